@@ -1,0 +1,158 @@
+/** The table of kernels: maths on raw pointers, row-major, features last.
+ *
+ *  Legend of dimensions: N batch, H W C image height, width, channels, K out-channels, R S kernel
+ * height and width, D features. Tables stack: `ref` (plain C, every entry) < `blas` (OpenBLAS) <
+ * `onednn`; a table starts as a copy of the one below and replaces what it does faster. One table
+ * is chosen at plan time. Kernels allocate nothing (library handles are made at plan time by
+ * conv2d_create) and check nothing. No output may overlap an input unless it says "in place".
+ */
+#ifndef DLTRAIN_PLUGIN_KERNELS_H
+#define DLTRAIN_PLUGIN_KERNELS_H
+
+#include "dltrain/real.h"
+#include "dltrain/status.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/** A 2-D window over images: convolution and pooling. Padding may differ per side. */
+typedef struct dlt_window {
+    int64_t h, w, c; /* input image */
+    int64_t r, s;    /* window */
+    int64_t stride_h, stride_w;
+    int64_t dilation_h, dilation_w;
+    int64_t pad_top, pad_bottom, pad_left, pad_right;
+    int64_t out_h, out_w;
+} dlt_window;
+
+enum { DLT_CONV2D_HANDLES = 16 };
+
+/** A convolution of fixed shape. x [N,H,W,C], weight [R,S,C/groups,K], bias [K] or NULL, y
+ * [N,OH,OW,K]. Cross-correlation, as in ONNX, Keras and PyTorch. */
+typedef struct dlt_conv2d {
+    int64_t n;
+    dlt_window window;
+    int64_t k;
+    int64_t groups;
+    int64_t workspace_bytes;          /* scratch that the three functions need; set by create */
+    void *handle[DLT_CONV2D_HANDLES]; /* library handles; owned; NULL where none */
+} dlt_conv2d;
+
+typedef struct dlt_kernels {
+    const char *name; /* "ref", "blas", "onednn" */
+
+    /** C [m,n] = alpha * op(A) op(B) + beta * C; op(A) is [m,k], op(B) [k,n]; leading dimensions
+     * are row lengths. beta = 0 overwrites C without reading it. */
+    void (*gemm)(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k,
+                 dlt_real alpha, const dlt_real *a, int64_t lda, const dlt_real *b, int64_t ldb,
+                 dlt_real beta, dlt_real *c, int64_t ldc);
+
+    /** y [n,d] += bias [d], in place. */
+    void (*bias_add)(int64_t n, int64_t d, const dlt_real *bias, dlt_real *y);
+    /** out [d] = sum over rows of x [n,d]. */
+    void (*column_sum)(int64_t n, int64_t d, const dlt_real *x, dlt_real *out);
+
+    /** Fills workspace_bytes and handles from the other fields of *conv (n, window, k, groups). */
+    dlt_status (*conv2d_create)(dlt_conv2d *conv);
+    void (*conv2d_destroy)(dlt_conv2d *conv);
+    void (*conv2d_forward)(const dlt_conv2d *conv, const dlt_real *x, const dlt_real *weight,
+                           const dlt_real *bias, dlt_real *y, void *workspace);
+    /** dx is overwritten. */
+    void (*conv2d_backward_data)(const dlt_conv2d *conv, const dlt_real *dy, const dlt_real *weight,
+                                 dlt_real *dx, void *workspace);
+    /** dweight and dbias (unless NULL) are overwritten. */
+    void (*conv2d_backward_weights)(const dlt_conv2d *conv, const dlt_real *x, const dlt_real *dy,
+                                    dlt_real *dweight, dlt_real *dbias, void *workspace);
+
+    /** Maximum over windows of x [N,H,W,C], padding counts as minus infinity; argmax [N,OH,OW,C]
+     * holds the position h * W + w of the first maximum in the image; may be NULL in forward. NaN
+     * wins. */
+    void (*max_pool2d_forward)(int64_t n, const dlt_window *window, const dlt_real *x, dlt_real *y,
+                               int32_t *argmax);
+    void (*max_pool2d_backward)(int64_t n, const dlt_window *window, const dlt_real *dy,
+                                const int32_t *argmax, dlt_real *dx);
+    /** Mean over windows; count_padding: divide by R * S always (PyTorch's default), else by the
+     *  elements inside the image. */
+    void (*avg_pool2d_forward)(int64_t n, const dlt_window *window, bool count_padding,
+                               const dlt_real *x, dlt_real *y);
+    void (*avg_pool2d_backward)(int64_t n, const dlt_window *window, bool count_padding,
+                                const dlt_real *dy, dlt_real *dx);
+
+    /** Batch norm over rows of x [n,d]: mean and biased variance per column, y = (x - mean) *
+     * inv_std * weight + bias, inv_std = 1 / sqrt(variance + epsilon) (Ioffe and Szegedy 2015,
+     * arXiv 1502.03167, algorithm 1). Writes mean, variance and inv_std [d]. weight and bias may be
+     * NULL (1 and 0). */
+    void (*batch_norm_forward)(int64_t n, int64_t d, const dlt_real *x, const dlt_real *weight,
+                               const dlt_real *bias, dlt_real epsilon, dlt_real *y, dlt_real *mean,
+                               dlt_real *variance, dlt_real *inv_std);
+    /** The same with given statistics, as in evaluation. */
+    void (*batch_norm_apply)(int64_t n, int64_t d, const dlt_real *x, const dlt_real *weight,
+                             const dlt_real *bias, const dlt_real *mean, const dlt_real *variance,
+                             dlt_real epsilon, dlt_real *y);
+    /** dx (unless NULL), dweight and dbias (unless NULL) are overwritten; workspace: 2 * d reals.
+     */
+    void (*batch_norm_backward)(int64_t n, int64_t d, const dlt_real *x, const dlt_real *dy,
+                                const dlt_real *weight, const dlt_real *mean,
+                                const dlt_real *inv_std, dlt_real *dx, dlt_real *dweight,
+                                dlt_real *dbias, dlt_real *workspace);
+
+    /** Layer norm over the columns of each row of x [n,d] (Ba, Kiros, Hinton 2016, arXiv
+     * 1607.06450); writes mean and inv_std [n]. */
+    void (*layer_norm_forward)(int64_t n, int64_t d, const dlt_real *x, const dlt_real *weight,
+                               const dlt_real *bias, dlt_real epsilon, dlt_real *y, dlt_real *mean,
+                               dlt_real *inv_std);
+    void (*layer_norm_backward)(int64_t n, int64_t d, const dlt_real *x, const dlt_real *dy,
+                                const dlt_real *weight, const dlt_real *mean,
+                                const dlt_real *inv_std, dlt_real *dx, dlt_real *dweight,
+                                dlt_real *dbias);
+
+    /** Softmax of each row of x [n,d], shifted by the row's maximum; in place allowed. */
+    void (*softmax_forward)(int64_t n, int64_t d, const dlt_real *x, dlt_real *y);
+    void (*softmax_backward)(int64_t n, int64_t d, const dlt_real *y, const dlt_real *dy,
+                             dlt_real *dx);
+
+    /** Element-wise activations over count elements. Backward takes what it can compute from: x or
+     * y. */
+    void (*relu_forward)(int64_t count, const dlt_real *x, dlt_real *y);
+    void (*relu_backward)(int64_t count, const dlt_real *y, const dlt_real *dy, dlt_real *dx);
+    void (*leaky_relu_forward)(int64_t count, dlt_real slope, const dlt_real *x, dlt_real *y);
+    void (*leaky_relu_backward)(int64_t count, dlt_real slope, const dlt_real *x,
+                                const dlt_real *dy, dlt_real *dx);
+    void (*elu_forward)(int64_t count, dlt_real alpha, const dlt_real *x, dlt_real *y);
+    void (*elu_backward)(int64_t count, dlt_real alpha, const dlt_real *x, const dlt_real *y,
+                         const dlt_real *dy, dlt_real *dx);
+    void (*sigmoid_forward)(int64_t count, const dlt_real *x, dlt_real *y);
+    void (*sigmoid_backward)(int64_t count, const dlt_real *y, const dlt_real *dy, dlt_real *dx);
+    void (*tanh_forward)(int64_t count, const dlt_real *x, dlt_real *y);
+    void (*tanh_backward)(int64_t count, const dlt_real *y, const dlt_real *dy, dlt_real *dx);
+    /** GELU, exact with erf, or its tanh approximation (Hendrycks and Gimpel 2016, arXiv
+     * 1606.08415). */
+    void (*gelu_forward)(int64_t count, bool approximate, const dlt_real *x, dlt_real *y);
+    void (*gelu_backward)(int64_t count, bool approximate, const dlt_real *x, const dlt_real *dy,
+                          dlt_real *dx);
+
+    /** y = x + z over count elements; y may be x. */
+    void (*add)(int64_t count, const dlt_real *x, const dlt_real *z, dlt_real *y);
+
+    /** Inverted dropout: y = keep ? x * scale : 0, where element i is kept if the Philox word of
+     * its position is at or above threshold. Backward is the same on dy. key and high identify the
+     * stream (a dlt_stream of the library). In place allowed. */
+    void (*dropout)(int64_t count, const uint32_t key[2], const uint32_t high[2],
+                    uint32_t threshold, dlt_real scale, const dlt_real *x, dlt_real *y);
+
+    /** Softmax and cross entropy of logits [n,d] in one pass. Returns the sum over rows of
+     *  class_weight[label] * ((1 - s) * nll + s * mean of -log p) generalised to weights as PyTorch
+     * does; adds class_weight[label] of each row to *weight_sum. dlogits (unless NULL) gets the
+     * gradient of the sum. class_weight NULL means 1. */
+    double (*cross_entropy)(int64_t n, int64_t d, const dlt_real *logits, const int32_t *labels,
+                            const dlt_real *class_weight, dlt_real smoothing, dlt_real *dlogits,
+                            double *weight_sum);
+} dlt_kernels;
+
+/** Fills *out with the named table, or with the fastest available one for "auto".
+ *  Collective: Not collective
+ *  Errors:     UNSUPPORTED if this build lacks the table or does not know the name
+ */
+DLT_CHECKED dlt_status dlt_kernels_select(const char *name, dlt_kernels *out);
+
+#endif

@@ -1,0 +1,101 @@
+/** Tables of settings: one row per key of the run file gives parsing, range check, default, help,
+ *  printing and hashing. A settings struct is filled by the offsets of its table.
+ */
+#ifndef DLTRAIN_PLUGIN_KEYS_H
+#define DLTRAIN_PLUGIN_KEYS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/** What a key holds, and the C type of its field. */
+typedef enum dlt_key_type {
+    DLT_KEY_BOOL,    /* bool */
+    DLT_KEY_INT,     /* int64_t; words[i], where allowed, reads as -1 - i */
+    DLT_KEY_REAL,    /* double */
+    DLT_KEY_STRING,  /* const char *, borrowed from the configuration; NULL for null */
+    DLT_KEY_WORD,    /* int: index into words */
+    DLT_KEY_INTS,    /* dlt_ints: a scalar is a list of one; words as with INT */
+    DLT_KEY_REALS,   /* dlt_reals: a scalar is a list of one */
+    DLT_KEY_STRINGS, /* dlt_strings: a scalar is a list of one */
+    DLT_KEY_SECTION, /* a nested struct described by section */
+    DLT_KEY_CHOICE,  /* dlt_chosen: one of choices; kind NULL for null */
+    DLT_KEY_CHOICES  /* dlt_chosen_list: a list of choices, each with the keys of section beside its
+                        own */
+} dlt_key_type;
+
+typedef struct dlt_ints {
+    int64_t count;
+    const int64_t *at;
+} dlt_ints;
+
+typedef struct dlt_reals {
+    int64_t count;
+    const double *at;
+} dlt_reals;
+
+typedef struct dlt_strings {
+    int64_t count;
+    const char *const *at;
+} dlt_strings;
+
+struct dlt_choice;
+
+/** Where something stands in the run file; line 0 where it stands nowhere (a default). */
+typedef struct dlt_position {
+    const char *file; /* borrowed from the configuration; "--set" for an override */
+    int line;
+    int column;
+} dlt_position;
+
+/** One item picked from a registry, with its settings. */
+typedef struct dlt_chosen {
+    const struct dlt_choice *kind; /* NULL for null */
+    const void *settings;          /* borrowed from the configuration */
+    const void *common;            /* settings of the row's `section`, with CHOICES; else NULL */
+    dlt_position position;
+} dlt_chosen;
+
+typedef struct dlt_chosen_list {
+    int64_t count;
+    const dlt_chosen *at; /* borrowed from the configuration */
+} dlt_chosen_list;
+
+enum {
+    DLT_KEY_SHORTHAND = 1, /* `kind: VALUE` sets this key: `dense: 10` is `dense: {units: 10}` */
+    DLT_KEY_NULLABLE = 2,  /* null is allowed: NAN for REAL, NULL for STRING, count -1 for lists */
+    DLT_KEY_OPEN_LOW = 4,  /* the minimum itself is not allowed */
+    DLT_KEY_OPEN_HIGH = 8, /* the maximum itself is not allowed */
+    DLT_KEY_NO_IDENTITY =
+        16 /* does not change what is computed: left out of the hash (names, logging) */
+};
+
+/** One row. Tables end with a row whose name is NULL. */
+typedef struct dlt_key {
+    const char *name;
+    dlt_key_type type;
+    size_t offset;        /* of the field in the settings struct */
+    const char *fallback; /* default in YAML ("0.01", "[1, 1]", "null", "{sgd: {}}"); NULL:
+                             required. Sections need none: their rows have their own */
+    double minimum;       /* of numbers and of list elements; both 0: any finite number */
+    double maximum;
+    int64_t least; /* length of lists; both 0: any */
+    int64_t most;
+    const char *const *words;                /* NULL-terminated */
+    const struct dlt_key *section;           /* SECTION, CHOICES */
+    size_t section_size;                     /* CHOICES: sizeof of the section's struct */
+    const struct dlt_choice *const *choices; /* NULL-terminated registry */
+    unsigned flags;
+    const char *help; /* one sentence; says whose default it is where Keras and PyTorch differ */
+} dlt_key;
+
+/** How every entry of a registry begins: layers, losses, optimizers, schedules, metrics,
+ * transforms. */
+typedef struct dlt_choice {
+    const char *name;
+    const char *summary;  /* one sentence */
+    const dlt_key *keys;  /* NULL: no settings */
+    size_t settings_size; /* sizeof of the settings struct; 0: none */
+} dlt_choice;
+
+#endif

@@ -1,0 +1,150 @@
+/** A layer: the operation of one node of the model's graph.
+ *
+ *  One file per layer: a settings struct with its table of keys, static functions, self-tests, and
+ * one const dlt_layer_ops, which stands as one row in src/layers/registry.c. A layer sees shapes,
+ * kernels and raw pointers; it knows nothing of ranks, data or the graph.
+ */
+#ifndef DLTRAIN_PLUGIN_LAYER_H
+#define DLTRAIN_PLUGIN_LAYER_H
+
+#include "dltrain/plugin/kernels.h"
+#include "dltrain/plugin/keys.h"
+#include "dltrain/real.h"
+#include "dltrain/shape.h"
+#include "dltrain/status.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { DLT_LAYER_INPUTS_MAX = 16, DLT_LAYER_PARAMS_MAX = 4, DLT_LAYER_EXTRAS_MAX = 4 };
+
+/** One trainable tensor. Its initial values come from `init`, or are all `constant` where init is
+ * NULL. */
+typedef struct dlt_param_spec {
+    const char *name; /* "weight", "bias": the last part of /params/<node>/<name> */
+    dlt_shape shape;
+    const dlt_chosen *init; /* borrowed from the layer's settings; a choice of dlt_initializers */
+    double constant;
+    int64_t fan_in;
+    int64_t fan_out;
+} dlt_param_spec;
+
+/** One tensor of state that is not trained by gradients: running statistics. */
+typedef struct dlt_extra_spec {
+    const char *name;
+    dlt_shape shape;
+    double initial;
+} dlt_extra_spec;
+
+/** What `infer` finds out. Byte counts are for a call of n samples. */
+typedef struct dlt_layer_spec {
+    dlt_shape output;
+    int param_count;
+    dlt_param_spec params[DLT_LAYER_PARAMS_MAX];
+    int extra_count;
+    dlt_extra_spec extras[DLT_LAYER_EXTRAS_MAX];
+    int64_t saved_bytes;     /* written by the training forward, read by backward */
+    int64_t workspace_bytes; /* scratch during one call */
+    bool backward_reads_x;
+    bool backward_reads_y;
+    int64_t flops; /* floating-point operations of one forward of n samples */
+} dlt_layer_spec;
+
+/** What `infer` is given. Names are for messages: an error names this node, the node before, both
+ * shapes. */
+typedef struct dlt_layer_site {
+    const char *node;
+    const void *settings;
+    int input_count;
+    const char *input_nodes[DLT_LAYER_INPUTS_MAX];
+    dlt_shape inputs[DLT_LAYER_INPUTS_MAX];
+    int64_t n; /* largest number of samples of a call */
+    const dlt_kernels *kernels;
+} dlt_layer_site;
+
+struct dlt_layer_ops;
+
+/** One layer of a model after inference. */
+typedef struct dlt_layer {
+    const struct dlt_layer_ops *ops;
+    dlt_layer_site site;
+    dlt_layer_spec spec;
+    void *state; /* made by `create`, released by `destroy`; NULL where the layer has neither */
+} dlt_layer;
+
+/** One call of forward or backward. Pointers are to buffers of n samples. */
+typedef struct dlt_layer_call {
+    int64_t n;
+    bool training;
+    const dlt_real *x[DLT_LAYER_INPUTS_MAX];
+    dlt_real *y;
+    const dlt_real *params[DLT_LAYER_PARAMS_MAX];
+    const dlt_real *extras[DLT_LAYER_EXTRAS_MAX]; /* running state, read in evaluation */
+    dlt_real *observed[DLT_LAYER_EXTRAS_MAX];     /* written by the training forward: what this
+                                                     micro-batch     says about each extra, times n */
+    void *saved;
+    void *workspace;
+    uint32_t random_key[2]; /* the stream of this node, step and micro-batch */
+    uint32_t random_high[2];
+    /* backward only */
+    const dlt_real *dy;
+    dlt_real *dx[DLT_LAYER_INPUTS_MAX];      /* overwritten; NULL where nobody needs it */
+    dlt_real *dparams[DLT_LAYER_PARAMS_MAX]; /* overwritten with the sum over the n samples */
+} dlt_layer_call;
+
+/** One row of a layer's tests, walked by the gradient check (in double, central differences). */
+typedef struct dlt_layer_selftest {
+    const char *name;
+    const char *settings; /* the layer as in a run file: "dense: {units: 3}" */
+    int64_t n;
+    int input_count;
+    dlt_shape inputs[DLT_LAYER_INPUTS_MAX];
+    double avoid_zero;    /* inputs with |x| below this are pushed out: keeps off kinks */
+    bool evaluate;        /* call with training = false (no gradient is checked then) */
+    const double *input;  /* known answer: first input, or NULL for random */
+    const double *params; /* known answer: parameters one after the other, or NULL for random */
+    const double *output; /* known answer, compared at 1e-9, or NULL */
+} dlt_layer_selftest;
+
+/** The operations of one kind of layer. */
+typedef struct dlt_layer_ops {
+    dlt_choice choice; /* name, summary, keys, settings size */
+    /* required */
+    int inputs_least;
+    int inputs_most;
+    /** Shapes, parameters and memory. Errors: SHAPE (use dlt_layer_shape_error), CONFIG. */
+    dlt_status (*infer)(const dlt_layer_site *site, dlt_layer_spec *spec);
+    void (*forward)(const dlt_layer *layer, const dlt_layer_call *call);
+    void (*backward)(const dlt_layer *layer, const dlt_layer_call *call);
+    const dlt_layer_selftest *selftests;
+    int selftest_count;
+    /* optional */
+    /** Makes layer->state (library handles) for calls of each of the sizes. Errors: MEM,
+     * UNSUPPORTED. */
+    dlt_status (*create)(dlt_layer *layer, const int64_t *sizes, int size_count);
+    /** Takes the sum of `observed` over the batch of `samples` samples (of `micro_batches`
+     * micro-batches) into the running state. */
+    void (*absorb)(const dlt_layer *layer, const dlt_real *const *observed, int64_t samples,
+                   int64_t micro_batches, dlt_real *const *extras);
+    void (*destroy)(dlt_layer *layer);
+} dlt_layer_ops;
+
+/** All layers; each entry is the `choice` of a dlt_layer_ops. NULL-terminated. */
+extern const dlt_choice *const dlt_layers[];
+
+/** All initialisers; each entry is the `choice` of a dlt_initializer_ops. NULL-terminated. */
+extern const dlt_choice *const dlt_initializers[];
+
+/** Fails with SHAPE: "node 'fc' (dense) cannot take [7, 7, 32] from node 'pool': WHY"; `input` is
+ * the index of the input that does not fit. Collective: Not collective Errors:     always SHAPE
+ */
+__attribute__((format(printf, 4, 5))) DLT_CHECKED dlt_status dlt_layer_shape_error(
+    const dlt_layer_site *site, const char *kind, int input, const char *why, ...);
+
+/** Fills values [count] of one parameter from its spec; words come from stream (seed, INIT, node,
+ * param). Collective: Not collective; the same on every rank Errors:     none
+ */
+void dlt_param_init(const dlt_param_spec *spec, uint64_t seed, uint32_t node, uint32_t param,
+                    dlt_real *values);
+
+#endif

@@ -1,0 +1,69 @@
+/** A loss: what is minimised, as a sum over samples and a sum of weights; the batch's loss is their
+ * ratio. */
+#ifndef DLTRAIN_PLUGIN_LOSS_H
+#define DLTRAIN_PLUGIN_LOSS_H
+
+#include "dltrain/plugin/kernels.h"
+#include "dltrain/plugin/keys.h"
+#include "dltrain/real.h"
+#include "dltrain/shape.h"
+#include "dltrain/status.h"
+
+#include <stdint.h>
+
+typedef enum dlt_target_kind {
+    DLT_TARGET_LABELS, /* one class number per sample */
+    DLT_TARGET_VALUES  /* one row of numbers per sample, of the output's shape */
+} dlt_target_kind;
+
+/** The targets of n samples; one of the two pointers is set. */
+typedef struct dlt_target {
+    dlt_target_kind kind;
+    const int32_t *labels;  /* [n] */
+    const dlt_real *values; /* [n, D] */
+} dlt_target;
+
+typedef struct dlt_loss_call {
+    int64_t n;
+    int64_t d;                  /* elements of one sample's output */
+    const dlt_real *prediction; /* [n, d] */
+    dlt_target target;
+    const dlt_kernels *kernels;
+    dlt_real *dprediction; /* [n, d]: gradient of the SUM over samples; NULL in evaluation */
+} dlt_loss_call;
+
+/** Sums over samples. */
+typedef struct dlt_loss_sum {
+    double loss;
+    double weight; /* what the loss and the gradient are divided by, once, per batch */
+} dlt_loss_sum;
+
+typedef struct dlt_loss_selftest {
+    const char *name;
+    const char *settings; /* "huber: {delta: 0.5}" */
+    int64_t n;
+    int64_t d;
+    const double *prediction; /* NULL: random */
+    const double *values;     /* or labels; both NULL: random */
+    const int32_t *labels;
+    double loss; /* known answer: loss / weight; NAN: gradient check only */
+} dlt_loss_selftest;
+
+typedef struct dlt_loss_ops {
+    dlt_choice choice;
+    dlt_target_kind target;
+    const char *default_metrics; /* YAML: "[accuracy]" */
+    /** What `predict` turns outputs into: softmax or sigmoid probabilities, or NULL for none. */
+    void (*probabilities)(const dlt_kernels *kernels, int64_t n, int64_t d,
+                          const dlt_real *prediction, dlt_real *out);
+    /** Optional: SHAPE or CONFIG if the output does not fit. */
+    dlt_status (*check)(const void *settings, const dlt_shape *output);
+    dlt_loss_sum (*compute)(const void *settings, const dlt_loss_call *call);
+    const dlt_loss_selftest *selftests;
+    int selftest_count;
+} dlt_loss_ops;
+
+/** All losses; each entry is the `choice` of a dlt_loss_ops. NULL-terminated. */
+extern const dlt_choice *const dlt_losses[];
+
+#endif

@@ -1,0 +1,67 @@
+/** A metric: sums over samples that any rank can add to, and what is read from the total. */
+#ifndef DLTRAIN_PLUGIN_METRIC_H
+#define DLTRAIN_PLUGIN_METRIC_H
+
+#include "dltrain/plugin/keys.h"
+#include "dltrain/plugin/loss.h"
+#include "dltrain/real.h"
+#include "dltrain/status.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/** What is counted: predictions are raw outputs (logits for classes). */
+typedef struct dlt_metric_call {
+    int64_t n;
+    int64_t d;
+    const dlt_real *prediction; /* [n, d] */
+    dlt_target target;          /* labels; or values: with `binary`, 0 or 1 per element */
+    bool binary;                /* outputs are logits of independent yes/no questions (BCE) */
+} dlt_metric_call;
+
+/** One number of a metric's result. */
+typedef struct dlt_metric_value {
+    char name[64]; /* "accuracy", "top5_accuracy", "f1_macro" */
+    double value;
+    bool higher_is_better;
+} dlt_metric_value;
+
+enum { DLT_METRIC_VALUES_MAX = 8 };
+
+typedef struct dlt_metric_result {
+    int count;
+    dlt_metric_value values[DLT_METRIC_VALUES_MAX]; /* values[0] is the metric itself */
+    int64_t
+        matrix_rows; /* > 0: the sums are a matrix to print, rows true classes, columns predicted */
+} dlt_metric_result;
+
+typedef struct dlt_metric_selftest {
+    const char *name;
+    const char *settings;
+    int64_t n;
+    int64_t d;
+    bool binary;
+    const double *prediction;
+    const double *values;
+    const int32_t *labels;
+    double expected; /* values[0] */
+} dlt_metric_selftest;
+
+typedef struct dlt_metric_ops {
+    dlt_choice choice;
+    bool for_classes; /* needs labels, or binary values */
+    bool for_values;  /* works on numbers */
+    /** Number of doubles accumulated for outputs of d elements. */
+    int64_t (*sums)(const void *settings, int64_t d, bool binary);
+    /** Adds the call's samples to sums. */
+    void (*accumulate)(const void *settings, const dlt_metric_call *call, double *sums);
+    void (*finish)(const void *settings, int64_t d, bool binary, const double *sums,
+                   dlt_metric_result *result);
+    const dlt_metric_selftest *selftests;
+    int selftest_count;
+} dlt_metric_ops;
+
+/** All metrics; each entry is the `choice` of a dlt_metric_ops. NULL-terminated. */
+extern const dlt_choice *const dlt_metrics[];
+
+#endif

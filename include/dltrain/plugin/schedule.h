@@ -1,0 +1,72 @@
+/** A schedule: the factor on the base learning rate, a pure function of the step where it can be
+ * one. */
+#ifndef DLTRAIN_PLUGIN_SCHEDULE_H
+#define DLTRAIN_PLUGIN_SCHEDULE_H
+
+#include "dltrain/plugin/keys.h"
+#include "dltrain/status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { DLT_SCHEDULE_STATE = 4 };
+
+/** Where training stands. */
+typedef struct dlt_schedule_moment {
+    int64_t step; /* updates done before this one: 0 for the first */
+    int64_t steps_per_epoch;
+    int64_t total_steps; /* of the whole run */
+} dlt_schedule_moment;
+
+typedef struct dlt_schedule_selftest {
+    const char *name;
+    const char *settings; /* "step: {every: 2, gamma: 0.5}" */
+    dlt_schedule_moment moment;
+    double factor; /* known answer, warm-up included */
+} dlt_schedule_selftest;
+
+typedef struct dlt_schedule_ops {
+    dlt_choice choice;
+    /** The factor, without warm-up. state is all zero at the start and part of the checkpoint. */
+    double (*factor)(const void *settings, const dlt_schedule_moment *moment,
+                     const double state[DLT_SCHEDULE_STATE]);
+    /** Optional: told the monitored metric after each epoch; lower is better if minimise. */
+    void (*observe)(const void *settings, double metric, bool minimise,
+                    double state[DLT_SCHEDULE_STATE]);
+    const dlt_schedule_selftest *selftests;
+    int selftest_count;
+} dlt_schedule_ops;
+
+/** All schedules; each entry is the `choice` of a dlt_schedule_ops. NULL-terminated. */
+extern const dlt_choice *const dlt_schedules[];
+
+/** Every schedule's settings begin with these fields, and its table with DLT_WARMUP_KEYS. */
+typedef struct dlt_warmup {
+    int64_t steps;
+    double start;
+} dlt_warmup;
+
+#define DLT_WARMUP_KEYS(settings, field)                                                           \
+    {.name = "warmup_steps",                                                                       \
+     .type = DLT_KEY_INT,                                                                          \
+     .offset = offsetof(settings, field) + offsetof(dlt_warmup, steps),                            \
+     .fallback = "0",                                                                              \
+     .minimum = 0,                                                                                 \
+     .maximum = 1e15,                                                                              \
+     .help = "Updates over which the rate rises linearly to the schedule's value."},               \
+    {                                                                                              \
+        .name = "warmup_start", .type = DLT_KEY_REAL,                                              \
+        .offset = offsetof(settings, field) + offsetof(dlt_warmup, start), .fallback = "0",        \
+        .minimum = 0, .maximum = 1, .help = "Fraction of the rate at which the warm-up starts."    \
+    }
+
+/** The factor of a chosen schedule with its warm-up: during warm-up, the step after `done` of W
+ * updates has (start + (1 - start) * (done + 1) / W) times the schedule's factor at that step
+ * (Goyal et al. 2017, arXiv 1706.02677, section 2.2). A NULL kind is constant. Collective: Not
+ * collective Errors:     none
+ */
+double dlt_schedule_factor(const dlt_chosen *schedule, const dlt_schedule_moment *moment,
+                           const double state[DLT_SCHEDULE_STATE]);
+
+#endif

@@ -1,0 +1,53 @@
+/** A transform: what happens to one sample between the file and the model, in the prefetch thread.
+ */
+#ifndef DLTRAIN_PLUGIN_TRANSFORM_H
+#define DLTRAIN_PLUGIN_TRANSFORM_H
+
+#include "dltrain/plugin/keys.h"
+#include "dltrain/real.h"
+#include "dltrain/shape.h"
+#include "dltrain/status.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/** What a transform may know of its data set. */
+typedef struct dlt_transform_site {
+    const void *settings;
+    dlt_shape shape;       /* of one sample on entry */
+    int64_t feature_count; /* length of mean and std; 0 if the data set has none */
+    const double *mean; /* normalisation attributes of the data set, per feature (last dimension, or
+                           per element) */
+    const double *std;
+} dlt_transform_site;
+
+typedef struct dlt_transform_call {
+    uint32_t random_key[2]; /* the stream of (seed, AUGMENT, transform, epoch, sample) */
+    uint32_t random_high[2];
+    dlt_real *x;       /* in place; dlt_shape_count(shape) elements */
+    dlt_real *scratch; /* as many elements */
+} dlt_transform_call;
+
+typedef struct dlt_transform_selftest {
+    const char *name;
+    const char *settings;
+    dlt_shape shape;
+    const double *input;
+    const double
+        *output; /* NULL: only checked to be a pure function of its stream and not the identity */
+} dlt_transform_selftest;
+
+typedef struct dlt_transform_ops {
+    dlt_choice choice;
+    bool random; /* augmentation: applied in training only */
+    /** CONFIG or SHAPE if it does not fit the site. */
+    dlt_status (*check)(const dlt_transform_site *site);
+    void (*apply)(const dlt_transform_site *site, const dlt_transform_call *call);
+    const dlt_transform_selftest *selftests;
+    int selftest_count;
+} dlt_transform_ops;
+
+/** All transforms; each entry is the `choice` of a dlt_transform_ops. NULL-terminated. */
+extern const dlt_choice *const dlt_transforms[];
+
+#endif

@@ -1,0 +1,81 @@
+#include "base/alloc.h"
+
+#include "base/error.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ALIGNMENT = 64 };
+
+/* Stands in front of each block, so that releasing it can be counted in bytes. */
+typedef struct block_header {
+    int64_t bytes;
+} block_header;
+
+static atomic_llong blocks_made;
+static atomic_llong blocks_live;
+static atomic_llong bytes_live;
+static atomic_llong fail_countdown;
+
+static int told_to_fail(void) {
+    if (atomic_load(&fail_countdown) == 0)
+        return 0;
+    return atomic_fetch_sub(&fail_countdown, 1) == 1;
+}
+
+void *dlt_alloc(int64_t count, size_t size) {
+    size_t bytes = 0;
+    if (count < 0 || __builtin_mul_overflow((size_t)count, size, &bytes) ||
+        bytes > (size_t)INT64_MAX - 2 * ALIGNMENT) {
+        (void)dlt_fail(DLT_ERR_MEM, "cannot allocate %lld objects of %zu bytes", (long long)count,
+                       size);
+        return NULL;
+    }
+    size_t padded = (bytes + 2 * ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT + ALIGNMENT;
+    char *block = told_to_fail() ? NULL : aligned_alloc(ALIGNMENT, padded);
+    if (block == NULL) {
+        (void)dlt_fail(DLT_ERR_MEM, "cannot allocate %zu bytes; %lld are in use", bytes,
+                       (long long)atomic_load(&bytes_live));
+        return NULL;
+    }
+    ((block_header *)block)->bytes = (int64_t)padded;
+    atomic_fetch_add(&blocks_made, 1);
+    atomic_fetch_add(&blocks_live, 1);
+    atomic_fetch_add(&bytes_live, (int64_t)padded);
+    memset(block + ALIGNMENT, 0, bytes);
+    return block + ALIGNMENT;
+}
+
+void dlt_free(void *memory) {
+    if (memory == NULL)
+        return;
+    char *block = (char *)memory - ALIGNMENT;
+    atomic_fetch_sub(&blocks_live, 1);
+    atomic_fetch_sub(&bytes_live, ((block_header *)block)->bytes);
+    free(block);
+}
+
+char *dlt_alloc_text(const char *text) {
+    size_t bytes = strlen(text) + 1;
+    char *copy = dlt_alloc((int64_t)bytes, 1);
+    if (copy != NULL)
+        memcpy(copy, text, bytes);
+    return copy;
+}
+
+int64_t dlt_alloc_balance(void) {
+    return atomic_load(&blocks_live);
+}
+
+int64_t dlt_alloc_made(void) {
+    return atomic_load(&blocks_made);
+}
+
+int64_t dlt_alloc_bytes(void) {
+    return atomic_load(&bytes_live);
+}
+
+void dlt_alloc_fail_at(int64_t nth) {
+    atomic_store(&fail_countdown, nth);
+}

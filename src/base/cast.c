@@ -1,0 +1,13 @@
+#include "base/cast.h"
+
+#include "base/error.h"
+
+#include <limits.h>
+
+dlt_status dlt_cast_int(int64_t value, const char *what, int *out) {
+    if (value < INT_MIN || value > INT_MAX)
+        return dlt_fail(DLT_ERR_ARG, "%s is %lld, above the limit of %d", what, (long long)value,
+                        INT_MAX);
+    *out = (int)value;
+    return DLT_OK;
+}

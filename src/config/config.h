@@ -1,0 +1,82 @@
+/* The configuration: a YAML document read strictly through tables of keys. */
+#ifndef DLT_CONFIG_CONFIG_H
+#define DLT_CONFIG_CONFIG_H
+
+#include "base/text.h"
+#include "dltrain/plugin/keys.h"
+#include "dltrain/status.h"
+
+#include <stdint.h>
+
+typedef struct dlt_config dlt_config;
+
+/** Reads a YAML file and applies overrides of the form "a.b.0.c=VALUE", VALUE being YAML.
+ *  Collective: Not collective
+ *  Owns:       caller owns *out; settings read from it borrow from it
+ *  Errors:     IO if the file cannot be read; CONFIG with file, line and column for YAML that is
+ * malformed, has duplicate keys, anchors or tags, several documents, or is over 1 MiB; MEM
+ */
+DLT_CHECKED dlt_status dlt_config_load(const char *path, const char *const *overrides,
+                                       int override_count, dlt_config **out);
+
+/** The same from text in memory; `source` stands for the file's name in messages.
+ *  Collective: Not collective
+ *  Owns:       caller owns *out; text and source are copied
+ *  Errors:     as dlt_config_load
+ */
+DLT_CHECKED dlt_status dlt_config_parse(const char *text, const char *source,
+                                        const char *const *overrides, int override_count,
+                                        dlt_config **out);
+
+void dlt_config_destroy(dlt_config **config);
+
+/** Fills settings from the whole document through a table; every key checked, defaults filled in.
+ *  Collective: Not collective
+ *  Owns:       settings borrow strings, lists and chosen settings from config
+ *  Errors:     CONFIG "FILE:LINE:COLUMN: …" for an unknown key (with the nearest name), a missing
+ * required key, a wrong type, a value out of range (with what was expected); MEM
+ */
+DLT_CHECKED dlt_status dlt_config_read(dlt_config *config, const dlt_key *keys, void *settings);
+
+/** Fills settings with the defaults of a table. CONFIG if a key is required. */
+DLT_CHECKED dlt_status dlt_config_defaults(dlt_config *config, const dlt_key *keys, void *settings);
+
+/** Reads one chosen item from YAML text such as "conv2d: {filters: 8, kernel: 3}" or "relu".
+ *  Used by self-tests and by what stands in string keys. Errors as dlt_config_read. */
+DLT_CHECKED dlt_status dlt_config_choose(dlt_config *config, const char *text,
+                                         const dlt_choice *const *choices, dlt_chosen *out);
+
+/** Prints settings as YAML that reads back to the same values; indent in spaces. */
+void dlt_config_print(const dlt_key *keys, const void *settings, int indent, dlt_text *out);
+
+/** Chained hash of all values that are not DLT_KEY_NO_IDENTITY. */
+uint64_t dlt_config_hash(uint64_t seed, const dlt_key *keys, const void *settings);
+
+/** Fails with CONFIG and "FILE:LINE:COLUMN: " before the sentence; for checks across keys. */
+#define dlt_config_fail(position, ...)                                                             \
+    dlt_config_fail_at(__FILE__, __LINE__, DLT_ERR_CONFIG, (position), __VA_ARGS__)
+__attribute__((format(printf, 5, 6))) dlt_status dlt_config_fail_at(const char *file, int line,
+                                                                    dlt_status code,
+                                                                    const dlt_position *position,
+                                                                    const char *format, ...);
+
+/** Where a key of the document stands, by dotted path ("data.train"); line 0 if it is absent. */
+dlt_position dlt_config_position(const dlt_config *config, const char *dotted_path);
+
+/** A choice of a registry by name, or NULL. */
+const dlt_choice *dlt_choice_find(const dlt_choice *const *choices, const char *name);
+
+/** The nearest of the names (Damerau-Levenshtein distance at most a third of the length), or NULL.
+ */
+const char *dlt_nearest_choice(const dlt_choice *const *choices, const char *name);
+const char *dlt_nearest_key(const dlt_key *keys, const char *name);
+
+/** Help for one table: name, type, default, range, help; aligned columns; sections indented below.
+ */
+void dlt_config_help_keys(const dlt_key *keys, int indent, dlt_text *out);
+/** Help for one row in full: the same facts in sentences, words, choices with their summaries. */
+void dlt_config_help_key(const char *dotted_path, const dlt_key *key, dlt_text *out);
+/** The row at a dotted path ("data.shuffle", "optimizer.adam.lr"), or NULL. */
+const dlt_key *dlt_config_find_key(const dlt_key *keys, const char *dotted_path);
+
+#endif

@@ -1,0 +1,11 @@
+/* Room card: config (level 1).
+ *
+ * What lives here: reading YAML (libyaml) into a tree that remembers lines and columns, `--set`
+ * overrides, filling settings structs from tables of keys (dltrain/plugin/keys.h), naming the
+ * nearest known name in errors, printing the resolved configuration and help from the same tables,
+ * hashing. May include: base, <yaml.h>. Owns: a dlt_config owns the tree and everything that
+ * settings structs point to.
+ */
+#ifndef DLT_CONFIG_INTERNAL_H
+#define DLT_CONFIG_INTERNAL_H
+#endif

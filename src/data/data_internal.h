@@ -1,0 +1,12 @@
+/* Room card: data (level 3).
+ *
+ * What lives here: data sets in HDF5 shards (dataset.h), which samples a part of them has and in
+ * which order they come (subset.h), which of them this rank computes and when (itinerary.h),
+ * transforms, the prefetch thread (loader.h), importers (import/) and synthetic sets (synth/). May
+ * include: base, tensor, config, io, report (progress of an import). It takes (rank, size) as
+ * integers and never sees MPI, so all of it is tested without.
+ * Owns: a loader owns its thread and its ring of buffers; it borrows the data sets and the gate.
+ */
+#ifndef DLT_DATA_INTERNAL_H
+#define DLT_DATA_INTERNAL_H
+#endif

@@ -1,0 +1,55 @@
+/* A data set: HDF5 shards PREFIX-00000-of-00008.h5 or one file, read by sample. */
+#ifndef DLT_DATA_DATASET_H
+#define DLT_DATA_DATASET_H
+
+#include "dltrain/plugin/loss.h"
+#include "dltrain/shape.h"
+#include "dltrain/status.h"
+#include "io/h5.h"
+
+#include <stdint.h>
+
+typedef struct dlt_dataset dlt_dataset;
+
+typedef struct dlt_dataset_facts {
+    int64_t samples;
+    int shards;
+    dlt_shape x_shape; /* of one sample */
+    dlt_h5_type x_type;
+    dlt_shape y_shape; /* of one sample; rank 0 for a number per sample */
+    dlt_h5_type y_type;
+    bool has_y;
+    int64_t classes;         /* from the attribute `class_names`, or 0 if unknown */
+    const char *class_names; /* newline-separated, borrowed; NULL if unknown */
+    int64_t feature_count;   /* length of mean and std, 0 if none */
+    const double *mean;
+    const double *std;
+    uint64_t fingerprint; /* of content: attribute `fingerprint` of each shard where present, else a
+                             hash of names, sizes, shapes, types and the first and last rows;
+                             chained over shards */
+} dlt_dataset_facts;
+
+/** Opens PREFIX (all of PREFIX-*-of-*.h5), or one .h5 file; x and y name its datasets (defaults
+ * "x", "y"; y is optional if y_required is false). Relative paths are relative to the working
+ * directory. Not collective. Owns: caller owns *out; it borrows gate. Safe for one reading thread
+ * at a time. Errors: IO (missing file: says what was looked for), FORMAT (empty, truncated, not
+ * HDF5, no such dataset, shards that disagree in shape, type, count of x and y, or number: names
+ * both files), MEM */
+DLT_CHECKED dlt_status dlt_dataset_open(dlt_h5_gate *gate, const char *source, const char *x_name,
+                                        const char *y_name, bool y_required, dlt_dataset **out);
+void dlt_dataset_close(dlt_dataset **dataset);
+const dlt_dataset_facts *dlt_dataset_facts_of(const dlt_dataset *dataset);
+
+/** Reads samples by index (any order, count of them) as reals [count, x]. Contiguous ones by pread,
+ * runs of neighbours in one call. Errors: IO, FORMAT; a value that is NaN or infinite: FORMAT
+ * naming shard and row. */
+DLT_CHECKED dlt_status dlt_dataset_read_x(dlt_dataset *dataset, const int64_t *samples,
+                                          int64_t count, dlt_real *x);
+/** Reads targets as labels (integers, also stored as floats; in [0, classes), else FORMAT: "label
+ * 12 at sample 7 of FILE is outside 0..9") or as values [count, d]. */
+DLT_CHECKED dlt_status dlt_dataset_read_labels(dlt_dataset *dataset, const int64_t *samples,
+                                               int64_t count, int64_t classes, int32_t *labels);
+DLT_CHECKED dlt_status dlt_dataset_read_values(dlt_dataset *dataset, const int64_t *samples,
+                                               int64_t count, int64_t d, dlt_real *values);
+
+#endif

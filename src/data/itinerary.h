@@ -1,0 +1,48 @@
+/* Which micro-batches a rank computes, in which order: a pure function of the run file, rank and
+ * size.
+ *
+ * An epoch of S samples has ceil(S / B) batches, the last possibly short; a batch has ceil(b / m)
+ * micro-batches, the last possibly short; rank r of N takes the contiguous run [r M / N, (r + 1) M
+ * / N) of a batch's M micro-batches, which may be empty. */
+#ifndef DLT_DATA_ITINERARY_H
+#define DLT_DATA_ITINERARY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct dlt_cut {
+    int64_t samples;     /* of the subset */
+    int64_t batch;       /* B */
+    int64_t micro_batch; /* m */
+    int rank;
+    int size;
+} dlt_cut;
+
+int64_t dlt_cut_steps(const dlt_cut *cut);                /* batches per epoch */
+int64_t dlt_cut_batch(const dlt_cut *cut, int64_t step);  /* samples of batch `step` of an epoch */
+int64_t dlt_cut_micros(const dlt_cut *cut, int64_t step); /* micro-batches of that batch */
+/** The run [*first, *last) of micro-batches of `micros` that `rank` takes. */
+void dlt_cut_run(int64_t micros, int rank, int size, int64_t *first, int64_t *last);
+
+/** One micro-batch to compute. */
+typedef struct dlt_stop {
+    int64_t epoch;    /* 0 for the first */
+    int64_t step;     /* in the epoch */
+    int64_t micro;    /* in the batch */
+    int64_t position; /* of its first sample in the epoch's order */
+    int64_t count;
+} dlt_stop;
+
+/** Walks over this rank's micro-batches. Start it as {cut, epoch, step, end_epoch}. */
+typedef struct dlt_itinerary {
+    dlt_cut cut;
+    int64_t epoch;
+    int64_t step;
+    int64_t end_epoch; /* exclusive */
+    int64_t micro;     /* offset in this rank's run of the current step */
+} dlt_itinerary;
+
+/** False at the end. */
+bool dlt_itinerary_next(dlt_itinerary *itinerary, dlt_stop *out);
+
+#endif

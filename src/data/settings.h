@@ -1,0 +1,22 @@
+/* The `data:` section of the run file. */
+#ifndef DLT_DATA_SETTINGS_H
+#define DLT_DATA_SETTINGS_H
+
+#include "dltrain/plugin/keys.h"
+
+#include <stdbool.h>
+
+typedef struct dlt_data_settings {
+    const char *train;
+    const char *test;       /* NULL: none */
+    const char *validation; /* NULL: none; a fraction ("0.1") or a prefix */
+    const char *x;
+    const char *y;
+    bool shuffle;
+    dlt_chosen_list transform;
+    int64_t prefetch; /* micro-batches read ahead */
+} dlt_data_settings;
+
+extern const dlt_key dlt_data_keys[];
+
+#endif

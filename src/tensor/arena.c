@@ -1,0 +1,59 @@
+#include "tensor/arena.h"
+
+#include "base/alloc.h"
+#include "base/cast.h"
+#include "base/error.h"
+
+#include <stdbool.h>
+
+enum { ALIGNMENT = 64 };
+
+static bool lives_overlap(const dlt_arena_piece *a, const dlt_arena_piece *b) {
+    return a->first <= b->last && b->first <= a->last;
+}
+
+/* Indices of the pieces, the largest first, equal ones in order: an insertion sort, for plans have
+ * a few hundred pieces. */
+static void order_by_size(const dlt_arena_piece *pieces, int count, int *order) {
+    for (int i = 0; i < count; i++) {
+        int j = i;
+        for (; j > 0 && pieces[order[j - 1]].bytes < pieces[i].bytes; j--)
+            order[j] = order[j - 1];
+        order[j] = i;
+    }
+}
+
+/* The lowest offset at which piece fits beside those placed before it. Every round lifts the offset
+ * over one placed piece in its way, so the search ends. */
+static int64_t lowest_offset(const dlt_arena_piece *pieces, const int *order, int placed,
+                             const dlt_arena_piece *piece) {
+    int64_t offset = 0;
+    bool moved = true;
+    while (moved) {
+        moved = false;
+        for (int i = 0; i < placed; i++) {
+            const dlt_arena_piece *other = &pieces[order[i]];
+            bool apart =
+                other->offset >= offset + piece->bytes || offset >= other->offset + other->bytes;
+            if (apart || !lives_overlap(other, piece))
+                continue;
+            offset = dlt_ceil_div(other->offset + other->bytes, ALIGNMENT) * ALIGNMENT;
+            moved = true;
+        }
+    }
+    return offset;
+}
+
+dlt_status dlt_arena_plan(dlt_arena_piece *pieces, int count, int64_t *bytes) {
+    int *order = NULL;
+    DLT_TRY(DLT_NEW(order, count));
+    order_by_size(pieces, count, order);
+    *bytes = 0;
+    for (int i = 0; i < count; i++) {
+        dlt_arena_piece *piece = &pieces[order[i]];
+        piece->offset = lowest_offset(pieces, order, i, piece);
+        *bytes = dlt_max_i64(*bytes, piece->offset + piece->bytes);
+    }
+    dlt_free(order);
+    return DLT_OK;
+}

@@ -1,0 +1,24 @@
+/* Placing buffers that live for a while into one block of memory. Time is the index in the walk
+ * over the graph: forward nodes first, then backward nodes. Two buffers whose lives overlap never
+ * share bytes. */
+#ifndef DLT_TENSOR_ARENA_H
+#define DLT_TENSOR_ARENA_H
+
+#include "dltrain/status.h"
+
+#include <stdint.h>
+
+typedef struct dlt_arena_piece {
+    int64_t bytes;
+    int first;      /* first moment at which it holds something */
+    int last;       /* last moment, inclusive */
+    int64_t offset; /* filled in; a multiple of 64 */
+} dlt_arena_piece;
+
+/** Gives each piece an offset and returns the bytes needed in all. Greedy by size: the largest
+ * first, each at the lowest offset free during its life (Pisarchyk and Lee 2020, arXiv 2001.03288,
+ * section 5.2). Collective: Not collective Errors:     MEM
+ */
+DLT_CHECKED dlt_status dlt_arena_plan(dlt_arena_piece *pieces, int count, int64_t *bytes);
+
+#endif
