@@ -2,9 +2,9 @@
 #ifndef DLT_DATA_DATASET_H
 #define DLT_DATA_DATASET_H
 
-#include "dltrain/plugin/loss.h"
 #include "dltrain/shape.h"
 #include "dltrain/status.h"
+#include "dltrain/target.h"
 #include "io/h5.h"
 
 #include <stdint.h>

@@ -7,7 +7,7 @@
 #include "data/itinerary.h"
 #include "data/subset.h"
 #include "dltrain/plugin/keys.h"
-#include "dltrain/plugin/loss.h"
+#include "dltrain/target.h"
 
 typedef struct dlt_loader dlt_loader;
 

@@ -145,7 +145,7 @@ typedef struct dlt_kernels {
      * does; adds class_weight[label] of each row to *weight_sum. dlogits (unless NULL) gets the
      * gradient of the sum. class_weight NULL means 1. */
     double (*cross_entropy)(int64_t n, int64_t d, const dlt_real *logits, const int32_t *labels,
-                            const dlt_real *class_weight, dlt_real smoothing, dlt_real *dlogits,
+                            const double *class_weight, dlt_real smoothing, dlt_real *dlogits,
                             double *weight_sum);
 } dlt_kernels;
 

@@ -60,6 +60,7 @@ typedef struct dlt_layer_site {
     dlt_shape inputs[DLT_LAYER_INPUTS_MAX];
     int64_t n; /* largest number of samples of a call */
     const dlt_kernels *kernels;
+    dlt_position position; /* of the node in the run file, for messages; line 0: unknown */
 } dlt_layer_site;
 
 struct dlt_layer_ops;
@@ -80,9 +81,9 @@ typedef struct dlt_layer_call {
     dlt_real *y;
     const dlt_real *params[DLT_LAYER_PARAMS_MAX];
     const dlt_real *extras[DLT_LAYER_EXTRAS_MAX]; /* running state, read in evaluation */
-    dlt_real *observed[DLT_LAYER_EXTRAS_MAX];     /* written by the training forward: what this
-                                                     micro-batch     says about each extra, times n */
-    void *saved;
+    /* written by the training forward: what this micro-batch says about each extra, times n */
+    dlt_real *observed[DLT_LAYER_EXTRAS_MAX];
+    void *saved; /* NULL in evaluation */
     void *workspace;
     uint32_t random_key[2]; /* the stream of this node, step and micro-batch */
     uint32_t random_high[2];
@@ -101,8 +102,9 @@ typedef struct dlt_layer_selftest {
     dlt_shape inputs[DLT_LAYER_INPUTS_MAX];
     double avoid_zero;    /* inputs with |x| below this are pushed out: keeps off kinks */
     bool evaluate;        /* call with training = false (no gradient is checked then) */
-    const double *input;  /* known answer: first input, or NULL for random */
+    const double *input;  /* known answer: all inputs one after the other, or NULL for random */
     const double *params; /* known answer: parameters one after the other, or NULL for random */
+    const double *extras; /* known answer: extras one after the other, or NULL for their initial */
     const double *output; /* known answer, compared at 1e-9, or NULL */
 } dlt_layer_selftest;
 
@@ -119,8 +121,9 @@ typedef struct dlt_layer_ops {
     const dlt_layer_selftest *selftests;
     int selftest_count;
     /* optional */
-    /** Makes layer->state (library handles) for calls of each of the sizes. Errors: MEM,
-     * UNSUPPORTED. */
+    /** Makes layer->state (library handles) for calls of each of the sizes, which may repeat. May
+     * raise layer->spec.workspace_bytes, since only the library knows what its handles need: memory
+     * is planned after this. On failure nothing is left behind. Errors: MEM, UNSUPPORTED. */
     dlt_status (*create)(dlt_layer *layer, const int64_t *sizes, int size_count);
     /** Takes the sum of `observed` over the batch of `samples` samples (of `micro_batches`
      * micro-batches) into the running state. */
@@ -135,14 +138,20 @@ extern const dlt_choice *const dlt_layers[];
 /** All initialisers; each entry is the `choice` of a dlt_initializer_ops. NULL-terminated. */
 extern const dlt_choice *const dlt_initializers[];
 
-/** Fails with SHAPE: "node 'fc' (dense) cannot take [7, 7, 32] from node 'pool': WHY"; `input` is
- * the index of the input that does not fit. Collective: Not collective Errors:     always SHAPE
+/** Fails with SHAPE: "node 'fc' (dense) cannot take [7, 7, 32] from node 'pool': WHY", after the
+ *  node's place in the run file where it is known; `input` is the index of the input that does not
+ *  fit.
+ *  Collective: Not collective
+ *  Errors:     always SHAPE
  */
 __attribute__((format(printf, 4, 5))) DLT_CHECKED dlt_status dlt_layer_shape_error(
     const dlt_layer_site *site, const char *kind, int input, const char *why, ...);
 
 /** Fills values [count] of one parameter from its spec; words come from stream (seed, INIT, node,
- * param). Collective: Not collective; the same on every rank Errors:     none
+ *  param).
+ *  Collective: Not collective
+ *  Exact:      same bits for any number of ranks and any kernel table
+ *  Errors:     none
  */
 void dlt_param_init(const dlt_param_spec *spec, uint64_t seed, uint32_t node, uint32_t param,
                     dlt_real *values);

@@ -3,9 +3,9 @@
 #define DLTRAIN_PLUGIN_METRIC_H
 
 #include "dltrain/plugin/keys.h"
-#include "dltrain/plugin/loss.h"
 #include "dltrain/real.h"
 #include "dltrain/status.h"
+#include "dltrain/target.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -49,8 +49,9 @@ typedef struct dlt_metric_selftest {
 
 typedef struct dlt_metric_ops {
     dlt_choice choice;
-    bool for_classes; /* needs labels, or binary values */
-    bool for_values;  /* works on numbers */
+    bool for_classes; /* takes labels */
+    bool for_binary;  /* takes yes/no values */
+    bool for_values;  /* takes numbers */
     /** Number of doubles accumulated for outputs of d elements. */
     int64_t (*sums)(const void *settings, int64_t d, bool binary);
     /** Adds the call's samples to sums. */
@@ -59,9 +60,19 @@ typedef struct dlt_metric_ops {
                    dlt_metric_result *result);
     const dlt_metric_selftest *selftests;
     int selftest_count;
+    /* optional */
+    /** CONFIG, with the place in the run file, if the settings do not fit outputs of d elements. */
+    dlt_status (*check)(const dlt_chosen *metric, int64_t d);
 } dlt_metric_ops;
 
 /** All metrics; each entry is the `choice` of a dlt_metric_ops. NULL-terminated. */
 extern const dlt_choice *const dlt_metrics[];
+
+/** Whether a chosen metric can be taken of outputs of d elements against targets of this kind.
+ *  Collective: Not collective
+ *  Errors:     CONFIG, naming the metrics that can
+ */
+DLT_CHECKED dlt_status dlt_metric_check(const dlt_chosen *metric, dlt_target_kind target,
+                                        bool binary, int64_t d);
 
 #endif

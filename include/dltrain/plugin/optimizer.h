@@ -6,7 +6,6 @@
 #include "dltrain/real.h"
 #include "dltrain/status.h"
 
-#include <math.h>
 #include <stdint.h>
 
 enum { DLT_OPTIMIZER_SLOTS_MAX = 4 };
@@ -26,16 +25,21 @@ typedef struct dlt_update {
     dlt_real *slots[DLT_OPTIMIZER_SLOTS_MAX];
 } dlt_update;
 
-/** The gradient of element i with scale, clipping by value and L1/L2 applied, in this order. */
-static inline dlt_real dlt_update_gradient(const dlt_update *update, int64_t i) {
-    dlt_real w = update->param[i];
-    dlt_real g = update->grad[i] * update->scale;
-    if (g > update->clip_value)
-        g = update->clip_value;
-    if (g < -update->clip_value)
-        g = -update->clip_value;
-    dlt_real sign = (dlt_real)((w > 0) - (w < 0));
-    return g + update->l2 * w + update->l1 * sign;
+/** The gradient g of one parameter w with scale, clipping by value and L1/L2 applied, in this order.
+ *  Only selects, so that a loop over it becomes vector code; call it on a local copy of the update,
+ *  which the compiler then knows not to change under the loop's stores. NaN stays NaN.
+ */
+static inline dlt_real dlt_update_gradient(const dlt_update *update, dlt_real w, dlt_real g) {
+    g *= update->scale;
+    g = g > update->clip_value ? update->clip_value : g;
+    g = g < -update->clip_value ? -update->clip_value : g;
+    dlt_real l1 = w > 0 ? update->l1 : w < 0 ? -update->l1 : (dlt_real)0;
+    return g + update->l2 * w + l1;
+}
+
+/** What decoupled decay leaves of a parameter: w is multiplied by it before the update. */
+static inline dlt_real dlt_update_keep(const dlt_update *update) {
+    return (dlt_real)(1 - update->lr * (double)update->decay);
 }
 
 /** Known answer: parameters after each of `steps` updates with the given gradients. */
@@ -47,19 +51,31 @@ typedef struct dlt_optimizer_selftest {
     const double *start;    /* [count] */
     const double *grads;    /* [steps, count] */
     const double *expected; /* [steps, count] */
+    double clip_value;      /* 0: off */
+    double l1;
+    double l2; /* added to the optimizer's own */
+    double decay;
 } dlt_optimizer_selftest;
 
 typedef struct dlt_optimizer_ops {
     dlt_choice choice;
+    /* required */
     /** Names of the slots in use with these settings; returns their number. */
     int (*slots)(const void *settings, const char *names[DLT_OPTIMIZER_SLOTS_MAX]);
     /** The base learning rate, and the optimizer's own weight decay: coupled (added to l2) or
      * decoupled. */
     double (*lr)(const void *settings);
     void (*weight_decay)(const void *settings, double *l2, double *decoupled);
+    /** Updates a range of parameters. Elements do not depend on each other: any cut of the whole
+     * into ranges gives the same bits. */
     void (*step)(const void *settings, const dlt_update *update);
     const dlt_optimizer_selftest *selftests;
     int selftest_count;
+    /* optional */
+    /** CONFIG, with the place in the run file, if keys contradict each other. */
+    dlt_status (*check)(const dlt_chosen *optimizer);
+    /** The value that all elements of a slot start from; NULL: 0. */
+    double (*slot_initial)(const void *settings, int slot);
 } dlt_optimizer_ops;
 
 /** All optimizers; each entry is the `choice` of a dlt_optimizer_ops. NULL-terminated. */

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { DLT_SCHEDULE_STATE = 4 };
+enum { DLT_SCHEDULE_STATE = 8 };
 
 /** Where training stands. */
 typedef struct dlt_schedule_moment {
@@ -23,7 +23,10 @@ typedef struct dlt_schedule_selftest {
     const char *name;
     const char *settings; /* "step: {every: 2, gamma: 0.5}" */
     dlt_schedule_moment moment;
-    double factor; /* known answer, warm-up included */
+    double factor;          /* known answer, warm-up included */
+    const double *observed; /* metrics told before the question, lower being better; or NULL */
+    int observed_count;
+    bool maximise; /* higher is better instead */
 } dlt_schedule_selftest;
 
 typedef struct dlt_schedule_ops {
@@ -61,10 +64,11 @@ typedef struct dlt_warmup {
         .minimum = 0, .maximum = 1, .help = "Fraction of the rate at which the warm-up starts."    \
     }
 
-/** The factor of a chosen schedule with its warm-up: during warm-up, the step after `done` of W
- * updates has (start + (1 - start) * (done + 1) / W) times the schedule's factor at that step
- * (Goyal et al. 2017, arXiv 1706.02677, section 2.2). A NULL kind is constant. Collective: Not
- * collective Errors:     none
+/** The factor of a chosen schedule with its warm-up: of W warm-up updates, the one after `done`
+ *  others has (start + (1 - start) * (done + 1) / W) times the schedule's factor at that step
+ *  (Goyal et al. 2017, arXiv 1706.02677, section 2.2). A NULL kind is constant.
+ *  Collective: Not collective
+ *  Errors:     none
  */
 double dlt_schedule_factor(const dlt_chosen *schedule, const dlt_schedule_moment *moment,
                            const double state[DLT_SCHEDULE_STATE]);

@@ -1,0 +1,62 @@
+/** The ranks of a run: a thin owner of an MPI communicator. */
+#ifndef DLTRAIN_COMM_H
+#define DLTRAIN_COMM_H
+
+#include "dltrain/status.h"
+
+#include <stdbool.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct dlt_comm dlt_comm;
+
+/** Initialises MPI unless the program has done so, and takes a private copy of MPI_COMM_WORLD. A
+ * program started without mpirun is a run of one rank. Collective: Collective over all processes
+ *  Owns:       caller owns *out
+ *  Errors:     MPI; MEM
+ */
+DLT_CHECKED dlt_status dlt_comm_start(dlt_comm **out);
+
+/** The same over a communicator of the caller, given as its Fortran handle (MPI_Comm_c2f), so that
+ * this header needs no MPI. The communicator is duplicated. Collective: Collective over its ranks
+ *  Owns:       caller owns *out
+ *  Errors:     MPI; MEM
+ */
+DLT_CHECKED dlt_status dlt_comm_adopt(int fortran_handle, dlt_comm **out);
+
+/** Releases the communicator, and finalises MPI if dlt_comm_start initialised it.
+ *  Collective: Collective
+ *  Errors:     none
+ */
+void dlt_comm_finish(dlt_comm **comm);
+
+/** This process's number, 0 to size - 1.
+ *  Collective: Not collective
+ *  Errors:     none
+ */
+int dlt_comm_rank(const dlt_comm *comm);
+
+/** Number of ranks.
+ *  Collective: Not collective
+ *  Errors:     none
+ */
+int dlt_comm_size(const dlt_comm *comm);
+
+/** Ranks of this communicator on this rank's node.
+ *  Collective: Not collective
+ *  Errors:     none
+ */
+int dlt_comm_node_size(const dlt_comm *comm);
+
+/** Makes all ranks return the same status and carry the same sentence: that of the lowest rank that
+ * failed, with "rank 3: " before it unless every rank failed. Collective: Collective; status may
+ * differ Errors:     the agreed status; MPI
+ */
+DLT_CHECKED dlt_status dlt_agree(const dlt_comm *comm, dlt_status status);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,79 @@
+/** Making data sets: importing files that others publish, and drawing synthetic ones.
+ *
+ *  A description (datasets/NAME.yaml) names a format and what the files are expected to hold. Either
+ *  way the result is one set of HDF5 shards per part, OUT/train-00000-of-00001.h5 and
+ *  OUT/test-00000-of-00001.h5 and so on, which appear whole or not at all.
+ */
+#ifndef DLTRAIN_IMPORT_H
+#define DLTRAIN_IMPORT_H
+
+#include "dltrain/status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct dlt_choice;
+
+/** Told how far a part ("train") has come, now and then and at its end. */
+typedef void dlt_import_progress(void *context, const char *part, int64_t done, int64_t total);
+
+/** What importing and synthesising have in common. */
+typedef struct dlt_import_output {
+    const char *folder; /* made if it is absent */
+    int64_t shards;     /* files per part; 0 means 1 */
+    bool overwrite;     /* replace shards of the same parts that are there */
+    dlt_import_progress *progress; /* may be NULL */
+    void *progress_context;
+} dlt_import_output;
+
+typedef struct dlt_import_options {
+    const char *description; /* path of a YAML file, as dlt_import_find gives */
+    const char *source;      /* folder with the files; NULL for synthetic sets */
+    dlt_import_output output;
+} dlt_import_options;
+
+typedef struct dlt_synth_options {
+    const char *kind;            /* "digits", "blobs", "spirals", "line" */
+    const char *const *settings; /* "samples=1000", "seed=3", "spread=0.5" */
+    int setting_count;
+    dlt_import_output output;
+} dlt_synth_options;
+
+/** All formats a description can name: importers of files, then synthetic sets. NULL-terminated. */
+extern const struct dlt_choice *const dlt_formats[];
+
+/** True for the formats that need no files. */
+bool dlt_format_is_synthetic(const struct dlt_choice *format);
+
+/** Imports the data set of a description and says on report (may be NULL) what was written.
+ *  Collective: Not collective
+ *  Errors:     CONFIG for the description; ARG for options; IO for files that cannot be read or
+ *              written, and for output that exists; FORMAT for files that are damaged or not what the
+ *              description says; MEM
+ */
+DLT_CHECKED dlt_status dlt_import(const dlt_import_options *options, FILE *report);
+
+/** Draws a synthetic data set; sample i of a part depends on the seed, the part and i alone.
+ *  Collective: Not collective
+ *  Errors:     ARG for an unknown kind; CONFIG for settings; IO; MEM
+ */
+DLT_CHECKED dlt_status dlt_synthesize(const dlt_synth_options *options, FILE *report);
+
+/** Finds the description of a data set: a path (with a slash or ending in .yaml) stands for itself, a
+ *  name is looked for as NAME.yaml in ./datasets, $DLTRAIN_DATASETS, the installed share folder and
+ *  the source tree that the library was built from.
+ *  Collective: Not collective
+ *  Errors:     ARG if there is none (says where it was looked for) or the path is longer than bytes
+ */
+DLT_CHECKED dlt_status dlt_import_find(const char *name, char *path, size_t bytes);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,43 @@
+#include "comm/collectives.h"
+
+#include "base/cast.h"
+#include "base/error.h"
+#include "comm/comm_internal.h"
+
+/* Open MPI 4.1 has no large-count calls. */
+static const int64_t LARGEST_MESSAGE = (int64_t)1 << 30;
+
+dlt_status dlt_broadcast(const dlt_comm *comm, void *data, int64_t bytes) {
+    for (int64_t done = 0; done < bytes; done += LARGEST_MESSAGE) {
+        int64_t now = dlt_min_i64(LARGEST_MESSAGE, bytes - done);
+        DLT_TRY(dlt_comm_check(MPI_Bcast((char *)data + done, dlt_int(now), MPI_BYTE, 0, comm->mpi),
+                               "MPI_Bcast"));
+    }
+    return DLT_OK;
+}
+
+dlt_status dlt_max_real(const dlt_comm *comm, double mine, double *out) {
+    return dlt_comm_check(MPI_Allreduce(&mine, out, 1, MPI_DOUBLE, MPI_MAX, comm->mpi),
+                          "MPI_Allreduce");
+}
+
+dlt_status dlt_max_int(const dlt_comm *comm, int64_t mine, int64_t *out) {
+    return dlt_comm_check(MPI_Allreduce(&mine, out, 1, MPI_INT64_T, MPI_MAX, comm->mpi),
+                          "MPI_Allreduce");
+}
+
+dlt_status dlt_check_equal(const dlt_comm *comm, uint64_t mine, const char *what) {
+    uint64_t first = mine;
+    DLT_TRY(dlt_broadcast(comm, &first, (int64_t)sizeof first));
+    dlt_status status = DLT_OK;
+    if (first != mine)
+        status = dlt_fail(DLT_ERR_MISMATCH,
+                          "this rank has another %s than rank 0; all ranks must "
+                          "see the same files and run the same binary",
+                          what);
+    return dlt_agree(comm, status);
+}
+
+dlt_status dlt_barrier(const dlt_comm *comm) {
+    return dlt_comm_check(MPI_Barrier(comm->mpi), "MPI_Barrier");
+}

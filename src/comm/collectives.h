@@ -1,0 +1,24 @@
+/* Small collectives on plain values, for decisions and reports; gradients go through reducer.h. */
+#ifndef DLT_COMM_COLLECTIVES_H
+#define DLT_COMM_COLLECTIVES_H
+
+#include "dltrain/comm.h"
+#include "dltrain/status.h"
+
+#include <stdint.h>
+
+/** Copies rank 0's bytes to all. Collective; bytes equal on all ranks. Errors: MPI. */
+DLT_CHECKED dlt_status dlt_broadcast(const dlt_comm *comm, void *data, int64_t bytes);
+
+/** Largest value of any rank. Collective. Errors: MPI. */
+DLT_CHECKED dlt_status dlt_max_real(const dlt_comm *comm, double mine, double *out);
+DLT_CHECKED dlt_status dlt_max_int(const dlt_comm *comm, int64_t mine, int64_t *out);
+
+/** Checks that all ranks hold the same number, MISMATCH "rank 2 has another WHAT than rank 0"
+ * otherwise. Collective. Errors: MISMATCH, MPI. */
+DLT_CHECKED dlt_status dlt_check_equal(const dlt_comm *comm, uint64_t mine, const char *what);
+
+/** Waits for all ranks. Collective. Errors: MPI. */
+DLT_CHECKED dlt_status dlt_barrier(const dlt_comm *comm);
+
+#endif

@@ -1,0 +1,30 @@
+/* The description of a data set: datasets/NAME.yaml, read strictly. */
+#ifndef DLT_DATA_IMPORT_DESCRIPTION_H
+#define DLT_DATA_IMPORT_DESCRIPTION_H
+
+#include "dltrain/plugin/keys.h"
+
+#include <stdint.h>
+
+/* Samples each part must have; 0: any number. */
+typedef struct dlt_expected_samples {
+    int64_t train;
+    int64_t test;
+} dlt_expected_samples;
+
+typedef struct dlt_description {
+    const char *name;
+    const char *summary;
+    const char *source;
+    const char *licence;
+    const char *citation;
+    const char *folder;   /* below the source folder; NULL: name */
+    dlt_ints shape;       /* of one sample, as it must be; count -1: any */
+    dlt_strings classes;  /* in label order; count -1: from the files */
+    dlt_expected_samples samples;
+    dlt_chosen format;
+} dlt_description;
+
+extern const dlt_key dlt_description_keys[];
+
+#endif

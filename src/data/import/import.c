@@ -1,0 +1,343 @@
+#include "dltrain/import.h"
+
+#include "base/alloc.h"
+#include "base/cast.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "config/config.h"
+#include "data/import/description.h"
+#include "data/import/format.h"
+#include "data/import/moments.h"
+#include "data/import/shards.h"
+#include "io/atomic_file.h"
+
+#include <string.h>
+
+enum {
+    BLOCK_BYTES = 1 << 20, /* of x read and written at a time */
+    BLOCK_SAMPLES_MAX = 4096,
+    FEATURES_MAX = 4096 /* with statistics: an HDF5 attribute holds at most 64 KiB */
+};
+
+/* One run of an import. */
+typedef struct import_job {
+    const dlt_description *description;
+    const dlt_import_output *output;
+    int64_t shards;
+    const dlt_format_ops *format;
+    void *state; /* of the format; owned */
+    dlt_h5_gate *gate;
+    dlt_shard_set *sets[DLT_PARTS];
+    dlt_part_facts facts[DLT_PARTS];
+    dlt_text class_names;
+    dlt_moments moments; /* of the training part */
+    double *mean;
+    double *std;
+} import_job;
+
+const char *dlt_part_name(dlt_part part) {
+    static const char *const names[DLT_PARTS] = {"train", "test"};
+    return names[part];
+}
+
+static dlt_status check_part(const import_job *job, dlt_part part) {
+    const dlt_part_facts *facts = &job->facts[part];
+    const dlt_expected_samples *samples = &job->description->samples;
+    int64_t expected = part == DLT_PART_TRAIN ? samples->train : samples->test;
+    if (part == DLT_PART_TRAIN && facts->samples == 0)
+        return dlt_fail(DLT_ERR_FORMAT, "the files of %s hold no training samples",
+                        job->description->name);
+    if (expected != 0 && facts->samples != expected)
+        return dlt_fail(DLT_ERR_FORMAT, "part '%s' of %s has %lld samples where %lld are expected",
+                        dlt_part_name(part), job->description->name, (long long)facts->samples,
+                        (long long)expected);
+    return DLT_OK;
+}
+
+static dlt_status check_shape(const import_job *job, dlt_part part, const dlt_shape *expected) {
+    char found[DLT_SHAPE_TEXT_BYTES];
+    char wanted[DLT_SHAPE_TEXT_BYTES];
+    const dlt_shape *shape = &job->facts[part].x_shape;
+    if (dlt_shape_equal(shape, expected))
+        return DLT_OK;
+    return dlt_fail(DLT_ERR_FORMAT, "the samples of part '%s' of %s are %s where %s is expected",
+                    dlt_part_name(part), job->description->name, dlt_shape_text(shape, found),
+                    dlt_shape_text(expected, wanted));
+}
+
+/* The description's shape, and agreement of the test part with the training part. */
+static dlt_status check_shapes(const import_job *job, dlt_part part) {
+    const dlt_ints *given = &job->description->shape;
+    if (given->count > 0) {
+        dlt_shape expected = {.rank = (int)given->count};
+        for (int d = 0; d < expected.rank; d++)
+            expected.dim[d] = given->at[d];
+        DLT_TRY(check_shape(job, part, &expected));
+    }
+    return check_shape(job, part, &job->facts[DLT_PART_TRAIN].x_shape);
+}
+
+static int64_t sample_bytes(const dlt_part_facts *facts) {
+    return dlt_shape_count(&facts->x_shape) * dlt_h5_type_bytes(facts->x_type) +
+           dlt_h5_type_bytes(facts->y_type);
+}
+
+static dlt_status check_space(const import_job *job, const dlt_part_facts *facts) {
+    long long available = dlt_free_bytes(job->output->folder);
+    int64_t needed = 0;
+    if (__builtin_mul_overflow(facts->samples, sample_bytes(facts), &needed) ||
+        (available >= 0 && needed > available))
+        return dlt_fail(DLT_ERR_IO,
+                        "%s has room for %lld bytes, but %lld samples of %lld bytes are to be "
+                        "written",
+                        job->output->folder, available, (long long)facts->samples,
+                        (long long)sample_bytes(facts));
+    return DLT_OK;
+}
+
+/* Features with statistics of their own: the channels of an image, the columns of a table. */
+static int64_t count_features(const dlt_part_facts *facts) {
+    const dlt_shape *shape = &facts->x_shape;
+    int64_t features = shape->rank == 0 ? 1 : shape->dim[shape->rank - 1];
+    return features <= FEATURES_MAX ? features : 0;
+}
+
+static dlt_status start_moments(import_job *job) {
+    int64_t features = count_features(&job->facts[DLT_PART_TRAIN]);
+    DLT_TRY(dlt_moments_create(features, &job->moments));
+    DLT_TRY(DLT_NEW(job->mean, features));
+    return DLT_NEW(job->std, features);
+}
+
+static void tell_progress(const import_job *job, dlt_part part, int64_t done) {
+    if (job->output->progress != NULL)
+        job->output->progress(job->output->progress_context, dlt_part_name(part), done,
+                              job->facts[part].samples);
+}
+
+/* Moves all samples of a part from the format to the shards. Blocks start at the shard's first
+ * sample and have a size that depends on the sample's alone: fingerprints depend on that. */
+static dlt_status copy_samples(import_job *job, dlt_part part) {
+    const dlt_part_facts *facts = &job->facts[part];
+    int64_t x_count = dlt_shape_count(&facts->x_shape);
+    int64_t x_bytes = x_count * dlt_h5_type_bytes(facts->x_type);
+    int64_t block = dlt_min_i64(dlt_max_i64(BLOCK_BYTES / x_bytes, 1), BLOCK_SAMPLES_MAX);
+    char *x = NULL;
+    char *y = NULL;
+    dlt_status status = DLT_OK;
+    DLT_TRY_OUT(DLT_NEW(x, block * x_bytes));
+    DLT_TRY_OUT(DLT_NEW(y, block * dlt_h5_type_bytes(facts->y_type)));
+    for (int64_t done = 0; done < facts->samples;) {
+        int64_t count = dlt_min_i64(block, dlt_shard_set_room(job->sets[part]));
+        DLT_TRY_OUT(job->format->read(job->state, count, x, y));
+        DLT_TRY_OUT(dlt_shard_set_write(job->sets[part], count, x, y));
+        if (part == DLT_PART_TRAIN && job->moments.features > 0)
+            dlt_moments_add(&job->moments, facts->x_type,
+                            count * (x_count / job->moments.features), x);
+        done += count;
+        tell_progress(job, part, done);
+    }
+    if (job->format->finish != NULL)
+        DLT_TRY_OUT(job->format->finish(job->state));
+out:
+    dlt_free(x);
+    dlt_free(y);
+    return status;
+}
+
+static dlt_status finish_part(import_job *job, dlt_part part) {
+    const dlt_part_facts *facts = &job->facts[part];
+    const char *class_names = facts->class_names;
+    if (class_names == NULL && facts->y_type == DLT_H5_I32 && job->class_names.used > 0)
+        class_names = dlt_text_of(&job->class_names);
+    return dlt_shard_set_finish(job->sets[part], &(dlt_shard_attributes){
+                                                     .name = job->description->name,
+                                                     .licence = job->description->licence,
+                                                     .citation = job->description->citation,
+                                                     .class_names = class_names,
+                                                     .feature_names = facts->feature_names,
+                                                     .feature_count = job->moments.features,
+                                                     .mean = job->mean,
+                                                     .std = job->std,
+                                                     .raw_count = facts->raw_count,
+                                                     .raw_mean = facts->raw_mean,
+                                                     .raw_std = facts->raw_std,
+                                                 });
+}
+
+/* Writes one part under temporary names. */
+static dlt_status write_part(import_job *job, dlt_part part) {
+    dlt_part_facts *facts = &job->facts[part];
+    DLT_TRY(job->format->begin(job->state, part, facts));
+    DLT_TRY(check_part(job, part));
+    if (facts->samples == 0)
+        return DLT_OK;
+    DLT_TRY(check_shapes(job, part));
+    DLT_TRY(check_space(job, facts));
+    if (part == DLT_PART_TRAIN)
+        DLT_TRY(start_moments(job));
+    DLT_TRY(dlt_shard_set_create(job->gate, job->output->folder, dlt_part_name(part), job->shards,
+                                 facts, &job->sets[part]));
+    DLT_TRY(copy_samples(job, part));
+    if (part == DLT_PART_TRAIN)
+        dlt_moments_finish(&job->moments, job->mean, job->std);
+    return finish_part(job, part);
+}
+
+/* Makes the output folder and refuses to mix with what is in it. */
+static dlt_status check_output(const import_job *job) {
+    const char *folder = job->output->folder;
+    DLT_TRY(dlt_directory_make(folder));
+    for (dlt_part part = 0; part < DLT_PARTS; part++) {
+        int64_t count = 0;
+        DLT_TRY(dlt_shards_existing(folder, dlt_part_name(part), false, &count));
+        if (count > 0 && !job->output->overwrite)
+            return dlt_fail(DLT_ERR_IO,
+                            "%s already holds %lld file(s) of part '%s'; choose another folder or "
+                            "allow overwriting",
+                            folder, (long long)count, dlt_part_name(part));
+    }
+    return DLT_OK;
+}
+
+/* Replaces what is in the folder by the new parts, all of them or none. */
+static dlt_status commit(import_job *job) {
+    dlt_status status = DLT_OK;
+    for (dlt_part part = 0; part < DLT_PARTS; part++) {
+        int64_t removed = 0;
+        DLT_TRY_OUT(
+            dlt_shards_existing(job->output->folder, dlt_part_name(part), true, &removed));
+    }
+    for (dlt_part part = 0; part < DLT_PARTS; part++)
+        if (job->sets[part] != NULL)
+            DLT_TRY_OUT(dlt_shard_set_commit(job->sets[part]));
+out:
+    for (dlt_part part = 0; status != DLT_OK && part < DLT_PARTS; part++)
+        dlt_shard_set_withdraw(job->sets[part]);
+    return status;
+}
+
+static dlt_status join_classes(import_job *job) {
+    const dlt_strings *classes = &job->description->classes;
+    for (int64_t i = 0; i < classes->count; i++)
+        dlt_text_add(&job->class_names, "%s%s", i == 0 ? "" : "\n", classes->at[i]);
+    return dlt_text_check(&job->class_names);
+}
+
+static void report_parts(const import_job *job, FILE *report) {
+    for (dlt_part part = 0; report != NULL && part < DLT_PARTS; part++) {
+        const dlt_part_facts *facts = &job->facts[part];
+        char shape[DLT_SHAPE_TEXT_BYTES];
+        if (facts->samples == 0)
+            continue;
+        (void)fprintf(report, "%s/%s: %lld samples in %lld shard%s, x %s %s, y %s\n",
+                      job->output->folder, dlt_part_name(part), (long long)facts->samples,
+                      (long long)job->shards, job->shards == 1 ? "" : "s",
+                      dlt_h5_type_name(facts->x_type), dlt_shape_text(&facts->x_shape, shape),
+                      facts->y_type == DLT_H5_I32 ? "labels" : "values");
+    }
+}
+
+static dlt_status run_job(import_job *job, const char *source, FILE *report) {
+    dlt_format_site site = {.name = job->description->name,
+                            .source = source,
+                            .folder = job->description->folder,
+                            .classes = job->description->classes,
+                            .format = job->description->format};
+    if (site.folder == NULL)
+        site.folder = site.name;
+    if (site.classes.count < 0)
+        site.classes.count = 0;
+    DLT_TRY(join_classes(job));
+    DLT_TRY(check_output(job));
+    DLT_TRY(dlt_h5_gate_create(&job->gate));
+    DLT_TRY(job->format->open(&site, &job->state));
+    for (dlt_part part = 0; part < DLT_PARTS; part++)
+        DLT_TRY(write_part(job, part));
+    DLT_TRY(commit(job));
+    report_parts(job, report);
+    return DLT_OK;
+}
+
+static dlt_status import_description(const dlt_description *description, const char *source,
+                                     const dlt_import_output *output, FILE *report) {
+    import_job job = {.description = description,
+                      .output = output,
+                      .shards = output->shards == 0 ? 1 : output->shards,
+                      .format = (const dlt_format_ops *)description->format.kind};
+    dlt_status status = run_job(&job, source, report);
+    if (job.state != NULL)
+        job.format->close(job.state);
+    for (dlt_part part = 0; part < DLT_PARTS; part++)
+        dlt_shard_set_destroy(&job.sets[part]);
+    dlt_h5_gate_destroy(&job.gate);
+    dlt_moments_destroy(&job.moments);
+    dlt_text_destroy(&job.class_names);
+    dlt_free(job.mean);
+    dlt_free(job.std);
+    return status;
+}
+
+static dlt_status read_and_import(dlt_config *config, const char *source,
+                                  const dlt_import_output *output, FILE *report) {
+    dlt_description description;
+    DLT_TRY(dlt_config_read(config, dlt_description_keys, &description));
+    return import_description(&description, source, output, report);
+}
+
+dlt_status dlt_import(const dlt_import_options *options, FILE *report) {
+    dlt_config *config = NULL;
+    DLT_TRY(dlt_config_load(options->description, NULL, 0, &config));
+    dlt_status status = read_and_import(config, options->source, &options->output, report);
+    dlt_config_destroy(&config);
+    return status;
+}
+
+static dlt_status check_kind(const char *kind) {
+    const dlt_choice *choice = dlt_choice_find(dlt_formats, kind);
+    if (choice != NULL && dlt_format_is_synthetic(choice))
+        return DLT_OK;
+    dlt_text list = DLT_TEXT_EMPTY;
+    for (const dlt_choice *const *row = dlt_formats; *row != NULL; row++)
+        if (dlt_format_is_synthetic(*row))
+            dlt_text_add(&list, "%s%s", list.used == 0 ? "" : ", ", (*row)->name);
+    dlt_status status = dlt_fail(DLT_ERR_ARG, "there is no synthetic data set '%s'; there are: %s",
+                                 kind, dlt_text_of(&list));
+    dlt_text_destroy(&list);
+    return status;
+}
+
+/* Settings become overrides of a description that holds nothing but the kind. */
+static dlt_status parse_synthetic(const dlt_synth_options *options, dlt_config **config) {
+    dlt_text document = DLT_TEXT_EMPTY;
+    dlt_text *overrides = NULL;
+    const char **pointers = NULL;
+    dlt_status status = DLT_OK;
+    dlt_text_add(&document, "{name: %s, format: {%s: {}}}", options->kind, options->kind);
+    DLT_TRY_OUT(dlt_text_check(&document));
+    DLT_TRY_OUT(DLT_NEW(overrides, options->setting_count));
+    DLT_TRY_OUT(DLT_NEW(pointers, options->setting_count));
+    for (int i = 0; i < options->setting_count; i++) {
+        dlt_text_add(&overrides[i], "format.%s.%s", options->kind, options->settings[i]);
+        DLT_TRY_OUT(dlt_text_check(&overrides[i]));
+        pointers[i] = dlt_text_of(&overrides[i]);
+    }
+    DLT_TRY_OUT(dlt_config_parse(dlt_text_of(&document), options->kind, pointers,
+                                 options->setting_count, config));
+out:
+    for (int i = 0; overrides != NULL && i < options->setting_count; i++)
+        dlt_text_destroy(&overrides[i]);
+    dlt_free(overrides);
+    dlt_free(pointers);
+    dlt_text_destroy(&document);
+    return status;
+}
+
+dlt_status dlt_synthesize(const dlt_synth_options *options, FILE *report) {
+    dlt_config *config = NULL;
+    DLT_TRY(check_kind(options->kind));
+    DLT_TRY(parse_synthetic(options, &config));
+    dlt_status status = read_and_import(config, NULL, &options->output, report);
+    dlt_config_destroy(&config);
+    return status;
+}

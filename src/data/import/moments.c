@@ -1,0 +1,62 @@
+#include "data/import/moments.h"
+
+#include "base/alloc.h"
+#include "base/error.h"
+
+#include <math.h>
+
+dlt_status dlt_moments_create(int64_t features, dlt_moments *moments) {
+    *moments = (dlt_moments){.features = features};
+    dlt_status status = DLT_OK;
+    DLT_TRY_OUT(DLT_NEW(moments->shift, features));
+    DLT_TRY_OUT(DLT_NEW(moments->sum, features));
+    DLT_TRY_OUT(DLT_NEW(moments->square, features));
+out:
+    if (status != DLT_OK)
+        dlt_moments_destroy(moments);
+    return status;
+}
+
+void dlt_moments_destroy(dlt_moments *moments) {
+    dlt_free(moments->shift);
+    dlt_free(moments->sum);
+    dlt_free(moments->square);
+    *moments = (dlt_moments){0};
+}
+
+/* One loop for each type of values, since the type is fixed for millions of them. */
+#define ADD_VALUES(type)                                                                           \
+    do {                                                                                           \
+        const type *value = values;                                                                \
+        if (moments->count == 0)                                                                   \
+            for (int64_t f = 0; f < moments->features; f++)                                        \
+                moments->shift[f] = (double)value[f];                                              \
+        for (int64_t g = 0; g < groups; g++, value += moments->features)                           \
+            for (int64_t f = 0; f < moments->features; f++) {                                      \
+                double deviation = (double)value[f] - moments->shift[f];                           \
+                moments->sum[f] += deviation;                                                      \
+                moments->square[f] += deviation * deviation;                                       \
+            }                                                                                      \
+    } while (0)
+
+void dlt_moments_add(dlt_moments *moments, dlt_h5_type type, int64_t groups, const void *values) {
+    if (groups == 0)
+        return;
+    if (type == DLT_H5_U8)
+        ADD_VALUES(uint8_t);
+    else if (type == DLT_H5_F32)
+        ADD_VALUES(float);
+    else
+        ADD_VALUES(double);
+    moments->count += groups;
+}
+
+void dlt_moments_finish(const dlt_moments *moments, double *mean, double *std) {
+    double count = moments->count > 0 ? (double)moments->count : 1.0;
+    for (int64_t f = 0; f < moments->features; f++) {
+        double offset = moments->sum[f] / count;
+        double variance = moments->square[f] / count - offset * offset;
+        mean[f] = moments->shift[f] + offset;
+        std[f] = variance > 0 ? sqrt(variance) : 1.0;
+    }
+}

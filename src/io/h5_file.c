@@ -1,0 +1,174 @@
+#include "base/alloc.h"
+#include "base/error.h"
+#include "io/io_internal.h"
+#include "io/posix.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* What a user meets most is told apart before HDF5 sees the file. */
+static dlt_status check_readable(const char *path) {
+    struct stat facts;
+    int fd = dlt_posix_open(path, O_RDONLY);
+    if (fd < 0)
+        return dlt_fail(DLT_ERR_IO, "cannot open %s: %s", path, strerror(errno));
+    int result = fstat(fd, &facts);
+    int reason = errno;
+    close(fd);
+    if (result != 0)
+        return dlt_fail(DLT_ERR_IO, "cannot open %s: %s", path, strerror(reason));
+    if (!S_ISREG(facts.st_mode))
+        return dlt_fail(DLT_ERR_IO, "cannot open %s: it is not a regular file", path);
+    if (facts.st_size == 0)
+        return dlt_fail(DLT_ERR_FORMAT, "%s is empty", path);
+    return DLT_OK;
+}
+
+/* Locks are neither taken nor missed: shared file systems without flock make HDF5 fail otherwise.
+ * Files are written in the format of HDF5 1.8, whose metadata carry checksums and whose attributes
+ * may exceed 64 KiB. Closing a file closes what is still open in it. */
+static hid_t access_properties(void) {
+    hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+    if (access < 0)
+        return access;
+    if (H5Pset_file_locking(access, false, true) < 0 ||
+        H5Pset_libver_bounds(access, H5F_LIBVER_V18, H5F_LIBVER_LATEST) < 0 ||
+        H5Pset_fclose_degree(access, H5F_CLOSE_STRONG) < 0) {
+        H5Pclose(access);
+        return H5I_INVALID_HID;
+    }
+    return access;
+}
+
+static dlt_status explain_open_failure(const char *path) {
+    char reason[512];
+    dlt_h5_reason_locked(reason, sizeof reason);
+    unsigned long long has = 0;
+    unsigned long long base = 0;
+    unsigned long long needs = 0;
+    if (strncmp(reason, "truncated file", 14) != 0)
+        return strstr(reason, "signature not found") != NULL
+                   ? dlt_fail(DLT_ERR_FORMAT, "%s is not an HDF5 file", path)
+                   : dlt_fail(DLT_ERR_FORMAT, "%s cannot be read as HDF5: %s", path, reason);
+    if (sscanf(reason, "truncated file: eof = %llu, sblock->base_addr = %llu, stored_eof = %llu",
+               &has, &base, &needs) == 3)
+        return dlt_fail(DLT_ERR_FORMAT, "%s is truncated: it has %llu bytes of %llu", path, has,
+                        base + needs);
+    return dlt_fail(DLT_ERR_FORMAT, "%s is truncated: %s", path, reason);
+}
+
+static dlt_status open_locked(const char *path, hid_t *out) {
+    hid_t access = access_properties();
+    if (access < 0)
+        return dlt_h5_fail_locked(DLT_ERR_IO, "cannot open %s", path);
+    *out = H5Fopen(path, H5F_ACC_RDONLY, access);
+    dlt_status status = *out < 0 ? explain_open_failure(path) : DLT_OK;
+    H5Pclose(access);
+    return status;
+}
+
+/* Without time stamps the same content gives the same bytes. */
+static dlt_status create_locked(const char *path, hid_t *out) {
+    *out = H5I_INVALID_HID;
+    hid_t access = access_properties();
+    hid_t creation = H5Pcreate(H5P_FILE_CREATE);
+    if (access >= 0 && creation >= 0 && H5Pset_obj_track_times(creation, false) >= 0)
+        *out = H5Fcreate(path, H5F_ACC_TRUNC, creation, access);
+    dlt_status status =
+        *out < 0 ? dlt_h5_fail_locked(DLT_ERR_IO, "cannot create %s", path) : DLT_OK;
+    H5Pclose(creation);
+    H5Pclose(access);
+    return status;
+}
+
+typedef dlt_status opener(const char *path, hid_t *out);
+
+static dlt_status make_file(dlt_h5_gate *gate, const char *path, opener *open, dlt_h5_file **out) {
+    dlt_h5_file *file = NULL;
+    DLT_TRY(DLT_NEW(file, 1));
+    *file = (dlt_h5_file){.gate = gate, .path = dlt_alloc_text(path), .id = H5I_INVALID_HID};
+    if (file->path == NULL) {
+        dlt_h5_close(&file);
+        return DLT_ERR_MEM;
+    }
+    dlt_h5_enter(gate);
+    dlt_status status = open(path, &file->id);
+    dlt_h5_leave(gate);
+    if (status != DLT_OK) {
+        dlt_h5_close(&file);
+        return status;
+    }
+    *out = file;
+    return DLT_OK;
+}
+
+dlt_status dlt_h5_open(dlt_h5_gate *gate, const char *path, dlt_h5_file **out) {
+    DLT_TRY(check_readable(path));
+    return make_file(gate, path, open_locked, out);
+}
+
+dlt_status dlt_h5_create(dlt_h5_gate *gate, const char *path, dlt_h5_file **out) {
+    return make_file(gate, path, create_locked, out);
+}
+
+void dlt_h5_close(dlt_h5_file **file) {
+    if (file == NULL || *file == NULL)
+        return;
+    if ((*file)->id >= 0) {
+        dlt_h5_enter((*file)->gate);
+        H5Fclose((*file)->id);
+        dlt_h5_leave((*file)->gate);
+    }
+    dlt_free((*file)->path);
+    dlt_free(*file);
+    *file = NULL;
+}
+
+dlt_status dlt_h5_flush(dlt_h5_file *file) {
+    dlt_status status = DLT_OK;
+    dlt_h5_enter(file->gate);
+    if (H5Fflush(file->id, H5F_SCOPE_GLOBAL) < 0)
+        status = dlt_h5_fail_locked(DLT_ERR_IO, "cannot write %s", file->path);
+    dlt_h5_leave(file->gate);
+    DLT_TRY(status);
+    int fd = dlt_posix_open(file->path, O_RDONLY);
+    if (fd < 0)
+        return dlt_fail(DLT_ERR_IO, "cannot open %s: %s", file->path, strerror(errno));
+    status = dlt_posix_sync(fd, file->path);
+    close(fd);
+    return status;
+}
+
+const char *dlt_h5_path(const dlt_h5_file *file) {
+    return file->path;
+}
+
+/* HDF5 can only ask for the last link of a path whose other links exist. */
+static bool exists_locked(hid_t file, char *path) {
+    for (char *c = path; *c != '\0'; c++) {
+        if (*c != '/' || c == path)
+            continue;
+        *c = '\0';
+        htri_t found = H5Lexists(file, path, H5P_DEFAULT);
+        *c = '/';
+        if (found <= 0)
+            return false;
+    }
+    return strcmp(path, "/") == 0 || (H5Lexists(file, path, H5P_DEFAULT) > 0 &&
+                                      H5Oexists_by_name(file, path, H5P_DEFAULT) > 0);
+}
+
+bool dlt_h5_exists(dlt_h5_file *file, const char *name) {
+    char path[1024];
+    if (name[0] == '\0' || strlen(name) >= sizeof path)
+        return false;
+    snprintf(path, sizeof path, "%s", name);
+    dlt_h5_enter(file->gate);
+    bool found = exists_locked(file->id, path);
+    dlt_h5_leave(file->gate);
+    return found;
+}

@@ -1,0 +1,97 @@
+#include "base/alloc.h"
+#include "base/error.h"
+#include "io/io_internal.h"
+
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+struct dlt_h5_gate {
+    pthread_mutex_t mutex;
+};
+
+void dlt_h5_enter(dlt_h5_gate *gate) {
+    pthread_mutex_lock(&gate->mutex);
+}
+
+void dlt_h5_leave(dlt_h5_gate *gate) {
+    pthread_mutex_unlock(&gate->mutex);
+}
+
+/* HDF5 as dltrain wants it: silent, without plugins (a data file must not choose code to load), and
+ * without its own end at exit(), which speaks on stderr about files it could not flush. */
+static dlt_status set_up_library(void) {
+    (void)H5dont_atexit();
+    if (H5open() < 0)
+        return dlt_fail(DLT_ERR_IO, "the HDF5 library cannot be started");
+    if (H5Eset_auto2(H5E_DEFAULT, NULL, NULL) < 0 || H5PLset_loading_state(0) < 0)
+        return dlt_h5_fail_locked(DLT_ERR_IO, "the HDF5 library cannot be set up");
+    return DLT_OK;
+}
+
+dlt_status dlt_h5_gate_create(dlt_h5_gate **out) {
+    dlt_h5_gate *gate = NULL;
+    DLT_TRY(DLT_NEW(gate, 1));
+    dlt_status status = DLT_OK;
+    if (pthread_mutex_init(&gate->mutex, NULL) != 0) {
+        dlt_free(gate);
+        return dlt_fail(DLT_ERR_MEM, "no mutex can be had");
+    }
+    DLT_TRY_OUT(set_up_library());
+    *out = gate;
+    return DLT_OK;
+out:
+    dlt_h5_gate_destroy(&gate);
+    return status;
+}
+
+void dlt_h5_gate_destroy(dlt_h5_gate **gate) {
+    if (gate == NULL || *gate == NULL)
+        return;
+    pthread_mutex_destroy(&(*gate)->mutex);
+    dlt_free(*gate);
+    *gate = NULL;
+}
+
+typedef struct reason {
+    char *out;
+    size_t bytes;
+} reason;
+
+static herr_t take_description(unsigned depth, const H5E_error2_t *error, void *context) {
+    reason *wanted = context;
+    if (depth == 0 && error->desc != NULL)
+        snprintf(wanted->out, wanted->bytes, "%s", error->desc);
+    return 0;
+}
+
+/* "file write failed: time = …, error message = 'No space left on device', …" says too much. */
+static void shorten_reason(char *text) {
+    static const char marker[] = "error message = '";
+    char *said = strstr(text, marker);
+    if (said == NULL)
+        return;
+    said += sizeof marker - 1;
+    size_t length = strcspn(said, "'");
+    memmove(text, said, length);
+    text[length] = '\0';
+}
+
+void dlt_h5_reason_locked(char *out, size_t bytes) {
+    snprintf(out, bytes, "HDF5 gives no reason");
+    reason wanted = {out, bytes};
+    (void)H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, take_description, &wanted);
+    shorten_reason(out);
+}
+
+dlt_status dlt_h5_fail_locked(dlt_status code, const char *what, ...) {
+    char said[512];
+    dlt_h5_reason_locked(said, sizeof said);
+    char sentence[512];
+    va_list arguments;
+    va_start(arguments, what);
+    vsnprintf(sentence, sizeof sentence, what, arguments);
+    va_end(arguments);
+    return dlt_fail(code, "%s: %s", sentence, said);
+}

@@ -1,0 +1,31 @@
+/* Room card: kernels (level 1).
+ *
+ * What lives here: the maths of dltrain on raw pointers, as tables of functions
+ * (dltrain/plugin/kernels.h). ref/ is plain C and has every entry, compiled as float and as double;
+ * blas/ replaces the matrix product and the convolutions by OpenBLAS, onednn/ by oneDNN where that
+ * is faster. select.c builds a table by name, cpu.c and reexec.c settle what the two libraries use
+ * of the processor. May include: base, <cblas.h>, <dnnl.h>. Owns: nothing but the plan behind a
+ * dlt_conv2d, from create to destroy. A kernel allocates nothing and checks nothing; its result is
+ * a function of shapes and data alone.
+ *
+ * Reading order: dltrain/plugin/kernels.h, ref/ref.h, ref/table.c, select.c, then any kernel.
+ */
+#ifndef DLT_KERNELS_INTERNAL_H
+#define DLT_KERNELS_INTERNAL_H
+
+#include "dltrain/plugin/kernels.h"
+
+#include <stdbool.h>
+
+/** Plain C, every entry. */
+extern const dlt_kernels dlt_kernels_ref;
+
+/** Replaces in *table what OpenBLAS does faster than the entries it holds. */
+void dlt_kernels_add_blas(dlt_kernels *table);
+
+#ifdef DLT_HAVE_ONEDNN
+/** Replaces in *table what oneDNN does faster; *table holds the entries of blas. */
+void dlt_kernels_add_onednn(dlt_kernels *table);
+#endif
+
+#endif

@@ -1,0 +1,192 @@
+/* 2-D convolution (cross-correlation, as in ONNX Conv, Keras and PyTorch) over images [H, W, C].
+ *
+ *   y[n,p,q,k] = b[k] + sum over r,s,c of x[n, p*stride + r*dilation - pad, ..., c] * W[r,s,c,k]
+ *
+ * With groups, out-channels k of group g see the in-channels of group g only. W [R,S,C/groups,K],
+ * b [K], y [OH,OW,K]. The libraries want one set of handles per number of samples; they are made in
+ * create. */
+#include "layers/window.h"
+
+#include "base/alloc.h"
+#include "base/cast.h"
+#include "base/error.h"
+#include "config/config.h"
+
+#include <inttypes.h>
+
+typedef struct conv2d_settings {
+    int64_t filters; /* K */
+    dlt_window_settings window;
+    int64_t groups;
+    dlt_weight_settings weights;
+} conv2d_settings;
+
+static const dlt_key keys[] = {
+    {.name = "filters",
+     .type = DLT_KEY_INT,
+     .offset = offsetof(conv2d_settings, filters),
+     .minimum = 1,
+     .maximum = 2147483647,
+     .help = "Number of out-channels."},
+    {.name = "kernel",
+     .type = DLT_KEY_INTS,
+     .offset = offsetof(conv2d_settings, window.size),
+     .minimum = 1,
+     .maximum = DLT_WINDOW_SIDE_MAX,
+     .least = 1,
+     .most = 2,
+     .help = "Size of the window: one number, or height and width."},
+    {.name = "stride",
+     .type = DLT_KEY_INTS,
+     .offset = offsetof(conv2d_settings, window.stride),
+     .fallback = "1",
+     .minimum = 1,
+     .maximum = DLT_WINDOW_SIDE_MAX,
+     .least = 1,
+     .most = 2,
+     .help = "Step from window to window: one number, or down and across."},
+    DLT_PADDING_KEY(conv2d_settings, window),
+    {.name = "dilation",
+     .type = DLT_KEY_INTS,
+     .offset = offsetof(conv2d_settings, window.dilation),
+     .fallback = "1",
+     .minimum = 1,
+     .maximum = DLT_WINDOW_SIDE_MAX,
+     .least = 1,
+     .most = 2,
+     .help = "Distance of neighbouring elements of the window in the image."},
+    {.name = "groups",
+     .type = DLT_KEY_INT,
+     .offset = offsetof(conv2d_settings, groups),
+     .fallback = "1",
+     .minimum = 1,
+     .maximum = 2147483647,
+     .help = "Groups of channels that are convolved apart; divides channels and filters."},
+    DLT_WEIGHT_KEYS(conv2d_settings, weights),
+    {0},
+};
+
+/* The library's convolutions, one per number of samples. */
+typedef struct conv2d_state {
+    int count;
+    dlt_conv2d *at; /* owned */
+} conv2d_state;
+
+static dlt_status check_groups(const dlt_layer_site *site, const conv2d_settings *settings) {
+    if (site->inputs[0].dim[2] % settings->groups != 0)
+        return dlt_layer_shape_error(site, "conv2d", 0,
+                                     "its %" PRId64 " groups do not divide the channels",
+                                     settings->groups);
+    if (settings->filters % settings->groups != 0)
+        return dlt_config_fail(&site->position,
+                               "node '%s' (conv2d): groups %" PRId64
+                               " does not divide filters %" PRId64,
+                               site->node, settings->groups, settings->filters);
+    return DLT_OK;
+}
+
+static dlt_status infer_conv2d(const dlt_layer_site *site, dlt_layer_spec *spec) {
+    const conv2d_settings *settings = site->settings;
+    DLT_TRY(dlt_window_check(site, "conv2d", &settings->window));
+    DLT_TRY(check_groups(site, settings));
+    dlt_window window = dlt_window_make(&settings->window, &site->inputs[0]);
+    int64_t k = settings->filters;
+    int64_t fan_in = dlt_layer_product(window.r * window.s, window.c / settings->groups);
+    int64_t fan_out = dlt_layer_product(window.r * window.s, k / settings->groups);
+    int64_t outputs =
+        dlt_layer_product(dlt_layer_product(window.out_h * window.out_w, k), site->n);
+    DLT_TRY(dlt_layer_check_size(site, "conv2d", "a weight", dlt_layer_product(fan_in, k)));
+    DLT_TRY(dlt_layer_check_size(site, "conv2d", "an output", outputs));
+
+    spec->output = (dlt_shape){.rank = 3, .dim = {window.out_h, window.out_w, k}};
+    const dlt_shape weight = {.rank = 4,
+                              .dim = {window.r, window.s, window.c / settings->groups, k}};
+    dlt_layer_add_weights(&settings->weights, &weight, k, fan_in, fan_out, spec);
+    spec->backward_reads_x = true;
+    spec->flops = dlt_layer_product(outputs, 2 * fan_in + (settings->weights.bias ? 1 : 0));
+    return DLT_OK;
+}
+
+static void destroy_conv2d(dlt_layer *layer) {
+    conv2d_state *state = layer->state;
+    if (state == NULL)
+        return;
+    for (int i = 0; i < state->count; i++)
+        layer->site.kernels->conv2d_destroy(&state->at[i]);
+    dlt_free(state->at);
+    dlt_free(state);
+    layer->state = NULL;
+}
+
+static const dlt_conv2d *find_conv2d(const conv2d_state *state, int64_t n) {
+    for (int i = 0; i < state->count; i++)
+        if (state->at[i].n == n)
+            return &state->at[i];
+    return NULL;
+}
+
+static dlt_status create_size(dlt_layer *layer, conv2d_state *state, int64_t n) {
+    const conv2d_settings *settings = layer->site.settings;
+    if (find_conv2d(state, n) != NULL)
+        return DLT_OK;
+    dlt_conv2d conv = {.n = n,
+                       .window = dlt_window_make(&settings->window, &layer->site.inputs[0]),
+                       .k = settings->filters,
+                       .groups = settings->groups};
+    DLT_TRY(layer->site.kernels->conv2d_create(&conv));
+    state->at[state->count++] = conv;
+    layer->spec.workspace_bytes = dlt_max_i64(layer->spec.workspace_bytes, conv.workspace_bytes);
+    return DLT_OK;
+}
+
+static dlt_status create_conv2d(dlt_layer *layer, const int64_t *sizes, int size_count) {
+    conv2d_state *state = NULL;
+    dlt_status status = DLT_OK;
+    DLT_TRY_OUT(DLT_NEW(state, 1));
+    layer->state = state;
+    DLT_TRY_OUT(DLT_NEW(state->at, size_count));
+    for (int i = 0; i < size_count; i++)
+        DLT_TRY_OUT(create_size(layer, state, sizes[i]));
+out:
+    if (status != DLT_OK)
+        destroy_conv2d(layer);
+    return status;
+}
+
+static void forward_conv2d(const dlt_layer *layer, const dlt_layer_call *call) {
+    const conv2d_settings *settings = layer->site.settings;
+    layer->site.kernels->conv2d_forward(find_conv2d(layer->state, call->n), call->x[0],
+                                        call->params[0],
+                                        settings->weights.bias ? call->params[1] : NULL, call->y,
+                                        call->workspace);
+}
+
+static void backward_conv2d(const dlt_layer *layer, const dlt_layer_call *call) {
+    const conv2d_settings *settings = layer->site.settings;
+    const dlt_kernels *kernels = layer->site.kernels;
+    const dlt_conv2d *conv = find_conv2d(layer->state, call->n);
+    kernels->conv2d_backward_weights(conv, call->x[0], call->dy, call->dparams[0],
+                                     settings->weights.bias ? call->dparams[1] : NULL,
+                                     call->workspace);
+    if (call->dx[0] != NULL)
+        kernels->conv2d_backward_data(conv, call->dy, call->params[0], call->dx[0],
+                                      call->workspace);
+}
+
+@SELFTESTS@
+
+const dlt_layer_ops dlt_layer_conv2d = {
+    .choice = {.name = "conv2d",
+               .summary = "2-D convolution of images [H, W, C] to [OH, OW, filters].",
+               .keys = keys,
+               .settings_size = sizeof(conv2d_settings)},
+    .inputs_least = 1,
+    .inputs_most = 1,
+    .infer = infer_conv2d,
+    .forward = forward_conv2d,
+    .backward = backward_conv2d,
+    .selftests = selftests,
+    .selftest_count = DLT_COUNT_OF(selftests),
+    .create = create_conv2d,
+    .destroy = destroy_conv2d,
+};

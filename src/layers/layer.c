@@ -1,0 +1,92 @@
+#include "layers/layers_internal.h"
+
+#include "base/error.h"
+#include "config/config.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { WHY_BYTES = 400 };
+
+/* Elements that no tensor of a run can reach, but whose product with sizeof cannot overflow. */
+static const int64_t ELEMENTS_MAX = INT64_C(1) << 48;
+
+dlt_status dlt_layer_shape_error(const dlt_layer_site *site, const char *kind, int input,
+                                 const char *why, ...) {
+    char reason[WHY_BYTES];
+    va_list arguments;
+    va_start(arguments, why);
+    vsnprintf(reason, sizeof reason, why, arguments);
+    va_end(arguments);
+    char shape[DLT_SHAPE_TEXT_BYTES];
+    return dlt_config_fail_at(__FILE__, __LINE__, DLT_ERR_SHAPE, &site->position,
+                              "node '%s' (%s) cannot take %s from node '%s': %s", site->node, kind,
+                              dlt_shape_text(&site->inputs[input], shape), site->input_nodes[input],
+                              reason);
+}
+
+int64_t dlt_layer_product(int64_t a, int64_t b) {
+    int64_t product;
+    return __builtin_mul_overflow(a, b, &product) ? INT64_MAX : product;
+}
+
+dlt_status dlt_layer_check_size(const dlt_layer_site *site, const char *kind, const char *what,
+                                int64_t count) {
+    if (count > ELEMENTS_MAX)
+        return dlt_config_fail(&site->position,
+                               "node '%s' (%s) would have %s of more than %" PRId64
+                               " numbers; no computer holds that",
+                               site->node, kind, what, ELEMENTS_MAX);
+    return DLT_OK;
+}
+
+dlt_status dlt_layer_need_features(const dlt_layer_site *site, const char *kind) {
+    if (site->inputs[0].rank < 1)
+        return dlt_layer_shape_error(site, kind, 0,
+                                     "it works along the last dimension, and a scalar has none");
+    return DLT_OK;
+}
+
+int64_t dlt_layer_features(const dlt_layer_site *site) {
+    const dlt_shape *input = &site->inputs[0];
+    return input->dim[input->rank - 1];
+}
+
+int64_t dlt_layer_rows(const dlt_layer_site *site, int64_t n) {
+    int64_t rows = n;
+    for (int i = 0; i < site->inputs[0].rank - 1; i++)
+        rows *= site->inputs[0].dim[i];
+    return rows;
+}
+
+int64_t dlt_layer_elements(const dlt_layer_site *site, int64_t n) {
+    return n * dlt_shape_count(&site->inputs[0]);
+}
+
+void dlt_layer_same_shape(const dlt_layer_site *site, int64_t flops, dlt_layer_spec *spec) {
+    spec->output = site->inputs[0];
+    spec->flops = flops * dlt_layer_elements(site, site->n);
+}
+
+void dlt_layer_copy(int64_t count, const dlt_real *from, dlt_real *to) {
+    memcpy(to, from, (size_t)count * sizeof *to);
+}
+
+void dlt_layer_add_weights(const dlt_weight_settings *settings, const dlt_shape *shape,
+                           int64_t outputs, int64_t fan_in, int64_t fan_out, dlt_layer_spec *spec) {
+    spec->params[spec->param_count++] = (dlt_param_spec){.name = "weight",
+                                                         .shape = *shape,
+                                                         .init = &settings->init,
+                                                         .fan_in = fan_in,
+                                                         .fan_out = fan_out};
+    if (!settings->bias)
+        return;
+    /* The bias has the fans of its weight, as PyTorch computes its default. */
+    spec->params[spec->param_count++] = (dlt_param_spec){.name = "bias",
+                                                         .shape = {.rank = 1, .dim = {outputs}},
+                                                         .init = &settings->bias_init,
+                                                         .fan_in = fan_in,
+                                                         .fan_out = fan_out};
+}

@@ -1,0 +1,31 @@
+#include "layers/layers_internal.h"
+
+/* The list of layers, in the order in which help shows them. */
+#define LAYERS(X)                                                                                  \
+    X(dense)                                                                                       \
+    X(conv2d)                                                                                      \
+    X(max_pool2d)                                                                                  \
+    X(avg_pool2d)                                                                                  \
+    X(global_max_pool2d)                                                                           \
+    X(global_avg_pool2d)                                                                           \
+    X(flatten)                                                                                     \
+    X(reshape)                                                                                     \
+    X(batch_norm)                                                                                  \
+    X(layer_norm)                                                                                  \
+    X(dropout)                                                                                     \
+    X(relu)                                                                                        \
+    X(leaky_relu)                                                                                  \
+    X(elu)                                                                                         \
+    X(sigmoid)                                                                                     \
+    X(tanh)                                                                                        \
+    X(gelu)                                                                                        \
+    X(softmax)                                                                                     \
+    X(add)                                                                                         \
+    X(concat)
+
+#define DECLARATION(name) extern const dlt_layer_ops dlt_layer_##name;
+#define ROW(name)         &dlt_layer_##name.choice,
+
+LAYERS(DECLARATION)
+
+const dlt_choice *const dlt_layers[] = {LAYERS(ROW) NULL};

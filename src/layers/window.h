@@ -1,0 +1,46 @@
+/* Where a window slides over an image: what the settings of convolution and pooling mean. */
+#ifndef DLT_LAYERS_WINDOW_H
+#define DLT_LAYERS_WINDOW_H
+
+#include "layers/layers_internal.h"
+
+/** The settings as they stand in the run file. An empty stride means the window's size, an empty
+ * dilation 1, an empty padding none. */
+typedef struct dlt_window_settings {
+    dlt_ints size;     /* one number, or rows and columns */
+    dlt_ints stride;   /* likewise */
+    dlt_ints padding;  /* all sides; top and bottom, left and right; or top, bottom, left, right */
+    dlt_ints dilation; /* as size */
+} dlt_window_settings;
+
+enum { DLT_WINDOW_SIDE_MAX = 1 << 20 };
+
+extern const char *const dlt_padding_words[];
+
+#define DLT_PADDING_KEY(settings, field)                                                           \
+    {                                                                                              \
+        .name = "padding", .type = DLT_KEY_INTS,                                                   \
+        .offset = offsetof(settings, field) + offsetof(dlt_window_settings, padding),              \
+        .fallback = "valid", .minimum = 0, .maximum = DLT_WINDOW_SIDE_MAX, .least = 1, .most = 4,  \
+        .words = dlt_padding_words,                                                                \
+        .help = "Rows and columns added around the image: one number for all sides, two (top and " \
+                "bottom, left and right), four (top, bottom, left, right), valid for none, or "    \
+                "same for ceil(input / stride) outputs as in Keras (ONNX SAME_UPPER)."             \
+    }
+
+/** SHAPE if input 0 is not an image [H, W, C] or the window does not fit into it; CONFIG if the
+ * padding has three numbers. */
+DLT_CHECKED dlt_status dlt_window_check(const dlt_layer_site *site, const char *kind,
+                                        const dlt_window_settings *settings);
+
+/** CONFIG if a window could lie in the padding alone, where a maximum or mean has no elements. */
+DLT_CHECKED dlt_status dlt_window_check_pool(const dlt_layer_site *site, const char *kind,
+                                             const dlt_window_settings *settings);
+
+/** The window over an image of the given shape; the settings have been checked. */
+dlt_window dlt_window_make(const dlt_window_settings *settings, const dlt_shape *image);
+
+/** The window that covers a whole image once. */
+dlt_window dlt_window_whole(const dlt_shape *image);
+
+#endif

@@ -1,0 +1,133 @@
+/* Cross entropy of logits against class numbers. With p = softmax(x), C classes, label y, smoothing
+ * s and class weights a (1 where none are given):
+ *
+ *   loss = sum over samples of  -(1 - s) a[y] log p[y] - (s / C) sum_c a[c] log p[c]
+ *   weight = sum over samples of a[y]
+ *
+ * The batch's loss is their ratio, the weighted mean that PyTorch's CrossEntropyLoss takes. Label
+ * smoothing: Szegedy et al. 2016, arXiv 1512.00567, section 7.
+ */
+#include "base/error.h"
+#include "loss/loss_internal.h"
+
+#include <math.h>
+#include <stddef.h>
+
+typedef struct cross_entropy_settings {
+    double label_smoothing;
+    dlt_reals class_weights;
+} cross_entropy_settings;
+
+static const dlt_key keys[] = {
+    {.name = "label_smoothing",
+     .type = DLT_KEY_REAL,
+     .offset = offsetof(cross_entropy_settings, label_smoothing),
+     .fallback = "0",
+     .minimum = 0,
+     .maximum = 1,
+     .flags = DLT_KEY_OPEN_HIGH,
+     .help = "Share of the target that is spread evenly over all classes."},
+    {.name = "class_weights",
+     .type = DLT_KEY_REALS,
+     .offset = offsetof(cross_entropy_settings, class_weights),
+     .fallback = "null",
+     .minimum = 0,
+     .maximum = 1e30,
+     .flags = DLT_KEY_NULLABLE | DLT_KEY_OPEN_LOW,
+     .help = "One weight per class; null: all 1. The loss is the weighted mean, as in PyTorch."},
+    {0},
+};
+
+static dlt_status check_cross_entropy(const void *settings, const dlt_shape *output) {
+    const cross_entropy_settings *own = settings;
+    char text[DLT_SHAPE_TEXT_BYTES];
+    if (output->rank != 1 || output->dim[0] < 2)
+        return dlt_fail(DLT_ERR_SHAPE,
+                        "the loss cross_entropy needs one score per class from the model, [C] with "
+                        "at least 2 classes, but the model's output is %s",
+                        dlt_shape_text(output, text));
+    if (own->class_weights.count > 0 && own->class_weights.count != output->dim[0])
+        return dlt_fail(DLT_ERR_SHAPE,
+                        "class_weights of the loss cross_entropy has %lld numbers, but the model's "
+                        "output has %lld classes",
+                        (long long)own->class_weights.count, (long long)output->dim[0]);
+    return DLT_OK;
+}
+
+static dlt_loss_sum compute_cross_entropy(const void *settings, const dlt_loss_call *call) {
+    const cross_entropy_settings *own = settings;
+    const double *weights = own->class_weights.count > 0 ? own->class_weights.at : NULL;
+    dlt_loss_sum sum = {0};
+    sum.loss = call->kernels->cross_entropy(call->n, call->d, call->prediction, call->target.labels,
+                                            weights, (dlt_real)own->label_smoothing,
+                                            call->dprediction, &sum.weight);
+    return sum;
+}
+
+static void probabilities_cross_entropy(const dlt_kernels *kernels, int64_t n, int64_t d,
+                                        const dlt_real *prediction, dlt_real *out) {
+    kernels->softmax_forward(n, d, prediction, out);
+}
+
+static const double logits[] = {0.5, -1, 2, 3, 0, -0.25, 1, 1, 1, -2, 0.125, 4};
+static const int32_t labels[] = {2, 0, 1, 1};
+
+/* PyTorch: F.cross_entropy. */
+static const dlt_loss_selftest selftests[] = {
+    {.name = "plain",
+     .settings = "cross_entropy",
+     .n = 4,
+     .d = 3,
+     .prediction = logits,
+     .labels = labels,
+     .loss = 1.3306869475316274},
+    {.name = "smoothed",
+     .settings = "cross_entropy: {label_smoothing: 0.1}",
+     .n = 4,
+     .d = 3,
+     .prediction = logits,
+     .labels = labels,
+     .loss = 1.4056869475316274},
+    {.name = "weighted",
+     .settings = "cross_entropy: {class_weights: [0.5, 1, 2]}",
+     .n = 4,
+     .d = 3,
+     .prediction = logits,
+     .labels = labels,
+     .loss = 1.2270290310326024},
+    {.name = "smoothed and weighted",
+     .settings = "cross_entropy: {label_smoothing: 0.2, class_weights: [0.5, 1, 2]}",
+     .n = 4,
+     .d = 3,
+     .prediction = logits,
+     .labels = labels,
+     .loss = 1.3548397769067158},
+    {.name = "far logits",
+     .settings = "cross_entropy",
+     .n = 2,
+     .d = 2,
+     .prediction = (const double[]){900, -900, 900, -900},
+     .labels = (const int32_t[]){0, 1},
+     .loss = 900.0},
+    {.name = "gradient", .settings = "cross_entropy", .n = 5, .d = 4, .loss = NAN},
+    {.name = "gradient, smoothed and weighted",
+     .settings = "cross_entropy: {label_smoothing: 0.2, class_weights: [0.5, 1, 2, 3]}",
+     .n = 5,
+     .d = 4,
+     .loss = NAN},
+};
+
+const dlt_loss_ops dlt_loss_cross_entropy = {
+    .choice = {.name = "cross_entropy",
+               .summary = "Cross entropy from logits (no softmax layer before it), for one class "
+                          "number per sample.",
+               .keys = keys,
+               .settings_size = sizeof(cross_entropy_settings)},
+    .target = DLT_TARGET_LABELS,
+    .default_metrics = "[accuracy]",
+    .probabilities = probabilities_cross_entropy,
+    .check = check_cross_entropy,
+    .compute = compute_cross_entropy,
+    .selftests = selftests,
+    .selftest_count = sizeof selftests / sizeof selftests[0],
+};

@@ -1,0 +1,157 @@
+#include "model/model.h"
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/hash.h"
+#include "config/config.h"
+#include "model/model_internal.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+static dlt_status build(dlt_model *model, const dlt_model_options *options) {
+    DLT_TRY(DLT_NEW(model->sizes, options->size_count));
+    memcpy(model->sizes, options->sizes, (size_t)options->size_count * sizeof *model->sizes);
+    model->options = *options;
+    model->options.sizes = model->sizes;
+    DLT_TRY(dlt_model_build_graph(model));
+    DLT_TRY(dlt_model_lay_out(model));
+    DLT_TRY(DLT_NEW(model->begun, model->node_count));
+    return dlt_model_plan_memory(model);
+}
+
+dlt_status dlt_model_create(const dlt_model_options *options, dlt_model **out) {
+    dlt_model *model = NULL;
+    DLT_TRY(DLT_NEW(model, 1));
+    dlt_status status = build(model, options);
+    if (status != DLT_OK)
+        dlt_model_destroy(&model);
+    *out = model;
+    return status;
+}
+
+void dlt_model_destroy(dlt_model **model) {
+    if (*model == NULL)
+        return;
+    for (int i = 0; i < (*model)->node_count; i++) {
+        dlt_layer *layer = &(*model)->nodes[i].layer;
+        if (layer->ops != NULL && layer->ops->destroy != NULL)
+            layer->ops->destroy(layer);
+    }
+    dlt_free((*model)->nodes);
+    dlt_free((*model)->sizes);
+    dlt_free((*model)->param_tensors);
+    dlt_free((*model)->params);
+    dlt_free((*model)->extra_tensors);
+    dlt_free((*model)->extras);
+    dlt_free((*model)->pieces);
+    dlt_free((*model)->arena);
+    dlt_free((*model)->begun);
+    dlt_free(*model);
+    *model = NULL;
+}
+
+const dlt_shape *dlt_model_output(const dlt_model *model) {
+    return &model->nodes[model->node_count - 1].layer.spec.output;
+}
+
+const char *dlt_model_output_node(const dlt_model *model) {
+    return model->nodes[model->node_count - 1].name;
+}
+
+dlt_real *dlt_model_params(dlt_model *model) {
+    return model->params;
+}
+
+int64_t dlt_model_param_elements(const dlt_model *model) {
+    return model->param_elements;
+}
+
+int64_t dlt_model_param_count(const dlt_model *model) {
+    int64_t count = 0;
+    for (int i = 0; i < model->param_tensor_count; i++)
+        count += model->param_tensors[i].count;
+    return count;
+}
+
+int dlt_model_param_tensors(const dlt_model *model, const dlt_model_tensor **tensors) {
+    *tensors = model->param_tensors;
+    return model->param_tensor_count;
+}
+
+dlt_real *dlt_model_extras(dlt_model *model) {
+    return model->extras;
+}
+
+int64_t dlt_model_extra_elements(const dlt_model *model) {
+    return model->extra_elements;
+}
+
+int dlt_model_extra_tensors(const dlt_model *model, const dlt_model_tensor **tensors) {
+    *tensors = model->extra_tensors;
+    return model->extra_tensor_count;
+}
+
+static void init_node(dlt_model *model, int index, uint64_t seed) {
+    const node *self = &model->nodes[index];
+    const dlt_layer_spec *spec = &self->layer.spec;
+    for (int p = 0; p < spec->param_count; p++)
+        dlt_param_init(&spec->params[p], seed, (uint32_t)index, (uint32_t)p,
+                       model->params + model->param_tensors[self->first_param + p].offset);
+    for (int e = 0; e < spec->extra_count; e++) {
+        const dlt_model_tensor *tensor = &model->extra_tensors[self->first_extra + e];
+        for (int64_t i = 0; i < tensor->count; i++)
+            model->extras[tensor->offset + i] = (dlt_real)spec->extras[e].initial;
+    }
+}
+
+void dlt_model_init(dlt_model *model, uint64_t seed) {
+    for (int i = 0; i < model->node_count; i++)
+        init_node(model, i, seed);
+}
+
+int64_t dlt_model_flops(const dlt_model *model) {
+    int64_t flops = 0;
+    for (int i = 0; i < model->node_count; i++)
+        flops += model->nodes[i].layer.spec.flops;
+    return flops;
+}
+
+int64_t dlt_model_arena_bytes(const dlt_model *model) {
+    return model->arena_bytes;
+}
+
+uint64_t dlt_model_fingerprint(const dlt_model *model) {
+    char shape[DLT_SHAPE_TEXT_BYTES];
+    uint64_t hash = dlt_hash_text(0, dlt_shape_text(&model->options.input, shape));
+    for (int i = 0; i < model->node_count; i++) {
+        const node *self = &model->nodes[i];
+        hash = dlt_hash_text(hash, self->name);
+        hash = dlt_hash_text(hash, self->chosen->kind->name);
+        if (self->chosen->kind->keys != NULL)
+            hash = dlt_config_hash(hash, self->chosen->kind->keys, self->chosen->settings);
+        hash = dlt_hash(hash, self->inputs,
+                        (size_t)self->layer.site.input_count * sizeof self->inputs[0]);
+        hash = dlt_hash_text(hash, dlt_shape_text(&self->layer.spec.output, shape));
+    }
+    return hash;
+}
+
+static int64_t node_params(const node *self) {
+    int64_t count = 0;
+    for (int p = 0; p < self->layer.spec.param_count; p++)
+        count += dlt_shape_count(&self->layer.spec.params[p].shape);
+    return count;
+}
+
+void dlt_model_describe(const dlt_model *model, dlt_text *out) {
+    char shape[DLT_SHAPE_TEXT_BYTES];
+    dlt_text_add(out, "%-20s %-18s %-16s %12s\n", "node", "layer", "output", "parameters");
+    for (int i = 0; i < model->node_count; i++) {
+        const node *self = &model->nodes[i];
+        dlt_text_add(out, "%-20s %-18s %-16s %12" PRId64 "\n", self->name, self->chosen->kind->name,
+                     dlt_shape_text(&self->layer.spec.output, shape), node_params(self));
+    }
+    dlt_text_add(out, "%-20s %-18s %-16s %12" PRId64 "\n", "total", "", "",
+                 dlt_model_param_count(model));
+}

@@ -1,0 +1,108 @@
+/* The model: a directed acyclic graph of named nodes over flat parameters and one arena of
+ * activations. */
+#ifndef DLT_MODEL_MODEL_H
+#define DLT_MODEL_MODEL_H
+
+#include "base/philox.h"
+#include "base/text.h"
+#include "dltrain/plugin/kernels.h"
+#include "dltrain/plugin/keys.h"
+#include "dltrain/plugin/layer.h"
+#include "dltrain/shape.h"
+#include "dltrain/status.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct dlt_model dlt_model;
+
+/** What may stand beside each item of the run file's `model:` list. */
+typedef struct dlt_node_settings {
+    const char *name;
+    dlt_strings from; /* count -1: the node before */
+} dlt_node_settings;
+
+extern const dlt_key dlt_node_keys[];
+
+typedef struct dlt_model_options {
+    dlt_chosen_list nodes;      /* choices of dlt_layers with common dlt_node_settings; borrowed */
+    dlt_shape input;            /* of one sample */
+    const dlt_kernels *kernels; /* borrowed */
+    const int64_t *sizes;       /* numbers of samples of the calls to come, the largest first */
+    int size_count;
+    bool training; /* false: no backward will be asked for */
+} dlt_model_options;
+
+/** One named tensor in a flat buffer. */
+typedef struct dlt_model_tensor {
+    const char *node; /* borrowed from the model */
+    const char *name; /* borrowed from the layer */
+    dlt_shape shape;
+    int64_t count;
+    int64_t offset; /* elements from the start of the flat buffer; a multiple of 16 */
+} dlt_model_tensor;
+
+/** Infers shapes, lays out parameters and plans memory.
+ *  Collective: Not collective
+ *  Owns:       caller owns *out; it borrows what options names
+ *  Errors:     CONFIG (names, `from`, nodes that feed nothing) and SHAPE with file, line and
+ * column; MEM
+ */
+DLT_CHECKED dlt_status dlt_model_create(const dlt_model_options *options, dlt_model **out);
+void dlt_model_destroy(dlt_model **model);
+
+const dlt_shape *dlt_model_output(const dlt_model *model);
+const char *dlt_model_output_node(const dlt_model *model);
+
+/** Flat parameters, in the order in which backward finishes them: the last node first. Elements
+ * between tensors are zero and stay zero. */
+dlt_real *dlt_model_params(dlt_model *model);
+int64_t dlt_model_param_elements(const dlt_model *model); /* of the flat buffer, gaps included */
+int64_t dlt_model_param_count(const dlt_model *model);    /* trainable numbers, gaps excluded */
+int dlt_model_param_tensors(const dlt_model *model, const dlt_model_tensor **tensors);
+
+/** Running state that gradients do not train, flat likewise. */
+dlt_real *dlt_model_extras(dlt_model *model);
+int64_t dlt_model_extra_elements(const dlt_model *model);
+int dlt_model_extra_tensors(const dlt_model *model, const dlt_model_tensor **tensors);
+
+/** Initial parameters and running state: a function of the seed alone. */
+void dlt_model_init(dlt_model *model, uint64_t seed);
+
+/** What one micro-batch is: decides its random numbers. */
+typedef struct dlt_model_call {
+    int64_t n;         /* samples; one of the sizes */
+    const dlt_real *x; /* [n, input] */
+    bool training;
+    uint64_t seed;
+    int64_t step;  /* updates done before */
+    int64_t micro; /* micro-batch of the batch */
+} dlt_model_call;
+
+/** Computes the output [n, output], borrowed until the next call. observed: flat like the extras,
+ * receives this micro-batch's batch statistics times n (overwritten); NULL in evaluation. Not
+ * collective; allocates nothing. */
+const dlt_real *dlt_model_forward(dlt_model *model, const dlt_model_call *call, dlt_real *observed);
+
+/** Where the gradient of the output goes before dlt_model_backward; [n, output], borrowed. */
+dlt_real *dlt_model_output_gradient(dlt_model *model);
+
+/** Gradients of all parameters, summed over the samples of the last training forward, into grads
+ * (flat like the parameters, overwritten except for the gaps). */
+void dlt_model_backward(dlt_model *model, const dlt_model_call *call, dlt_real *grads);
+
+/** Takes the sum of `observed` over a batch into the running state. */
+void dlt_model_absorb(dlt_model *model, const dlt_real *observed, int64_t samples, int64_t micros);
+
+/** Floating-point operations of one forward of the largest size. */
+int64_t dlt_model_flops(const dlt_model *model);
+int64_t dlt_model_arena_bytes(const dlt_model *model);
+
+/** A hash of node names, kinds, settings and shapes: two models with the same one are
+ * interchangeable. */
+uint64_t dlt_model_fingerprint(const dlt_model *model);
+
+/** An aligned table of the nodes: name, kind, output, parameters. */
+void dlt_model_describe(const dlt_model *model, dlt_text *out);
+
+#endif

@@ -1,0 +1,71 @@
+/* Room card: model (level 3).
+ *
+ * What lives here: the graph of named nodes (graph.c), the layout of parameters and running state
+ * (layout.c), the memory plan (memory.c), the walk forward and backward (walk.c). May include:
+ * base, kernels, tensor, config, layers. It knows no data, no optimizer and no ranks. Owns: a
+ * dlt_model owns its nodes, flat buffers and arena; layers' settings are borrowed from the
+ * configuration, kernels from the caller.
+ */
+#ifndef DLT_MODEL_INTERNAL_H
+#define DLT_MODEL_INTERNAL_H
+
+#include "model/model.h"
+#include "tensor/arena.h"
+
+enum { NODE_NAME_BYTES = 64, INPUT_NODE = -1 };
+
+/* A piece of the arena that does not exist for this node. */
+enum { NO_PIECE = -1 };
+
+/* What a node keeps in the arena: indices of pieces, or NO_PIECE. */
+typedef struct node_memory {
+    int output;
+    int saved;
+    int forward_workspace;
+    int backward_workspace;
+    int gradient; /* of the output */
+    int addend;   /* where this node writes a gradient that is then added to an earlier one */
+} node_memory;
+
+typedef struct node {
+    char name[NODE_NAME_BYTES];
+    const dlt_chosen *chosen; /* borrowed */
+    dlt_layer layer;
+    int inputs[DLT_LAYER_INPUTS_MAX]; /* node indices, or INPUT_NODE */
+    bool trains;                      /* it or a node before it has parameters */
+    int first_param;                  /* index into the model's tensors */
+    int first_extra;
+    node_memory memory;
+} node;
+
+struct dlt_model {
+    dlt_model_options options;
+    int64_t *sizes; /* [options.size_count], owned copy */
+    int node_count;
+    node *nodes;
+    int param_tensor_count;
+    dlt_model_tensor *param_tensors;
+    int64_t param_elements;
+    dlt_real *params;
+    int extra_tensor_count;
+    dlt_model_tensor *extra_tensors;
+    int64_t extra_elements;
+    dlt_real *extras;
+    int piece_count;
+    dlt_arena_piece *pieces;
+    int64_t arena_bytes;
+    char *arena;
+    bool *begun; /* [node_count]: backward has written a gradient of this output */
+};
+
+/* graph.c: names, inputs, shapes. Errors: CONFIG, SHAPE, MEM. */
+DLT_CHECKED dlt_status dlt_model_build_graph(dlt_model *model);
+/* layout.c: offsets of parameters and extras, and their buffers. Errors: MEM. */
+DLT_CHECKED dlt_status dlt_model_lay_out(dlt_model *model);
+/* memory.c: the arena. Errors: MEM. */
+DLT_CHECKED dlt_status dlt_model_plan_memory(dlt_model *model);
+
+/* The memory of a piece, NULL for NO_PIECE. */
+void *dlt_model_piece(const dlt_model *model, int piece);
+
+#endif

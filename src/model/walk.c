@@ -1,0 +1,112 @@
+#include "model/model_internal.h"
+
+#include "base/philox.h"
+
+/* The parts of a call that forward and backward share. */
+static void fill_call(const dlt_model *model, int index, const dlt_model_call *call,
+                      dlt_layer_call *out) {
+    const node *self = &model->nodes[index];
+    *out = (dlt_layer_call){.n = call->n, .training = call->training};
+    for (int i = 0; i < self->layer.site.input_count; i++)
+        out->x[i] = self->inputs[i] == INPUT_NODE
+                        ? call->x
+                        : dlt_model_piece(model, model->nodes[self->inputs[i]].memory.output);
+    out->y = dlt_model_piece(model, self->memory.output);
+    out->saved = dlt_model_piece(model, self->memory.saved);
+    for (int p = 0; p < self->layer.spec.param_count; p++)
+        out->params[p] = model->params + model->param_tensors[self->first_param + p].offset;
+    dlt_stream stream = dlt_stream_make(call->seed, DLT_PURPOSE_DROPOUT, (uint32_t)index,
+                                        (uint64_t)call->step, (uint64_t)call->micro);
+    for (int i = 0; i < 2; i++) {
+        out->random_key[i] = stream.key[i];
+        out->random_high[i] = stream.high[i];
+    }
+}
+
+const dlt_real *dlt_model_forward(dlt_model *model, const dlt_model_call *call,
+                                  dlt_real *observed) {
+    for (int index = 0; index < model->node_count; index++) {
+        const node *self = &model->nodes[index];
+        dlt_layer_call layer_call;
+        fill_call(model, index, call, &layer_call);
+        layer_call.workspace = dlt_model_piece(model, self->memory.forward_workspace);
+        for (int e = 0; e < self->layer.spec.extra_count; e++) {
+            int64_t offset = model->extra_tensors[self->first_extra + e].offset;
+            layer_call.extras[e] = model->extras + offset;
+            layer_call.observed[e] = observed != NULL ? observed + offset : NULL;
+        }
+        self->layer.ops->forward(&self->layer, &layer_call);
+    }
+    return dlt_model_piece(model, model->nodes[model->node_count - 1].memory.output);
+}
+
+dlt_real *dlt_model_output_gradient(dlt_model *model) {
+    return dlt_model_piece(model, model->nodes[model->node_count - 1].memory.gradient);
+}
+
+/* Where each input's gradient is written: straight to its place by the first writer, else to an
+ * addend. */
+static void aim_gradients(dlt_model *model, int index, bool *begun, dlt_layer_call *out) {
+    const node *self = &model->nodes[index];
+    dlt_real *addend = dlt_model_piece(model, self->memory.addend);
+    for (int i = 0; i < self->layer.site.input_count; i++) {
+        int from = self->inputs[i];
+        if (from == INPUT_NODE || !model->nodes[from].trains)
+            continue;
+        if (!begun[from]) {
+            out->dx[i] = dlt_model_piece(model, model->nodes[from].memory.gradient);
+            begun[from] = true;
+            continue;
+        }
+        out->dx[i] = addend;
+        addend += out->n * dlt_shape_count(&self->layer.site.inputs[i]);
+    }
+}
+
+static void add_addends(const dlt_model *model, int index, const dlt_layer_call *call) {
+    const node *self = &model->nodes[index];
+    for (int i = 0; i < self->layer.site.input_count; i++) {
+        if (call->dx[i] == NULL)
+            continue;
+        dlt_real *gradient = dlt_model_piece(model, model->nodes[self->inputs[i]].memory.gradient);
+        int64_t count = call->n * dlt_shape_count(&self->layer.site.inputs[i]);
+        if (call->dx[i] != gradient)
+            model->options.kernels->add(count, gradient, call->dx[i], gradient);
+    }
+}
+
+void dlt_model_backward(dlt_model *model, const dlt_model_call *call, dlt_real *grads) {
+    bool *begun = model->begun;
+    for (int i = 0; i < model->node_count; i++)
+        begun[i] = false;
+    for (int index = model->node_count - 1; index >= 0; index--) {
+        const node *self = &model->nodes[index];
+        if (!self->trains)
+            continue;
+        dlt_layer_call layer_call;
+        fill_call(model, index, call, &layer_call);
+        layer_call.workspace = dlt_model_piece(model, self->memory.backward_workspace);
+        layer_call.dy = dlt_model_piece(model, self->memory.gradient);
+        for (int p = 0; p < self->layer.spec.param_count; p++)
+            layer_call.dparams[p] = grads + model->param_tensors[self->first_param + p].offset;
+        aim_gradients(model, index, begun, &layer_call);
+        self->layer.ops->backward(&self->layer, &layer_call);
+        add_addends(model, index, &layer_call);
+    }
+}
+
+void dlt_model_absorb(dlt_model *model, const dlt_real *observed, int64_t samples, int64_t micros) {
+    for (int index = 0; index < model->node_count; index++) {
+        const node *self = &model->nodes[index];
+        if (self->layer.ops->absorb == NULL || self->layer.spec.extra_count == 0)
+            continue;
+        const dlt_real *sums[DLT_LAYER_EXTRAS_MAX] = {0};
+        dlt_real *extras[DLT_LAYER_EXTRAS_MAX] = {0};
+        for (int e = 0; e < self->layer.spec.extra_count; e++) {
+            int64_t offset = model->extra_tensors[self->first_extra + e].offset;
+            sums[e] = observed + offset;
+            extras[e] = model->extras + offset;
+        }
+        self->layer.ops->absorb(&self->layer, sums, samples, micros, extras);
+    }
+}
