@@ -1,7 +1,7 @@
 /** Making data sets: importing files that others publish, and drawing synthetic ones.
  *
- *  A description (datasets/NAME.yaml) names a format and what the files are expected to hold. Either
- *  way the result is one set of HDF5 shards per part, OUT/train-00000-of-00001.h5 and
+ *  A description (datasets/NAME.yaml) names a format and what the files are expected to hold.
+ * Either way the result is one set of HDF5 shards per part, OUT/train-00000-of-00001.h5 and
  *  OUT/test-00000-of-00001.h5 and so on, which appear whole or not at all.
  */
 #ifndef DLTRAIN_IMPORT_H
@@ -25,9 +25,9 @@ typedef void dlt_import_progress(void *context, const char *part, int64_t done, 
 
 /** What importing and synthesising have in common. */
 typedef struct dlt_import_output {
-    const char *folder; /* made if it is absent */
-    int64_t shards;     /* files per part; 0 means 1 */
-    bool overwrite;     /* replace shards of the same parts that are there */
+    const char *folder;            /* made if it is absent */
+    int64_t shards;                /* files per part; 0 means 1 */
+    bool overwrite;                /* replace shards of the same parts that are there */
     dlt_import_progress *progress; /* may be NULL */
     void *progress_context;
 } dlt_import_output;
@@ -54,8 +54,8 @@ bool dlt_format_is_synthetic(const struct dlt_choice *format);
 /** Imports the data set of a description and says on report (may be NULL) what was written.
  *  Collective: Not collective
  *  Errors:     CONFIG for the description; ARG for options; IO for files that cannot be read or
- *              written, and for output that exists; FORMAT for files that are damaged or not what the
- *              description says; MEM
+ *              written, and for output that exists; FORMAT for files that are damaged or not what
+ * the description says; MEM
  */
 DLT_CHECKED dlt_status dlt_import(const dlt_import_options *options, FILE *report);
 
@@ -65,11 +65,10 @@ DLT_CHECKED dlt_status dlt_import(const dlt_import_options *options, FILE *repor
  */
 DLT_CHECKED dlt_status dlt_synthesize(const dlt_synth_options *options, FILE *report);
 
-/** Finds the description of a data set: a path (with a slash or ending in .yaml) stands for itself, a
- *  name is looked for as NAME.yaml in ./datasets, $DLTRAIN_DATASETS, the installed share folder and
- *  the source tree that the library was built from.
- *  Collective: Not collective
- *  Errors:     ARG if there is none (says where it was looked for) or the path is longer than bytes
+/** Finds the description of a data set: a path (with a slash or ending in .yaml) stands for itself,
+ * a name is looked for as NAME.yaml in ./datasets, $DLTRAIN_DATASETS, the installed share folder
+ * and the source tree that the library was built from. Collective: Not collective Errors:     ARG
+ * if there is none (says where it was looked for) or the path is longer than bytes
  */
 DLT_CHECKED dlt_status dlt_import_find(const char *name, char *path, size_t bytes);
 

@@ -30,13 +30,13 @@ DLT_CHECKED dlt_status dlt_checkpoint_folder_prepare(const char *folder);
 DLT_CHECKED dlt_status dlt_checkpoint_store(dlt_h5_gate *gate, const char *folder, int64_t step,
                                             int64_t keep, const dlt_snapshot *snapshot);
 
-/** Makes best.h5 the snapshot of `step`: a second name of that step's file where it exists, else
- * written anew. The best one before stays until then.
+/** Writes the snapshot as best.h5; the best one before stays until the new one has verified. A file
+ * of its own, not a second name of the step's, so that damage to one spares the other.
  *  Collective: Not collective; on the writing rank only
  *  Errors:     as dlt_checkpoint_save
  */
 DLT_CHECKED dlt_status dlt_checkpoint_store_best(dlt_h5_gate *gate, const char *folder,
-                                                 int64_t step, const dlt_snapshot *snapshot);
+                                                 const dlt_snapshot *snapshot);
 
 /** Lists the folder. An absent folder has none.
  *  Collective: Not collective

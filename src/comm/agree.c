@@ -1,6 +1,7 @@
 #include "comm/comm_internal.h"
 
 #include "base/error.h"
+#include "comm/collectives.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -41,4 +42,12 @@ dlt_status dlt_agree(const dlt_comm *comm, dlt_status status) {
     if (all[0] == 0)
         return DLT_OK;
     return spread(comm, status, comm->size - all[0], all[1] == 0);
+}
+
+dlt_status dlt_agree_first(const dlt_comm *comm, dlt_status status) {
+    int code = (int)status;
+    DLT_TRY(dlt_broadcast(comm, &code, (int64_t)sizeof code));
+    if (code == DLT_OK)
+        return DLT_OK;
+    return spread(comm, status, 0, true);
 }

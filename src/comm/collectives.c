@@ -4,6 +4,9 @@
 #include "base/error.h"
 #include "comm/comm_internal.h"
 
+#include <stdio.h>
+#include <string.h>
+
 /* Open MPI 4.1 has no large-count calls. */
 static const int64_t LARGEST_MESSAGE = (int64_t)1 << 30;
 
@@ -40,4 +43,11 @@ dlt_status dlt_check_equal(const dlt_comm *comm, uint64_t mine, const char *what
 
 dlt_status dlt_barrier(const dlt_comm *comm) {
     return dlt_comm_check(MPI_Barrier(comm->mpi), "MPI_Barrier");
+}
+
+void dlt_mpi_name(char *out, int64_t bytes) {
+    char text[MPI_MAX_LIBRARY_VERSION_STRING] = "";
+    int length = 0;
+    MPI_Get_library_version(text, &length);
+    snprintf(out, (size_t)bytes, "%.*s", (int)strcspn(text, ",\n"), text);
 }

@@ -18,7 +18,14 @@ DLT_CHECKED dlt_status dlt_max_int(const dlt_comm *comm, int64_t mine, int64_t *
  * otherwise. Collective. Errors: MISMATCH, MPI. */
 DLT_CHECKED dlt_status dlt_check_equal(const dlt_comm *comm, uint64_t mine, const char *what);
 
+/** The status of rank 0 on all ranks, its sentence without a rank before it: for what rank 0 does
+ * for all. Collective. Errors: rank 0's; MPI. */
+DLT_CHECKED dlt_status dlt_agree_first(const dlt_comm *comm, dlt_status status);
+
 /** Waits for all ranks. Collective. Errors: MPI. */
 DLT_CHECKED dlt_status dlt_barrier(const dlt_comm *comm);
+
+/** The MPI library's own name and version, one line of at most bytes - 1 characters. Not collective. */
+void dlt_mpi_name(char *out, int64_t bytes);
 
 #endif

@@ -54,7 +54,8 @@ uint64_t dlt_config_hash(uint64_t seed, const dlt_key *keys, const void *setting
 
 /** Fails with CONFIG and "FILE:LINE:COLUMN: " before the sentence; for checks across keys. */
 #define dlt_config_fail(position, ...)                                                             \
-    dlt_config_fail_at(__FILE__, __LINE__, DLT_ERR_CONFIG, (position), __VA_ARGS__)
+    ((void)dlt_config_fail_at(__FILE__, __LINE__, DLT_ERR_CONFIG, (position), __VA_ARGS__),        \
+     DLT_ERR_CONFIG)
 __attribute__((format(printf, 5, 6))) dlt_status dlt_config_fail_at(const char *file, int line,
                                                                     dlt_status code,
                                                                     const dlt_position *position,

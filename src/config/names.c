@@ -3,6 +3,7 @@
 #include "config/config.h"
 
 #include <ctype.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -41,13 +42,13 @@ static size_t distance(const char *a, size_t a_bytes, const char *b, size_t b_by
     return row[a_bytes % 3][b_bytes];
 }
 
-typedef struct search {
+typedef struct name_search {
     const char *name;
     const char *nearest;
     size_t distance;
-} search;
+} name_search;
 
-static void consider(search *search, const char *candidate) {
+static void consider(name_search *search, const char *candidate) {
     size_t name_bytes = strlen(search->name);
     size_t candidate_bytes = strlen(candidate);
     if (name_bytes > NAME_MAX_BYTES || candidate_bytes > NAME_MAX_BYTES)
@@ -79,33 +80,32 @@ static void visit_search(void *context, const char *name) {
 }
 
 const char *dlt_names_nearest(const dlt_names *names, const char *name) {
-    search search = {.name = name};
+    name_search search = {.name = name};
     each_name(names, visit_search, &search);
     return search.nearest;
 }
 
-typedef struct joined {
+typedef struct joined_names {
     char *out;
     size_t bytes;
     size_t used;
-} joined;
+    bool full;
+} joined_names;
 
 static void visit_join(void *context, const char *name) {
-    joined *joined = context;
+    joined_names *joined = context;
     const char *comma = joined->used > 0 ? ", " : "";
-    /* Room is kept for the mark of an abbreviated list. */
-    if (joined->used + strlen(comma) + strlen(name) + sizeof ", ..." > joined->bytes) {
-        if (joined->used > 0 && joined->out[joined->used - 1] != '.')
-            joined->used += (size_t)snprintf(joined->out + joined->used,
-                                             joined->bytes - joined->used, ", ...");
+    char *end = joined->out + joined->used;
+    size_t room = joined->bytes - joined->used;
+    if (joined->full)
         return;
-    }
-    joined->used += (size_t)snprintf(joined->out + joined->used, joined->bytes - joined->used,
-                                     "%s%s", comma, name);
+    /* Room is kept for the mark of a shortened list. */
+    joined->full = strlen(comma) + strlen(name) + sizeof ", ..." > room;
+    joined->used += (size_t)snprintf(end, room, "%s%s", comma, joined->full ? "..." : name);
 }
 
 void dlt_names_join(const dlt_names *names, char *out, size_t bytes) {
-    joined joined = {.out = out, .bytes = bytes};
+    joined_names joined = {.out = out, .bytes = bytes};
     out[0] = '\0';
     each_name(names, visit_join, &joined);
 }

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static dlt_status make_child(dlt_config *config, dlt_node *parent, const char *key,
@@ -63,37 +64,51 @@ static void replace(dlt_node *node, const dlt_node *value) {
     node->next = replaced.next;
 }
 
-dlt_status dlt_tree_override(dlt_config *config, const char *override_text) {
+/* "--set KEY=VALUE" as the place of everything that the override brings. */
+static dlt_status make_position(dlt_config *config, const char *override_text, dlt_position *out) {
     static const char prefix[] = "--set ";
-    size_t bytes = strlen(override_text);
-    char *name = dlt_config_take(config, (int64_t)(sizeof prefix + bytes), 1);
-    char *path = dlt_config_take_text(config, override_text, bytes);
-    if (name == NULL || path == NULL)
+    size_t bytes = sizeof prefix + strlen(override_text);
+    char *name = dlt_config_take(config, (int64_t)bytes, 1);
+    if (name == NULL)
         return DLT_ERR_MEM;
-    memcpy(name, prefix, sizeof prefix - 1);
-    memcpy(name + sizeof prefix - 1, override_text, bytes);
-    dlt_position position = {.file = name, .line = 1, .column = 0};
+    snprintf(name, bytes, "%s%s", prefix, override_text);
+    *out = (dlt_position){.file = name, .line = 1, .column = 0};
+    return DLT_OK;
+}
 
-    char *value_text = strchr(path, '=');
-    if (value_text == NULL || value_text == path)
-        return dlt_config_fail(&position, "expected KEY=VALUE, such as train.epochs=3");
-    *value_text++ = '\0';
-    dlt_node *value;
-    DLT_TRY(dlt_tree_parse(config, value_text, name, &position, &value));
-
-    dlt_node *node = config->root;
+/* Goes down the dotted path, which is cut into its parts. */
+static dlt_status find_target(dlt_config *config, char *path, const dlt_position *position,
+                              dlt_node **out) {
+    *out = config->root;
     int depth = 0;
     for (char *part = path; part != NULL; depth++) {
         char *dot = strchr(part, '.');
         if (dot != NULL)
             *dot = '\0';
         if (*part == '\0')
-            return dlt_config_fail(&position, "the key has an empty part between its dots");
+            return dlt_config_fail(position, "the key has an empty part between its dots");
         if (depth >= DLT_TREE_DEPTH_MAX)
-            return dlt_config_fail(&position, "the key has more than %d parts", DLT_TREE_DEPTH_MAX);
-        DLT_TRY(descend(config, &node, part, &position));
+            return dlt_config_fail(position, "the key has more than %d parts", DLT_TREE_DEPTH_MAX);
+        DLT_TRY(descend(config, out, part, position));
         part = dot != NULL ? dot + 1 : NULL;
     }
-    replace(node, value);
+    return DLT_OK;
+}
+
+dlt_status dlt_tree_override(dlt_config *config, const char *override_text) {
+    dlt_position position;
+    DLT_TRY(make_position(config, override_text, &position));
+    char *path = dlt_config_take_text(config, override_text, strlen(override_text));
+    if (path == NULL)
+        return DLT_ERR_MEM;
+    char *equals = strchr(path, '=');
+    if (equals == NULL || equals == path)
+        return dlt_config_fail(&position, "expected KEY=VALUE, such as train.epochs=3");
+    *equals = '\0';
+    dlt_node *value;
+    dlt_node *target;
+    DLT_TRY(dlt_tree_parse(config, equals + 1, position.file, &position, &value));
+    DLT_TRY(find_target(config, path, &position, &target));
+    replace(target, value);
     return DLT_OK;
 }

@@ -1,7 +1,5 @@
 #include "config/tree.h"
 
-#include "base/error.h"
-
 #include <stdlib.h>
 #include <string.h>
 

@@ -32,7 +32,7 @@ typedef struct dlt_node {
     struct dlt_node *shorthand;
 } dlt_node;
 
-/** Reads one document of `bytes` bytes; file stands in positions. With fixed, every node has that
+/** Reads one document; file stands in positions. With fixed, every node has that
  *  position instead of its line and column (overrides, defaults).
  *  Errors: CONFIG with the position; MEM
  */

@@ -7,15 +7,15 @@
 #include <string.h>
 #include <yaml.h>
 
-typedef struct composer {
+typedef struct yaml_composer {
     dlt_config *config;
     yaml_parser_t parser;
     const char *text;
     const char *file;
     const dlt_position *fixed; /* NULL: positions are lines and columns */
-} composer;
+} yaml_composer;
 
-static dlt_position position_of(const composer *composer, yaml_mark_t mark) {
+static dlt_position position_of(const yaml_composer *composer, yaml_mark_t mark) {
     if (composer->fixed != NULL)
         return *composer->fixed;
     return (dlt_position){composer->file, (int)mark.line + 1, (int)mark.column + 1};
@@ -39,7 +39,7 @@ static bool indented_by_tab(const char *text, size_t line) {
     return text != NULL && text[strspn(text, " ")] == '\t';
 }
 
-static dlt_status fail_parser(const composer *composer) {
+static dlt_status fail_parser(const yaml_composer *composer) {
     const yaml_parser_t *parser = &composer->parser;
     if (parser->error == YAML_MEMORY_ERROR)
         return dlt_fail(DLT_ERR_MEM, "no memory to read %s", composer->file);
@@ -55,9 +55,9 @@ static dlt_status fail_parser(const composer *composer) {
     return dlt_config_fail(&position, "not valid YAML: %s", problem);
 }
 
-static dlt_status compose_next(composer *composer, int depth, dlt_node **out);
+static dlt_status compose_next(yaml_composer *composer, int depth, dlt_node **out);
 
-static dlt_status make_node(composer *composer, dlt_node_kind kind, yaml_mark_t mark,
+static dlt_status make_node(yaml_composer *composer, dlt_node_kind kind, yaml_mark_t mark,
                             dlt_node **out) {
     DLT_TRY(DLT_TAKE(composer->config, *out, 1));
     (*out)->kind = kind;
@@ -73,7 +73,8 @@ static bool is_plain_null(const char *text) {
     return false;
 }
 
-static dlt_status compose_scalar(composer *composer, const yaml_event_t *event, dlt_node **out) {
+static dlt_status compose_scalar(yaml_composer *composer, const yaml_event_t *event,
+                                 dlt_node **out) {
     const char *value = (const char *)event->data.scalar.value;
     size_t bytes = event->data.scalar.length;
     DLT_TRY(make_node(composer, DLT_NODE_SCALAR, event->start_mark, out));
@@ -89,7 +90,7 @@ static dlt_status compose_scalar(composer *composer, const yaml_event_t *event, 
     return DLT_OK;
 }
 
-static dlt_status compose_sequence(composer *composer, const yaml_event_t *event, int depth,
+static dlt_status compose_sequence(yaml_composer *composer, const yaml_event_t *event, int depth,
                                    dlt_node **out) {
     DLT_TRY(make_node(composer, DLT_NODE_SEQUENCE, event->start_mark, out));
     for (;;) {
@@ -114,7 +115,7 @@ static dlt_status check_key(const dlt_node *mapping, const dlt_node *key) {
     return DLT_OK;
 }
 
-static dlt_status compose_mapping(composer *composer, const yaml_event_t *event, int depth,
+static dlt_status compose_mapping(yaml_composer *composer, const yaml_event_t *event, int depth,
                                   dlt_node **out) {
     DLT_TRY(make_node(composer, DLT_NODE_MAPPING, event->start_mark, out));
     for (;;) {
@@ -131,7 +132,7 @@ static dlt_status compose_mapping(composer *composer, const yaml_event_t *event,
     }
 }
 
-static dlt_status check_event(const composer *composer, const yaml_event_t *event) {
+static dlt_status check_event(const yaml_composer *composer, const yaml_event_t *event) {
     const yaml_char_t *anchor = NULL;
     const yaml_char_t *tag = NULL;
     if (event->type == YAML_ALIAS_EVENT) {
@@ -157,7 +158,7 @@ static dlt_status check_event(const composer *composer, const yaml_event_t *even
 }
 
 /* *out is NULL where the event ends a sequence or mapping. */
-static dlt_status compose_event(composer *composer, const yaml_event_t *event, int depth,
+static dlt_status compose_event(yaml_composer *composer, const yaml_event_t *event, int depth,
                                 dlt_node **out) {
     *out = NULL;
     DLT_TRY(check_event(composer, event));
@@ -175,7 +176,7 @@ static dlt_status compose_event(composer *composer, const yaml_event_t *event, i
                        : compose_mapping(composer, event, depth + 1, out);
 }
 
-static dlt_status compose_next(composer *composer, int depth, dlt_node **out) {
+static dlt_status compose_next(yaml_composer *composer, int depth, dlt_node **out) {
     yaml_event_t event;
     if (!yaml_parser_parse(&composer->parser, &event))
         return fail_parser(composer);
@@ -185,7 +186,8 @@ static dlt_status compose_next(composer *composer, int depth, dlt_node **out) {
 }
 
 /* Skips over an event that carries no content: the start or end of stream and document. */
-static dlt_status skip_event(composer *composer, yaml_event_type_t *type, dlt_position *position) {
+static dlt_status skip_event(yaml_composer *composer, yaml_event_type_t *type,
+                             dlt_position *position) {
     yaml_event_t event;
     if (!yaml_parser_parse(&composer->parser, &event))
         return fail_parser(composer);
@@ -195,8 +197,8 @@ static dlt_status skip_event(composer *composer, yaml_event_type_t *type, dlt_po
     return DLT_OK;
 }
 
-static dlt_status compose_stream(composer *composer, dlt_node **out) {
-    yaml_event_type_t type;
+static dlt_status compose_stream(yaml_composer *composer, dlt_node **out) {
+    yaml_event_type_t type = YAML_NO_EVENT;
     dlt_position position;
     DLT_TRY(skip_event(composer, &type, &position)); /* start of stream */
     DLT_TRY(skip_event(composer, &type, &position)); /* start of document, or end of stream */
@@ -212,7 +214,7 @@ static dlt_status compose_stream(composer *composer, dlt_node **out) {
 
 dlt_status dlt_tree_parse(dlt_config *config, const char *text, const char *file,
                           const dlt_position *fixed, dlt_node **out) {
-    composer composer = {.config = config, .text = text, .file = file, .fixed = fixed};
+    yaml_composer composer = {.config = config, .text = text, .file = file, .fixed = fixed};
     size_t bytes = strlen(text);
     if (bytes > DLT_TREE_BYTES_MAX)
         return dlt_fail(DLT_ERR_CONFIG, "%s: larger than the allowed %d bytes", file,

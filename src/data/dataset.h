@@ -40,6 +40,9 @@ DLT_CHECKED dlt_status dlt_dataset_open(dlt_h5_gate *gate, const char *source, c
 void dlt_dataset_close(dlt_dataset **dataset);
 const dlt_dataset_facts *dlt_dataset_facts_of(const dlt_dataset *dataset);
 
+/** Makes room for reads of up to count samples, so that those allocate nothing. Errors: MEM. */
+DLT_CHECKED dlt_status dlt_dataset_reserve(dlt_dataset *dataset, int64_t count);
+
 /** Reads samples by index (any order, count of them) as reals [count, x]. Contiguous ones by pread,
  * runs of neighbours in one call. Errors: IO, FORMAT; a value that is NaN or infinite: FORMAT
  * naming shard and row. */

@@ -45,7 +45,9 @@ void dlt_loader_destroy(dlt_loader **loader);
 /** The next micro-batch, waiting for it if need be; *out NULL at the end of the itinerary. After a
  * failure in the thread, that failure (same text), now and ever after. */
 DLT_CHECKED dlt_status dlt_loader_next(dlt_loader *loader, const dlt_micro_batch **out);
-/** Hands the buffer back to the thread. */
+/** Hands the buffer back to the thread; several out at once go back in the order in which they
+ * came.
+ */
 void dlt_loader_release(dlt_loader *loader, const dlt_micro_batch *batch);
 /** Seconds spent waiting in next, since create. */
 double dlt_loader_wait_s(const dlt_loader *loader);

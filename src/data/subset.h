@@ -7,28 +7,34 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+enum { DLT_PERMUTATION_ROUNDS = 8 };
+
 /** A bijection on [0, count). */
 typedef struct dlt_permutation {
     uint64_t count;
-    int half_bits;
-    uint32_t key[2];
+    int half_bits; /* the network permutes [0, 4^half_bits), less than 4 count */
+    uint32_t round_key[DLT_PERMUTATION_ROUNDS];
     bool identity;
 } dlt_permutation;
 
+/** The permutation of (seed, purpose, major): distinct arguments give unrelated ones.
+ *  Not collective; the same on every rank. Errors: none */
 dlt_permutation dlt_permutation_make(uint64_t seed, int purpose, uint64_t major, int64_t count);
 dlt_permutation dlt_permutation_identity(int64_t count);
+/** Where a position in [0, count) goes. */
 int64_t dlt_permutation_at(const dlt_permutation *permutation, int64_t position);
 
-/** Samples [first, first + count) of a data set's split order. With shuffle, the split order is a
- * permutation of (seed, SPLIT) and each epoch has its own of (seed, ORDER, epoch); without, both
- * are file order. */
+/** Samples [first, first + count) of a data set's split order. With split, that order is a
+ * permutation of (seed, SPLIT), so that two ranges of it are a random split of the data set;
+ * without, it is file order. With shuffle, each epoch goes through the range in an order of its
+ * own, of (seed, ORDER, epoch); without, in split order. */
 typedef struct dlt_subset {
     uint64_t seed;
     int64_t total; /* samples of the data set */
     int64_t first;
     int64_t count;
-    bool split;   /* the data set is split by the seed */
-    bool shuffle; /* epochs are shuffled */
+    bool split;
+    bool shuffle;
 } dlt_subset;
 
 /** The order of one epoch, ready to be asked for positions. */

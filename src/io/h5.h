@@ -9,6 +9,7 @@
 #include "dltrain/status.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 typedef struct dlt_h5_gate dlt_h5_gate;
@@ -89,8 +90,9 @@ DLT_CHECKED dlt_status dlt_h5_dataset_create(dlt_h5_file *file, const char *name
 DLT_CHECKED dlt_status dlt_h5_write_rows(dlt_h5_dataset *dataset, int64_t first, int64_t count,
                                          const void *rows);
 
-/** Attributes of an object ("/" for the file). Text is read into a caller-owned dlt_alloc copy,
- * *out NULL if the attribute is absent. Lists of text are newline-separated. */
+/** Attributes of an object ("/" for the file); writing replaces one of the same name. Text is read
+ * into a caller-owned dlt_alloc copy, *out NULL if the attribute is absent. Lists of text are
+ * newline-separated. */
 DLT_CHECKED dlt_status dlt_h5_write_text(dlt_h5_file *file, const char *object, const char *name,
                                          const char *text);
 DLT_CHECKED dlt_status dlt_h5_read_text(dlt_h5_file *file, const char *object, const char *name,
@@ -106,10 +108,13 @@ DLT_CHECKED dlt_status dlt_h5_write_int(dlt_h5_file *file, const char *object, c
 DLT_CHECKED dlt_status dlt_h5_read_int(dlt_h5_file *file, const char *object, const char *name,
                                        int64_t *out);
 
-/** Calls visit for each dataset below group, with its path and facts, in name order; stops on
- * failure. */
+/** Calls visit for each dataset below group, with its path from there ("fc/weight" below "/params")
+ * and facts, in name order; stops on failure. visit may use the file. */
 typedef dlt_status dlt_h5_visitor(void *context, const char *name, const dlt_h5_info *info);
 DLT_CHECKED dlt_status dlt_h5_visit(dlt_h5_file *file, const char *group, dlt_h5_visitor *visit,
                                     void *context);
+
+/** The library's version, "1.10.8". Not collective; any thread. */
+void dlt_h5_version(char *out, size_t bytes);
 
 #endif

@@ -1,4 +1,3 @@
-#include "base/error.h"
 #include "io/io_internal.h"
 
 typedef struct type_row {
@@ -24,11 +23,11 @@ const char *dlt_h5_type_name(dlt_h5_type type) {
 /* The library's type identifiers exist only once it runs, so this table cannot be static. */
 hid_t dlt_h5_native(dlt_h5_type type) {
     const hid_t natives[] = {
-        [DLT_H5_U8] = H5T_NATIVE_UINT8,    [DLT_H5_I8] = H5T_NATIVE_INT8,
-        [DLT_H5_U16] = H5T_NATIVE_UINT16,  [DLT_H5_I16] = H5T_NATIVE_INT16,
-        [DLT_H5_U32] = H5T_NATIVE_UINT32,  [DLT_H5_I32] = H5T_NATIVE_INT32,
-        [DLT_H5_U64] = H5T_NATIVE_UINT64,  [DLT_H5_I64] = H5T_NATIVE_INT64,
-        [DLT_H5_F32] = H5T_NATIVE_FLOAT,   [DLT_H5_F64] = H5T_NATIVE_DOUBLE,
+        [DLT_H5_U8] = H5T_NATIVE_UINT8,   [DLT_H5_I8] = H5T_NATIVE_INT8,
+        [DLT_H5_U16] = H5T_NATIVE_UINT16, [DLT_H5_I16] = H5T_NATIVE_INT16,
+        [DLT_H5_U32] = H5T_NATIVE_UINT32, [DLT_H5_I32] = H5T_NATIVE_INT32,
+        [DLT_H5_U64] = H5T_NATIVE_UINT64, [DLT_H5_I64] = H5T_NATIVE_INT64,
+        [DLT_H5_F32] = H5T_NATIVE_FLOAT,  [DLT_H5_F64] = H5T_NATIVE_DOUBLE,
         [DLT_H5_OTHER] = H5I_INVALID_HID,
     };
     return natives[type];
@@ -73,18 +72,4 @@ hid_t dlt_h5_space_locked(const dlt_shape *shape) {
     for (int d = 0; d < shape->rank; d++)
         extent[d] = (hsize_t)shape->dim[d];
     return H5Screate_simple(shape->rank, extent, NULL);
-}
-
-dlt_status dlt_h5_extent_locked(hid_t space, dlt_shape *out) {
-    hsize_t extent[H5S_MAX_RANK];
-    int rank = H5Sget_simple_extent_dims(space, extent, NULL);
-    if (rank < 0)
-        return dlt_h5_fail_locked(DLT_ERR_FORMAT, "a data space has no dimensions");
-    if (rank > DLT_SHAPE_MAX)
-        return dlt_fail(DLT_ERR_FORMAT, "it has %d dimensions; at most %d are supported", rank,
-                        (int)DLT_SHAPE_MAX);
-    *out = (dlt_shape){.rank = rank};
-    for (int d = 0; d < rank; d++)
-        out->dim[d] = (int64_t)extent[d];
-    return DLT_OK;
 }

@@ -40,7 +40,8 @@ dlt_status dlt_posix_read_at(int fd, const char *path, int64_t offset, void *out
         if (step < 0)
             return dlt_fail(DLT_ERR_IO, "cannot read %s: %s", path, strerror(errno));
         if (step == 0)
-            return dlt_fail(DLT_ERR_FORMAT, "%s is truncated: it ends at byte %lld, inside a "
+            return dlt_fail(DLT_ERR_FORMAT,
+                            "%s is truncated: it ends at byte %lld, inside a "
                             "dataset that reaches to byte %lld",
                             path, (long long)offset + (long long)done,
                             (long long)offset + (long long)bytes);

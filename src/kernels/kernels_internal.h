@@ -23,7 +23,9 @@ extern const dlt_kernels dlt_kernels_ref;
 /** Replaces in *table what OpenBLAS does faster than the entries it holds. */
 void dlt_kernels_add_blas(dlt_kernels *table);
 
-#ifdef DLT_HAVE_ONEDNN
+/* oneDNN computes in single precision. */
+#if defined(DLT_HAVE_ONEDNN) && !defined(DLT_DOUBLE)
+#define DLT_K_ONEDNN
 /** Replaces in *table what oneDNN does faster; *table holds the entries of blas. */
 void dlt_kernels_add_onednn(dlt_kernels *table);
 #endif

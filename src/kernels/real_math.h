@@ -8,11 +8,11 @@
 #include <math.h>
 
 #ifdef DLT_DOUBLE
-#define DLT_K_EPSILON DBL_EPSILON
-#define DLT_K_MATH(f) f
+#define DLT_K_EPSILON        DBL_EPSILON
+#define DLT_K_MATH(function) function
 #else
-#define DLT_K_EPSILON FLT_EPSILON
-#define DLT_K_MATH(f) f##f
+#define DLT_K_EPSILON        FLT_EPSILON
+#define DLT_K_MATH(function) function##f
 #endif
 
 static inline dlt_real dlt_k_exp(dlt_real x) {

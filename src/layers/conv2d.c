@@ -93,8 +93,7 @@ static dlt_status infer_conv2d(const dlt_layer_site *site, dlt_layer_spec *spec)
     int64_t k = settings->filters;
     int64_t fan_in = dlt_layer_product(window.r * window.s, window.c / settings->groups);
     int64_t fan_out = dlt_layer_product(window.r * window.s, k / settings->groups);
-    int64_t outputs =
-        dlt_layer_product(dlt_layer_product(window.out_h * window.out_w, k), site->n);
+    int64_t outputs = dlt_layer_product(dlt_layer_product(window.out_h * window.out_w, k), site->n);
     DLT_TRY(dlt_layer_check_size(site, "conv2d", "a weight", dlt_layer_product(fan_in, k)));
     DLT_TRY(dlt_layer_check_size(site, "conv2d", "an output", outputs));
 
@@ -155,10 +154,9 @@ out:
 
 static void forward_conv2d(const dlt_layer *layer, const dlt_layer_call *call) {
     const conv2d_settings *settings = layer->site.settings;
-    layer->site.kernels->conv2d_forward(find_conv2d(layer->state, call->n), call->x[0],
-                                        call->params[0],
-                                        settings->weights.bias ? call->params[1] : NULL, call->y,
-                                        call->workspace);
+    layer->site.kernels->conv2d_forward(
+        find_conv2d(layer->state, call->n), call->x[0], call->params[0],
+        settings->weights.bias ? call->params[1] : NULL, call->y, call->workspace);
 }
 
 static void backward_conv2d(const dlt_layer *layer, const dlt_layer_call *call) {
@@ -173,7 +171,100 @@ static void backward_conv2d(const dlt_layer *layer, const dlt_layer_call *call) 
                                       call->workspace);
 }
 
-@SELFTESTS@
+static const dlt_layer_selftest selftests[] = {
+    {.name = "known answer",
+     .settings = "conv2d: {filters: 2, kernel: 2}",
+     .n = 1,
+     .input_count = 1,
+     .inputs = {{3, {3, 3, 2}}},
+     .input = (const double[]){0.75, -0.25, 1.375, -0.625, 1.125, -1.875, -1.375, 0.875, -0.625, -2,
+                               0.5, -0.5, -1.5, -1.375, 0, -1.25, -2, 0.625},
+     .params = (const double[]){-1.75, 0.375, -0.5, 1.75, -1.375, -0.75, -0.5, 0.25, 0.75, 0.125, 2,
+                                -1.5, 0.125, -1, -2, 0.25, 1.5, 0.625},
+     .output = (const double[]){3.375, -2.078125, -4.609375, 1.03125, 3.953125, 3.171875, -0.84375,
+                                0.421875}},
+    {.name = "known answer, same with stride 2",
+     .settings = "conv2d: {filters: 2, kernel: 3, padding: same, stride: 2, bias: false}",
+     .n = 1,
+     .input_count = 1,
+     .inputs = {{3, {4, 3, 1}}},
+     .input = (const double[]){-0.25, 1, 1.625, 2, -2, -1, -1.75, 1.25, 1.75, -1.625, -0.125, 1},
+     .params = (const double[]){0.875, -0.75, -1.25, -2, -1.5, 1, 0.625, 0.75, 0.125, -1.375, -1.25,
+                                -2, -0.75, 1.5, 0.25, -1.75, 0.625, -0.875},
+     .output = (const double[]){1.90625, 4.71875, -3.03125, -5.3125, 0.265625, 7.234375, -1.046875,
+                                -5.90625}},
+    {.name = "known answer, groups, dilation, four paddings",
+     .settings =
+         "conv2d: {filters: 4, kernel: [2, 1], groups: 2, dilation: [2, 1], padding: [1, 0, 0, 2]}",
+     .n = 1,
+     .input_count = 1,
+     .inputs = {{3, {3, 2, 2}}},
+     .input = (const double[]){1.5, 1.875, -1.5, 1.25, -1.375, -1.375, 1.5, 1.75, -1, 1.75, -0.25,
+                               -0.375},
+     .params = (const double[]){1.375, 1.375, 1.625, 0.25, 0.375, -1.625, 1.125, -0.375, 0.375, 1,
+                                2, 1.875},
+     .output =
+         (const double[]){-0.140625, 3.234375, 0.453125, 2.390625, 0.9375,   -1.4375, 3.96875,
+                          1.21875,   0.375,    1,        2,        1.875,    0.375,   1,
+                          2,         1.875,    2.0625,   4.6875,   7.015625, 1.6875,  -1.78125,
+                          -0.65625,  3.609375, 2.328125, 0.375,    1,        2,       1.875,
+                          0.375,     1,        2,        1.875}},
+    {.name = "square kernel",
+     .settings = "conv2d: {filters: 3, kernel: 3}",
+     .n = 2,
+     .input_count = 1,
+     .inputs = {{3, {5, 4, 2}}}},
+    {.name = "one by one",
+     .settings = "conv2d: {filters: 4, kernel: 1}",
+     .n = 3,
+     .input_count = 1,
+     .inputs = {{3, {3, 2, 3}}}},
+    {.name = "padding of all sides",
+     .settings = "conv2d: {filters: 2, kernel: 3, padding: 1}",
+     .n = 2,
+     .input_count = 1,
+     .inputs = {{3, {4, 4, 2}}}},
+    {.name = "padding of two sides",
+     .settings = "conv2d: {filters: 2, kernel: [1, 3], padding: [0, 1]}",
+     .n = 2,
+     .input_count = 1,
+     .inputs = {{3, {3, 4, 2}}}},
+    {.name = "padding none by its word",
+     .settings = "conv2d: {filters: 2, kernel: 2, padding: valid}",
+     .n = 1,
+     .input_count = 1,
+     .inputs = {{3, {3, 3, 1}}}},
+    {.name = "padding same, even kernel",
+     .settings = "conv2d: {filters: 2, kernel: [2, 4], padding: same}",
+     .n = 2,
+     .input_count = 1,
+     .inputs = {{3, {3, 5, 2}}}},
+    {.name = "two strides",
+     .settings = "conv2d: {filters: 3, kernel: 3, stride: [2, 3], padding: 1}",
+     .n = 2,
+     .input_count = 1,
+     .inputs = {{3, {6, 7, 2}}}},
+    {.name = "dilation",
+     .settings = "conv2d: {filters: 2, kernel: 3, dilation: 2, padding: same}",
+     .n = 1,
+     .input_count = 1,
+     .inputs = {{3, {6, 5, 2}}}},
+    {.name = "groups with stride",
+     .settings = "conv2d: {filters: 6, kernel: 2, groups: 3, stride: 2}",
+     .n = 2,
+     .input_count = 1,
+     .inputs = {{3, {4, 5, 3}}}},
+    {.name = "depthwise",
+     .settings = "conv2d: {filters: 3, kernel: 3, groups: 3, padding: same, bias: false}",
+     .n = 2,
+     .input_count = 1,
+     .inputs = {{3, {4, 4, 3}}}},
+    {.name = "window as large as the image",
+     .settings = "conv2d: {filters: 2, kernel: [3, 4], init: lecun_uniform, bias_init: ones}",
+     .n = 2,
+     .input_count = 1,
+     .inputs = {{3, {3, 4, 2}}}},
+};
 
 const dlt_layer_ops dlt_layer_conv2d = {
     .choice = {.name = "conv2d",

@@ -33,8 +33,7 @@ static dlt_status infer_dense(const dlt_layer_site *site, dlt_layer_spec *spec) 
     int64_t d = dlt_layer_features(site);
     int64_t rows = dlt_layer_rows(site, site->n);
     int64_t outputs = dlt_layer_product(rows, settings->units);
-    DLT_TRY(dlt_layer_check_size(site, "dense", "a weight",
-                                 dlt_layer_product(d, settings->units)));
+    DLT_TRY(dlt_layer_check_size(site, "dense", "a weight", dlt_layer_product(d, settings->units)));
     DLT_TRY(dlt_layer_check_size(site, "dense", "an output", outputs));
     int fits; /* the dimensions of a matrix product are int in BLAS */
     DLT_TRY(dlt_cast_int(rows, "rows of a dense layer's input", &fits));

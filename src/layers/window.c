@@ -11,14 +11,14 @@ const char *const dlt_padding_words[] = {"valid", "same", NULL};
 enum { PADDING_SAME = -2 }; /* how "same" reads: -1 - (its index in dlt_padding_words) */
 
 /* What one side of the image (height or width) has of the settings. */
-typedef struct side {
+typedef struct window_side {
     int64_t extent; /* of the image */
     int64_t size;
     int64_t stride;
     int64_t dilation;
     int64_t before; /* padding */
     int64_t after;
-} side;
+} window_side;
 
 /* Element i of a list of one or two numbers. */
 static int64_t pick(const dlt_ints *list, int i, int64_t fallback) {
@@ -28,11 +28,11 @@ static int64_t pick(const dlt_ints *list, int i, int64_t fallback) {
 }
 
 /* Rows that a window spans, the gaps of dilation included. */
-static int64_t span_of(const side *side) {
+static int64_t span_of(const window_side *side) {
     return (side->size - 1) * side->dilation + 1;
 }
 
-static void pad_same(side *side) {
+static void pad_same(window_side *side) {
     int64_t out = dlt_ceil_div(side->extent, side->stride);
     int64_t needed = (out - 1) * side->stride + span_of(side) - side->extent;
     int64_t total = dlt_max_i64(needed, 0);
@@ -40,7 +40,7 @@ static void pad_same(side *side) {
     side->after = total - side->before;
 }
 
-static void pad_listed(const dlt_ints *padding, int i, side *side) {
+static void pad_listed(const dlt_ints *padding, int i, window_side *side) {
     if (padding->count <= 0 || padding->at[0] < 0)
         return; /* valid */
     bool four = padding->count == 4;
@@ -48,8 +48,8 @@ static void pad_listed(const dlt_ints *padding, int i, side *side) {
     side->after = four ? padding->at[2 * i + 1] : side->before;
 }
 
-static side side_of(const dlt_window_settings *settings, int i, int64_t extent) {
-    side side = {.extent = extent, .size = pick(&settings->size, i, 1)};
+static window_side side_of(const dlt_window_settings *settings, int i, int64_t extent) {
+    window_side side = {.extent = extent, .size = pick(&settings->size, i, 1)};
     side.stride = pick(&settings->stride, i, side.size);
     side.dilation = pick(&settings->dilation, i, 1);
     if (settings->padding.count == 1 && settings->padding.at[0] == PADDING_SAME)
@@ -59,7 +59,7 @@ static side side_of(const dlt_window_settings *settings, int i, int64_t extent) 
     return side;
 }
 
-static int64_t outputs_of(const side *side) {
+static int64_t outputs_of(const window_side *side) {
     return (side->extent + side->before + side->after - span_of(side)) / side->stride + 1;
 }
 
@@ -70,18 +70,17 @@ dlt_status dlt_window_check(const dlt_layer_site *site, const char *kind,
         return dlt_layer_shape_error(site, kind, 0, "it needs images [H, W, C]");
     if (settings->padding.count == 3)
         return dlt_config_fail(&site->position,
-                               "node '%s' (%s): padding takes 1, 2 or 4 numbers, not 3",
-                               site->node, kind);
+                               "node '%s' (%s): padding takes 1, 2 or 4 numbers, not 3", site->node,
+                               kind);
     const char *const names[] = {"high", "wide"};
     int64_t out[2];
     for (int i = 0; i < 2; i++) {
-        side side = side_of(settings, i, image->dim[i]);
+        window_side side = side_of(settings, i, image->dim[i]);
         if (span_of(&side) > side.extent + side.before + side.after)
-            return dlt_layer_shape_error(site, kind, 0,
-                                         "its window is %" PRId64
-                                         " %s and the image with its padding only %" PRId64,
-                                         span_of(&side), names[i],
-                                         side.extent + side.before + side.after);
+            return dlt_layer_shape_error(
+                site, kind, 0,
+                "its window is %" PRId64 " %s and the image with its padding only %" PRId64,
+                span_of(&side), names[i], side.extent + side.before + side.after);
         out[i] = outputs_of(&side);
     }
     return dlt_layer_check_size(
@@ -89,10 +88,10 @@ dlt_status dlt_window_check(const dlt_layer_site *site, const char *kind,
         dlt_layer_product(dlt_layer_product(out[0] * out[1], image->dim[2]), site->n));
 }
 
-dlt_status dlt_window_check_pool(const dlt_layer_site *site, const char *kind,
-                                 const dlt_window_settings *settings) {
+static dlt_status check_padding(const dlt_layer_site *site, const char *kind,
+                                const dlt_window_settings *settings) {
     for (int i = 0; i < 2; i++) {
-        side side = side_of(settings, i, site->inputs[0].dim[i]);
+        window_side side = side_of(settings, i, site->inputs[0].dim[i]);
         int64_t padding = dlt_max_i64(side.before, side.after);
         if (padding >= side.size)
             return dlt_config_fail(&site->position,
@@ -104,8 +103,8 @@ dlt_status dlt_window_check_pool(const dlt_layer_site *site, const char *kind,
 }
 
 dlt_window dlt_window_make(const dlt_window_settings *settings, const dlt_shape *image) {
-    side h = side_of(settings, 0, image->dim[0]);
-    side w = side_of(settings, 1, image->dim[1]);
+    window_side h = side_of(settings, 0, image->dim[0]);
+    window_side w = side_of(settings, 1, image->dim[1]);
     return (dlt_window){.h = h.extent,
                         .w = w.extent,
                         .c = image->dim[2],
@@ -127,4 +126,23 @@ dlt_window dlt_window_whole(const dlt_shape *image) {
     const int64_t size[] = {image->dim[0], image->dim[1]};
     const dlt_window_settings settings = {.size = {.count = 2, .at = size}};
     return dlt_window_make(&settings, image);
+}
+
+dlt_status dlt_window_infer_pool(const dlt_layer_site *site, const char *kind,
+                                 const dlt_window_settings *settings, dlt_layer_spec *spec) {
+    DLT_TRY(dlt_window_check(site, kind, settings));
+    DLT_TRY(check_padding(site, kind, settings));
+    dlt_window window = dlt_window_make(settings, &site->inputs[0]);
+    spec->output = (dlt_shape){.rank = 3, .dim = {window.out_h, window.out_w, window.c}};
+    spec->flops = dlt_layer_product(site->n * dlt_shape_count(&spec->output), window.r * window.s);
+    return DLT_OK;
+}
+
+dlt_status dlt_window_infer_global(const dlt_layer_site *site, const char *kind,
+                                   dlt_layer_spec *spec) {
+    if (site->inputs[0].rank != 3)
+        return dlt_layer_shape_error(site, kind, 0, "it needs images [H, W, C]");
+    spec->output = (dlt_shape){.rank = 1, .dim = {site->inputs[0].dim[2]}};
+    spec->flops = dlt_layer_elements(site, site->n);
+    return DLT_OK;
 }

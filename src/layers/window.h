@@ -28,14 +28,38 @@ extern const char *const dlt_padding_words[];
                 "same for ceil(input / stride) outputs as in Keras (ONNX SAME_UPPER)."             \
     }
 
+#define DLT_POOL_SIZE_KEY(settings, field)                                                         \
+    {                                                                                              \
+        .name = "size", .type = DLT_KEY_INTS,                                                      \
+        .offset = offsetof(settings, field) + offsetof(dlt_window_settings, size), .minimum = 1,   \
+        .maximum = DLT_WINDOW_SIDE_MAX, .least = 1, .most = 2, .flags = DLT_KEY_SHORTHAND,         \
+        .help = "Size of the window: one number, or height and width."                             \
+    }
+
+#define DLT_POOL_STRIDE_KEY(settings, field)                                                       \
+    {                                                                                              \
+        .name = "stride", .type = DLT_KEY_INTS,                                                    \
+        .offset = offsetof(settings, field) + offsetof(dlt_window_settings, stride),               \
+        .fallback = "null", .minimum = 1, .maximum = DLT_WINDOW_SIDE_MAX, .least = 1, .most = 2,   \
+        .flags = DLT_KEY_NULLABLE,                                                                 \
+        .help = "Step from window to window: one number, or down and across; null: the size."      \
+    }
+
 /** SHAPE if input 0 is not an image [H, W, C] or the window does not fit into it; CONFIG if the
  * padding has three numbers. */
 DLT_CHECKED dlt_status dlt_window_check(const dlt_layer_site *site, const char *kind,
                                         const dlt_window_settings *settings);
 
-/** CONFIG if a window could lie in the padding alone, where a maximum or mean has no elements. */
-DLT_CHECKED dlt_status dlt_window_check_pool(const dlt_layer_site *site, const char *kind,
-                                             const dlt_window_settings *settings);
+/** Output, flops of one operation per element of each window, and all checks of a pooling layer.
+ * Errors: as dlt_window_check; CONFIG also if a window could lie in the padding alone, where a
+ * maximum or mean has no elements. */
+DLT_CHECKED dlt_status dlt_window_infer_pool(const dlt_layer_site *site, const char *kind,
+                                             const dlt_window_settings *settings,
+                                             dlt_layer_spec *spec);
+
+/** The same for a window that covers the whole image: output [C]. Errors: SHAPE. */
+DLT_CHECKED dlt_status dlt_window_infer_global(const dlt_layer_site *site, const char *kind,
+                                               dlt_layer_spec *spec);
 
 /** The window over an image of the given shape; the settings have been checked. */
 dlt_window dlt_window_make(const dlt_window_settings *settings, const dlt_shape *image);

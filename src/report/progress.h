@@ -17,6 +17,7 @@ typedef struct dlt_progress {
     const char *unit;  /* borrowed until end: "samples" */
     int64_t total;
     int64_t done;
+    int64_t skipped; /* done before the phase began */
     double began_s;
     double shown_s;
     bool is_terminal;
@@ -31,6 +32,10 @@ typedef struct dlt_progress {
  */
 void dlt_progress_begin(dlt_progress *progress, const char *label, int64_t total, const char *unit,
                         FILE *out, bool is_terminal);
+
+/** Tells that the phase goes on where an earlier run stopped: `done` units count as finished, but
+ * not for the rate. Not collective. Errors: none. */
+void dlt_progress_skip(dlt_progress *progress, int64_t done);
 
 /** Tells that `done` units of the total are finished and, with text unless NULL, how it goes ("loss
  * 0.1234  accuracy 97.1 %"). Cheap where nothing is to be drawn: one look at the clock.

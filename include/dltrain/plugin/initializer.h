@@ -1,7 +1,7 @@
 /** An initialiser: the values of one parameter before the first update.
  *
- *  Element i of a parameter is a function of (seed, node, parameter, i) alone, computed in double, so
- *  that it depends neither on the number of ranks nor on the kernel table.
+ *  Element i of a parameter is a function of (seed, node, parameter, i) alone, computed in double,
+ * so that it depends neither on the number of ranks nor on the kernel table.
  */
 #ifndef DLTRAIN_PLUGIN_INITIALIZER_H
 #define DLTRAIN_PLUGIN_INITIALIZER_H

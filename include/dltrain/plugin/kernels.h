@@ -25,8 +25,6 @@ typedef struct dlt_window {
     int64_t out_h, out_w;
 } dlt_window;
 
-enum { DLT_CONV2D_HANDLES = 16 };
-
 /** A convolution of fixed shape. x [N,H,W,C], weight [R,S,C/groups,K], bias [K] or NULL, y
  * [N,OH,OW,K]. Cross-correlation, as in ONNX, Keras and PyTorch. */
 typedef struct dlt_conv2d {
@@ -34,8 +32,8 @@ typedef struct dlt_conv2d {
     dlt_window window;
     int64_t k;
     int64_t groups;
-    int64_t workspace_bytes;          /* scratch that the three functions need; set by create */
-    void *handle[DLT_CONV2D_HANDLES]; /* library handles; owned; NULL where none */
+    int64_t workspace_bytes; /* scratch that each of the three functions needs; set by create */
+    void *plan;              /* of the table that made it; owned until destroy; NULL if none */
 } dlt_conv2d;
 
 typedef struct dlt_kernels {
@@ -52,7 +50,8 @@ typedef struct dlt_kernels {
     /** out [d] = sum over rows of x [n,d]. */
     void (*column_sum)(int64_t n, int64_t d, const dlt_real *x, dlt_real *out);
 
-    /** Fills workspace_bytes and handles from the other fields of *conv (n, window, k, groups). */
+    /** Fills workspace_bytes and plan from the other fields of *conv (n, window, k, groups). The
+     * workspace is scratch of the caller, aligned to 64 bytes as all arrays are. */
     dlt_status (*conv2d_create)(dlt_conv2d *conv);
     void (*conv2d_destroy)(dlt_conv2d *conv);
     void (*conv2d_forward)(const dlt_conv2d *conv, const dlt_real *x, const dlt_real *weight,
@@ -149,7 +148,8 @@ typedef struct dlt_kernels {
                             double *weight_sum);
 } dlt_kernels;
 
-/** Fills *out with the named table, or with the fastest available one for "auto".
+/** Fills *out with the named table, or with the fastest available one for "auto". The libraries
+ * behind it use the threads set by dlt_kernels_threads (dltrain/kernels_info.h), to be called first.
  *  Collective: Not collective
  *  Errors:     UNSUPPORTED if this build lacks the table or does not know the name
  */

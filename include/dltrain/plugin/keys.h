@@ -43,9 +43,9 @@ struct dlt_choice;
 
 /** Where something stands in the run file; line 0 where it stands nowhere (a default). */
 typedef struct dlt_position {
-    const char *file; /* borrowed from the configuration; "--set" for an override */
+    const char *file; /* borrowed from the configuration; "--set KEY=VALUE" for an override */
     int line;
-    int column;
+    int column; /* 0 for an override */
 } dlt_position;
 
 /** One item picked from a registry, with its settings. */
@@ -78,8 +78,9 @@ typedef struct dlt_key {
     const char *fallback; /* default in YAML ("0.01", "[1, 1]", "null", "{sgd: {}}"); NULL:
                              required. Sections need none: their rows have their own */
     double minimum;       /* of numbers and of list elements; both 0: any finite number */
-    double maximum;
-    int64_t least; /* length of lists; both 0: any */
+    double maximum;       /* 0 with a minimum above 0 or an open minimum of 0: no maximum; so does
+                             what is infinite or beyond the range of int64_t */
+    int64_t least;        /* length of lists; both 0: any */
     int64_t most;
     const char *const *words;                /* NULL-terminated */
     const struct dlt_key *section;           /* SECTION, CHOICES */

@@ -11,13 +11,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/** What a transform may know of its data set. */
+/** What a transform may know of itself and of its data set. */
 typedef struct dlt_transform_site {
+    const char *name;      /* of the transform, for messages */
+    dlt_position position; /* in the run file, for messages */
     const void *settings;
-    dlt_shape shape;       /* of one sample on entry */
+    dlt_shape shape;       /* of one sample; no transform changes it */
     int64_t feature_count; /* length of mean and std; 0 if the data set has none */
-    const double *mean; /* normalisation attributes of the data set, per feature (last dimension, or
-                           per element) */
+    const double *mean;    /* normalisation attributes of the data set: one value, one per feature
+                              (last dimension), or one per element */
     const double *std;
 } dlt_transform_site;
 
@@ -32,9 +34,12 @@ typedef struct dlt_transform_selftest {
     const char *name;
     const char *settings;
     dlt_shape shape;
+    int64_t feature_count; /* of mean and std, where the transform looks at them */
+    const double *mean;
+    const double *std;
     const double *input;
-    const double
-        *output; /* NULL: only checked to be a pure function of its stream and not the identity */
+    /* NULL: only checked to be a pure function of its stream, and not the identity */
+    const double *output;
 } dlt_transform_selftest;
 
 typedef struct dlt_transform_ops {
@@ -49,5 +54,12 @@ typedef struct dlt_transform_ops {
 
 /** All transforms; each entry is the `choice` of a dlt_transform_ops. NULL-terminated. */
 extern const dlt_choice *const dlt_transforms[];
+
+/** Fails with "FILE:LINE:COLUMN: transform 'NAME': WHY".
+ *  Collective: Not collective
+ *  Errors:     always code
+ */
+__attribute__((format(printf, 3, 4))) DLT_CHECKED dlt_status
+dlt_transform_error(const dlt_transform_site *site, dlt_status code, const char *why, ...);
 
 #endif

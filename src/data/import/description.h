@@ -18,9 +18,9 @@ typedef struct dlt_description {
     const char *source;
     const char *licence;
     const char *citation;
-    const char *folder;   /* below the source folder; NULL: name */
-    dlt_ints shape;       /* of one sample, as it must be; count -1: any */
-    dlt_strings classes;  /* in label order; count -1: from the files */
+    const char *folder;  /* below the source folder; NULL: name */
+    dlt_ints shape;      /* of one sample, as it must be; count -1: any */
+    dlt_strings classes; /* in label order; count -1: from the files */
     dlt_expected_samples samples;
     dlt_chosen format;
 } dlt_description;

@@ -51,8 +51,8 @@ static void fill_places(search_places *places) {
     if (chosen != NULL)
         add_place(places, chosen);
     add_installed_place(places);
-#ifdef DLT_SHARE_DIR
-    add_place(places, DLT_SHARE_DIR "/datasets");
+#ifdef DLT_DATASETS_INSTALL_DIR
+    add_place(places, DLT_DATASETS_INSTALL_DIR);
 #endif
 #ifdef DLT_DATASETS_DIR
     add_place(places, DLT_DATASETS_DIR);
@@ -115,7 +115,8 @@ out:
 dlt_status dlt_format_locate(const dlt_format_site *site, const char *file, char **path) {
     *path = NULL;
     if (site->source == NULL)
-        return dlt_fail(DLT_ERR_ARG, "importing %s needs the folder that holds its files (--source)",
+        return dlt_fail(DLT_ERR_ARG,
+                        "importing %s needs the folder that holds its files (--source)",
                         site->name);
     DLT_TRY(try_file(site->source, "", file, path));
     if (*path == NULL)

@@ -23,22 +23,23 @@ enum { DLT_SAMPLE_BYTES_MAX = 1 << 26 };
 
 /* What a format knows of its surroundings; all borrowed, valid until close. */
 typedef struct dlt_format_site {
-    const char *name;   /* of the data set */
-    const char *source; /* folder with the files; NULL where none is needed */
-    const char *folder; /* where below source the files may lie as well */
+    const char *name;    /* of the data set */
+    const char *source;  /* folder with the files; NULL where none is needed */
+    const char *folder;  /* where below source the files may lie as well */
     dlt_strings classes; /* given by the description, in label order; count 0: not given */
     dlt_chosen format;
 } dlt_format_site;
 
 /* What a part holds. Texts and arrays are borrowed from the format's state until close. */
 typedef struct dlt_part_facts {
-    int64_t samples; /* 0: the data set has no such part */
+    int64_t samples;    /* 0: the data set has no such part */
     dlt_h5_type x_type; /* U8 or F32 */
     dlt_shape x_shape;
-    dlt_h5_type y_type; /* I32: a label per sample; F32: one value per sample */
+    dlt_h5_type y_type;        /* I32: a label per sample; F32: one value per sample */
     const char *class_names;   /* newline-separated; NULL: those of the description, if any */
     const char *feature_names; /* newline-separated; may be NULL */
-    int64_t raw_count; /* features of which raw_mean and raw_std are known; 0: x is as in the file */
+    int64_t
+        raw_count; /* features of which raw_mean and raw_std are known; 0: x is as in the file */
     const double *raw_mean; /* x = (raw - raw_mean) / raw_std was applied */
     const double *raw_std;
 } dlt_part_facts;

@@ -7,6 +7,7 @@
 #include "config/config.h"
 #include "data/import/description.h"
 #include "data/import/format.h"
+#include "data/import/job.h"
 #include "data/import/moments.h"
 #include "data/import/shards.h"
 #include "io/atomic_file.h"
@@ -132,8 +133,8 @@ static dlt_status copy_samples(import_job *job, dlt_part part) {
         DLT_TRY_OUT(job->format->read(job->state, count, x, y));
         DLT_TRY_OUT(dlt_shard_set_write(job->sets[part], count, x, y));
         if (part == DLT_PART_TRAIN && job->moments.features > 0)
-            dlt_moments_add(&job->moments, facts->x_type,
-                            count * (x_count / job->moments.features), x);
+            dlt_moments_add(&job->moments, facts->x_type, count * (x_count / job->moments.features),
+                            x);
         done += count;
         tell_progress(job, part, done);
     }
@@ -190,7 +191,7 @@ static dlt_status check_output(const import_job *job) {
     DLT_TRY(dlt_directory_make(folder));
     for (dlt_part part = 0; part < DLT_PARTS; part++) {
         int64_t count = 0;
-        DLT_TRY(dlt_shards_existing(folder, dlt_part_name(part), false, &count));
+        DLT_TRY(dlt_shards_count(folder, dlt_part_name(part), &count));
         if (count > 0 && !job->output->overwrite)
             return dlt_fail(DLT_ERR_IO,
                             "%s already holds %lld file(s) of part '%s'; choose another folder or "
@@ -200,17 +201,15 @@ static dlt_status check_output(const import_job *job) {
     return DLT_OK;
 }
 
-/* Replaces what is in the folder by the new parts, all of them or none. */
+/* Gives all parts their names, or none; then removes what else is named as a shard of them. */
 static dlt_status commit(import_job *job) {
     dlt_status status = DLT_OK;
-    for (dlt_part part = 0; part < DLT_PARTS; part++) {
-        int64_t removed = 0;
-        DLT_TRY_OUT(
-            dlt_shards_existing(job->output->folder, dlt_part_name(part), true, &removed));
-    }
     for (dlt_part part = 0; part < DLT_PARTS; part++)
         if (job->sets[part] != NULL)
             DLT_TRY_OUT(dlt_shard_set_commit(job->sets[part]));
+    for (dlt_part part = 0; part < DLT_PARTS; part++)
+        DLT_TRY_OUT(dlt_shards_remove(job->output->folder, dlt_part_name(part),
+                                      job->sets[part] == NULL ? 0 : job->shards));
 out:
     for (dlt_part part = 0; status != DLT_OK && part < DLT_PARTS; part++)
         dlt_shard_set_withdraw(job->sets[part]);
@@ -278,8 +277,8 @@ static dlt_status import_description(const dlt_description *description, const c
     return status;
 }
 
-static dlt_status read_and_import(dlt_config *config, const char *source,
-                                  const dlt_import_output *output, FILE *report) {
+dlt_status dlt_import_run(dlt_config *config, const char *source, const dlt_import_output *output,
+                          FILE *report) {
     dlt_description description;
     DLT_TRY(dlt_config_read(config, dlt_description_keys, &description));
     return import_description(&description, source, output, report);
@@ -288,56 +287,7 @@ static dlt_status read_and_import(dlt_config *config, const char *source,
 dlt_status dlt_import(const dlt_import_options *options, FILE *report) {
     dlt_config *config = NULL;
     DLT_TRY(dlt_config_load(options->description, NULL, 0, &config));
-    dlt_status status = read_and_import(config, options->source, &options->output, report);
-    dlt_config_destroy(&config);
-    return status;
-}
-
-static dlt_status check_kind(const char *kind) {
-    const dlt_choice *choice = dlt_choice_find(dlt_formats, kind);
-    if (choice != NULL && dlt_format_is_synthetic(choice))
-        return DLT_OK;
-    dlt_text list = DLT_TEXT_EMPTY;
-    for (const dlt_choice *const *row = dlt_formats; *row != NULL; row++)
-        if (dlt_format_is_synthetic(*row))
-            dlt_text_add(&list, "%s%s", list.used == 0 ? "" : ", ", (*row)->name);
-    dlt_status status = dlt_fail(DLT_ERR_ARG, "there is no synthetic data set '%s'; there are: %s",
-                                 kind, dlt_text_of(&list));
-    dlt_text_destroy(&list);
-    return status;
-}
-
-/* Settings become overrides of a description that holds nothing but the kind. */
-static dlt_status parse_synthetic(const dlt_synth_options *options, dlt_config **config) {
-    dlt_text document = DLT_TEXT_EMPTY;
-    dlt_text *overrides = NULL;
-    const char **pointers = NULL;
-    dlt_status status = DLT_OK;
-    dlt_text_add(&document, "{name: %s, format: {%s: {}}}", options->kind, options->kind);
-    DLT_TRY_OUT(dlt_text_check(&document));
-    DLT_TRY_OUT(DLT_NEW(overrides, options->setting_count));
-    DLT_TRY_OUT(DLT_NEW(pointers, options->setting_count));
-    for (int i = 0; i < options->setting_count; i++) {
-        dlt_text_add(&overrides[i], "format.%s.%s", options->kind, options->settings[i]);
-        DLT_TRY_OUT(dlt_text_check(&overrides[i]));
-        pointers[i] = dlt_text_of(&overrides[i]);
-    }
-    DLT_TRY_OUT(dlt_config_parse(dlt_text_of(&document), options->kind, pointers,
-                                 options->setting_count, config));
-out:
-    for (int i = 0; overrides != NULL && i < options->setting_count; i++)
-        dlt_text_destroy(&overrides[i]);
-    dlt_free(overrides);
-    dlt_free(pointers);
-    dlt_text_destroy(&document);
-    return status;
-}
-
-dlt_status dlt_synthesize(const dlt_synth_options *options, FILE *report) {
-    dlt_config *config = NULL;
-    DLT_TRY(check_kind(options->kind));
-    DLT_TRY(parse_synthetic(options, &config));
-    dlt_status status = read_and_import(config, NULL, &options->output, report);
+    dlt_status status = dlt_import_run(config, options->source, &options->output, report);
     dlt_config_destroy(&config);
     return status;
 }

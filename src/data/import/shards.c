@@ -8,7 +8,7 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -136,8 +136,8 @@ dlt_status dlt_shard_set_write(dlt_shard_set *set, int64_t count, const void *x,
     DLT_TRY(dlt_h5_write_rows(set->x, set->row, count, x));
     DLT_TRY(dlt_h5_write_rows(set->y, set->row, count, y));
     shard *one = &set->shards[set->current];
-    size_t x_bytes =
-        (size_t)(count * dlt_shape_count(&set->facts.x_shape) * dlt_h5_type_bytes(set->facts.x_type));
+    size_t x_bytes = (size_t)(count * dlt_shape_count(&set->facts.x_shape) *
+                              dlt_h5_type_bytes(set->facts.x_type));
     size_t y_bytes = (size_t)(count * dlt_h5_type_bytes(set->facts.y_type));
     one->fingerprint = dlt_hash(one->fingerprint, x, x_bytes);
     one->fingerprint = dlt_hash(one->fingerprint, y, y_bytes);
@@ -199,35 +199,47 @@ void dlt_shard_set_withdraw(dlt_shard_set *set) {
             (void)unlink(set->shards[i].path);
 }
 
-/* True for PREFIX-NNNNN-of-NNNNN.h5 with any number of digits. */
-static bool is_shard_name(const char *name, const char *prefix) {
+/* The S of PREFIX-NNNNN-of-S.h5 with any number of digits; -1 if name is not of this form. */
+static int64_t total_of_name(const char *name, const char *prefix) {
     size_t length = strlen(prefix);
     if (strncmp(name, prefix, length) != 0 || name[length] != '-')
-        return false;
+        return -1;
     name += length + 1;
     size_t digits = strspn(name, "0123456789");
     if (digits == 0 || strncmp(name + digits, "-of-", 4) != 0)
-        return false;
+        return -1;
     name += digits + 4;
-    digits = strspn(name, "0123456789");
-    return digits > 0 && strcmp(name + digits, ".h5") == 0;
+    char *end = NULL;
+    long long total = strtoll(name, &end, 10);
+    return end > name && name[0] != '-' && strcmp(end, ".h5") == 0 ? total : -1;
 }
 
-dlt_status dlt_shards_existing(const char *folder, const char *prefix, bool remove,
-                               int64_t *count) {
-    *count = 0;
+/* Walks over the shards of prefix in folder, counting them or removing those not of `keep`. */
+static dlt_status walk_shards(const char *folder, const char *prefix, int64_t *count,
+                              int64_t keep) {
     DIR *directory = opendir(folder);
     if (directory == NULL)
         return dlt_fail(DLT_ERR_IO, "cannot list the folder %s: %s", folder, strerror(errno));
     dlt_status status = DLT_OK;
     for (const struct dirent *entry; status == DLT_OK && (entry = readdir(directory)) != NULL;) {
-        if (!is_shard_name(entry->d_name, prefix))
+        int64_t total = total_of_name(entry->d_name, prefix);
+        if (total < 0)
             continue;
-        (*count)++;
-        if (remove && unlinkat(dirfd(directory), entry->d_name, 0) != 0)
+        if (count != NULL)
+            (*count)++;
+        else if (total != keep && unlinkat(dirfd(directory), entry->d_name, 0) != 0)
             status = dlt_fail(DLT_ERR_IO, "cannot remove %s/%s: %s", folder, entry->d_name,
                               strerror(errno));
     }
     (void)closedir(directory);
     return status;
+}
+
+dlt_status dlt_shards_count(const char *folder, const char *prefix, int64_t *count) {
+    *count = 0;
+    return walk_shards(folder, prefix, count, 0);
+}
+
+dlt_status dlt_shards_remove(const char *folder, const char *prefix, int64_t keep) {
+    return walk_shards(folder, prefix, NULL, keep);
 }

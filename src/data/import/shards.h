@@ -51,8 +51,9 @@ DLT_CHECKED dlt_status dlt_shard_set_commit(dlt_shard_set *set);
 /* Takes back a commit: for when another part of the same data set could not be committed. */
 void dlt_shard_set_withdraw(dlt_shard_set *set);
 
-/* Number of files in folder that are named as shards of prefix; removes them if remove is true. */
-DLT_CHECKED dlt_status dlt_shards_existing(const char *folder, const char *prefix, bool remove,
-                                           int64_t *count);
+/* Number of files in folder that are named as shards of prefix. Errors: IO. */
+DLT_CHECKED dlt_status dlt_shards_count(const char *folder, const char *prefix, int64_t *count);
+/* Removes the shards of prefix that do not belong to a set of `keep` shards. Errors: IO. */
+DLT_CHECKED dlt_status dlt_shards_remove(const char *folder, const char *prefix, int64_t keep);
 
 #endif

@@ -89,8 +89,8 @@ static dlt_real approximate_tanh(dlt_real x) {
 void dlt_k_forward_gelu(int64_t count, bool approximate, const dlt_real *restrict x,
                         dlt_real *restrict y) {
     for (int64_t i = 0; i < count; i++)
-        y[i] = x[i] *
-               (approximate ? HALF * (1 + approximate_tanh(x[i])) : normal_distribution(x[i]));
+        y[i] =
+            x[i] * (approximate ? HALF * (1 + approximate_tanh(x[i])) : normal_distribution(x[i]));
 }
 
 static dlt_real slope_gelu(dlt_real x) {

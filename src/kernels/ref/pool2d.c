@@ -7,12 +7,12 @@
 #include <string.h>
 
 /* One output pixel: its place, and the rows and columns of the image under its window. */
-typedef struct pixel {
+typedef struct pixel_place {
     int64_t image; /* offset of the image's first element */
     int64_t out;   /* offset of the pixel's first element in the output */
     dlt_k_span rows;
     dlt_k_span columns;
-} pixel;
+} pixel_place;
 
 typedef struct operands {
     const dlt_window *window;
@@ -22,11 +22,11 @@ typedef struct operands {
     int32_t *argmax;
 } operands;
 
-typedef void visit_pixel(const operands *at, const pixel *pixel);
+typedef void visit_pixel(const operands *at, const pixel_place *pixel);
 
 DLT_K_INLINE void visit_pool2d(int64_t n, const operands *at, visit_pixel *visit) {
     const dlt_window *window = at->window;
-    pixel pixel = {0};
+    pixel_place pixel = {0};
     for (int64_t line = 0; line < n * window->out_h; line++) {
         pixel.image = line / window->out_h * window->h * window->w * window->c;
         pixel.rows = dlt_k_span_rows(window, line % window->out_h);
@@ -38,7 +38,7 @@ DLT_K_INLINE void visit_pool2d(int64_t n, const operands *at, visit_pixel *visit
 }
 
 /* Position h * W + w in the image of tap (r, s). */
-DLT_K_INLINE int64_t tap_position(const dlt_window *window, const pixel *pixel, int64_t r,
+DLT_K_INLINE int64_t tap_position(const dlt_window *window, const pixel_place *pixel, int64_t r,
                                   int64_t s) {
     int64_t row = pixel->rows.origin + r * window->dilation_h;
     return row * window->w + pixel->columns.origin + s * window->dilation_w;
@@ -60,7 +60,7 @@ DLT_K_INLINE void keep_larger_at(int64_t count, int32_t position, const dlt_real
 }
 
 DLT_K_CLONES
-static void forward_max_pool2d(const operands *at, const pixel *pixel) {
+static void forward_max_pool2d(const operands *at, const pixel_place *pixel) {
     const dlt_window *window = at->window;
     dlt_real *y = at->target + pixel->out;
     int32_t *argmax = at->argmax != NULL ? at->argmax + pixel->out : NULL;
@@ -102,15 +102,15 @@ void dlt_k_backward_max_pool2d(int64_t n, const dlt_window *window, const dlt_re
 }
 
 /* 1 / elements that the mean is over; a window that lies in the padding alone has mean 0. */
-DLT_K_INLINE dlt_real mean_factor(const operands *at, const pixel *pixel) {
-    int64_t inside = (pixel->rows.end - pixel->rows.first) *
-                     (pixel->columns.end - pixel->columns.first);
+DLT_K_INLINE dlt_real mean_factor(const operands *at, const pixel_place *pixel) {
+    int64_t inside =
+        (pixel->rows.end - pixel->rows.first) * (pixel->columns.end - pixel->columns.first);
     int64_t count = at->count_padding ? at->window->r * at->window->s : inside;
     return inside > 0 ? 1 / (dlt_real)count : 0;
 }
 
 DLT_K_CLONES
-static void forward_avg_pool2d(const operands *at, const pixel *pixel) {
+static void forward_avg_pool2d(const operands *at, const pixel_place *pixel) {
     const dlt_window *window = at->window;
     dlt_real *restrict y = at->target + pixel->out;
     dlt_real factor = mean_factor(at, pixel);
@@ -127,7 +127,7 @@ static void forward_avg_pool2d(const operands *at, const pixel *pixel) {
 }
 
 DLT_K_CLONES
-static void backward_avg_pool2d(const operands *at, const pixel *pixel) {
+static void backward_avg_pool2d(const operands *at, const pixel_place *pixel) {
     const dlt_window *window = at->window;
     const dlt_real *restrict dy = at->source + pixel->out;
     dlt_real factor = mean_factor(at, pixel);

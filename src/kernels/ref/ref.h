@@ -64,8 +64,8 @@ void dlt_k_backward_softmax(int64_t n, int64_t d, const dlt_real *y, const dlt_r
 void dlt_k_forward_relu(int64_t count, const dlt_real *x, dlt_real *y);
 void dlt_k_backward_relu(int64_t count, const dlt_real *y, const dlt_real *dy, dlt_real *dx);
 void dlt_k_forward_leaky_relu(int64_t count, dlt_real slope, const dlt_real *x, dlt_real *y);
-void dlt_k_backward_leaky_relu(int64_t count, dlt_real slope, const dlt_real *x,
-                               const dlt_real *dy, dlt_real *dx);
+void dlt_k_backward_leaky_relu(int64_t count, dlt_real slope, const dlt_real *x, const dlt_real *dy,
+                               dlt_real *dx);
 void dlt_k_forward_elu(int64_t count, dlt_real alpha, const dlt_real *x, dlt_real *y);
 void dlt_k_backward_elu(int64_t count, dlt_real alpha, const dlt_real *x, const dlt_real *y,
                         const dlt_real *dy, dlt_real *dx);
@@ -81,12 +81,12 @@ void dlt_k_backward_gelu(int64_t count, bool approximate, const dlt_real *x, con
 void dlt_k_add(int64_t count, const dlt_real *x, const dlt_real *z, dlt_real *y);
 
 /* dropout.c */
-void dlt_k_dropout(int64_t count, const uint32_t key[2], const uint32_t high[2],
-                   uint32_t threshold, dlt_real scale, const dlt_real *x, dlt_real *y);
+void dlt_k_dropout(int64_t count, const uint32_t key[2], const uint32_t high[2], uint32_t threshold,
+                   dlt_real scale, const dlt_real *x, dlt_real *y);
 
 /* cross_entropy.c */
 double dlt_k_cross_entropy(int64_t n, int64_t d, const dlt_real *logits, const int32_t *labels,
-                           const dlt_real *class_weight, dlt_real smoothing, dlt_real *dlogits,
+                           const double *class_weight, dlt_real smoothing, dlt_real *dlogits,
                            double *weight_sum);
 
 #endif

@@ -1,0 +1,57 @@
+/** What the libraries under the kernels use of the processor, and settling it at the start of a
+ *  program. */
+#ifndef DLTRAIN_KERNELS_INFO_H
+#define DLTRAIN_KERNELS_INFO_H
+
+#include "dltrain/status.h"
+
+#include <stdbool.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** The processor type whose kernels OpenBLAS has chosen, for example "SkylakeX".
+ *  Collective: Not collective
+ *  Owns:       borrowed; static
+ *  Errors:     none
+ */
+const char *dlt_blas_core_name(void);
+
+/** What the processor has, in the names of the x86-64 psABI: "x86-64-v4" is AVX-512, "x86-64-v3"
+ * AVX2; "generic" on other architectures.
+ *  Collective: Not collective
+ *  Owns:       borrowed; static
+ *  Errors:     none
+ */
+const char *dlt_cpu_level(void);
+
+/** True if OpenBLAS has chosen kernels below what the processor has, as old versions do on
+ * processors that they do not know; *better is then the OPENBLAS_CORETYPE that fits.
+ *  Collective: Not collective
+ *  Owns:       *better is borrowed; static
+ *  Errors:     none
+ */
+bool dlt_blas_core_too_low(const char **better);
+
+/** Makes OpenBLAS use the processor: where its choice is too low, sets OPENBLAS_CORETYPE and starts
+ * the program again with the same arguments, at most once. The environment variable
+ * DLTRAIN_BLAS_CORE names a type to use instead, whatever the processor has. An OPENBLAS_CORETYPE
+ * that is too low is raised: site profiles export it for a whole cluster. To be called first in
+ * main, before MPI_Init; returns if there is nothing to do.
+ *  Collective: Not collective
+ *  Errors:     UNSUPPORTED if OpenBLAS does not know the type in DLTRAIN_BLAS_CORE; MEM
+ */
+DLT_CHECKED dlt_status dlt_kernels_reexec(char **argv);
+
+/** Sets how many threads the kernels of the calling thread use; before plans are made, which depend
+ * on it, as results do. Without it the libraries take every core.
+ *  Collective: Not collective
+ *  Errors:     ARG if threads < 1
+ */
+DLT_CHECKED dlt_status dlt_kernels_threads(int threads);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

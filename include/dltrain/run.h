@@ -1,0 +1,45 @@
+/** A run file, read and checked. */
+#ifndef DLTRAIN_RUN_H
+#define DLTRAIN_RUN_H
+
+#include "dltrain/status.h"
+
+#include <stdio.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct dlt_run dlt_run;
+
+/** Reads a run file strictly and applies overrides "a.b=VALUE".
+ *  Collective: Not collective; each rank reads it, dlt_train agrees on failures and compares
+ * contents Owns:       caller owns *out Errors:     IO if the file cannot be read; CONFIG with
+ * file, line and column; MEM
+ */
+DLT_CHECKED dlt_status dlt_run_load(const char *path, const char *const *overrides,
+                                    int override_count, dlt_run **out);
+
+/** Releases a run; NULL-safe.
+ *  Collective: Not collective
+ *  Errors:     none
+ */
+void dlt_run_destroy(dlt_run **run);
+
+/** The run's name.
+ *  Collective: Not collective
+ *  Owns:       borrowed from the run
+ *  Errors:     none
+ */
+const char *dlt_run_name(const dlt_run *run);
+
+/** Prints the resolved run file: every key with the value it has.
+ *  Collective: Not collective
+ *  Errors:     MEM; IO
+ */
+DLT_CHECKED dlt_status dlt_run_print(const dlt_run *run, FILE *out);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

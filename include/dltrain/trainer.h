@@ -1,0 +1,87 @@
+/** Training, evaluating and predicting: what the command line does, for any program. */
+#ifndef DLTRAIN_TRAINER_H
+#define DLTRAIN_TRAINER_H
+
+#include "dltrain/comm.h"
+#include "dltrain/run.h"
+#include "dltrain/status.h"
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Why training ended. */
+typedef enum dlt_stop_reason {
+    DLT_STOP_FINISHED, /* all epochs done */
+    DLT_STOP_EARLY,    /* the monitored value no longer improved */
+    DLT_STOP_SIGNAL,   /* asked to stop; a checkpoint was written */
+    DLT_STOP_NONFINITE /* loss or gradient became infinite or not a number */
+} dlt_stop_reason;
+
+/** "finished", "early_stopping", "signal", "nonfinite".
+ *  Collective: Not collective
+ *  Errors:     none
+ */
+const char *dlt_stop_reason_name(dlt_stop_reason reason);
+
+typedef struct dlt_train_options {
+    const char *out; /* run folder; NULL: runs/<name> */
+    bool resume;     /* go on from the folder's newest good checkpoint */
+    bool overwrite;  /* replace an existing run folder */
+    FILE *console;   /* where rank 0 shows progress; NULL: nothing is shown */
+    bool is_terminal;
+    const volatile sig_atomic_t
+        *stop; /* non-zero asks all ranks to stop at the same update; may be NULL */
+} dlt_train_options;
+
+typedef struct dlt_train_result {
+    dlt_stop_reason stop_reason;
+    int64_t epochs; /* finished */
+    int64_t steps;  /* updates done */
+    double train_loss;
+    double validation_loss; /* NAN without validation data */
+    double test_loss;       /* NAN without test data */
+    char state_hash[17];    /* of parameters, running state and optimizer slots */
+} dlt_train_result;
+
+/** Trains as the run file says and leaves a run folder: config.yaml, metrics.jsonl, summary.json,
+ * checkpoints/. Collective: Collective; run and options equal on all ranks, but for console Errors:
+ * all of a run's: agreed by all ranks, one sentence Exact:      same bits for any number of ranks
+ */
+DLT_CHECKED dlt_status dlt_train(const dlt_comm *comm, dlt_run *run,
+                                 const dlt_train_options *options, dlt_train_result *result);
+
+/** Which weights of a run folder are used. */
+typedef struct dlt_apply_options {
+    const char *run_dir;
+    const char *
+        checkpoint; /* file; NULL: best.h5 if the run restores the best, else the newest good one */
+    const char *data; /* data set; NULL: the run file's test data */
+    const char *out;  /* predict only: the HDF5 file to write */
+    FILE *console;    /* where rank 0 prints; NULL: nothing */
+    bool is_terminal;
+} dlt_apply_options;
+
+/** Prints loss and metrics of a data set under the weights of a run.
+ *  Collective: Collective; options equal on all ranks, but for console
+ *  Errors:     IO, FORMAT, MISMATCH, CONFIG, SHAPE, MEM: agreed by all ranks
+ *  Exact:      same bits for any number of ranks
+ */
+DLT_CHECKED dlt_status dlt_evaluate(const dlt_comm *comm, const dlt_apply_options *options);
+
+/** Writes predictions for every sample of a data set: /prediction, and for classes /probability and
+ * /label. Collective: Collective; options equal on all ranks, but for console Errors:     as
+ * dlt_evaluate; IO if the file cannot be written (nothing is left then) Exact:      same bits for
+ * any number of ranks
+ */
+DLT_CHECKED dlt_status dlt_predict(const dlt_comm *comm, const dlt_apply_options *options);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

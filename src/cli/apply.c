@@ -1,0 +1,55 @@
+#include "cli_internal.h"
+#include "dltrain/comm.h"
+#include "dltrain/trainer.h"
+#include "options.h"
+#include "ranks.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+static bool read_apply_options(int argc, char **argv, dlt_apply_options *options) {
+    option_list arguments = {.count = 0};
+    const option_row rows[] = {{.name = "--data", .value = &options->data},
+                               {.name = "--out", .value = &options->out},
+                               {.name = "--checkpoint", .value = &options->checkpoint},
+                               {.name = NULL}};
+    if (!read_options(argc, argv, rows, &arguments))
+        return false;
+    if (arguments.count != 1) {
+        (void)report_usage("'%s' takes one run folder", argv[0]);
+        return false;
+    }
+    options->run_dir = arguments.at[0];
+    options->console = stdout;
+    options->is_terminal = isatty(STDOUT_FILENO);
+    return true;
+}
+
+typedef dlt_status apply_function(const dlt_comm *comm, const dlt_apply_options *options);
+
+static int apply_on_ranks(apply_function *apply, const dlt_apply_options *options) {
+    dlt_comm *comm = NULL;
+    if (dlt_comm_start(&comm) != DLT_OK)
+        return report_failure();
+    int code = apply(comm, options) == DLT_OK ? EXIT_DONE : report_agreed_failure(comm);
+    dlt_comm_finish(&comm);
+    return code;
+}
+
+int run_eval(int argc, char **argv) {
+    dlt_apply_options options = {.run_dir = NULL};
+    if (!read_apply_options(argc, argv, &options))
+        return EXIT_USAGE;
+    if (options.out != NULL)
+        return report_usage("'eval' has no option '--out'");
+    return apply_on_ranks(dlt_evaluate, &options);
+}
+
+int run_predict(int argc, char **argv) {
+    dlt_apply_options options = {.run_dir = NULL};
+    if (!read_apply_options(argc, argv, &options))
+        return EXIT_USAGE;
+    if (options.out == NULL)
+        return report_usage("'predict' needs --out FILE.h5");
+    return apply_on_ranks(dlt_predict, &options);
+}

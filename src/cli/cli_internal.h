@@ -1,0 +1,38 @@
+/* Room card: cli (level 6).
+ *
+ * What lives here: the program `dltrain`: one file per subcommand, a table of subcommands in main.c, options.h for
+ * the command line. May include: public headers only, as any other user of the library would.
+ * Owns: the process: signals, exit codes, stdout and stderr.
+ */
+#ifndef DLT_CLI_INTERNAL_H
+#define DLT_CLI_INTERNAL_H
+
+#include "dltrain/status.h"
+
+#include <stdbool.h>
+
+/* Exit codes. 75 is EX_TEMPFAIL of sysexits.h: try again, here with --resume. */
+enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_NONFINITE = 3, EXIT_STOPPED = 75 };
+
+typedef struct subcommand {
+    const char *name;
+    const char *arguments; /* for the usage line */
+    const char *summary;
+    int (*run)(int argc, char **argv); /* argv[0] is the subcommand's name; returns an exit code */
+} subcommand;
+
+int run_train(int argc, char **argv);
+int run_eval(int argc, char **argv);
+int run_predict(int argc, char **argv);
+int run_data(int argc, char **argv);
+int run_inspect(int argc, char **argv);
+int run_list(int argc, char **argv);
+int run_help(int argc, char **argv);
+int run_doctor(int argc, char **argv);
+
+/* Prints "dltrain: SENTENCE" of the last failure on stderr; returns EXIT_FAILED. */
+int report_failure(void);
+/* Prints a sentence about the command line and where help is; returns EXIT_USAGE. */
+__attribute__((format(printf, 1, 2))) int report_usage(const char *format, ...);
+
+#endif

@@ -1,0 +1,74 @@
+#include "cli_internal.h"
+#include "dltrain/kernels_info.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static const subcommand subcommands[] = {
+    {"train", "RUN.yaml [--set KEY=VALUE]... [--out DIR] [--resume | --overwrite]",
+     "train a model as a run file says", run_train},
+    {"eval", "RUN_DIR [--data PREFIX] [--checkpoint FILE]",
+     "loss and metrics of a data set under the weights of a run", run_eval},
+    {"predict", "RUN_DIR --data PREFIX --out FILE.h5 [--checkpoint FILE]",
+     "write predictions for every sample of a data set", run_predict},
+    {"data", "import NAME|FILE.yaml --source DIR --out DIR | synth KIND --out DIR | info PREFIX",
+     "make and describe data sets", run_data},
+    {"inspect", "FILE|RUN_DIR|PREFIX", "describe a checkpoint, a run or a data set", run_inspect},
+    {"list", "[KIND]", "list layers, losses, optimizers, schedules, metrics, transforms", run_list},
+    {"help", "[KEY]", "explain a key of the run file, a section or an entry of `list`", run_help},
+    {"doctor", "", "look for trouble on this machine and say what to do", run_doctor},
+};
+
+enum { SUBCOMMAND_COUNT = sizeof subcommands / sizeof subcommands[0] };
+
+int report_failure(void) {
+    fprintf(stderr, "dltrain: %s\n", dlt_error_message());
+    return EXIT_FAILED;
+}
+
+int report_usage(const char *format, ...) {
+    va_list arguments;
+    fputs("dltrain: ", stderr);
+    va_start(arguments, format);
+    vfprintf(stderr, format, arguments);
+    va_end(arguments);
+    fputs("; see `dltrain --help`\n", stderr);
+    return EXIT_USAGE;
+}
+
+static int print_help(void) {
+    printf("dltrain %s: data-parallel training on CPU clusters with MPI and HDF5\n\n", DLT_VERSION);
+    for (int i = 0; i < SUBCOMMAND_COUNT; i++)
+        printf("  dltrain %s %s\n      %s\n", subcommands[i].name, subcommands[i].arguments,
+               subcommands[i].summary);
+    printf("\ntrain, eval and predict run on many ranks with `mpirun -np N dltrain ...`.\n"
+           "Exit codes: 0 done, 1 error, 2 wrong usage, 3 loss not finite, 75 stopped by a signal\n"
+           "with a checkpoint written (go on with --resume).\n");
+    return EXIT_DONE;
+}
+
+static const subcommand *find_subcommand(const char *name) {
+    for (int i = 0; i < SUBCOMMAND_COUNT; i++)
+        if (strcmp(subcommands[i].name, name) == 0)
+            return &subcommands[i];
+    return NULL;
+}
+
+int main(int argc, char **argv) {
+    /* Before the first BLAS call and before MPI_Init: may start the program again with better kernels. */
+    if (dlt_kernels_reexec(argv) != DLT_OK)
+        return report_failure();
+    if (argc < 2)
+        return report_usage("no subcommand");
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
+        return print_help();
+    if (strcmp(argv[1], "--version") == 0) {
+        printf("dltrain %s\n", DLT_VERSION);
+        return EXIT_DONE;
+    }
+    const subcommand *chosen = find_subcommand(argv[1]);
+    if (chosen == NULL)
+        return report_usage("there is no subcommand '%s'", argv[1]);
+    return chosen->run(argc - 1, argv + 1);
+}

@@ -1,0 +1,16 @@
+/* What subcommands that run on many ranks share. */
+#ifndef DLT_CLI_RANKS_H
+#define DLT_CLI_RANKS_H
+
+#include "dltrain/comm.h"
+
+#include <signal.h>
+
+/* Prints the sentence of an agreed failure once, on rank 0, and returns EXIT_FAILED. */
+int report_agreed_failure(const dlt_comm *comm);
+
+/* Catches SIGINT, SIGTERM and SIGUSR1; the flag becomes the signal's number. A second SIGINT ends the program at
+ * once. */
+const volatile sig_atomic_t *catch_signals(void);
+
+#endif

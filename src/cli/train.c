@@ -1,0 +1,64 @@
+#include "cli_internal.h"
+#include "dltrain/comm.h"
+#include "dltrain/run.h"
+#include "dltrain/trainer.h"
+#include "options.h"
+#include "ranks.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+static int exit_code(dlt_stop_reason reason) {
+    switch (reason) {
+    case DLT_STOP_SIGNAL:
+        return EXIT_STOPPED;
+    case DLT_STOP_NONFINITE:
+        return EXIT_NONFINITE;
+    case DLT_STOP_FINISHED:
+    case DLT_STOP_EARLY:
+        break;
+    }
+    return EXIT_DONE;
+}
+
+static int train_run(const dlt_comm *comm, const char *path, const option_list *overrides,
+                     const dlt_train_options *options) {
+    dlt_run *run = NULL;
+    dlt_train_result result;
+    dlt_status status = dlt_agree(comm, dlt_run_load(path, overrides->at, overrides->count, &run));
+    if (status == DLT_OK)
+        status = dlt_train(comm, run, options, &result);
+    int code = status == DLT_OK ? exit_code(result.stop_reason) : report_agreed_failure(comm);
+    if (code == EXIT_NONFINITE && dlt_comm_rank(comm) == 0)
+        fprintf(stderr,
+                "dltrain: the loss is no longer finite after update %lld; the last good checkpoint "
+                "is kept; lower the learning rate or set train.clip_norm\n",
+                (long long)result.steps);
+    dlt_run_destroy(&run);
+    return code;
+}
+
+int run_train(int argc, char **argv) {
+    option_list arguments = {.count = 0};
+    option_list overrides = {.count = 0};
+    dlt_train_options options = {.console = stdout};
+    const option_row rows[] = {{.name = "--set", .values = &overrides},
+                               {.name = "--out", .value = &options.out},
+                               {.name = "--resume", .flag = &options.resume},
+                               {.name = "--overwrite", .flag = &options.overwrite},
+                               {.name = NULL}};
+    if (!read_options(argc, argv, rows, &arguments))
+        return EXIT_USAGE;
+    if (arguments.count != 1)
+        return report_usage("'train' takes one run file");
+    if (options.resume && options.overwrite)
+        return report_usage("--resume and --overwrite exclude each other");
+    options.is_terminal = isatty(STDOUT_FILENO);
+    options.stop = catch_signals();
+    dlt_comm *comm = NULL;
+    if (dlt_comm_start(&comm) != DLT_OK)
+        return report_failure();
+    int code = train_run(comm, arguments.at[0], &overrides, &options);
+    dlt_comm_finish(&comm);
+    return code;
+}

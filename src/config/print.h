@@ -1,0 +1,21 @@
+/* Values as text, for printing and hashing. */
+#ifndef DLT_CONFIG_PRINT_H
+#define DLT_CONFIG_PRINT_H
+
+#include "base/text.h"
+#include "dltrain/plugin/keys.h"
+
+#include <stdbool.h>
+
+/** The field of a row in its settings. */
+static inline const void *dlt_field_of(const dlt_key *key, const void *settings) {
+    return (const char *)settings + key->offset;
+}
+
+/** The word that an integer of a row stands for, or NULL if it is a number. */
+const char *dlt_word_of(const dlt_key *key, int64_t value);
+
+/** Adds text as a YAML scalar, in quotes where plain text would read back as something else. */
+void dlt_print_string(const char *value, dlt_text *out);
+
+#endif

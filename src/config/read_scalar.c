@@ -1,0 +1,112 @@
+#include "config/range.h"
+#include "config/read.h"
+#include "config/scalar.h"
+
+#include "base/error.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static bool is_plain(const dlt_node *node) {
+    return node->kind == DLT_NODE_SCALAR && !node->quoted;
+}
+
+/* `null` can be one of a row's words, so that a plain null may be text after all. */
+static int find_word(const dlt_key *key, const dlt_node *node) {
+    bool has_text = node->kind == DLT_NODE_SCALAR || node->kind == DLT_NODE_NULL;
+    return has_text && node->text != NULL ? dlt_words_find(key->words, node->text) : -1;
+}
+
+static dlt_status check_range(const dlt_scope *scope, const dlt_key *key, const dlt_node *node,
+                              double value) {
+    if (dlt_range_holds(key, value))
+        return DLT_OK;
+    char path[DLT_PATH_BYTES];
+    char range[128];
+    dlt_scope_format(scope, path, sizeof path);
+    dlt_range_describe(key, range, sizeof range);
+    return dlt_config_fail(&node->position, "'%s' must be %s, found %s", path, range, node->text);
+}
+
+/* "a whole number" or "a whole number or one of same, valid" */
+static dlt_status fail_number(const dlt_scope *scope, const dlt_key *key, const dlt_node *node,
+                              const char *wanted) {
+    char words[128];
+    char all[256];
+    dlt_names_join(&(dlt_names){.words = key->words}, words, sizeof words);
+    snprintf(all, sizeof all, "%s%s%s", wanted, words[0] != '\0' ? " or one of " : "", words);
+    return dlt_read_fail_type(scope, node, all);
+}
+
+dlt_status dlt_read_bool(dlt_config *config, const dlt_scope *scope, const dlt_key *key,
+                         const dlt_node *node, void *field) {
+    (void)config;
+    (void)key;
+    bool value;
+    if (!is_plain(node) || !dlt_scalar_bool(node->text, &value))
+        return dlt_read_fail_type(scope, node, "true or false, as YAML 1.2 spells them");
+    *(bool *)field = value;
+    return DLT_OK;
+}
+
+dlt_status dlt_read_int(dlt_config *config, const dlt_scope *scope, const dlt_key *key,
+                        const dlt_node *node, void *field) {
+    (void)config;
+    int64_t value;
+    int word = find_word(key, node);
+    if (word >= 0) {
+        *(int64_t *)field = -1 - word;
+        return DLT_OK;
+    }
+    if (!is_plain(node) || !dlt_scalar_int(node->text, &value))
+        return fail_number(scope, key, node,
+                           is_plain(node) && dlt_scalar_is_integer(node->text)
+                               ? "a whole number that fits in 64 bits"
+                               : "a whole number");
+    *(int64_t *)field = value;
+    return check_range(scope, key, node, (double)value);
+}
+
+dlt_status dlt_read_real(dlt_config *config, const dlt_scope *scope, const dlt_key *key,
+                         const dlt_node *node, void *field) {
+    (void)config;
+    double value;
+    if (node->kind == DLT_NODE_NULL && dlt_read_is_nullable(key)) {
+        *(double *)field = NAN;
+        return DLT_OK;
+    }
+    if (!is_plain(node) || !dlt_scalar_real(node->text, &value))
+        return fail_number(scope, key, node, "a number");
+    *(double *)field = value;
+    return check_range(scope, key, node, value);
+}
+
+dlt_status dlt_read_string(dlt_config *config, const dlt_scope *scope, const dlt_key *key,
+                           const dlt_node *node, void *field) {
+    (void)config;
+    bool is_null = node->kind == DLT_NODE_NULL && dlt_read_is_nullable(key);
+    if (!is_null && node->kind != DLT_NODE_SCALAR)
+        return dlt_read_fail_type(scope, node, "a text");
+    *(const char **)field = is_null ? NULL : node->text;
+    return DLT_OK;
+}
+
+dlt_status dlt_read_word(dlt_config *config, const dlt_scope *scope, const dlt_key *key,
+                         const dlt_node *node, void *field) {
+    (void)config;
+    const dlt_names names = {.words = key->words};
+    int word = find_word(key, node);
+    if (word >= 0) {
+        *(int *)field = word;
+        return DLT_OK;
+    }
+    if (node->kind != DLT_NODE_SCALAR)
+        return fail_number(scope, key, node, "a word");
+    char path[DLT_PATH_BYTES];
+    char hint[DLT_PATH_BYTES];
+    dlt_scope_format(scope, path, sizeof path);
+    dlt_names_suggest(&names, node->text, hint, sizeof hint);
+    return dlt_config_fail(&node->position, "unknown value '%s' for '%s'%s", node->text, path,
+                           hint);
+}

@@ -1,0 +1,193 @@
+#include "data/dataset.h"
+
+#include "base/alloc.h"
+#include "base/cast.h"
+#include "base/error.h"
+#include "data/data_internal.h"
+
+#include <string.h>
+
+/* Rows on their way from the file: enough for large reads, small enough for the cache. */
+static const int64_t STAGING_BYTES = INT64_C(1) << 18;
+
+void dlt_dataset_close(dlt_dataset **dataset) {
+    if (dataset == NULL || *dataset == NULL)
+        return;
+    dlt_dataset *it = *dataset;
+    for (int i = 0; i < it->shard_count; i++)
+        dlt_shard_close(&it->shards[i]);
+    dlt_free(it->shards);
+    dlt_free(it->x_name);
+    dlt_free(it->y_name);
+    dlt_free(it->class_names);
+    dlt_free(it->mean);
+    dlt_free(it->std);
+    dlt_free(it->staging);
+    dlt_free(it->picks);
+    dlt_free(it);
+    *dataset = NULL;
+}
+
+const dlt_dataset_facts *dlt_dataset_facts_of(const dlt_dataset *dataset) {
+    return &dataset->facts;
+}
+
+static dlt_status check_column_agrees(const dlt_shard *shard, const dlt_shard *first,
+                                      const dlt_column *column, const dlt_column *model,
+                                      const char *name) {
+    dlt_shape here = dlt_column_shape(column);
+    dlt_shape there = dlt_column_shape(model);
+    if (dlt_shape_equal(&here, &there) && column->info.type == model->info.type)
+        return DLT_OK;
+    char text[2][DLT_SHAPE_TEXT_BYTES];
+    return dlt_fail(
+        DLT_ERR_FORMAT, "shards disagree: '%s' has samples of %s %s in %s but of %s %s in %s", name,
+        dlt_shape_text(&here, text[0]), dlt_h5_type_name(column->info.type), shard->path,
+        dlt_shape_text(&there, text[1]), dlt_h5_type_name(model->info.type), first->path);
+}
+
+static dlt_status check_shard_agrees(const dlt_dataset *dataset, const dlt_shard *shard) {
+    const dlt_shard *first = &dataset->shards[0];
+    DLT_TRY(check_column_agrees(shard, first, &shard->x, &first->x, dataset->x_name));
+    if (shard->has_y != first->has_y)
+        return dlt_fail(DLT_ERR_FORMAT, "shards disagree: %s has a dataset '%s' but %s has none",
+                        shard->has_y ? shard->path : first->path, dataset->y_name,
+                        shard->has_y ? first->path : shard->path);
+    if (!shard->has_y)
+        return DLT_OK;
+    return check_column_agrees(shard, first, &shard->y, &first->y, dataset->y_name);
+}
+
+static dlt_status open_shards(dlt_h5_gate *gate, const dlt_shard_paths *paths, bool y_required,
+                              dlt_dataset *dataset) {
+    DLT_TRY(DLT_NEW(dataset->shards, paths->count));
+    for (int i = 0; i < paths->count; i++) {
+        dlt_shard *shard = &dataset->shards[i];
+        dataset->shard_count = i + 1;
+        DLT_TRY(dlt_shard_open(gate, paths->at[i], dataset, y_required, shard));
+        DLT_TRY(check_shard_agrees(dataset, shard));
+        shard->first = dataset->facts.samples;
+        dataset->facts.samples += shard->samples;
+    }
+    return DLT_OK;
+}
+
+static int64_t count_lines(const char *text) {
+    int64_t lines = text[0] != '\0';
+    for (const char *c = text; *c != '\0'; c++)
+        lines += *c == '\n' && c[1] != '\0';
+    return lines;
+}
+
+static dlt_status read_normalisation(const dlt_shard *shard, dlt_dataset *dataset) {
+    dlt_dataset_facts *facts = &dataset->facts;
+    int64_t mean_count = 0;
+    int64_t std_count = 0;
+    DLT_TRY(dlt_h5_read_reals(shard->file, "/", "mean", &mean_count, &dataset->mean));
+    DLT_TRY(dlt_h5_read_reals(shard->file, "/", "std", &std_count, &dataset->std));
+    if (mean_count != std_count)
+        return dlt_fail(DLT_ERR_FORMAT,
+                        "%s has %lld values in the attribute 'mean' but %lld in 'std'", shard->path,
+                        (long long)mean_count, (long long)std_count);
+    facts->feature_count = mean_count;
+    facts->mean = dataset->mean;
+    facts->std = dataset->std;
+    return DLT_OK;
+}
+
+static dlt_status read_attributes(dlt_dataset *dataset) {
+    const dlt_shard *first = &dataset->shards[0];
+    DLT_TRY(dlt_h5_read_text(first->file, "/", "class_names", &dataset->class_names));
+    dataset->facts.class_names = dataset->class_names;
+    if (dataset->class_names != NULL)
+        dataset->facts.classes = count_lines(dataset->class_names);
+    DLT_TRY(read_normalisation(first, dataset));
+    for (int i = 0; i < dataset->shard_count; i++)
+        DLT_TRY(dlt_shard_fingerprint(&dataset->shards[i], dataset, &dataset->facts.fingerprint));
+    return DLT_OK;
+}
+
+static dlt_status check_class_names_agree(const dlt_dataset *dataset, const dlt_shard *shard) {
+    char *names = NULL;
+    DLT_TRY(dlt_h5_read_text(shard->file, "/", "class_names", &names));
+    const char *first = dataset->class_names;
+    bool same = names == NULL ? first == NULL : first != NULL && strcmp(names, first) == 0;
+    dlt_free(names);
+    if (same)
+        return DLT_OK;
+    return dlt_fail(DLT_ERR_FORMAT, "shards disagree: %s and %s have different class names",
+                    shard->path, dataset->shards[0].path);
+}
+
+static void take_facts(dlt_dataset *dataset) {
+    dlt_dataset_facts *facts = &dataset->facts;
+    const dlt_shard *first = &dataset->shards[0];
+    facts->shards = dataset->shard_count;
+    facts->x_shape = dlt_column_shape(&first->x);
+    /* Samples of one number each are rows of one feature. */
+    if (facts->x_shape.rank == 0)
+        facts->x_shape = (dlt_shape){1, {1}};
+    facts->x_type = first->x.info.type;
+    facts->has_y = first->has_y;
+    if (facts->has_y) {
+        facts->y_shape = dlt_column_shape(&first->y);
+        facts->y_type = first->y.info.type;
+    }
+}
+
+static dlt_status make_staging(dlt_dataset *dataset) {
+    const dlt_shard *first = &dataset->shards[0];
+    int64_t row_bytes = dlt_column_row_bytes(&first->x);
+    if (first->has_y)
+        row_bytes = dlt_max_i64(row_bytes, dlt_column_row_bytes(&first->y));
+    dataset->staging_bytes = dlt_max_i64(row_bytes, STAGING_BYTES);
+    return DLT_NEW(dataset->staging, dataset->staging_bytes);
+}
+
+/* Files all of whose columns are read past HDF5 need not stay open in it. */
+static void close_unused_files(dlt_dataset *dataset) {
+    for (int i = 0; i < dataset->shard_count; i++) {
+        dlt_shard *shard = &dataset->shards[i];
+        if (shard->x.handle == NULL && shard->y.handle == NULL)
+            dlt_h5_close(&shard->file);
+    }
+}
+
+static dlt_status fill_dataset(dlt_h5_gate *gate, const dlt_shard_paths *paths, bool y_required,
+                               dlt_dataset *dataset) {
+    DLT_TRY(open_shards(gate, paths, y_required, dataset));
+    if (dataset->facts.samples == 0)
+        return dlt_fail(DLT_ERR_FORMAT, "%s has no samples", paths->at[0]);
+    take_facts(dataset);
+    DLT_TRY(read_attributes(dataset));
+    for (int i = 1; i < dataset->shard_count; i++)
+        DLT_TRY(check_class_names_agree(dataset, &dataset->shards[i]));
+    DLT_TRY(make_staging(dataset));
+    close_unused_files(dataset);
+    return DLT_OK;
+}
+
+static dlt_status name_columns(const char *x_name, const char *y_name, dlt_dataset *dataset) {
+    dataset->x_name = dlt_alloc_text(x_name != NULL ? x_name : "x");
+    if (dataset->x_name == NULL)
+        return DLT_ERR_MEM;
+    dataset->y_name = dlt_alloc_text(y_name != NULL ? y_name : "y");
+    return dataset->y_name != NULL ? DLT_OK : DLT_ERR_MEM;
+}
+
+dlt_status dlt_dataset_open(dlt_h5_gate *gate, const char *source, const char *x_name,
+                            const char *y_name, bool y_required, dlt_dataset **out) {
+    dlt_dataset *dataset = NULL;
+    dlt_shard_paths paths = {0};
+    dlt_status status = DLT_OK;
+    DLT_TRY(DLT_NEW(dataset, 1));
+    DLT_TRY_OUT(name_columns(x_name, y_name, dataset));
+    DLT_TRY_OUT(dlt_shard_paths_find(source, &paths));
+    DLT_TRY_OUT(fill_dataset(gate, &paths, y_required, dataset));
+    *out = dataset;
+    dataset = NULL;
+out:
+    dlt_shard_paths_destroy(&paths);
+    dlt_dataset_close(&dataset);
+    return status;
+}

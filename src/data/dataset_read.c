@@ -1,0 +1,213 @@
+#include "base/alloc.h"
+#include "base/cast.h"
+#include "base/error.h"
+#include "data/convert.h"
+#include "data/data_internal.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* Neighbouring rows of one shard, and where they go. */
+typedef struct run {
+    const dlt_shard *shard;
+    const dlt_column *column;
+    int64_t row;
+    int64_t count;
+    const dlt_pick *picks; /* [count] */
+    bool in_order;         /* slots are neighbours as well */
+} run;
+
+/* One call of a reading function. */
+typedef struct reading {
+    dlt_dataset *dataset;
+    const char *name; /* of the HDF5 dataset */
+    bool targets;
+    int64_t width; /* numbers per sample */
+    dlt_real *reals;
+    int32_t *labels;
+    int64_t classes;
+} reading;
+
+dlt_status dlt_dataset_reserve(dlt_dataset *dataset, int64_t count) {
+    if (count <= dataset->pick_room)
+        return DLT_OK;
+    dlt_pick *picks = NULL;
+    DLT_TRY(DLT_NEW(picks, count));
+    dlt_free(dataset->picks);
+    dataset->picks = picks;
+    dataset->pick_room = count;
+    return DLT_OK;
+}
+
+static const dlt_shard *find_shard(const dlt_dataset *dataset, int64_t sample) {
+    int low = 0;
+    int high = dataset->shard_count;
+    while (high - low > 1) {
+        int middle = (low + high) / 2;
+        if (dataset->shards[middle].first <= sample)
+            low = middle;
+        else
+            high = middle;
+    }
+    return &dataset->shards[low];
+}
+
+static int compare_picks(const void *a, const void *b) {
+    const dlt_pick *left = a;
+    const dlt_pick *right = b;
+    if (left->sample != right->sample)
+        return left->sample < right->sample ? -1 : 1;
+    return left->slot < right->slot ? -1 : 1;
+}
+
+/* Sorting lets samples of one chunk be read while it is in HDF5's cache; plain bytes do not care.
+ */
+static dlt_status fill_picks(dlt_dataset *dataset, const int64_t *samples, int64_t count,
+                             bool sort) {
+    DLT_TRY(dlt_dataset_reserve(dataset, count));
+    bool sorted = true;
+    for (int64_t i = 0; i < count; i++) {
+        if (samples[i] < 0 || samples[i] >= dataset->facts.samples)
+            return dlt_fail(DLT_ERR_ARG, "sample %lld is not in a data set of %lld",
+                            (long long)samples[i], (long long)dataset->facts.samples);
+        dataset->picks[i] = (dlt_pick){samples[i], i};
+        sorted = sorted && (i == 0 || samples[i - 1] <= samples[i]);
+    }
+    if (sort && !sorted)
+        qsort(dataset->picks, (size_t)count, sizeof *dataset->picks, compare_picks);
+    return DLT_OK;
+}
+
+/* The longest run that starts at picks[0], within one shard and most rows. */
+static run next_run(const reading *it, const dlt_pick *picks, int64_t count) {
+    const dlt_shard *shard = find_shard(it->dataset, picks[0].sample);
+    run found = {.shard = shard,
+                 .column = it->targets ? &shard->y : &shard->x,
+                 .row = picks[0].sample - shard->first,
+                 .count = 1,
+                 .picks = picks,
+                 .in_order = true};
+    int64_t most = it->dataset->staging_bytes / dlt_column_row_bytes(found.column);
+    most = dlt_min_i64(dlt_min_i64(most, count), shard->samples - found.row);
+    while (found.count < most && picks[found.count].sample == picks[found.count - 1].sample + 1) {
+        found.in_order =
+            found.in_order && picks[found.count].slot == picks[found.count - 1].slot + 1;
+        found.count++;
+    }
+    return found;
+}
+
+static dlt_status check_finite(const reading *it, const run *rows, const dlt_real *values,
+                               int64_t row, int64_t count) {
+    int64_t where = dlt_find_not_finite(values, count * it->width);
+    if (where < 0)
+        return DLT_OK;
+    return dlt_fail(DLT_ERR_FORMAT, "'%s' of %s has a value that is NaN or infinite in row %lld",
+                    it->name, rows->shard->path, (long long)(row + where / it->width));
+}
+
+static dlt_status take_reals(const reading *it, const run *rows) {
+    dlt_h5_type type = rows->column->info.type;
+    int64_t row_bytes = dlt_column_row_bytes(rows->column);
+    bool may_be_infinite = type == DLT_H5_F32 || type == DLT_H5_F64;
+    int64_t piece = rows->in_order ? rows->count : 1;
+    for (int64_t i = 0; i < rows->count; i += piece) {
+        dlt_real *out = it->reals + rows->picks[i].slot * it->width;
+        dlt_convert_to_real(type, it->dataset->staging + i * row_bytes, piece * it->width, out);
+        if (may_be_infinite)
+            DLT_TRY(check_finite(it, rows, out, rows->row + i, piece));
+    }
+    return DLT_OK;
+}
+
+/* Reals that lie side by side in the file and in memory take no detour. */
+static dlt_status read_reals_directly(const reading *it, const run *rows) {
+    dlt_real *out = it->reals + rows->picks[0].slot * it->width;
+    DLT_TRY(dlt_shard_read(rows->shard, rows->column, rows->row, rows->count, out));
+    return check_finite(it, rows, out, rows->row, rows->count);
+}
+
+static dlt_status take_label(const reading *it, const run *rows, int64_t i) {
+    double value = 0;
+    dlt_h5_type type = rows->column->info.type;
+    const char *raw = it->dataset->staging + i * dlt_column_row_bytes(rows->column);
+    dlt_convert_to_double(type, raw, 1, &value);
+    if (!(value >= 0 && value < (double)it->classes))
+        return dlt_fail(DLT_ERR_FORMAT, "label %.15g at sample %lld of %s is outside 0..%lld",
+                        value, (long long)(rows->row + i), rows->shard->path,
+                        (long long)it->classes - 1);
+    if (value != floor(value))
+        return dlt_fail(DLT_ERR_FORMAT, "label %.15g at sample %lld of %s is not a whole number",
+                        value, (long long)(rows->row + i), rows->shard->path);
+    it->labels[rows->picks[i].slot] = (int32_t)value;
+    return DLT_OK;
+}
+
+static dlt_status take_labels(const reading *it, const run *rows) {
+    for (int64_t i = 0; i < rows->count; i++)
+        DLT_TRY(take_label(it, rows, i));
+    return DLT_OK;
+}
+
+static dlt_status read_run(const reading *it, const run *rows) {
+    if (it->labels == NULL && rows->in_order && dlt_convert_is_real(rows->column->info.type))
+        return read_reals_directly(it, rows);
+    DLT_TRY(
+        dlt_shard_read(rows->shard, rows->column, rows->row, rows->count, it->dataset->staging));
+    return it->labels != NULL ? take_labels(it, rows) : take_reals(it, rows);
+}
+
+static dlt_status read_samples(const reading *it, const int64_t *samples, int64_t count) {
+    const dlt_shard *first = &it->dataset->shards[0];
+    const dlt_column *column = it->targets ? &first->y : &first->x;
+    DLT_TRY(fill_picks(it->dataset, samples, count, !column->info.contiguous));
+    for (int64_t done = 0; done < count;) {
+        run rows = next_run(it, it->dataset->picks + done, count - done);
+        DLT_TRY(read_run(it, &rows));
+        done += rows.count;
+    }
+    return DLT_OK;
+}
+
+dlt_status dlt_dataset_read_x(dlt_dataset *dataset, const int64_t *samples, int64_t count,
+                              dlt_real *x) {
+    const reading it = {.dataset = dataset,
+                        .name = dataset->x_name,
+                        .width = dlt_shape_count(&dataset->facts.x_shape),
+                        .reals = x};
+    return read_samples(&it, samples, count);
+}
+
+static dlt_status check_targets(const dlt_dataset *dataset, int64_t width, const char *what) {
+    const dlt_dataset_facts *facts = &dataset->facts;
+    const char *path = dataset->shards[0].path;
+    char text[DLT_SHAPE_TEXT_BYTES];
+    if (!facts->has_y)
+        return dlt_fail(DLT_ERR_FORMAT, "%s has no dataset '%s' to take targets from", path,
+                        dataset->y_name);
+    if (dlt_shape_count(&facts->y_shape) == width)
+        return DLT_OK;
+    return dlt_fail(DLT_ERR_SHAPE, "'%s' of %s has samples of shape %s where %s %lld number%s each",
+                    dataset->y_name, path, dlt_shape_text(&facts->y_shape, text), what,
+                    (long long)width, width == 1 ? "" : "s");
+}
+
+dlt_status dlt_dataset_read_labels(dlt_dataset *dataset, const int64_t *samples, int64_t count,
+                                   int64_t classes, int32_t *labels) {
+    DLT_TRY(check_targets(dataset, 1, "class labels are"));
+    const reading it = {.dataset = dataset,
+                        .name = dataset->y_name,
+                        .targets = true,
+                        .width = 1,
+                        .labels = labels,
+                        .classes = classes};
+    return read_samples(&it, samples, count);
+}
+
+dlt_status dlt_dataset_read_values(dlt_dataset *dataset, const int64_t *samples, int64_t count,
+                                   int64_t d, dlt_real *values) {
+    DLT_TRY(check_targets(dataset, d, "the loss expects"));
+    const reading it = {
+        .dataset = dataset, .name = dataset->y_name, .targets = true, .width = d, .reals = values};
+    return read_samples(&it, samples, count);
+}

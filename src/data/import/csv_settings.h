@@ -1,0 +1,45 @@
+/* How a CSV file is read: the settings of `format: {csv: …}`. */
+#ifndef DLT_DATA_IMPORT_CSV_SETTINGS_H
+#define DLT_DATA_IMPORT_CSV_SETTINGS_H
+
+#include "dltrain/plugin/keys.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef enum dlt_csv_missing {
+    DLT_CSV_MISSING_ERROR,
+    DLT_CSV_MISSING_DROP,
+    DLT_CSV_MISSING_MEAN,
+    DLT_CSV_MISSING_MEDIAN
+} dlt_csv_missing;
+
+typedef enum dlt_csv_target { DLT_CSV_TARGET_NUMBER, DLT_CSV_TARGET_CLASS } dlt_csv_target;
+
+/* A column of words that becomes one column of 0 and 1 per word. */
+typedef struct dlt_csv_one_hot {
+    const char *column;
+    dlt_strings values; /* count -1: those of the file, sorted */
+} dlt_csv_one_hot;
+
+typedef struct dlt_csv_settings {
+    const char *file;
+    bool header;
+    dlt_strings columns; /* names; count -1: from the header, or numbers */
+    const char *separator;
+    dlt_strings missing_tokens;
+    int missing; /* dlt_csv_missing */
+    const char *target;
+    int target_kind; /* dlt_csv_target */
+    dlt_strings target_values;
+    double target_scale;
+    dlt_chosen_list encode;
+    dlt_strings ignore;
+    bool standardize;
+    double test;
+    int64_t seed;
+} dlt_csv_settings;
+
+extern const dlt_key dlt_csv_keys[];
+
+#endif

@@ -1,0 +1,139 @@
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/hash.h"
+#include "data/data_internal.h"
+#include "io/posix.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+dlt_shape dlt_column_shape(const dlt_column *column) {
+    const dlt_shape *rows = &column->info.shape;
+    dlt_shape shape = {.rank = rows->rank - 1};
+    for (int d = 0; d < shape.rank; d++)
+        shape.dim[d] = rows->dim[d + 1];
+    return shape;
+}
+
+int64_t dlt_column_row_bytes(const dlt_column *column) {
+    dlt_shape shape = dlt_column_shape(column);
+    return dlt_shape_count(&shape) * dlt_h5_type_bytes(column->info.type);
+}
+
+static dlt_status open_column(dlt_h5_file *file, const char *name, dlt_column *out) {
+    DLT_TRY(dlt_h5_dataset_open(file, name, &out->handle));
+    out->info = *dlt_h5_dataset_info(out->handle);
+    if (out->info.shape.rank == 0)
+        return dlt_fail(DLT_ERR_FORMAT,
+                        "dataset '%s' of %s is a single number; samples must be its first "
+                        "dimension",
+                        name, dlt_h5_path(file));
+    dlt_shape sample = dlt_column_shape(out);
+    char text[DLT_SHAPE_TEXT_BYTES];
+    if (dlt_shape_count(&sample) == 0)
+        return dlt_fail(DLT_ERR_FORMAT, "dataset '%s' of %s has shape %s: its samples are empty",
+                        name, dlt_h5_path(file), dlt_shape_text(&out->info.shape, text));
+    return DLT_OK;
+}
+
+static dlt_status check_counts(const dlt_shard *shard, const dlt_dataset *dataset) {
+    if (!shard->has_y || shard->y.info.shape.dim[0] == shard->samples)
+        return DLT_OK;
+    return dlt_fail(DLT_ERR_FORMAT, "%s has %lld samples in '%s' but %lld in '%s'", shard->path,
+                    (long long)shard->samples, dataset->x_name,
+                    (long long)shard->y.info.shape.dim[0], dataset->y_name);
+}
+
+static dlt_status open_columns(dlt_shard *shard, const dlt_dataset *dataset, bool y_required) {
+    DLT_TRY(open_column(shard->file, dataset->x_name, &shard->x));
+    shard->samples = shard->x.info.shape.dim[0];
+    shard->has_y = y_required || dlt_h5_exists(shard->file, dataset->y_name);
+    if (shard->has_y)
+        DLT_TRY(open_column(shard->file, dataset->y_name, &shard->y));
+    return check_counts(shard, dataset);
+}
+
+/* Columns that lie as plain bytes in the file are read from a descriptor of our own, past HDF5. */
+static dlt_status open_descriptor(dlt_shard *shard) {
+    if (!shard->x.info.contiguous && !(shard->has_y && shard->y.info.contiguous))
+        return DLT_OK;
+    shard->fd = dlt_posix_open(shard->path, O_RDONLY);
+    if (shard->fd < 0)
+        return dlt_fail(DLT_ERR_IO, "cannot open %s: %s", shard->path, strerror(errno));
+    if (shard->x.info.contiguous)
+        dlt_h5_dataset_close(&shard->x.handle);
+    if (shard->y.info.contiguous)
+        dlt_h5_dataset_close(&shard->y.handle);
+    return DLT_OK;
+}
+
+dlt_status dlt_shard_open(dlt_h5_gate *gate, const char *path, const dlt_dataset *dataset,
+                          bool y_required, dlt_shard *out) {
+    *out = (dlt_shard){.path = dlt_alloc_text(path), .fd = -1};
+    if (out->path == NULL)
+        return DLT_ERR_MEM;
+    DLT_TRY(dlt_h5_open(gate, path, &out->file));
+    DLT_TRY(open_columns(out, dataset, y_required));
+    return open_descriptor(out);
+}
+
+void dlt_shard_close(dlt_shard *shard) {
+    if (shard->path == NULL)
+        return;
+    dlt_h5_dataset_close(&shard->x.handle);
+    dlt_h5_dataset_close(&shard->y.handle);
+    dlt_h5_close(&shard->file);
+    if (shard->fd >= 0)
+        close(shard->fd);
+    dlt_free(shard->path);
+    *shard = (dlt_shard){.fd = -1};
+}
+
+dlt_status dlt_shard_read(const dlt_shard *shard, const dlt_column *column, int64_t first,
+                          int64_t count, void *out) {
+    if (column->handle != NULL)
+        return dlt_h5_read_rows(column->handle, first, count, out);
+    int64_t row_bytes = dlt_column_row_bytes(column);
+    return dlt_posix_read_at(shard->fd, shard->path, column->info.offset + first * row_bytes, out,
+                             (size_t)(count * row_bytes));
+}
+
+static dlt_status hash_row(const dlt_shard *shard, const dlt_column *column, int64_t row,
+                           uint64_t *chain) {
+    int64_t bytes = dlt_column_row_bytes(column);
+    char *data = dlt_alloc(bytes, 1);
+    if (data == NULL)
+        return DLT_ERR_MEM;
+    dlt_status status = dlt_shard_read(shard, column, row, 1, data);
+    if (status == DLT_OK)
+        *chain = dlt_hash(*chain, data, (size_t)bytes);
+    dlt_free(data);
+    return status;
+}
+
+static dlt_status hash_column(const dlt_shard *shard, const dlt_column *column, const char *name,
+                              uint64_t *chain) {
+    const dlt_shape *shape = &column->info.shape;
+    *chain = dlt_hash_text(*chain, name);
+    *chain = dlt_hash_text(*chain, dlt_h5_type_name(column->info.type));
+    *chain = dlt_hash(*chain, shape->dim, (size_t)shape->rank * sizeof shape->dim[0]);
+    if (shard->samples == 0)
+        return DLT_OK;
+    DLT_TRY(hash_row(shard, column, 0, chain));
+    return hash_row(shard, column, shard->samples - 1, chain);
+}
+
+dlt_status dlt_shard_fingerprint(const dlt_shard *shard, const dlt_dataset *dataset,
+                                 uint64_t *chain) {
+    char *attribute = NULL;
+    DLT_TRY(dlt_h5_read_text(shard->file, "/", "fingerprint", &attribute));
+    if (attribute != NULL) {
+        *chain = dlt_hash_text(*chain, attribute);
+        dlt_free(attribute);
+        return DLT_OK;
+    }
+    DLT_TRY(hash_column(shard, &shard->x, dataset->x_name, chain));
+    return shard->has_y ? hash_column(shard, &shard->y, dataset->y_name, chain) : DLT_OK;
+}

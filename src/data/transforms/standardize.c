@@ -1,0 +1,44 @@
+/* y = (x - mean) / std with the attributes `mean` and `std` of the training set. */
+#include "data/transforms/moments.h"
+#include "data/transforms/transforms.h"
+
+static dlt_status check_standardize(const dlt_transform_site *site) {
+    if (site->feature_count == 0)
+        return dlt_transform_error(site, DLT_ERR_CONFIG,
+                                   "the training set has no attributes mean and std; give them "
+                                   "with normalize, or import the data set with its statistics");
+    return dlt_moments_check(site, site->feature_count, site->mean, site->std);
+}
+
+static void apply_standardize(const dlt_transform_site *site, const dlt_transform_call *call) {
+    dlt_moments_apply(site, site->feature_count, site->mean, site->std, call->x);
+}
+
+static const dlt_transform_selftest selftests_standardize[] = {
+    {.name = "one value per feature",
+     .settings = "standardize",
+     .shape = {1, {2}},
+     .feature_count = 2,
+     .mean = (const double[]){1, -1},
+     .std = (const double[]){0.5, 4},
+     .input = (const double[]){2, 3},
+     .output = (const double[]){2, 1}},
+    {.name = "one value per element",
+     .settings = "standardize",
+     .shape = {2, {2, 2}},
+     .feature_count = 4,
+     .mean = (const double[]){0, 1, 2, 3},
+     .std = (const double[]){1, 2, 1, 2},
+     .input = (const double[]){1, 1, 1, 1},
+     .output = (const double[]){1, 0, -1, -1}},
+};
+
+const dlt_transform_ops dlt_transform_standardize = {
+    .choice = {.name = "standardize",
+               .summary = "Subtracts the training set's mean and divides by its standard "
+                          "deviation, as stored with it."},
+    .check = check_standardize,
+    .apply = apply_standardize,
+    .selftests = selftests_standardize,
+    .selftest_count = sizeof selftests_standardize / sizeof selftests_standardize[0],
+};

@@ -1,0 +1,214 @@
+#include "base/alloc.h"
+#include "base/cast.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "io/io_internal.h"
+
+#include <string.h>
+
+/* What HDF5 keeps of a chunked dataset in memory: a row of chunks, so that neighbouring samples do
+ * not decompress a chunk twice, within bounds. */
+static const int64_t CHUNK_CACHE_LEAST_BYTES = INT64_C(1) << 20;
+static const int64_t CHUNK_CACHE_MOST_BYTES = INT64_C(1) << 26;
+
+static dlt_status wrap_dataset(dlt_h5_file *file, const char *name, dlt_h5_dataset **out) {
+    dlt_h5_dataset *dataset = NULL;
+    DLT_TRY(DLT_NEW(dataset, 1));
+    *dataset = (dlt_h5_dataset){.file = file, .name = dlt_alloc_text(name), .id = H5I_INVALID_HID};
+    if (dataset->name == NULL) {
+        dlt_h5_dataset_close(&dataset);
+        return DLT_ERR_MEM;
+    }
+    *out = dataset;
+    return DLT_OK;
+}
+
+void dlt_h5_dataset_close(dlt_h5_dataset **dataset) {
+    if (dataset == NULL || *dataset == NULL)
+        return;
+    if ((*dataset)->id >= 0) {
+        dlt_h5_enter((*dataset)->file->gate);
+        H5Dclose((*dataset)->id);
+        dlt_h5_leave((*dataset)->file->gate);
+    }
+    dlt_free((*dataset)->name);
+    dlt_free(*dataset);
+    *dataset = NULL;
+}
+
+const dlt_h5_info *dlt_h5_dataset_info(const dlt_h5_dataset *dataset) {
+    return &dataset->info;
+}
+
+static dlt_status list_name(void *context, const char *name, const dlt_h5_info *info) {
+    dlt_text *list = context;
+    if (info->type != DLT_H5_OTHER)
+        dlt_text_add(list, "%s%s", list->used > 0 ? ", " : "", name);
+    return dlt_text_check(list);
+}
+
+static dlt_status explain_missing(dlt_h5_file *file, const char *name) {
+    dlt_text list = DLT_TEXT_EMPTY;
+    dlt_status status = dlt_h5_visit(file, "/", list_name, &list);
+    if (status == DLT_OK)
+        status = dlt_fail(DLT_ERR_FORMAT, "%s has no dataset '%s'; it has: %s", file->path, name,
+                          list.used > 0 ? dlt_text_of(&list) : "none");
+    dlt_text_destroy(&list);
+    return status;
+}
+
+/* Bytes of all chunks that hold the same samples, decompressed. */
+static int64_t chunk_row_bytes(hid_t creation, const dlt_h5_info *info, int64_t *chunks) {
+    hsize_t chunk[DLT_SHAPE_MAX];
+    if (H5Pget_chunk(creation, DLT_SHAPE_MAX, chunk) != info->shape.rank)
+        return 0;
+    int64_t bytes = dlt_h5_type_bytes(info->type) * (int64_t)chunk[0];
+    *chunks = 1;
+    for (int d = 1; d < info->shape.rank; d++) {
+        int64_t across = dlt_ceil_div(info->shape.dim[d], (int64_t)chunk[d]);
+        *chunks *= across;
+        if (__builtin_mul_overflow(bytes, across * (int64_t)chunk[d], &bytes))
+            return CHUNK_CACHE_MOST_BYTES;
+    }
+    return bytes;
+}
+
+/* Opens a chunked dataset again with a cache that fits its chunks. */
+static dlt_status reopen_with_cache(dlt_h5_dataset *dataset) {
+    hid_t creation = H5Dget_create_plist(dataset->id);
+    hid_t access = H5Pcreate(H5P_DATASET_ACCESS);
+    hid_t again = H5I_INVALID_HID;
+    int64_t chunks = 1;
+    int64_t bytes = chunk_row_bytes(creation, &dataset->info, &chunks);
+    bytes = dlt_max_i64(bytes, CHUNK_CACHE_LEAST_BYTES);
+    bytes = dlt_min_i64(bytes, CHUNK_CACHE_MOST_BYTES);
+    /* HDF5's manual asks for about a hundred slots per chunk that fits. */
+    size_t slots = (size_t)dlt_min_i64(521 + 100 * chunks, 100003);
+    if (H5Pset_chunk_cache(access, slots, (size_t)bytes, H5D_CHUNK_CACHE_W0_DEFAULT) >= 0)
+        again = H5Dopen2(dataset->file->id, dataset->name, access);
+    dlt_status status = again < 0 ? dlt_h5_fail_locked(DLT_ERR_IO, "cannot open dataset '%s' of %s",
+                                                       dataset->name, dataset->file->path)
+                                  : DLT_OK;
+    H5Pclose(access);
+    H5Pclose(creation);
+    if (status != DLT_OK)
+        return status;
+    H5Dclose(dataset->id);
+    dataset->id = again;
+    return DLT_OK;
+}
+
+static dlt_status open_locked(dlt_h5_dataset *dataset) {
+    const char *path = dataset->file->path;
+    dataset->id = H5Dopen2(dataset->file->id, dataset->name, H5P_DEFAULT);
+    if (dataset->id < 0)
+        return dlt_h5_fail_locked(DLT_ERR_FORMAT, "'%s' of %s cannot be opened as a dataset",
+                                  dataset->name, path);
+    DLT_TRY(dlt_h5_inspect_locked(dataset->id, path, dataset->name, &dataset->info));
+    if (dataset->info.type == DLT_H5_OTHER)
+        return dlt_fail(DLT_ERR_FORMAT, "dataset '%s' of %s does not hold numbers", dataset->name,
+                        path);
+    return dataset->info.chunk_rows > 0 ? reopen_with_cache(dataset) : DLT_OK;
+}
+
+dlt_status dlt_h5_dataset_open(dlt_h5_file *file, const char *name, dlt_h5_dataset **out) {
+    if (!dlt_h5_exists(file, name))
+        return explain_missing(file, name);
+    dlt_h5_dataset *dataset = NULL;
+    DLT_TRY(wrap_dataset(file, name, &dataset));
+    dlt_h5_enter(file->gate);
+    dlt_status status = open_locked(dataset);
+    dlt_h5_leave(file->gate);
+    if (status != DLT_OK) {
+        dlt_h5_dataset_close(&dataset);
+        return status;
+    }
+    *out = dataset;
+    return DLT_OK;
+}
+
+/* The group that `name` stands in and those above it; without time stamps, as datasets are. */
+static dlt_status make_groups_locked(hid_t file, char *name) {
+    hid_t creation = H5Pcreate(H5P_GROUP_CREATE);
+    bool made = creation >= 0 && H5Pset_obj_track_times(creation, false) >= 0;
+    for (char *c = name; made && *c != '\0'; c++) {
+        if (*c != '/' || c == name)
+            continue;
+        *c = '\0';
+        htri_t found = H5Lexists(file, name, H5P_DEFAULT);
+        hid_t group = found == 0 ? H5Gcreate2(file, name, H5P_DEFAULT, creation, H5P_DEFAULT)
+                                 : H5I_INVALID_HID;
+        made = found > 0 || group >= 0;
+        if (group >= 0)
+            H5Gclose(group);
+        *c = '/';
+    }
+    dlt_status status =
+        made ? DLT_OK : dlt_h5_fail_locked(DLT_ERR_IO, "cannot make the groups of '%s'", name);
+    H5Pclose(creation);
+    return status;
+}
+
+static bool set_chunks(hid_t creation, const dlt_shape *shape, dlt_h5_type type,
+                       const dlt_h5_layout *layout) {
+    hsize_t chunk[DLT_SHAPE_MAX];
+    for (int d = 0; d < shape->rank; d++)
+        chunk[d] = (hsize_t)dlt_max_i64(shape->dim[d], 1);
+    chunk[0] = (hsize_t)dlt_max_i64(1, dlt_min_i64(layout->chunk_rows, shape->dim[0]));
+    if (H5Pset_chunk(creation, shape->rank, chunk) < 0)
+        return false;
+    if (layout->gzip_level == 0)
+        return true;
+    /* Bytes of equal weight next to each other compress better; single bytes are so already. */
+    if (dlt_h5_type_bytes(type) > 1 && H5Pset_shuffle(creation) < 0)
+        return false;
+    return H5Pset_deflate(creation, (unsigned)layout->gzip_level) >= 0;
+}
+
+static bool set_layout(hid_t creation, const dlt_shape *shape, dlt_h5_type type,
+                       const dlt_h5_layout *layout) {
+    if (H5Pset_obj_track_times(creation, false) < 0)
+        return false;
+    if (layout->chunk_rows > 0 && shape->rank > 0)
+        return set_chunks(creation, shape, type, layout);
+    /* Every row is written, so no fill values are. */
+    return H5Pset_alloc_time(creation, H5D_ALLOC_TIME_EARLY) >= 0 &&
+           H5Pset_fill_time(creation, H5D_FILL_TIME_NEVER) >= 0;
+}
+
+static dlt_status create_locked(dlt_h5_dataset *dataset, dlt_h5_type type, const dlt_shape *shape,
+                                const dlt_h5_layout *layout) {
+    hid_t file = dataset->file->id;
+    const char *path = dataset->file->path;
+    DLT_TRY(make_groups_locked(file, dataset->name));
+    hid_t space = dlt_h5_space_locked(shape);
+    hid_t creation = H5Pcreate(H5P_DATASET_CREATE);
+    if (space >= 0 && creation >= 0 && set_layout(creation, shape, type, layout))
+        dataset->id = H5Dcreate2(file, dataset->name, dlt_h5_native(type), space, H5P_DEFAULT,
+                                 creation, H5P_DEFAULT);
+    dlt_status status = dataset->id < 0
+                            ? dlt_h5_fail_locked(DLT_ERR_IO, "cannot create dataset '%s' of %s",
+                                                 dataset->name, path)
+                            : DLT_OK;
+    H5Pclose(creation);
+    H5Sclose(space);
+    dataset->info = (dlt_h5_info){
+        .type = type, .shape = *shape, .chunk_rows = layout->chunk_rows, .filter = "none"};
+    return status;
+}
+
+dlt_status dlt_h5_dataset_create(dlt_h5_file *file, const char *name, dlt_h5_type type,
+                                 const dlt_shape *shape, const dlt_h5_layout *layout,
+                                 dlt_h5_dataset **out) {
+    dlt_h5_dataset *dataset = NULL;
+    DLT_TRY(wrap_dataset(file, name, &dataset));
+    dlt_h5_enter(file->gate);
+    dlt_status status = create_locked(dataset, type, shape, layout);
+    dlt_h5_leave(file->gate);
+    if (status != DLT_OK) {
+        dlt_h5_dataset_close(&dataset);
+        return status;
+    }
+    *out = dataset;
+    return DLT_OK;
+}

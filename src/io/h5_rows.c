@@ -1,0 +1,125 @@
+#include "base/error.h"
+#include "io/io_internal.h"
+
+#include <string.h>
+
+/* Rows [first, first + count) in the file and in memory. */
+typedef struct row_spaces {
+    hid_t file;
+    hid_t memory;
+} row_spaces;
+
+static void close_spaces(row_spaces *spaces) {
+    H5Sclose(spaces->memory);
+    H5Sclose(spaces->file);
+}
+
+static dlt_status select_rows(const dlt_h5_dataset *dataset, int64_t first, int64_t count,
+                              row_spaces *out) {
+    const dlt_shape *shape = &dataset->info.shape;
+    if (shape->rank == 0 || first < 0 || count < 0 || first > shape->dim[0] - count)
+        return dlt_fail(DLT_ERR_ARG, "rows %lld to %lld are not in dataset '%s' of %s",
+                        (long long)first, (long long)(first + count), dataset->name,
+                        dataset->file->path);
+    hsize_t start[DLT_SHAPE_MAX] = {(hsize_t)first};
+    hsize_t extent[DLT_SHAPE_MAX] = {(hsize_t)count};
+    for (int d = 1; d < shape->rank; d++)
+        extent[d] = (hsize_t)shape->dim[d];
+    out->file = H5Dget_space(dataset->id);
+    out->memory = H5Screate_simple(shape->rank, extent, NULL);
+    if (out->memory < 0 ||
+        H5Sselect_hyperslab(out->file, H5S_SELECT_SET, start, NULL, extent, NULL) < 0) {
+        close_spaces(out);
+        return dlt_h5_fail_locked(DLT_ERR_INTERNAL, "cannot select rows of dataset '%s' of %s",
+                                  dataset->name, dataset->file->path);
+    }
+    return DLT_OK;
+}
+
+static dlt_status read_locked(dlt_h5_dataset *dataset, int64_t first, int64_t count, void *out) {
+    row_spaces spaces;
+    DLT_TRY(select_rows(dataset, first, count, &spaces));
+    dlt_status status = DLT_OK;
+    if (H5Dread(dataset->id, dlt_h5_native(dataset->info.type), spaces.memory, spaces.file,
+                H5P_DEFAULT, out) < 0)
+        status = dlt_h5_fail_locked(DLT_ERR_FORMAT, "cannot read dataset '%s' of %s", dataset->name,
+                                    dataset->file->path);
+    close_spaces(&spaces);
+    return status;
+}
+
+dlt_status dlt_h5_read_rows(dlt_h5_dataset *dataset, int64_t first, int64_t count, void *out) {
+    dlt_h5_enter(dataset->file->gate);
+    dlt_status status = read_locked(dataset, first, count, out);
+    dlt_h5_leave(dataset->file->gate);
+    return status;
+}
+
+static dlt_status write_locked(dlt_h5_dataset *dataset, int64_t first, int64_t count,
+                               const void *rows) {
+    row_spaces spaces;
+    DLT_TRY(select_rows(dataset, first, count, &spaces));
+    dlt_status status = DLT_OK;
+    if (H5Dwrite(dataset->id, dlt_h5_native(dataset->info.type), spaces.memory, spaces.file,
+                 H5P_DEFAULT, rows) < 0)
+        status = dlt_h5_fail_locked(DLT_ERR_IO, "cannot write dataset '%s' of %s", dataset->name,
+                                    dataset->file->path);
+    close_spaces(&spaces);
+    return status;
+}
+
+dlt_status dlt_h5_write_rows(dlt_h5_dataset *dataset, int64_t first, int64_t count,
+                             const void *rows) {
+    dlt_h5_enter(dataset->file->gate);
+    dlt_status status = write_locked(dataset, first, count, rows);
+    dlt_h5_leave(dataset->file->gate);
+    return status;
+}
+
+static dlt_status read_whole(dlt_h5_dataset *dataset, dlt_h5_type type, const dlt_shape *shape,
+                             void *out) {
+    if (!dlt_shape_equal(&dataset->info.shape, shape)) {
+        char found[DLT_SHAPE_TEXT_BYTES];
+        char wanted[DLT_SHAPE_TEXT_BYTES];
+        return dlt_fail(DLT_ERR_FORMAT, "dataset '%s' of %s has shape %s where %s was expected",
+                        dataset->name, dataset->file->path,
+                        dlt_shape_text(&dataset->info.shape, found), dlt_shape_text(shape, wanted));
+    }
+    dlt_status status = DLT_OK;
+    dlt_h5_enter(dataset->file->gate);
+    if (H5Dread(dataset->id, dlt_h5_native(type), H5S_ALL, H5S_ALL, H5P_DEFAULT, out) < 0)
+        status = dlt_h5_fail_locked(DLT_ERR_FORMAT, "cannot read dataset '%s' of %s", dataset->name,
+                                    dataset->file->path);
+    dlt_h5_leave(dataset->file->gate);
+    return status;
+}
+
+dlt_status dlt_h5_read(dlt_h5_file *file, const char *name, dlt_h5_type type,
+                       const dlt_shape *shape, void *out) {
+    dlt_h5_dataset *dataset = NULL;
+    DLT_TRY(dlt_h5_dataset_open(file, name, &dataset));
+    dlt_status status = read_whole(dataset, type, shape, out);
+    dlt_h5_dataset_close(&dataset);
+    return status;
+}
+
+static dlt_status write_whole(dlt_h5_dataset *dataset, const void *data) {
+    dlt_status status = DLT_OK;
+    dlt_h5_enter(dataset->file->gate);
+    if (H5Dwrite(dataset->id, dlt_h5_native(dataset->info.type), H5S_ALL, H5S_ALL, H5P_DEFAULT,
+                 data) < 0)
+        status = dlt_h5_fail_locked(DLT_ERR_IO, "cannot write dataset '%s' of %s", dataset->name,
+                                    dataset->file->path);
+    dlt_h5_leave(dataset->file->gate);
+    return status;
+}
+
+dlt_status dlt_h5_write(dlt_h5_file *file, const char *name, dlt_h5_type type,
+                        const dlt_shape *shape, const void *data) {
+    const dlt_h5_layout contiguous = {0};
+    dlt_h5_dataset *dataset = NULL;
+    DLT_TRY(dlt_h5_dataset_create(file, name, type, shape, &contiguous, &dataset));
+    dlt_status status = write_whole(dataset, data);
+    dlt_h5_dataset_close(&dataset);
+    return status;
+}

@@ -1,0 +1,100 @@
+#include "base/alloc.h"
+#include "base/error.h"
+#include "io/io_internal.h"
+
+#include <string.h>
+
+/* Names are collected first and visited afterwards, so that a visitor may use the file. */
+typedef struct name_list {
+    char **names; /* owned, each owned */
+    int64_t count;
+    int64_t room;
+    dlt_status status;
+} name_list;
+
+static void destroy_names(name_list *list) {
+    for (int64_t i = 0; i < list->count; i++)
+        dlt_free(list->names[i]);
+    dlt_free(list->names);
+}
+
+static dlt_status make_room(name_list *list) {
+    if (list->count < list->room)
+        return DLT_OK;
+    int64_t room = list->room == 0 ? 16 : 2 * list->room;
+    char **names = NULL;
+    DLT_TRY(DLT_NEW(names, room));
+    if (list->count > 0)
+        memcpy(names, list->names, (size_t)list->count * sizeof *names);
+    dlt_free(list->names);
+    list->names = names;
+    list->room = room;
+    return DLT_OK;
+}
+
+static dlt_status add_name(name_list *list, const char *name) {
+    DLT_TRY(make_room(list));
+    list->names[list->count] = dlt_alloc_text(name);
+    if (list->names[list->count] == NULL)
+        return DLT_ERR_MEM;
+    list->count++;
+    return DLT_OK;
+}
+
+static herr_t collect_dataset(hid_t object, const char *name, const H5O_info_t *info,
+                              void *context) {
+    (void)object;
+    name_list *list = context;
+    if (info->type != H5O_TYPE_DATASET)
+        return 0;
+    list->status = add_name(list, name);
+    return list->status == DLT_OK ? 0 : -1;
+}
+
+static dlt_status collect_locked(const dlt_h5_file *file, const char *group, name_list *list) {
+    hid_t id = H5Gopen2(file->id, group, H5P_DEFAULT);
+    if (id < 0)
+        return dlt_fail(DLT_ERR_FORMAT, "%s has no group '%s'", file->path, group);
+    herr_t result =
+        H5Ovisit2(id, H5_INDEX_NAME, H5_ITER_INC, collect_dataset, list, H5O_INFO_BASIC);
+    if (result < 0 && list->status == DLT_OK)
+        list->status =
+            dlt_h5_fail_locked(DLT_ERR_FORMAT, "cannot list '%s' of %s", group, file->path);
+    H5Gclose(id);
+    return list->status;
+}
+
+static dlt_status inspect_by_name(const dlt_h5_file *file, const char *group, const char *name,
+                                  dlt_h5_info *out) {
+    hid_t id = H5Gopen2(file->id, group, H5P_DEFAULT);
+    hid_t dataset = H5Dopen2(id, name, H5P_DEFAULT);
+    dlt_status status =
+        dataset < 0
+            ? dlt_h5_fail_locked(DLT_ERR_FORMAT, "cannot open dataset '%s' of %s", name, file->path)
+            : dlt_h5_inspect_locked(dataset, file->path, name, out);
+    H5Dclose(dataset);
+    H5Gclose(id);
+    return status;
+}
+
+static dlt_status visit_one(dlt_h5_file *file, const char *group, const char *name,
+                            dlt_h5_visitor *visit, void *context) {
+    dlt_h5_info info;
+    dlt_h5_enter(file->gate);
+    dlt_status status = inspect_by_name(file, group, name, &info);
+    dlt_h5_leave(file->gate);
+    DLT_TRY(status);
+    return visit(context, name, &info);
+}
+
+dlt_status dlt_h5_visit(dlt_h5_file *file, const char *group, dlt_h5_visitor *visit,
+                        void *context) {
+    name_list list = {0};
+    dlt_h5_enter(file->gate);
+    dlt_status status = collect_locked(file, group, &list);
+    dlt_h5_leave(file->gate);
+    for (int64_t i = 0; status == DLT_OK && i < list.count; i++)
+        status = visit_one(file, group, list.names[i], visit, context);
+    destroy_names(&list);
+    return status;
+}

@@ -1,0 +1,13 @@
+#include "kernels/kernels_internal.h"
+
+#include "kernels/onednn/onednn.h"
+
+void dlt_kernels_add_onednn(dlt_kernels *table) {
+    table->name = "onednn";
+    table->gemm = dlt_k_gemm_onednn;
+    table->conv2d_create = dlt_k_create_conv2d_onednn;
+    table->conv2d_destroy = dlt_k_destroy_conv2d_onednn;
+    table->conv2d_forward = dlt_k_forward_conv2d_onednn;
+    table->conv2d_backward_data = dlt_k_backward_data_conv2d_onednn;
+    table->conv2d_backward_weights = dlt_k_backward_weights_conv2d_onednn;
+}

@@ -1,0 +1,33 @@
+#include "kernels/kernels_internal.h"
+
+#include "base/error.h"
+
+#include <string.h>
+
+static dlt_status select_onednn(dlt_kernels *out) {
+#ifdef DLT_K_ONEDNN
+    dlt_kernels_add_onednn(out);
+    return DLT_OK;
+#else
+    (void)out;
+    return dlt_fail(DLT_ERR_UNSUPPORTED, "this build has no oneDNN; choose the kernels 'blas'");
+#endif
+}
+
+dlt_status dlt_kernels_select(const char *name, dlt_kernels *out) {
+    *out = dlt_kernels_ref;
+    if (strcmp(name, "ref") == 0)
+        return DLT_OK;
+    dlt_kernels_add_blas(out);
+    if (strcmp(name, "blas") == 0)
+        return DLT_OK;
+    if (strcmp(name, "onednn") == 0)
+        return select_onednn(out);
+    if (strcmp(name, "auto") != 0)
+        return dlt_fail(DLT_ERR_UNSUPPORTED,
+                        "unknown kernels '%s'; expected auto, ref, blas or onednn", name);
+#ifdef DLT_K_ONEDNN
+    dlt_kernels_add_onednn(out);
+#endif
+    return DLT_OK;
+}

@@ -1,0 +1,213 @@
+/* Batch normalisation of each feature over all other dimensions (Ioffe and Szegedy 2015, arXiv
+ * 1502.03167, algorithm 1).
+ *
+ *   y = (x - mean) / sqrt(variance + eps) * weight + bias
+ *
+ * Training takes mean and (biased) variance of the micro-batch; evaluation the running ones, which
+ * move once per batch by the statistics of its micro-batches, weighted by their samples:
+ *
+ *   running = (1 - momentum) * running + momentum * observed
+ *
+ * where the observed variance is the unbiased one, as in PyTorch. x [rows, D]; features [D],
+ * sequences [T, D] and images [H, W, C] alike. Saved: mean and 1 / sqrt(variance + eps), each [D].
+ */
+#include "layers/layers_internal.h"
+
+#include "base/error.h"
+
+typedef struct batch_norm_settings {
+    double eps;
+    double momentum;
+    bool affine;
+} batch_norm_settings;
+
+enum { RUNNING_MEAN = 0, RUNNING_VARIANCE = 1 };
+
+static const dlt_key keys[] = {
+    {.name = "eps",
+     .type = DLT_KEY_REAL,
+     .offset = offsetof(batch_norm_settings, eps),
+     .fallback = "1e-5",
+     .minimum = 0,
+     .maximum = 1,
+     .flags = DLT_KEY_OPEN_LOW,
+     .help = "Added to the variance; the default is PyTorch's, Keras has 1e-3."},
+    {.name = "momentum",
+     .type = DLT_KEY_REAL,
+     .offset = offsetof(batch_norm_settings, momentum),
+     .fallback = "0.1",
+     .minimum = 0,
+     .maximum = 1,
+     .help = "Weight of a batch in the running statistics, as in PyTorch; Keras' momentum is one "
+             "minus this, 0.99 by default."},
+    {.name = "affine",
+     .type = DLT_KEY_BOOL,
+     .offset = offsetof(batch_norm_settings, affine),
+     .fallback = "true",
+     .help = "Whether a weight and a bias per feature are trained."},
+    {0},
+};
+
+static dlt_status infer_batch_norm(const dlt_layer_site *site, dlt_layer_spec *spec) {
+    const batch_norm_settings *settings = site->settings;
+    DLT_TRY(dlt_layer_need_features(site, "batch_norm"));
+    const dlt_shape features = {.rank = 1, .dim = {dlt_layer_features(site)}};
+    /* Two passes for the statistics, subtract, scale, weight, bias. */
+    dlt_layer_same_shape(site, 8, spec);
+    if (settings->affine) {
+        spec->params[0] = (dlt_param_spec){.name = "weight", .shape = features, .constant = 1};
+        spec->params[1] = (dlt_param_spec){.name = "bias", .shape = features};
+        spec->param_count = 2;
+    }
+    spec->extras[RUNNING_MEAN] = (dlt_extra_spec){.name = "running_mean", .shape = features};
+    spec->extras[RUNNING_VARIANCE] =
+        (dlt_extra_spec){.name = "running_var", .shape = features, .initial = 1};
+    spec->extra_count = 2;
+    spec->saved_bytes = 2 * features.dim[0] * (int64_t)sizeof(dlt_real);
+    spec->workspace_bytes = 2 * features.dim[0] * (int64_t)sizeof(dlt_real);
+    spec->backward_reads_x = true;
+    return DLT_OK;
+}
+
+static void evaluate_batch_norm(const dlt_layer *layer, const dlt_layer_call *call) {
+    const batch_norm_settings *settings = layer->site.settings;
+    layer->site.kernels->batch_norm_apply(
+        dlt_layer_rows(&layer->site, call->n), dlt_layer_features(&layer->site), call->x[0],
+        call->params[0], call->params[1], call->extras[RUNNING_MEAN],
+        call->extras[RUNNING_VARIANCE], (dlt_real)settings->eps, call->y);
+}
+
+/* What this micro-batch says about the running statistics, times its samples. A single row has no
+ * unbiased variance; its biased one, 0, is taken. */
+static void observe_batch_norm(int64_t n, int64_t rows, int64_t d, const dlt_real *mean,
+                               const dlt_layer_call *call) {
+    dlt_real *observed_mean = call->observed[RUNNING_MEAN];
+    dlt_real *observed_variance = call->observed[RUNNING_VARIANCE];
+    double unbiased = rows > 1 ? (double)rows / (double)(rows - 1) : 1.0;
+    dlt_real samples = (dlt_real)n;
+    dlt_real factor = (dlt_real)((double)n * unbiased);
+    for (int64_t i = 0; i < d; i++) {
+        observed_mean[i] = samples * mean[i];
+        observed_variance[i] *= factor;
+    }
+}
+
+static void forward_batch_norm(const dlt_layer *layer, const dlt_layer_call *call) {
+    if (!call->training) {
+        evaluate_batch_norm(layer, call);
+        return;
+    }
+    const batch_norm_settings *settings = layer->site.settings;
+    int64_t rows = dlt_layer_rows(&layer->site, call->n);
+    int64_t d = dlt_layer_features(&layer->site);
+    dlt_real *mean = call->saved;
+    dlt_real *inv_std = mean + d;
+    layer->site.kernels->batch_norm_forward(rows, d, call->x[0], call->params[0], call->params[1],
+                                            (dlt_real)settings->eps, call->y, mean,
+                                            call->observed[RUNNING_VARIANCE], inv_std);
+    observe_batch_norm(call->n, rows, d, mean, call);
+}
+
+static void backward_batch_norm(const dlt_layer *layer, const dlt_layer_call *call) {
+    int64_t d = dlt_layer_features(&layer->site);
+    const dlt_real *mean = call->saved;
+    layer->site.kernels->batch_norm_backward(dlt_layer_rows(&layer->site, call->n), d, call->x[0],
+                                             call->dy, call->params[0], mean, mean + d, call->dx[0],
+                                             call->dparams[0], call->dparams[1], call->workspace);
+}
+
+static void absorb_batch_norm(const dlt_layer *layer, const dlt_real *const *observed,
+                              int64_t samples, int64_t micro_batches, dlt_real *const *extras) {
+    (void)micro_batches;
+    const batch_norm_settings *settings = layer->site.settings;
+    int64_t d = dlt_layer_features(&layer->site);
+    dlt_real keep = (dlt_real)(1.0 - settings->momentum);
+    dlt_real take = (dlt_real)(settings->momentum / (double)samples);
+    for (int extra = RUNNING_MEAN; extra <= RUNNING_VARIANCE; extra++)
+        for (int64_t i = 0; i < d; i++)
+            extras[extra][i] = keep * extras[extra][i] + take * observed[extra][i];
+}
+
+static const dlt_layer_selftest selftests[] = {
+    {.name = "known answer, features",
+     .settings = "batch_norm",
+     .n = 3,
+     .input_count = 1,
+     .inputs = {{1, {2}}},
+     .input = (const double[]){-0.875, 0.125, -0.625, 0.25, -1.125, 0.125},
+     .params = (const double[]){1, -0.625, -1.875, 1.75},
+     .output = (const double[]){-1.875, 2.1913067134633213, -0.6504020715437786, 0.8673865730733565,
+                                -3.0995979284562214, 2.1913067134633213}},
+    {.name = "known answer, images",
+     .settings = "batch_norm: {eps: 0.001}",
+     .n = 2,
+     .input_count = 1,
+     .inputs = {{3, {2, 1, 2}}},
+     .input = (const double[]){1.875, 2, 1.25, 0.5, -1.25, -0.25, -1.375, 1},
+     .params = (const double[]){1.5, -0.875, 1.25, -0.875},
+     .output = (const double[]){3.0536285753685997, -2.145394941936255, 2.409475512736957,
+                                -0.5406855415957224, -0.16713673778961402, 0.2616691585745438,
+                                -0.29596735031594257, -1.0755886750425665}},
+    {.name = "known answer, evaluation",
+     .settings = "batch_norm",
+     .n = 2,
+     .input_count = 1,
+     .inputs = {{1, {2}}},
+     .evaluate = true,
+     .input = (const double[]){-1.625, -1.75, -1.25, 0.875},
+     .params = (const double[]){-1.375, -0.375, 0.75, 0.625},
+     .extras = (const double[]){1.125, -0.25, 2.375, 2.375},
+     .output = (const double[]){3.2035938291475277, 0.9899974291293844, 2.869012852445592,
+                                0.3512519281529618}},
+    {.name = "known answer, evaluation without weight",
+     .settings = "batch_norm: {affine: false}",
+     .n = 2,
+     .input_count = 1,
+     .inputs = {{3, {2, 1, 2}}},
+     .evaluate = true,
+     .input = (const double[]){1.625, -0.125, 0.5, -1.25, 1, -1.375, -0.375, 1.75},
+     .extras = (const double[]){0.75, 0, 0.875, 1.375},
+     .output = (const double[]){0.9354090015144628, -0.1065999705422535, -0.26725971471841803,
+                                -1.065999705422535, 0.2672597147184179, -1.1725996759647885,
+                                -1.2026687162328809, 1.492399587591549}},
+    {.name = "features",
+     .settings = "batch_norm: {momentum: 0.2}",
+     .n = 5,
+     .input_count = 1,
+     .inputs = {{1, {3}}}},
+    {.name = "sequences",
+     .settings = "batch_norm",
+     .n = 3,
+     .input_count = 1,
+     .inputs = {{2, {4, 2}}}},
+    {.name = "images",
+     .settings = "batch_norm",
+     .n = 2,
+     .input_count = 1,
+     .inputs = {{3, {3, 2, 4}}}},
+    {.name = "features without weight",
+     .settings = "batch_norm: {affine: false}",
+     .n = 4,
+     .input_count = 1,
+     .inputs = {{1, {3}}}},
+    {.name = "images without weight",
+     .settings = "batch_norm: {affine: false, eps: 0.1}",
+     .n = 2,
+     .input_count = 1,
+     .inputs = {{3, {2, 3, 2}}}},
+};
+
+const dlt_layer_ops dlt_layer_batch_norm = {
+    .choice = {.name = "batch_norm",
+               .summary = "Normalises each feature over the batch and all other dimensions.",
+               .keys = keys,
+               .settings_size = sizeof(batch_norm_settings)},
+    .inputs_least = 1,
+    .inputs_most = 1,
+    .infer = infer_batch_norm,
+    .forward = forward_batch_norm,
+    .backward = backward_batch_norm,
+    .selftests = selftests,
+    .selftest_count = DLT_COUNT_OF(selftests),
+    .absorb = absorb_batch_norm,
+};

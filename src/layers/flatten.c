@@ -1,0 +1,42 @@
+/* All dimensions of a sample in one: [H, W, C] to [H*W*C]. The order of the elements in memory
+ * stays, so that it is that of Keras' channels-last, not of PyTorch's channels-first. ONNX:
+ * Flatten. */
+#include "layers/layers_internal.h"
+
+static dlt_status infer_flatten(const dlt_layer_site *site, dlt_layer_spec *spec) {
+    spec->output = (dlt_shape){.rank = 1, .dim = {dlt_shape_count(&site->inputs[0])}};
+    return DLT_OK;
+}
+
+static void forward_flatten(const dlt_layer *layer, const dlt_layer_call *call) {
+    dlt_layer_copy(dlt_layer_elements(&layer->site, call->n), call->x[0], call->y);
+}
+
+static void backward_flatten(const dlt_layer *layer, const dlt_layer_call *call) {
+    if (call->dx[0] != NULL)
+        dlt_layer_copy(dlt_layer_elements(&layer->site, call->n), call->dy, call->dx[0]);
+}
+
+static const dlt_layer_selftest selftests[] = {
+    {.name = "known answer",
+     .settings = "flatten",
+     .n = 2,
+     .input_count = 1,
+     .inputs = {{2, {1, 2}}},
+     .input = (const double[]){1, 2, 3, 4},
+     .output = (const double[]){1, 2, 3, 4}},
+    {.name = "images", .settings = "flatten", .n = 2, .input_count = 1, .inputs = {{3, {2, 3, 4}}}},
+    {.name = "a scalar becomes a vector", .settings = "flatten", .n = 3, .input_count = 1},
+};
+
+const dlt_layer_ops dlt_layer_flatten = {
+    .choice = {.name = "flatten",
+               .summary = "All dimensions of a sample in one, [H, W, C] to [D]."},
+    .inputs_least = 1,
+    .inputs_most = 1,
+    .infer = infer_flatten,
+    .forward = forward_flatten,
+    .backward = backward_flatten,
+    .selftests = selftests,
+    .selftest_count = DLT_COUNT_OF(selftests),
+};

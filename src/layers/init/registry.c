@@ -1,0 +1,28 @@
+#include "dltrain/plugin/initializer.h"
+
+#include <stddef.h>
+
+/* The list of initialisers; Xavier and Glorot are one and the same person. */
+#define INITIALIZERS(X)                                                                            \
+    X(glorot_uniform)                                                                              \
+    X(glorot_normal)                                                                               \
+    X(xavier_uniform)                                                                              \
+    X(xavier_normal)                                                                               \
+    X(he_uniform)                                                                                  \
+    X(he_normal)                                                                                   \
+    X(lecun_uniform)                                                                               \
+    X(lecun_normal)                                                                                \
+    X(pytorch_uniform)                                                                             \
+    X(normal)                                                                                      \
+    X(truncated_normal)                                                                            \
+    X(uniform)                                                                                     \
+    X(constant)                                                                                    \
+    X(zeros)                                                                                       \
+    X(ones)
+
+#define DECLARATION(name) extern const dlt_initializer_ops dlt_initializer_##name;
+#define ROW(name)         &dlt_initializer_##name.choice,
+
+INITIALIZERS(DECLARATION)
+
+const dlt_choice *const dlt_initializers[] = {INITIALIZERS(ROW) NULL};

@@ -1,0 +1,108 @@
+/* Maximum over windows of an image [H, W, C], per channel.
+ *
+ *   y[n,p,q,c] = max over r,s of x[n, p*stride + r - pad, q*stride + s - pad, c]
+ *   dx gets dy at the position of the (first) maximum
+ *
+ * The padding counts as minus infinity. Saved: the positions of the maxima. ONNX: MaxPool. */
+#include "layers/window.h"
+
+#include "base/cast.h"
+#include "base/error.h"
+
+typedef struct max_pool2d_settings {
+    dlt_window_settings window;
+} max_pool2d_settings;
+
+static const dlt_key keys[] = {
+    DLT_POOL_SIZE_KEY(max_pool2d_settings, window),
+    DLT_POOL_STRIDE_KEY(max_pool2d_settings, window),
+    DLT_PADDING_KEY(max_pool2d_settings, window),
+    {0},
+};
+
+static dlt_window window_max_pool2d(const dlt_layer *layer) {
+    const max_pool2d_settings *settings = layer->site.settings;
+    return dlt_window_make(&settings->window, &layer->site.inputs[0]);
+}
+
+static dlt_status infer_max_pool2d(const dlt_layer_site *site, dlt_layer_spec *spec) {
+    const max_pool2d_settings *settings = site->settings;
+    DLT_TRY(dlt_window_infer_pool(site, "max_pool2d", &settings->window, spec));
+    int fits; /* positions are saved as int32_t */
+    DLT_TRY(dlt_cast_int(site->inputs[0].dim[0] * site->inputs[0].dim[1],
+                         "pixels of a max_pool2d layer's input", &fits));
+    spec->saved_bytes = site->n * dlt_shape_count(&spec->output) * (int64_t)sizeof(int32_t);
+    return DLT_OK;
+}
+
+static void forward_max_pool2d(const dlt_layer *layer, const dlt_layer_call *call) {
+    dlt_window window = window_max_pool2d(layer);
+    layer->site.kernels->max_pool2d_forward(call->n, &window, call->x[0], call->y,
+                                            call->training ? call->saved : NULL);
+}
+
+static void backward_max_pool2d(const dlt_layer *layer, const dlt_layer_call *call) {
+    if (call->dx[0] == NULL)
+        return;
+    dlt_window window = window_max_pool2d(layer);
+    layer->site.kernels->max_pool2d_backward(call->n, &window, call->dy, call->saved, call->dx[0]);
+}
+
+static const dlt_layer_selftest selftests[] = {
+    {.name = "known answer",
+     .settings = "max_pool2d: 2",
+     .n = 1,
+     .input_count = 1,
+     .inputs = {{3, {4, 4, 1}}},
+     .input = (const double[]){-1.5, 1.75, 0.625, -0.875, 1, 1.25, -0.25, 1.125, 1.25, 2, -1.625,
+                               -1.125, 0.375, 1.375, 0.75, 0.5},
+     .output = (const double[]){1.75, 1.125, 2, 0.75}},
+    {.name = "known answer, padding and stride",
+     .settings = "max_pool2d: {size: 3, stride: 2, padding: 1}",
+     .n = 1,
+     .input_count = 1,
+     .inputs = {{3, {4, 3, 2}}},
+     .input = (const double[]){-0.125, 1.125,  -1.5,  -1.5,  -0.25, 1.75,  0.375,  -0.625,
+                               0.25,   -1.125, 0.125, -1.25, 1.125, 1.875, 0.5,    2,
+                               0.125,  0.125,  0.375, 0.125, 1.5,   1.75,  -0.125, 1.625},
+     .output = (const double[]){0.375, 1.125, 0.25, 1.75, 1.5, 2, 1.5, 2}},
+    {.name = "two sizes",
+     .settings = "max_pool2d: [2, 3]",
+     .n = 2,
+     .input_count = 1,
+     .inputs = {{3, {5, 6, 2}}}},
+    {.name = "overlapping windows",
+     .settings = "max_pool2d: {size: 3, stride: 1}",
+     .n = 2,
+     .input_count = 1,
+     .inputs = {{3, {4, 5, 2}}}},
+    {.name = "two strides, two paddings",
+     .settings = "max_pool2d: {size: [3, 2], stride: [2, 1], padding: [1, 0]}",
+     .n = 2,
+     .input_count = 1,
+     .inputs = {{3, {5, 4, 2}}}},
+    {.name = "padding same",
+     .settings = "max_pool2d: {size: 3, stride: 2, padding: same}",
+     .n = 2,
+     .input_count = 1,
+     .inputs = {{3, {4, 5, 1}}}},
+    {.name = "four paddings, gaps between windows",
+     .settings = "max_pool2d: {size: 2, stride: 3, padding: [0, 1, 1, 0]}",
+     .n = 1,
+     .input_count = 1,
+     .inputs = {{3, {6, 5, 2}}}},
+};
+
+const dlt_layer_ops dlt_layer_max_pool2d = {
+    .choice = {.name = "max_pool2d",
+               .summary = "Maximum over windows of images [H, W, C].",
+               .keys = keys,
+               .settings_size = sizeof(max_pool2d_settings)},
+    .inputs_least = 1,
+    .inputs_most = 1,
+    .infer = infer_max_pool2d,
+    .forward = forward_max_pool2d,
+    .backward = backward_max_pool2d,
+    .selftests = selftests,
+    .selftest_count = DLT_COUNT_OF(selftests),
+};

@@ -1,0 +1,38 @@
+#include "config/config.h"
+#include "metrics/metrics_internal.h"
+
+static bool fits(const dlt_metric_ops *ops, dlt_target_kind target, bool binary) {
+    if (target == DLT_TARGET_LABELS)
+        return ops->for_classes;
+    return binary ? ops->for_binary : ops->for_values;
+}
+
+static const char *targets_name(dlt_target_kind target, bool binary) {
+    if (target == DLT_TARGET_LABELS)
+        return "class numbers";
+    return binary ? "yes/no values" : "numbers";
+}
+
+static dlt_status fail_unfit(const dlt_chosen *metric, dlt_target_kind target, bool binary) {
+    dlt_text names = DLT_TEXT_EMPTY;
+    for (const dlt_choice *const *at = dlt_metrics; *at != NULL; at++)
+        if (fits((const dlt_metric_ops *)*at, target, binary))
+            dlt_text_add(&names, "%s%s", names.used > 0 ? ", " : "", (*at)->name);
+    dlt_status status = dlt_text_check(&names);
+    if (status == DLT_OK)
+        status =
+            dlt_config_fail(&metric->position,
+                            "the metric %s cannot be taken of targets that are %s; these can: "
+                            "%s",
+                            metric->kind->name, targets_name(target, binary), dlt_text_of(&names));
+    dlt_text_destroy(&names);
+    return status;
+}
+
+dlt_status dlt_metric_check(const dlt_chosen *metric, dlt_target_kind target, bool binary,
+                            int64_t d) {
+    const dlt_metric_ops *ops = (const dlt_metric_ops *)metric->kind;
+    if (!fits(ops, target, binary))
+        return fail_unfit(metric, target, binary);
+    return ops->check != NULL ? ops->check(metric, d) : DLT_OK;
+}

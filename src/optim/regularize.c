@@ -1,0 +1,38 @@
+#include "optim/regularize.h"
+
+const dlt_key dlt_regularize_keys[] = {
+    {.name = "l1",
+     .type = DLT_KEY_REAL,
+     .offset = offsetof(dlt_regularize, l1),
+     .fallback = "0",
+     .minimum = 0,
+     .maximum = 1e30,
+     .help = "Adds l1 * sign(w) to the gradient of every parameter: l1 * sum |w| in the loss."},
+    {.name = "l2",
+     .type = DLT_KEY_REAL,
+     .offset = offsetof(dlt_regularize, l2),
+     .fallback = "0",
+     .minimum = 0,
+     .maximum = 1e30,
+     .help =
+         "Adds l2 * w to the gradient: l2 / 2 * sum w^2 in the loss, as PyTorch's weight_decay; "
+         "Keras' L2(x) is l2: 2x."},
+    {.name = "decay",
+     .type = DLT_KEY_REAL,
+     .offset = offsetof(dlt_regularize, decay),
+     .fallback = "0",
+     .minimum = 0,
+     .maximum = 1e30,
+     .help = "Decoupled decay: each update first takes lr * decay * w off w, with any optimizer."},
+    {0},
+};
+
+void dlt_regularize_update(const dlt_regularize *section, const dlt_chosen *optimizer,
+                           dlt_update *update) {
+    const dlt_optimizer_ops *ops = (const dlt_optimizer_ops *)optimizer->kind;
+    double l2 = 0, decoupled = 0;
+    ops->weight_decay(optimizer->settings, &l2, &decoupled);
+    update->l1 = (dlt_real)section->l1;
+    update->l2 = (dlt_real)(section->l2 + l2);
+    update->decay = (dlt_real)(section->decay + decoupled);
+}

@@ -1,0 +1,41 @@
+/* The optimizer's rate throughout; with a warm-up where one is asked for. */
+#include "schedule/schedule_internal.h"
+
+typedef struct constant_settings {
+    dlt_warmup warmup;
+} constant_settings;
+
+static const dlt_key keys[] = {DLT_WARMUP_KEYS(constant_settings, warmup), {0}};
+
+static double factor_constant(const void *settings, const dlt_schedule_moment *moment,
+                              const double state[DLT_SCHEDULE_STATE]) {
+    (void)settings;
+    (void)moment;
+    (void)state;
+    return 1;
+}
+
+static const dlt_schedule_selftest selftests[] = {
+    {.name = "without warm-up",
+     .settings = "constant",
+     .moment = {.step = 7, .steps_per_epoch = 5, .total_steps = 20},
+     .factor = 1},
+    {.name = "first warm-up step",
+     .settings = "constant: {warmup_steps: 4, warmup_start: 0.2}",
+     .moment = {.step = 0, .steps_per_epoch = 5, .total_steps = 20},
+     .factor = 0.4},
+    {.name = "last warm-up step",
+     .settings = "constant: {warmup_steps: 4, warmup_start: 0.2}",
+     .moment = {.step = 3, .steps_per_epoch = 5, .total_steps = 20},
+     .factor = 1},
+};
+
+const dlt_schedule_ops dlt_schedule_constant = {
+    .choice = {.name = "constant",
+               .summary = "The same rate throughout.",
+               .keys = keys,
+               .settings_size = sizeof(constant_settings)},
+    .factor = factor_constant,
+    .selftests = selftests,
+    .selftest_count = sizeof selftests / sizeof selftests[0],
+};

@@ -1,0 +1,176 @@
+/* Reduce on plateau (PyTorch's ReduceLROnPlateau with a relative threshold): after more than
+ * `patience` epochs without a metric better than the best by threshold * |best|, the rate is
+ * multiplied by `factor`; then `cooldown` epochs pass in which nothing is counted. A NaN is not
+ * better. */
+#include "schedule/schedule_internal.h"
+
+#include <math.h>
+
+typedef struct plateau_settings {
+    dlt_warmup warmup;
+    double factor;
+    int64_t patience;
+    double threshold;
+    int64_t cooldown;
+    double min_factor;
+} plateau_settings;
+
+/* What is remembered; all zero until the first metric, the others being valid where SEEN is 1. */
+enum { SEEN, BEST, BAD_EPOCHS, COOLDOWN_LEFT, REDUCED_TO };
+
+static const dlt_key keys[] = {
+    DLT_WARMUP_KEYS(plateau_settings, warmup),
+    {.name = "factor",
+     .type = DLT_KEY_REAL,
+     .offset = offsetof(plateau_settings, factor),
+     .fallback = "0.1",
+     .minimum = 0,
+     .maximum = 1,
+     .flags = DLT_KEY_OPEN_HIGH,
+     .help = "What the rate is multiplied by (0.1 in Keras and PyTorch)."},
+    {.name = "patience",
+     .type = DLT_KEY_INT,
+     .offset = offsetof(plateau_settings, patience),
+     .fallback = "10",
+     .minimum = 0,
+     .maximum = 1e15,
+     .flags = DLT_KEY_SHORTHAND,
+     .help = "Epochs without improvement that are let pass (10 in Keras and PyTorch)."},
+    {.name = "threshold",
+     .type = DLT_KEY_REAL,
+     .offset = offsetof(plateau_settings, threshold),
+     .fallback = "1e-4",
+     .minimum = 0,
+     .maximum = 1,
+     .help = "Share of the best metric by which a new one must be better (1e-4 in PyTorch)."},
+    {.name = "cooldown",
+     .type = DLT_KEY_INT,
+     .offset = offsetof(plateau_settings, cooldown),
+     .fallback = "0",
+     .minimum = 0,
+     .maximum = 1e15,
+     .help = "Epochs after a reduction in which nothing is counted."},
+    {.name = "min_factor",
+     .type = DLT_KEY_REAL,
+     .offset = offsetof(plateau_settings, min_factor),
+     .fallback = "0",
+     .minimum = 0,
+     .maximum = 1,
+     .help = "The factor never falls below this."},
+    {0},
+};
+
+static double factor_plateau(const void *settings, const dlt_schedule_moment *moment,
+                             const double state[DLT_SCHEDULE_STATE]) {
+    (void)settings;
+    (void)moment;
+    return state[SEEN] > 0 ? state[REDUCED_TO] : 1;
+}
+
+static bool better_plateau(const plateau_settings *own, double metric, bool minimise, double best) {
+    double margin = isinf(best) ? 0 : own->threshold * fabs(best);
+    return minimise ? metric < best - margin : metric > best + margin;
+}
+
+static void count_plateau(const plateau_settings *own, double metric, bool minimise,
+                          double state[DLT_SCHEDULE_STATE]) {
+    if (better_plateau(own, metric, minimise, state[BEST])) {
+        state[BEST] = metric;
+        state[BAD_EPOCHS] = 0;
+    } else {
+        state[BAD_EPOCHS]++;
+    }
+    if (state[COOLDOWN_LEFT] > 0) {
+        state[COOLDOWN_LEFT]--;
+        state[BAD_EPOCHS] = 0;
+    }
+}
+
+static void observe_plateau(const void *settings, double metric, bool minimise,
+                            double state[DLT_SCHEDULE_STATE]) {
+    const plateau_settings *own = settings;
+    if (state[SEEN] <= 0) {
+        state[SEEN] = 1;
+        state[BEST] = minimise ? INFINITY : -INFINITY;
+        state[REDUCED_TO] = 1;
+    }
+    count_plateau(own, metric, minimise, state);
+    if (state[BAD_EPOCHS] > (double)own->patience) {
+        state[REDUCED_TO] = fmax(own->min_factor, state[REDUCED_TO] * own->factor);
+        state[COOLDOWN_LEFT] = (double)own->cooldown;
+        state[BAD_EPOCHS] = 0;
+    }
+}
+
+static const double falling[] = {0.9, 0.8,  0.79999, 0.85, 0.81, 0.8,
+                                 0.7, 0.72, 0.75,    0.71, 0.73, 0.9};
+static const double rising[] = {0.5, 0.6, 0.60001, 0.55, 0.6, 0.61, 0.6, 0.6};
+
+/* PyTorch: lr_scheduler.ReduceLROnPlateau. */
+static const dlt_schedule_selftest selftests[] = {
+    {.name = "patience, 4 epochs",
+     .settings = "plateau: {factor: 0.5, patience: 2}",
+     .moment = {.step = 50, .steps_per_epoch = 5, .total_steps = 20},
+     .factor = 1.0,
+     .observed = falling,
+     .observed_count = 4},
+    {.name = "patience, 5 epochs",
+     .settings = "plateau: {factor: 0.5, patience: 2}",
+     .moment = {.step = 50, .steps_per_epoch = 5, .total_steps = 20},
+     .factor = 0.5,
+     .observed = falling,
+     .observed_count = 5},
+    {.name = "patience, 11 epochs",
+     .settings = "plateau: {factor: 0.5, patience: 2}",
+     .moment = {.step = 50, .steps_per_epoch = 5, .total_steps = 20},
+     .factor = 0.25,
+     .observed = falling,
+     .observed_count = 11},
+    {.name = "patience, 12 epochs",
+     .settings = "plateau: {factor: 0.5, patience: 2}",
+     .moment = {.step = 50, .steps_per_epoch = 5, .total_steps = 20},
+     .factor = 0.25,
+     .observed = falling,
+     .observed_count = 12},
+    {.name = "cooldown",
+     .settings = "plateau: {factor: 0.5, patience: 1, cooldown: 3}",
+     .moment = {.step = 50, .steps_per_epoch = 5, .total_steps = 20},
+     .factor = 0.25,
+     .observed = falling,
+     .observed_count = 12},
+    {.name = "threshold",
+     .settings = "plateau: {factor: 0.5, patience: 1, threshold: 0.2}",
+     .moment = {.step = 50, .steps_per_epoch = 5, .total_steps = 20},
+     .factor = 0.125,
+     .observed = falling,
+     .observed_count = 9},
+    {.name = "floor",
+     .settings = "plateau: {factor: 0.5, patience: 0, min_factor: 0.3}",
+     .moment = {.step = 50, .steps_per_epoch = 5, .total_steps = 20},
+     .factor = 0.3,
+     .observed = falling,
+     .observed_count = 12},
+    {.name = "higher is better",
+     .settings = "plateau: {factor: 0.5, patience: 1}",
+     .moment = {.step = 50, .steps_per_epoch = 5, .total_steps = 20},
+     .factor = 0.25,
+     .observed = rising,
+     .observed_count = 8,
+     .maximise = true},
+    {.name = "nothing seen yet",
+     .settings = "plateau",
+     .moment = {.step = 0, .steps_per_epoch = 5, .total_steps = 20},
+     .factor = 1.0},
+};
+
+const dlt_schedule_ops dlt_schedule_plateau = {
+    .choice = {.name = "plateau",
+               .summary =
+                   "Multiplies the rate by a factor when the watched metric stops improving.",
+               .keys = keys,
+               .settings_size = sizeof(plateau_settings)},
+    .factor = factor_plateau,
+    .observe = observe_plateau,
+    .selftests = selftests,
+    .selftest_count = sizeof selftests / sizeof selftests[0],
+};

@@ -1,0 +1,18 @@
+#include "schedule/schedule_internal.h"
+
+/* Every schedule's settings begin with its warm-up. */
+static double warmup_factor(const dlt_warmup *warmup, int64_t done) {
+    if (done >= warmup->steps)
+        return 1;
+    double share = (double)(done + 1) / (double)warmup->steps;
+    return warmup->start + (1 - warmup->start) * share;
+}
+
+double dlt_schedule_factor(const dlt_chosen *schedule, const dlt_schedule_moment *moment,
+                           const double state[DLT_SCHEDULE_STATE]) {
+    if (schedule->kind == NULL)
+        return 1;
+    const dlt_schedule_ops *ops = (const dlt_schedule_ops *)schedule->kind;
+    return warmup_factor(schedule->settings, moment->step) *
+           ops->factor(schedule->settings, moment, state);
+}

@@ -1,0 +1,99 @@
+#include "dltrain/trainer.h"
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "train/apply.h"
+#include "train/trainer_parts.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* The weights that stand for a finished run: the best where the run ends with them, else the
+ * newest. */
+static dlt_status choose_checkpoint(dlt_applied *applied, const char *asked) {
+    const dlt_comm *comm = applied->comm;
+    if (asked != NULL) {
+        snprintf(applied->checkpoint, sizeof applied->checkpoint, "%s", asked);
+        return DLT_OK;
+    }
+    if (applied->run->settings.early_stopping.restore_best) {
+        char *best = dlt_checkpoint_best_path(applied->folder.checkpoints);
+        if (best != NULL)
+            snprintf(applied->checkpoint, sizeof applied->checkpoint, "%s", best);
+        dlt_free(best);
+        return dlt_agree(comm, best != NULL ? DLT_OK : DLT_ERR_MEM);
+    }
+    DLT_TRY(dlt_newest_checkpoint(comm, &applied->folder, applied->checkpoint));
+    if (applied->checkpoint[0] == '\0')
+        return dlt_fail(DLT_ERR_IO, "%s has no checkpoint; train it first", applied->folder.root);
+    return DLT_OK;
+}
+
+static dlt_status load_weights(dlt_applied *applied) {
+    dlt_snapshot *snapshot = NULL;
+    dlt_status status = dlt_state_create(&applied->problem, &applied->state);
+    if (status == DLT_OK)
+        status = dlt_state_snapshot(&applied->problem, &applied->state, &snapshot);
+    if (status == DLT_OK)
+        status = dlt_checkpoint_load(applied->problem.gate, applied->checkpoint, snapshot);
+    dlt_snapshot_destroy(&snapshot);
+    return status;
+}
+
+static dlt_status open_problem(dlt_applied *applied, const dlt_apply_options *options,
+                               bool needs_target) {
+    dlt_problem_options problem = {.run = applied->run,
+                                   .comm = applied->comm,
+                                   .evaluate = options->data,
+                                   .evaluate_needs_target = needs_target,
+                                   .checkpoint = applied->checkpoint};
+    if (problem.evaluate == NULL)
+        problem.evaluate = applied->run->settings.data.test;
+    if (problem.evaluate == NULL)
+        return dlt_fail(DLT_ERR_ARG, "the run has no test data; name a data set with --data");
+    DLT_TRY(dlt_recorded_micro_batch(applied->comm, applied->checkpoint, &problem.micro_batch));
+    return dlt_problem_create(&problem, &applied->problem);
+}
+
+dlt_status dlt_applied_create(const dlt_comm *comm, const dlt_apply_options *options,
+                              bool needs_target, dlt_applied *out) {
+    *out = (dlt_applied){.comm = comm};
+    DLT_TRY(dlt_agree(comm, dlt_folder_name(options->run_dir, &out->folder)));
+    DLT_TRY(dlt_agree(comm, dlt_run_load(out->folder.config, NULL, 0, &out->run)));
+    DLT_TRY(choose_checkpoint(out, options->checkpoint));
+    DLT_TRY(open_problem(out, options, needs_target));
+    return dlt_agree(comm, load_weights(out));
+}
+
+void dlt_applied_destroy(dlt_applied *applied) {
+    dlt_state_destroy(&applied->state);
+    dlt_problem_destroy(&applied->problem);
+    dlt_run_destroy(&applied->run);
+    dlt_folder_destroy(&applied->folder);
+}
+
+static dlt_status evaluate_applied(dlt_applied *applied, const dlt_apply_options *options) {
+    dlt_console console = dlt_console_make(applied->comm, options->console, options->is_terminal);
+    dlt_progress bar;
+    dlt_progress_begin(&bar, "evaluate", applied->problem.test.subset.count, "samples", console.out,
+                       console.is_terminal);
+    dlt_evaluation_options evaluation = {
+        .problem = &applied->problem, .part = &applied->problem.test, .progress = &bar};
+    dlt_evaluation result;
+    dlt_status status = dlt_evaluate_part(&evaluation, &result);
+    dlt_progress_end(&bar, NULL);
+    if (status == DLT_OK)
+        dlt_console_evaluation(&console, "evaluate", &result,
+                               dlt_dataset_facts_of(applied->problem.test_data)->class_names);
+    dlt_evaluation_destroy(&result);
+    return status;
+}
+
+dlt_status dlt_evaluate(const dlt_comm *comm, const dlt_apply_options *options) {
+    dlt_applied applied;
+    dlt_status status = dlt_applied_create(comm, options, true, &applied);
+    if (status == DLT_OK)
+        status = evaluate_applied(&applied, options);
+    dlt_applied_destroy(&applied);
+    return status;
+}

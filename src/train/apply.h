@@ -1,0 +1,27 @@
+/* The weights of a run folder put to use on a data set; eval and predict stand on it. */
+#ifndef DLT_TRAIN_APPLY_H
+#define DLT_TRAIN_APPLY_H
+
+#include "dltrain/trainer.h"
+#include "train/folder.h"
+#include "train/problem.h"
+#include "train/saver.h"
+#include "train/state.h"
+
+typedef struct dlt_applied {
+    const dlt_comm *comm; /* borrowed */
+    dlt_folder folder;
+    dlt_run *run;
+    dlt_problem problem; /* the data set is its test part */
+    dlt_train_state state;
+    char checkpoint[DLT_PATH_BYTES];
+} dlt_applied;
+
+/** Reads the run folder's configuration, opens the data set and loads the weights.
+ *  Collective: Collective. Owns: caller destroys *out, also after a failure. Errors: agreed by all
+ * ranks. */
+DLT_CHECKED dlt_status dlt_applied_create(const dlt_comm *comm, const dlt_apply_options *options,
+                                          bool needs_target, dlt_applied *out);
+void dlt_applied_destroy(dlt_applied *applied);
+
+#endif

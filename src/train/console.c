@@ -1,0 +1,157 @@
+#include "train/console.h"
+
+#include "base/text.h"
+#include "dltrain/kernels_info.h"
+#include "report/format.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <string.h>
+
+dlt_console dlt_console_make(const dlt_comm *comm, FILE *out, bool is_terminal) {
+    return (dlt_console){.out = dlt_comm_rank(comm) == 0 ? out : NULL, .is_terminal = is_terminal};
+}
+
+void dlt_console_note(dlt_console *console, const char *format, ...) {
+    if (console->out == NULL)
+        return;
+    va_list arguments;
+    va_start(arguments, format);
+    vfprintf(console->out, format, arguments);
+    va_end(arguments);
+    fputc('\n', console->out);
+    fflush(console->out);
+}
+
+static void note_data(dlt_console *console, const dlt_problem *problem) {
+    char train[DLT_FORMAT_BYTES];
+    char validation[DLT_FORMAT_BYTES];
+    char test[DLT_FORMAT_BYTES];
+    char shape[DLT_SHAPE_TEXT_BYTES];
+    dlt_console_note(console, "data       %s training, %s validation, %s test samples of %s",
+                     dlt_format_count(problem->train.subset.count, train),
+                     dlt_format_count(problem->validation.subset.count, validation),
+                     dlt_format_count(problem->test.subset.count, test),
+                     dlt_shape_text(&dlt_dataset_facts_of(problem->train.data)->x_shape, shape));
+}
+
+static void note_batches(dlt_console *console, const dlt_problem *problem) {
+    dlt_cut cut = dlt_problem_training_cut(problem);
+    int64_t micros = dlt_cut_micros(&cut, 0);
+    dlt_console_note(console,
+                     "batch      %" PRId64 " samples in %" PRId64 " micro-batches of %" PRId64
+                     ", %" PRId64 " updates per epoch",
+                     problem->batch, micros, problem->micro_batch, dlt_cut_steps(&cut));
+    int ranks = dlt_comm_size(problem->comm);
+    if (ranks > micros)
+        dlt_console_note(console,
+                         "note       %" PRId64
+                         " of %d ranks have nothing to compute: a batch has only %" PRId64
+                         " micro-batches; lower train.micro_batch or raise train.batch",
+                         ranks - micros, ranks, micros);
+}
+
+void dlt_console_heading(dlt_console *console, const dlt_problem *problem) {
+    if (console->out == NULL)
+        return;
+    char params[DLT_FORMAT_BYTES];
+    dlt_console_note(console, "run        %s on %d rank%s, kernels %s, OpenBLAS core %s",
+                     problem->run->settings.name, dlt_comm_size(problem->comm),
+                     dlt_comm_size(problem->comm) == 1 ? "" : "s", problem->kernels.name,
+                     dlt_blas_core_name());
+    note_data(console, problem);
+    dlt_console_note(console, "model      %s parameters, loss %s, optimizer %s",
+                     dlt_format_count(dlt_model_param_count(problem->model), params),
+                     problem->loss->choice.name, problem->run->settings.optimizer.kind->name);
+    note_batches(console, problem);
+}
+
+void dlt_console_epoch_begin(dlt_console *console, int64_t epoch, int64_t epochs, int64_t samples) {
+    snprintf(console->label, sizeof console->label, "epoch %" PRId64 "/%" PRId64, epoch, epochs);
+    dlt_progress_begin(&console->bar, console->label, samples, "samples", console->out,
+                       console->is_terminal);
+}
+
+void dlt_console_step(dlt_console *console, int64_t samples_done, double loss,
+                      const dlt_metric_result *metric) {
+    if (console->out == NULL)
+        return;
+    char text[DLT_PROGRESS_TEXT_BYTES];
+    if (metric != NULL && metric->count > 0)
+        snprintf(text, sizeof text, "loss %.4f  %s %.4f", loss, metric->values[0].name,
+                 metric->values[0].value);
+    else
+        snprintf(text, sizeof text, "loss %.4f", loss);
+    dlt_progress_update(&console->bar, samples_done, text);
+}
+
+static void add_evaluation(dlt_text *line, const char *prefix, const dlt_evaluation *evaluation) {
+    dlt_text_add(line, "  %sloss %.4f", prefix, evaluation->loss);
+    for (int i = 0; i < evaluation->metric_count; i++)
+        if (evaluation->metrics[i].count > 0 && evaluation->metrics[i].matrix_rows == 0)
+            dlt_text_add(line, "  %s%s %.4f", prefix, evaluation->metrics[i].values[0].name,
+                         evaluation->metrics[i].values[0].value);
+}
+
+void dlt_console_epoch_end(dlt_console *console, const dlt_epoch_report *report) {
+    if (console->out == NULL)
+        return;
+    char rate[DLT_FORMAT_BYTES];
+    char time[DLT_FORMAT_BYTES];
+    dlt_text line = DLT_TEXT_EMPTY;
+    dlt_text_add(&line, "epoch %" PRId64 "/%" PRId64 "  loss %.4f", report->epoch, report->epochs,
+                 report->train_loss);
+    if (report->train_metric != NULL && report->train_metric->count > 0)
+        dlt_text_add(&line, "  %s %.4f", report->train_metric->values[0].name,
+                     report->train_metric->values[0].value);
+    if (report->validation != NULL)
+        add_evaluation(&line, "val_", report->validation);
+    dlt_text_add(&line, "  lr %.3g  %s  %s%s", report->lr,
+                 dlt_format_rate(report->samples_per_s, "samples", rate),
+                 dlt_format_duration(report->time_s, time), report->best ? "  best" : "");
+    dlt_progress_end(&console->bar, dlt_text_of(&line));
+    dlt_text_destroy(&line);
+}
+
+/* The nth of newline-separated names, or its number. */
+static void class_name(const char *names, int64_t index, char *out, size_t bytes) {
+    for (int64_t i = 0; names != NULL && i < index; i++) {
+        names = strchr(names, '\n');
+        names = names != NULL ? names + 1 : NULL;
+    }
+    if (names == NULL || *names == '\0')
+        snprintf(out, bytes, "%" PRId64, index);
+    else
+        snprintf(out, bytes, "%.*s", (int)strcspn(names, "\n"), names);
+}
+
+static void print_matrix(FILE *out, const dlt_evaluation *evaluation, const char *names) {
+    char name[24];
+    fprintf(out, "confusion matrix, rows true, columns predicted\n%12s", "");
+    for (int64_t column = 0; column < evaluation->matrix_rows; column++) {
+        class_name(names, column, name, sizeof name);
+        fprintf(out, " %10.10s", name);
+    }
+    for (int64_t row = 0; row < evaluation->matrix_rows; row++) {
+        class_name(names, row, name, sizeof name);
+        fprintf(out, "\n%12.12s", name);
+        for (int64_t column = 0; column < evaluation->matrix_rows; column++)
+            fprintf(out, " %10.0f", evaluation->matrix[row * evaluation->matrix_rows + column]);
+    }
+    fputc('\n', out);
+}
+
+void dlt_console_evaluation(dlt_console *console, const char *part,
+                            const dlt_evaluation *evaluation, const char *class_names) {
+    if (console->out == NULL)
+        return;
+    char count[DLT_FORMAT_BYTES];
+    dlt_text line = DLT_TEXT_EMPTY;
+    dlt_text_add(&line, "%-9s", part);
+    add_evaluation(&line, "", evaluation);
+    dlt_text_add(&line, "  (%s samples)", dlt_format_count(evaluation->samples, count));
+    dlt_console_note(console, "%s", dlt_text_of(&line));
+    dlt_text_destroy(&line);
+    if (evaluation->matrix_rows > 0)
+        print_matrix(console->out, evaluation, class_names);
+}

@@ -1,0 +1,49 @@
+/* What a person sees of a training run: a heading, a bar per epoch, one line per finished epoch.
+ * Silent on ranks and programs without a console. */
+#ifndef DLT_TRAIN_CONSOLE_H
+#define DLT_TRAIN_CONSOLE_H
+
+#include "dltrain/trainer.h"
+#include "report/progress.h"
+#include "train/evaluation.h"
+#include "train/problem.h"
+#include "train/state.h"
+
+typedef struct dlt_console {
+    FILE *out; /* NULL: silent */
+    bool is_terminal;
+    dlt_progress bar;
+    char label[48];
+} dlt_console;
+
+dlt_console dlt_console_make(const dlt_comm *comm, FILE *out, bool is_terminal);
+
+/** The heading: ranks, data, model, batches, and what is worth a note. */
+void dlt_console_heading(dlt_console *console, const dlt_problem *problem);
+void dlt_console_note(dlt_console *console, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+void dlt_console_epoch_begin(dlt_console *console, int64_t epoch, int64_t epochs, int64_t samples);
+void dlt_console_step(dlt_console *console, int64_t samples_done, double loss,
+                      const dlt_metric_result *metric);
+
+/** What is known of a finished epoch. */
+typedef struct dlt_epoch_report {
+    int64_t epoch; /* 1 for the first */
+    int64_t epochs;
+    double train_loss;
+    const dlt_metric_result *train_metric; /* NULL: none */
+    const dlt_evaluation *validation;      /* NULL: none */
+    double lr;
+    double samples_per_s;
+    double time_s;
+    bool best;
+} dlt_epoch_report;
+
+void dlt_console_epoch_end(dlt_console *console, const dlt_epoch_report *report);
+
+/** A finished evaluation of a named part: one line, and the confusion matrix if there is one. */
+void dlt_console_evaluation(dlt_console *console, const char *part,
+                            const dlt_evaluation *evaluation, const char *class_names);
+
+#endif

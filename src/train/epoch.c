@@ -1,0 +1,200 @@
+#include "train/trainer_parts.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "comm/collectives.h"
+#include "dltrain/plugin/schedule.h"
+#include "train/metric_sums.h"
+#include "train/monitor.h"
+
+#include <math.h>
+
+static double epoch_loss(const dlt_train_state *state) {
+    return state->epoch_sums[DLT_SUM_LOSS] / state->epoch_sums[DLT_SUM_WEIGHT];
+}
+
+/* Rank 0's failure to write the log is kept and travels with the next update. */
+static void append_record(dlt_trainer *trainer) {
+    if (trainer->log != NULL && trainer->log_status == DLT_OK)
+        trainer->log_status = dlt_metrics_log_append(trainer->log, &trainer->record);
+}
+
+static void begin_record(dlt_trainer *trainer) {
+    const dlt_train_state *state = &trainer->state;
+    dlt_record_clear(&trainer->record);
+    dlt_record_int(&trainer->record, "step", state->step);
+    dlt_record_int(&trainer->record, "epoch", state->epoch + 1);
+    dlt_record_int(&trainer->record, "samples", state->samples);
+}
+
+static void log_step(dlt_trainer *trainer, const dlt_step_result *step) {
+    if (trainer->state.step % trainer->run->settings.log.every_steps != 0)
+        return;
+    begin_record(trainer);
+    dlt_record_real(&trainer->record, "loss", step->loss);
+    dlt_record_real(&trainer->record, "lr", step->lr);
+    append_record(trainer);
+}
+
+static bool train_metric(const dlt_trainer *trainer, dlt_metric_result *out) {
+    if (trainer->stepper.train_metrics == 0)
+        return false;
+    dlt_sums_finish(&trainer->problem, 0, trainer->state.epoch_sums, out);
+    return true;
+}
+
+static void show_step(dlt_trainer *trainer) {
+    if (trainer->console.out == NULL)
+        return;
+    dlt_metric_result metric;
+    bool has_metric = train_metric(trainer, &metric);
+    int64_t done = dlt_stepper_samples_done(&trainer->stepper);
+    dlt_console_step(&trainer->console, done, epoch_loss(&trainer->state),
+                     has_metric ? &metric : NULL);
+}
+
+/* The maximum over the ranks of the time since the last checkpoint decides, so that all do alike.
+ */
+static dlt_status save_if_due(dlt_trainer *trainer, const dlt_step_result *step) {
+    const dlt_checkpoint_settings *settings = &trainer->run->settings.checkpoint;
+    bool by_steps = settings->every_steps > 0 && trainer->state.step % settings->every_steps == 0;
+    bool by_time = settings->every_minutes > 0 && step->elapsed >= 60 * settings->every_minutes;
+    return by_steps || by_time ? dlt_trainer_save(trainer) : DLT_OK;
+}
+
+static dlt_status run_step(dlt_trainer *trainer) {
+    double began = dlt_clock_s();
+    double stop = trainer->options->stop != NULL ? (double)*trainer->options->stop : 0;
+    dlt_step_result step;
+    DLT_TRY(
+        dlt_step(&trainer->stepper, trainer->log_status, stop, began - trainer->saved_s, &step));
+    double took = dlt_clock_s() - began;
+    dlt_timing_add(&trainer->timing, took, step.reduce_s, step.samples);
+    trainer->epoch_train_s += took;
+    trainer->epoch_samples += step.samples;
+    if (!step.finite) {
+        trainer->stop_reason = DLT_STOP_NONFINITE;
+        trainer->stopping = true;
+        begin_record(trainer);
+        dlt_record_real(&trainer->record, "loss", step.loss);
+        dlt_record_real(&trainer->record, "lr", step.lr);
+        append_record(trainer);
+        return DLT_OK;
+    }
+    log_step(trainer, &step);
+    show_step(trainer);
+    if (step.stop > 0) {
+        trainer->stop_reason = DLT_STOP_SIGNAL;
+        trainer->stopping = true;
+    }
+    return save_if_due(trainer, &step);
+}
+
+static dlt_status validate(dlt_trainer *trainer, bool *validated) {
+    int64_t epoch = trainer->state.epoch + 1;
+    bool last = epoch == trainer->run->settings.train.epochs;
+    *validated = trainer->problem.validation.data != NULL &&
+                 (last || epoch % trainer->run->settings.train.validate_every == 0);
+    if (!*validated)
+        return DLT_OK;
+    dlt_evaluation_destroy(&trainer->validation);
+    dlt_evaluation_options options = {.problem = &trainer->problem,
+                                      .part = &trainer->problem.validation};
+    trainer->has_validation = true;
+    return dlt_evaluate_part(&options, &trainer->validation);
+}
+
+/* Best weights, early stopping and the plateau schedule look at the same value. */
+static dlt_status judge(dlt_trainer *trainer, bool validated, bool *best) {
+    dlt_monitor_input input = {.train_loss = trainer->train_loss,
+                               .validation = validated ? &trainer->validation : NULL,
+                               .has_validation_data = trainer->problem.validation.data != NULL};
+    bool found = false;
+    double value = 0;
+    bool higher_is_better = false;
+    *best = false;
+    DLT_TRY(dlt_monitor_value(trainer->run, &input, &found, &value, &higher_is_better));
+    if (!found)
+        return DLT_OK;
+    dlt_monitor_update(trainer->run, value, higher_is_better, &trainer->state, best);
+    const dlt_chosen *schedule = &trainer->run->settings.schedule;
+    const dlt_schedule_ops *ops = (const dlt_schedule_ops *)(const void *)schedule->kind;
+    if (ops != NULL && ops->observe != NULL)
+        ops->observe(schedule->settings, value, !higher_is_better, trainer->state.schedule);
+    return DLT_OK;
+}
+
+static void report_epoch(dlt_trainer *trainer, bool validated, bool best) {
+    dlt_metric_result metric;
+    bool has_metric = train_metric(trainer, &metric);
+    double lr = dlt_stepper_lr(&trainer->stepper);
+    double time_s = dlt_clock_s() - trainer->epoch_began_s;
+    double rate = dlt_fraction((double)trainer->epoch_samples, trainer->epoch_train_s);
+    begin_record(trainer);
+    dlt_record_real(&trainer->record, "train_loss", trainer->train_loss);
+    if (has_metric) {
+        char key[96];
+        snprintf(key, sizeof key, "train_%s", metric.values[0].name);
+        dlt_record_real(&trainer->record, key, metric.values[0].value);
+    }
+    if (validated)
+        dlt_evaluation_record(&trainer->validation, "val", &trainer->record);
+    dlt_record_real(&trainer->record, "lr", lr);
+    dlt_record_real(&trainer->record, "samples_per_s", rate);
+    dlt_record_real(&trainer->record, "time_s", time_s);
+    append_record(trainer);
+    dlt_epoch_report report = {.epoch = trainer->state.epoch + 1,
+                               .epochs = trainer->run->settings.train.epochs,
+                               .train_loss = trainer->train_loss,
+                               .train_metric = has_metric ? &metric : NULL,
+                               .validation = validated ? &trainer->validation : NULL,
+                               .lr = lr,
+                               .samples_per_s = rate,
+                               .time_s = time_s,
+                               .best = best};
+    dlt_console_epoch_end(&trainer->console, &report);
+}
+
+static void begin_next_epoch(dlt_train_state *state) {
+    state->epoch++;
+    state->epoch_step = 0;
+    for (int i = 0; i < DLT_EPOCH_SUMS_MAX; i++)
+        state->epoch_sums[i] = 0;
+}
+
+static dlt_status end_epoch(dlt_trainer *trainer) {
+    bool validated = false;
+    bool best = false;
+    const dlt_run_settings *settings = &trainer->run->settings;
+    trainer->train_loss = epoch_loss(&trainer->state);
+    DLT_TRY(validate(trainer, &validated));
+    DLT_TRY(judge(trainer, validated, &best));
+    report_epoch(trainer, validated, best);
+    begin_next_epoch(&trainer->state);
+    int64_t every = settings->checkpoint.every_epochs;
+    if (every > 0 && trainer->state.epoch % every == 0)
+        DLT_TRY(dlt_trainer_save(trainer));
+    if (best && (settings->checkpoint.best || settings->early_stopping.restore_best))
+        DLT_TRY(dlt_trainer_save_best(trainer));
+    if (trainer->state.stopped_early && !trainer->stopping) {
+        trainer->stop_reason = DLT_STOP_EARLY;
+        trainer->stopping = true;
+    }
+    return dlt_agree_first(trainer->comm, trainer->log_status);
+}
+
+dlt_status dlt_trainer_epoch(dlt_trainer *trainer) {
+    int64_t steps = dlt_cut_steps(&trainer->stepper.cut);
+    trainer->epoch_began_s = dlt_clock_s();
+    trainer->epoch_train_s = 0;
+    trainer->epoch_samples = 0;
+    dlt_console_epoch_begin(&trainer->console, trainer->state.epoch + 1,
+                            trainer->run->settings.train.epochs,
+                            trainer->problem.train.subset.count);
+    while (trainer->state.epoch_step < steps && !trainer->stopping)
+        DLT_TRY(run_step(trainer));
+    if (trainer->state.epoch_step == steps && trainer->stop_reason != DLT_STOP_NONFINITE)
+        return end_epoch(trainer);
+    dlt_progress_end(&trainer->console.bar, NULL);
+    return dlt_agree_first(trainer->comm, trainer->log_status);
+}

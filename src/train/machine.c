@@ -1,0 +1,52 @@
+#include "train/machine.h"
+
+#include "base/error.h"
+
+#include <hwloc.h>
+#include <stdio.h>
+#include <sys/vfs.h>
+
+static int count_allowed(hwloc_topology_t topology) {
+    hwloc_bitmap_t set = hwloc_bitmap_alloc();
+    int count = hwloc_get_nbobjs_by_type(topology, HWLOC_OBJ_PU);
+    if (set != NULL && hwloc_get_cpubind(topology, set, HWLOC_CPUBIND_PROCESS) == 0)
+        count = hwloc_bitmap_weight(set);
+    hwloc_bitmap_free(set);
+    return count;
+}
+
+dlt_status dlt_machine_read(dlt_machine *out) {
+    hwloc_topology_t topology;
+    if (hwloc_topology_init(&topology) != 0)
+        return dlt_fail(DLT_ERR_INTERNAL, "hwloc cannot be initialised");
+    if (hwloc_topology_load(topology) != 0) {
+        hwloc_topology_destroy(topology);
+        return dlt_fail(DLT_ERR_INTERNAL, "hwloc cannot read this machine's topology");
+    }
+    out->cores = hwloc_get_nbobjs_by_type(topology, HWLOC_OBJ_CORE);
+    out->threads = hwloc_get_nbobjs_by_type(topology, HWLOC_OBJ_PU);
+    out->allowed = count_allowed(topology);
+    hwloc_topology_destroy(topology);
+    return DLT_OK;
+}
+
+const char *dlt_file_system_name(const char *path, char *out, size_t bytes) {
+    /* Magic numbers from statfs(2). */
+    static const struct {
+        unsigned long magic;
+        const char *name;
+    } known[] = {{0xEF53, "ext4"},       {0x58465342, "xfs"},     {0x9123683E, "btrfs"},
+                 {0x01021994, "tmpfs"},  {0x6969, "nfs"},         {0x0BD00BD0, "lustre"},
+                 {0x47504653, "gpfs"},   {0x794C7630, "overlay"}, {0x2FC12FC1, "zfs"},
+                 {0x19830326, "beegfs"}, {0xAAD7AAEA, "panfs"},   {0xFF534D42, "cifs"}};
+    struct statfs info;
+    snprintf(out, bytes, "unknown");
+    if (statfs(path, &info) != 0)
+        return out;
+    unsigned long magic = (unsigned long)info.f_type & 0xFFFFFFFFul;
+    snprintf(out, bytes, "0x%lx", magic);
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (known[i].magic == magic)
+            snprintf(out, bytes, "%s", known[i].name);
+    return out;
+}

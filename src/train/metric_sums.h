@@ -1,0 +1,25 @@
+/* The sums behind loss and metrics: one block of doubles per micro-batch, added over micro-batches
+ * and ranks. */
+#ifndef DLT_TRAIN_METRIC_SUMS_H
+#define DLT_TRAIN_METRIC_SUMS_H
+
+#include "train/problem.h"
+
+/* Every block begins with these; the metrics' sums follow one after the other. */
+enum { DLT_SUM_LOSS = 0, DLT_SUM_WEIGHT = 1, DLT_SUM_METRICS = 2 };
+
+/** Length of a block with the first `metrics` metrics of the run. */
+int64_t dlt_sums_length(const dlt_problem *problem, int64_t metrics);
+
+/** Adds n samples to a block. */
+void dlt_sums_add(const dlt_problem *problem, int64_t metrics, int64_t n,
+                  const dlt_real *prediction, const dlt_target *target, double *block);
+
+/** The result of metric `index`, from a block. */
+void dlt_sums_finish(const dlt_problem *problem, int64_t index, const double *block,
+                     dlt_metric_result *result);
+
+/** Where the sums of metric `index` begin in a block. */
+int64_t dlt_sums_offset(const dlt_problem *problem, int64_t index);
+
+#endif

@@ -1,0 +1,55 @@
+#include "train/monitor.h"
+
+#include "base/error.h"
+
+#include <math.h>
+#include <string.h>
+
+static dlt_status unknown_monitor(const dlt_run *run, const char *name) {
+    dlt_position position = dlt_config_position(run->config, "early_stopping.monitor");
+    return dlt_config_fail(&position,
+                           "'early_stopping.monitor' is '%s', but this run has no such value; use "
+                           "train_loss, val_loss, or val_ and the name of a metric of the run",
+                           name);
+}
+
+dlt_status dlt_monitor_value(const dlt_run *run, const dlt_monitor_input *input, bool *found,
+                             double *value, bool *higher_is_better) {
+    const char *name = run->settings.early_stopping.monitor;
+    const char *prefix = "val_";
+    if (name == NULL)
+        name = input->has_validation_data ? "val_loss" : "train_loss";
+    *higher_is_better = false;
+    *value = input->train_loss;
+    *found = true;
+    if (strcmp(name, "train_loss") == 0)
+        return DLT_OK;
+    if (strncmp(name, prefix, strlen(prefix)) != 0 || !input->has_validation_data)
+        return unknown_monitor(run, name);
+    *found = input->validation != NULL;
+    if (*found &&
+        !dlt_evaluation_find(input->validation, name + strlen(prefix), value, higher_is_better))
+        return unknown_monitor(run, name);
+    return DLT_OK;
+}
+
+static bool improves(double value, double best, bool higher_is_better, double min_delta) {
+    if (isnan(value))
+        return false;
+    if (isnan(best))
+        return true;
+    return higher_is_better ? value > best + min_delta : value < best - min_delta;
+}
+
+void dlt_monitor_update(const dlt_run *run, double value, bool higher_is_better,
+                        dlt_train_state *state, bool *best) {
+    const dlt_early_stopping_settings *settings = &run->settings.early_stopping;
+    *best = improves(value, state->best_value, higher_is_better, settings->min_delta);
+    state->stalled = *best ? 0 : state->stalled + 1;
+    if (*best) {
+        state->best_value = value;
+        state->best_step = state->step;
+        state->best_epoch = state->epoch;
+    }
+    state->stopped_early = settings->patience > 0 && state->stalled >= settings->patience;
+}

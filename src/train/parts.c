@@ -1,0 +1,119 @@
+#include "train/parts.h"
+
+#include "base/error.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+static dlt_part whole(dlt_dataset *data, int64_t seed) {
+    int64_t samples = dlt_dataset_facts_of(data)->samples;
+    return (dlt_part){.data = data,
+                      .subset = {.seed = (uint64_t)seed, .total = samples, .count = samples}};
+}
+
+static dlt_status open_set(const dlt_problem *problem, const char *source, bool needs_target,
+                           dlt_dataset **out) {
+    const dlt_data_settings *data = &problem->run->settings.data;
+    return dlt_dataset_open(problem->gate, source, data->x, data->y, needs_target, out);
+}
+
+static dlt_status check_same_samples(const dlt_problem *problem, const char *source,
+                                     const dlt_dataset *data) {
+    char theirs[DLT_SHAPE_TEXT_BYTES];
+    char ours[DLT_SHAPE_TEXT_BYTES];
+    const dlt_shape *shape = &dlt_dataset_facts_of(data)->x_shape;
+    const dlt_shape *expected = &dlt_dataset_facts_of(problem->train_data)->x_shape;
+    if (dlt_shape_equal(shape, expected))
+        return DLT_OK;
+    return dlt_fail(DLT_ERR_SHAPE, "%s has samples of shape %s, the training data of shape %s",
+                    source, dlt_shape_text(shape, theirs), dlt_shape_text(expected, ours));
+}
+
+/* The first part of the split order is for training and the last for validation; without shuffling
+ * the split order is the file's, so that validation is the end of the file as in Keras. */
+static dlt_status split_training_data(dlt_problem *problem, double fraction) {
+    int64_t total = problem->train.subset.total;
+    int64_t held = (int64_t)llround(fraction * (double)total);
+    if (held < 1 || held >= total)
+        return dlt_fail(DLT_ERR_CONFIG,
+                        "'data.validation' of %g leaves %lld of %lld samples for validation",
+                        fraction, (long long)held, (long long)total);
+    problem->train.subset.split = problem->run->settings.data.shuffle;
+    problem->train.subset.count = total - held;
+    problem->validation = problem->train;
+    problem->validation.subset.shuffle = false;
+    problem->validation.subset.first = total - held;
+    problem->validation.subset.count = held;
+    return DLT_OK;
+}
+
+static dlt_status open_validation(dlt_problem *problem) {
+    const char *source = problem->run->settings.data.validation;
+    if (source == NULL)
+        return DLT_OK;
+    char *end = NULL;
+    double fraction = strtod(source, &end);
+    if (end != source && *end == '\0') {
+        if (fraction > 0 && fraction < 1)
+            return split_training_data(problem, fraction);
+        dlt_position position = dlt_config_position(problem->run->config, "data.validation");
+        return dlt_config_fail(&position,
+                               "'data.validation' must be a fraction above 0 and below 1, or a "
+                               "data set, found %s",
+                               source);
+    }
+    DLT_TRY(open_set(problem, source, true, &problem->validation_data));
+    problem->validation = whole(problem->validation_data, problem->run->settings.seed);
+    return check_same_samples(problem, source, problem->validation_data);
+}
+
+static dlt_status open_for_training(dlt_problem *problem) {
+    const dlt_run_settings *settings = &problem->run->settings;
+    DLT_TRY(open_set(problem, settings->data.train, true, &problem->train_data));
+    problem->train = whole(problem->train_data, settings->seed);
+    problem->train.subset.shuffle = settings->data.shuffle;
+    DLT_TRY(open_validation(problem));
+    if (settings->data.test == NULL)
+        return DLT_OK;
+    DLT_TRY(open_set(problem, settings->data.test, true, &problem->test_data));
+    problem->test = whole(problem->test_data, settings->seed);
+    return check_same_samples(problem, settings->data.test, problem->test_data);
+}
+
+dlt_status dlt_parts_open(dlt_problem *problem, const dlt_problem_options *options) {
+    if (options->training)
+        return open_for_training(problem);
+    DLT_TRY(
+        open_set(problem, options->evaluate, options->evaluate_needs_target, &problem->test_data));
+    problem->test = whole(problem->test_data, problem->run->settings.seed);
+    return DLT_OK;
+}
+
+dlt_status dlt_part_check_target(const dlt_problem *problem, const dlt_part *part) {
+    const dlt_dataset_facts *facts = dlt_dataset_facts_of(part->data);
+    if (!facts->has_y)
+        return DLT_OK;
+    char output[DLT_SHAPE_TEXT_BYTES];
+    char target[DLT_SHAPE_TEXT_BYTES];
+    const char *node = dlt_model_output_node(problem->model);
+    (void)dlt_shape_text(dlt_model_output(problem->model), output);
+    (void)dlt_shape_text(&facts->y_shape, target);
+    int64_t elements = dlt_shape_count(&facts->y_shape);
+    if (problem->loss->target == DLT_TARGET_LABELS) {
+        if (elements != 1)
+            return dlt_fail(DLT_ERR_SHAPE,
+                            "the loss '%s' takes one class number per sample, but targets '%s' "
+                            "have shape %s",
+                            problem->loss->choice.name, problem->run->settings.data.y, target);
+        if (facts->classes > problem->output_count)
+            return dlt_fail(DLT_ERR_SHAPE,
+                            "node '%s' has output %s, but the data set has %lld classes", node,
+                            output, (long long)facts->classes);
+        return DLT_OK;
+    }
+    if (elements == problem->output_count)
+        return DLT_OK;
+    return dlt_fail(DLT_ERR_SHAPE,
+                    "node '%s' has output %s, but the targets '%s' have shape %s per sample", node,
+                    output, problem->run->settings.data.y, target);
+}

@@ -1,0 +1,26 @@
+/* Opening the data sets of a run and cutting them into training, validation and test parts. */
+#ifndef DLT_TRAIN_PARTS_H
+#define DLT_TRAIN_PARTS_H
+
+#include "train/problem.h"
+
+/* The batch from which evaluation takes its micro-batch where the run file's batch is 'all'. */
+enum { DLT_EVALUATION_BATCH = 2048 };
+
+/* Where a checkpoint keeps the normalisation of the training data. */
+#define DLT_NORMALISATION_MEAN "/extra/input/mean"
+#define DLT_NORMALISATION_STD  "/extra/input/std"
+
+/** Fills data sets and parts of the problem. Not collective. Errors: IO, FORMAT, CONFIG, SHAPE,
+ * MEM. */
+DLT_CHECKED dlt_status dlt_parts_open(dlt_problem *problem, const dlt_problem_options *options);
+
+/** Fills the problem's normalisation: from the training data, or from the checkpoint. Not
+ * collective. Errors: IO, FORMAT, MEM. */
+DLT_CHECKED dlt_status dlt_normalisation_find(dlt_problem *problem,
+                                              const dlt_problem_options *options);
+
+/** Checks a part's targets against the loss and the model's output. Errors: SHAPE, FORMAT. */
+DLT_CHECKED dlt_status dlt_part_check_target(const dlt_problem *problem, const dlt_part *part);
+
+#endif

@@ -1,0 +1,56 @@
+/* The run file as a struct; its table of keys is the one place where the format is written down. */
+#ifndef DLT_TRAIN_RUN_SETTINGS_H
+#define DLT_TRAIN_RUN_SETTINGS_H
+
+#include "checkpoint/settings.h"
+#include "data/settings.h"
+#include "dltrain/plugin/keys.h"
+#include "optim/regularize.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { DLT_BATCH_ALL = -1, DLT_MICRO_BATCH_AUTO = -1, DLT_MICRO_BATCH_PER_RANK = -2 };
+
+typedef struct dlt_train_settings {
+    int64_t epochs;
+    int64_t batch;          /* samples per update, or DLT_BATCH_ALL */
+    int64_t micro_batch;    /* samples, or DLT_MICRO_BATCH_AUTO, DLT_MICRO_BATCH_PER_RANK */
+    double clip_norm;       /* NAN: off */
+    double clip_value;      /* NAN: off */
+    const char *init_from;  /* NULL: initialised by the seed */
+    int64_t validate_every; /* epochs */
+    int64_t threads;        /* per rank */
+    const char *kernels;    /* table, or "auto" */
+} dlt_train_settings;
+
+typedef struct dlt_early_stopping_settings {
+    const char *monitor; /* NULL: val_loss, or train_loss without validation */
+    int64_t patience;    /* epochs without improvement; -1 where early stopping is off */
+    double min_delta;
+    bool restore_best;
+} dlt_early_stopping_settings;
+
+typedef struct dlt_log_settings {
+    int64_t every_steps;
+} dlt_log_settings;
+
+typedef struct dlt_run_settings {
+    const char *name;
+    int64_t seed;
+    dlt_data_settings data;
+    dlt_chosen_list model;
+    dlt_chosen loss;
+    dlt_chosen optimizer;
+    dlt_chosen schedule;
+    dlt_regularize regularize;
+    dlt_chosen_list metrics; /* count -1: the loss's own */
+    dlt_train_settings train;
+    dlt_early_stopping_settings early_stopping;
+    dlt_checkpoint_settings checkpoint;
+    dlt_log_settings log;
+} dlt_run_settings;
+
+extern const dlt_key dlt_run_keys[];
+
+#endif

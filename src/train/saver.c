@@ -1,0 +1,140 @@
+#include "train/saver.h"
+
+#include "train/trainer_parts.h"
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "comm/collectives.h"
+
+#include <string.h>
+
+dlt_status dlt_newest_checkpoint(const dlt_comm *comm, const dlt_folder *folder,
+                                 char path[DLT_PATH_BYTES]) {
+    dlt_status status = DLT_OK;
+    memset(path, 0, DLT_PATH_BYTES);
+    if (dlt_comm_rank(comm) == 0) {
+        char *found = NULL;
+        status = dlt_checkpoint_latest(folder->checkpoints, &found);
+        if (status == DLT_OK && found != NULL && strlen(found) >= DLT_PATH_BYTES)
+            status = dlt_fail(DLT_ERR_ARG, "the path %s is too long", found);
+        else if (status == DLT_OK && found != NULL)
+            memcpy(path, found, strlen(found) + 1);
+        dlt_free(found);
+    }
+    DLT_TRY(dlt_agree_first(comm, status));
+    return dlt_broadcast(comm, path, DLT_PATH_BYTES);
+}
+
+static dlt_status read_micro_batch(const char *checkpoint, int64_t *out) {
+    dlt_h5_gate *gate = NULL;
+    dlt_snapshot *snapshot = NULL;
+    dlt_status status = dlt_h5_gate_create(&gate);
+    if (status == DLT_OK)
+        status = dlt_snapshot_create(&snapshot);
+    if (status == DLT_OK)
+        status = dlt_checkpoint_read_state(gate, checkpoint, snapshot);
+    if (status == DLT_OK)
+        status = dlt_snapshot_get_int(snapshot, "micro_batch", out);
+    dlt_snapshot_destroy(&snapshot);
+    dlt_h5_gate_destroy(&gate);
+    return status;
+}
+
+dlt_status dlt_recorded_micro_batch(const dlt_comm *comm, const char *checkpoint, int64_t *out) {
+    *out = 0;
+    dlt_status status = dlt_comm_rank(comm) == 0 ? read_micro_batch(checkpoint, out) : DLT_OK;
+    DLT_TRY(dlt_agree_first(comm, status));
+    return dlt_broadcast(comm, out, (int64_t)sizeof *out);
+}
+
+static dlt_status load_here(dlt_trainer *trainer, const char *path) {
+    dlt_snapshot *snapshot = NULL;
+    dlt_status status = dlt_state_snapshot(&trainer->problem, &trainer->state, &snapshot);
+    if (status == DLT_OK)
+        status = dlt_checkpoint_load(trainer->problem.gate, path, snapshot);
+    if (status == DLT_OK)
+        status = dlt_state_adopt(&trainer->problem, snapshot, &trainer->state);
+    dlt_snapshot_destroy(&snapshot);
+    return status;
+}
+
+dlt_status dlt_trainer_resume(dlt_trainer *trainer) {
+    char path[DLT_PATH_BYTES];
+    DLT_TRY(dlt_newest_checkpoint(trainer->comm, &trainer->folder, path));
+    if (path[0] == '\0') {
+        dlt_console_note(&trainer->console, "note       %s has no checkpoint yet; starting anew",
+                         trainer->folder.root);
+        return DLT_OK;
+    }
+    DLT_TRY(dlt_agree(trainer->comm, load_here(trainer, path)));
+    trainer->saved_step = trainer->state.step;
+    dlt_console_note(&trainer->console, "resumed    update %lld, epoch %lld, from %s",
+                     (long long)trainer->state.step, (long long)trainer->state.epoch + 1, path);
+    return DLT_OK;
+}
+
+static dlt_status init_from_here(dlt_trainer *trainer, const char *path) {
+    dlt_snapshot *snapshot = NULL;
+    dlt_status status = dlt_state_snapshot(&trainer->problem, &trainer->state, &snapshot);
+    if (status == DLT_OK)
+        status = dlt_checkpoint_read_params(trainer->problem.gate, path, snapshot);
+    dlt_snapshot_destroy(&snapshot);
+    return status;
+}
+
+dlt_status dlt_trainer_init_from(dlt_trainer *trainer) {
+    const char *path = trainer->run->settings.train.init_from;
+    if (path == NULL)
+        return DLT_OK;
+    return dlt_agree(trainer->comm, init_from_here(trainer, path));
+}
+
+static dlt_status store_here(dlt_trainer *trainer, bool best) {
+    dlt_snapshot *snapshot = NULL;
+    const char *folder = trainer->folder.checkpoints;
+    dlt_status status = dlt_state_snapshot(&trainer->problem, &trainer->state, &snapshot);
+    if (status == DLT_OK && best)
+        status = dlt_checkpoint_store_best(trainer->problem.gate, folder, snapshot);
+    else if (status == DLT_OK)
+        status = dlt_checkpoint_store(trainer->problem.gate, folder, trainer->state.step,
+                                      trainer->run->settings.checkpoint.keep, snapshot);
+    dlt_snapshot_destroy(&snapshot);
+    return status;
+}
+
+/* All ranks hold the same parameters, so all see the same. */
+static bool stop_if_not_finite(dlt_trainer *trainer) {
+    if (dlt_state_is_finite(&trainer->problem))
+        return false;
+    trainer->stop_reason = DLT_STOP_NONFINITE;
+    trainer->stopping = true;
+    return true;
+}
+
+dlt_status dlt_trainer_save(dlt_trainer *trainer) {
+    if (trainer->saved_step == trainer->state.step || stop_if_not_finite(trainer))
+        return DLT_OK;
+    dlt_status status = dlt_comm_rank(trainer->comm) == 0 ? store_here(trainer, false) : DLT_OK;
+    DLT_TRY(dlt_agree_first(trainer->comm, status));
+    trainer->saved_step = trainer->state.step;
+    trainer->saved_s = dlt_clock_s();
+    return DLT_OK;
+}
+
+dlt_status dlt_trainer_save_best(dlt_trainer *trainer) {
+    if (stop_if_not_finite(trainer))
+        return DLT_OK;
+    dlt_status status = dlt_comm_rank(trainer->comm) == 0 ? store_here(trainer, true) : DLT_OK;
+    return dlt_agree_first(trainer->comm, status);
+}
+
+dlt_status dlt_trainer_restore_best(dlt_trainer *trainer) {
+    char *path = dlt_checkpoint_best_path(trainer->folder.checkpoints);
+    dlt_status status = path != NULL ? load_here(trainer, path) : DLT_ERR_MEM;
+    dlt_free(path);
+    DLT_TRY(dlt_agree(trainer->comm, status));
+    dlt_console_note(&trainer->console, "restored   the best weights, of update %lld",
+                     (long long)trainer->state.step);
+    return DLT_OK;
+}

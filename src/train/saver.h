@@ -1,0 +1,21 @@
+/* Finding checkpoints on behalf of all ranks. */
+#ifndef DLT_TRAIN_SAVER_H
+#define DLT_TRAIN_SAVER_H
+
+#include "checkpoint/checkpoint.h"
+#include "checkpoint/retention.h"
+#include "train/folder.h"
+
+enum { DLT_PATH_BYTES = 4096 };
+
+/** The newest good checkpoint of a run folder; an empty path if there is none. Rank 0 looks and
+ * tells the others, because ranks may disagree on what exists on a shared file system. Collective.
+ * Errors: FORMAT, IO (agreed). */
+DLT_CHECKED dlt_status dlt_newest_checkpoint(const dlt_comm *comm, const dlt_folder *folder,
+                                             char path[DLT_PATH_BYTES]);
+
+/** The micro-batch with which a checkpoint was written. Collective. Errors: FORMAT, IO (agreed). */
+DLT_CHECKED dlt_status dlt_recorded_micro_batch(const dlt_comm *comm, const char *checkpoint,
+                                                int64_t *out);
+
+#endif

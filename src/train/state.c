@@ -1,0 +1,234 @@
+#include "train/state.h"
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/hash.h"
+#include "train/parts.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#ifdef DLT_DOUBLE
+static const dlt_h5_type REAL_TYPE = DLT_H5_F64;
+#else
+static const dlt_h5_type REAL_TYPE = DLT_H5_F32;
+#endif
+
+static const dlt_optimizer_ops *optimizer_of(const dlt_problem *problem) {
+    return (const dlt_optimizer_ops *)(const void *)problem->run->settings.optimizer.kind;
+}
+
+/* Gaps between tensors stay zero, whatever the slots start from. */
+static void fill_slot(const dlt_problem *problem, dlt_real *slot, double value) {
+    const dlt_model_tensor *tensors = NULL;
+    int count = dlt_model_param_tensors(problem->model, &tensors);
+    for (int t = 0; t < count; t++)
+        for (int64_t i = 0; i < tensors[t].count; i++)
+            slot[tensors[t].offset + i] = (dlt_real)value;
+}
+
+dlt_status dlt_state_create(const dlt_problem *problem, dlt_train_state *out) {
+    const dlt_optimizer_ops *optimizer = optimizer_of(problem);
+    const void *settings = problem->run->settings.optimizer.settings;
+    *out = (dlt_train_state){.best_value = NAN};
+    out->slot_count = optimizer->slots(settings, out->slot_names);
+    for (int s = 0; s < out->slot_count; s++) {
+        DLT_TRY(DLT_NEW(out->slots[s], dlt_model_param_elements(problem->model)));
+        if (optimizer->slot_initial != NULL)
+            fill_slot(problem, out->slots[s], optimizer->slot_initial(settings, s));
+    }
+    return DLT_OK;
+}
+
+void dlt_state_destroy(dlt_train_state *state) {
+    for (int s = 0; s < state->slot_count; s++)
+        dlt_free(state->slots[s]);
+    *state = (dlt_train_state){0};
+}
+
+static dlt_status add_flat(dlt_snapshot *snapshot, const char *group,
+                           const dlt_model_tensor *tensors, int count, dlt_real *flat) {
+    for (int t = 0; t < count; t++)
+        DLT_TRY(dlt_snapshot_add(snapshot, REAL_TYPE, &tensors[t].shape, flat + tensors[t].offset,
+                                 "%s/%s/%s", group, tensors[t].node, tensors[t].name));
+    return DLT_OK;
+}
+
+static dlt_status add_normalisation(const dlt_normalisation *normalisation,
+                                    dlt_snapshot *snapshot) {
+    if (normalisation->count == 0)
+        return DLT_OK;
+    dlt_shape shape = {.rank = 1, .dim = {normalisation->count}};
+    DLT_TRY(dlt_snapshot_add(snapshot, DLT_H5_F64, &shape, normalisation->mean,
+                             DLT_NORMALISATION_MEAN));
+    return dlt_snapshot_add(snapshot, DLT_H5_F64, &shape, normalisation->std,
+                            DLT_NORMALISATION_STD);
+}
+
+static dlt_status add_tensors(const dlt_problem *problem, dlt_train_state *state,
+                              dlt_snapshot *snapshot) {
+    const dlt_model_tensor *tensors = NULL;
+    int count = dlt_model_param_tensors(problem->model, &tensors);
+    DLT_TRY(add_flat(snapshot, "/params", tensors, count, dlt_model_params(problem->model)));
+    for (int s = 0; s < state->slot_count; s++) {
+        char group[64];
+        snprintf(group, sizeof group, "/optim/%s", state->slot_names[s]);
+        DLT_TRY(add_flat(snapshot, group, tensors, count, state->slots[s]));
+    }
+    count = dlt_model_extra_tensors(problem->model, &tensors);
+    DLT_TRY(add_flat(snapshot, "/extra", tensors, count, dlt_model_extras(problem->model)));
+    return add_normalisation(&problem->normalisation, snapshot);
+}
+
+/* The state values that are plain numbers of the struct, by name: one table for saving and loading.
+ */
+typedef struct state_field {
+    const char *name;
+    bool real;
+    size_t offset;
+} state_field;
+
+#define INT_FIELD(field)                                                                           \
+    { #field, false, offsetof(dlt_train_state, field) }
+#define REAL_FIELD(field)                                                                          \
+    { #field, true, offsetof(dlt_train_state, field) }
+
+static const state_field state_fields[] = {
+    INT_FIELD(step),      INT_FIELD(epoch),      INT_FIELD(epoch_step), INT_FIELD(samples),
+    INT_FIELD(best_step), INT_FIELD(best_epoch), INT_FIELD(stalled),    REAL_FIELD(best_value)};
+
+enum { STATE_FIELD_COUNT = sizeof state_fields / sizeof state_fields[0] };
+
+static dlt_status set_fields(dlt_snapshot *snapshot, const dlt_train_state *state) {
+    for (int i = 0; i < STATE_FIELD_COUNT; i++) {
+        const state_field *field = &state_fields[i];
+        const char *at = (const char *)state + field->offset;
+        if (field->real)
+            DLT_TRY(
+                dlt_snapshot_set_real(snapshot, field->name, *(const double *)(const void *)at));
+        else
+            DLT_TRY(
+                dlt_snapshot_set_int(snapshot, field->name, *(const int64_t *)(const void *)at));
+    }
+    return DLT_OK;
+}
+
+static dlt_status get_fields(const dlt_snapshot *snapshot, dlt_train_state *state) {
+    for (int i = 0; i < STATE_FIELD_COUNT; i++) {
+        const state_field *field = &state_fields[i];
+        char *at = (char *)state + field->offset;
+        if (field->real)
+            DLT_TRY(dlt_snapshot_get_real(snapshot, field->name, (double *)(void *)at));
+        else
+            DLT_TRY(dlt_snapshot_get_int(snapshot, field->name, (int64_t *)(void *)at));
+    }
+    return DLT_OK;
+}
+
+static dlt_status set_list(dlt_snapshot *snapshot, const char *name, const double *values,
+                           int count) {
+    char key[64];
+    for (int i = 0; i < count; i++) {
+        snprintf(key, sizeof key, "%s_%d", name, i);
+        DLT_TRY(dlt_snapshot_set_real(snapshot, key, values[i]));
+    }
+    return DLT_OK;
+}
+
+static dlt_status get_list(const dlt_snapshot *snapshot, const char *name, double *values,
+                           int count) {
+    char key[64];
+    for (int i = 0; i < count; i++) {
+        snprintf(key, sizeof key, "%s_%d", name, i);
+        DLT_TRY(dlt_snapshot_get_real(snapshot, key, &values[i]));
+    }
+    return DLT_OK;
+}
+
+/* What a resumed run must have in common with the one that wrote the checkpoint. */
+static int64_t data_fingerprint(const dlt_problem *problem) {
+    return (int64_t)dlt_dataset_facts_of(problem->train.data)->fingerprint;
+}
+
+static dlt_status set_identity(const dlt_problem *problem, dlt_snapshot *snapshot) {
+    DLT_TRY(dlt_snapshot_set_int(snapshot, "batch", problem->batch));
+    DLT_TRY(dlt_snapshot_set_int(snapshot, "micro_batch", problem->micro_batch));
+    DLT_TRY(dlt_snapshot_set_int(snapshot, "seed", problem->run->settings.seed));
+    DLT_TRY(dlt_snapshot_set_int(snapshot, "data", data_fingerprint(problem)));
+    return dlt_snapshot_set_int(snapshot, "train_samples", problem->train.subset.count);
+}
+
+static dlt_status check_identity(const dlt_snapshot *snapshot, const char *name, int64_t now,
+                                 const char *what) {
+    int64_t then = 0;
+    DLT_TRY(dlt_snapshot_get_int(snapshot, name, &then));
+    if (then == now)
+        return DLT_OK;
+    return dlt_fail(DLT_ERR_MISMATCH,
+                    "the checkpoint was written with another %s; resume with the run file that "
+                    "began the run, or start a new one with --overwrite",
+                    what);
+}
+
+dlt_status dlt_state_snapshot(const dlt_problem *problem, dlt_train_state *state,
+                              dlt_snapshot **out) {
+    dlt_text run_file = DLT_TEXT_EMPTY;
+    char fingerprint[17];
+    dlt_status status = dlt_snapshot_create(out);
+    DLT_TRY_OUT(status);
+    DLT_TRY_OUT(add_tensors(problem, state, *out));
+    DLT_TRY_OUT(set_fields(*out, state));
+    DLT_TRY_OUT(set_list(*out, "schedule", state->schedule, DLT_SCHEDULE_STATE));
+    DLT_TRY_OUT(set_list(*out, "epoch_sum", state->epoch_sums, DLT_EPOCH_SUMS_MAX));
+    DLT_TRY_OUT(dlt_snapshot_set_int(*out, "stopped_early", state->stopped_early));
+    DLT_TRY_OUT(set_identity(problem, *out));
+    dlt_hash_format(dlt_model_fingerprint(problem->model), fingerprint);
+    DLT_TRY_OUT(dlt_snapshot_set_model(*out, fingerprint));
+    dlt_config_print(dlt_run_keys, &problem->run->settings, 0, &run_file);
+    DLT_TRY_OUT(dlt_text_check(&run_file));
+    status = dlt_snapshot_set_run_file(*out, dlt_text_of(&run_file));
+out:
+    dlt_text_destroy(&run_file);
+    if (status != DLT_OK)
+        dlt_snapshot_destroy(out);
+    return status;
+}
+
+dlt_status dlt_state_adopt(const dlt_problem *problem, const dlt_snapshot *snapshot,
+                           dlt_train_state *state) {
+    DLT_TRY(check_identity(snapshot, "batch", problem->batch, "batch size"));
+    DLT_TRY(check_identity(snapshot, "micro_batch", problem->micro_batch, "micro-batch size"));
+    DLT_TRY(check_identity(snapshot, "seed", problem->run->settings.seed, "seed"));
+    DLT_TRY(check_identity(snapshot, "data", data_fingerprint(problem), "training data set"));
+    DLT_TRY(check_identity(snapshot, "train_samples", problem->train.subset.count,
+                           "number of training samples"));
+    DLT_TRY(get_fields(snapshot, state));
+    DLT_TRY(get_list(snapshot, "schedule", state->schedule, DLT_SCHEDULE_STATE));
+    DLT_TRY(get_list(snapshot, "epoch_sum", state->epoch_sums, DLT_EPOCH_SUMS_MAX));
+    int64_t stopped = 0;
+    DLT_TRY(dlt_snapshot_get_int(snapshot, "stopped_early", &stopped));
+    state->stopped_early = stopped != 0;
+    return DLT_OK;
+}
+
+uint64_t dlt_state_hash(const dlt_problem *problem, const dlt_train_state *state) {
+    dlt_model *model = problem->model;
+    size_t params = (size_t)dlt_model_param_elements(model) * sizeof(dlt_real);
+    size_t extras = (size_t)dlt_model_extra_elements(model) * sizeof(dlt_real);
+    uint64_t hash = dlt_hash(0, &state->step, sizeof state->step);
+    hash = dlt_hash(hash, dlt_model_params(model), params);
+    hash = dlt_hash(hash, dlt_model_extras(model), extras);
+    for (int s = 0; s < state->slot_count; s++)
+        hash = dlt_hash(hash, state->slots[s], params);
+    return hash;
+}
+
+bool dlt_state_is_finite(const dlt_problem *problem) {
+    const dlt_real *params = dlt_model_params(problem->model);
+    int64_t count = dlt_model_param_elements(problem->model);
+    bool finite = true;
+    for (int64_t i = 0; i < count; i++)
+        finite = finite && isfinite(params[i]);
+    return finite;
+}

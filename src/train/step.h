@@ -1,0 +1,53 @@
+/* One update: micro-batches, reduction, clipping, optimizer. */
+#ifndef DLT_TRAIN_STEP_H
+#define DLT_TRAIN_STEP_H
+
+#include "comm/reducer.h"
+#include "data/loader.h"
+#include "train/problem.h"
+#include "train/state.h"
+
+/** What a step works on; all borrowed. */
+typedef struct dlt_stepper {
+    dlt_problem *problem;
+    dlt_train_state *state;
+    dlt_reducer *reducer;
+    dlt_loader *loader;
+    dlt_cut cut;
+    int64_t train_metrics; /* metrics counted on training batches: the first ones of the run */
+    int64_t total_steps;
+} dlt_stepper;
+
+typedef struct dlt_step_result {
+    int64_t samples;
+    double loss;
+    double lr;
+    bool finite;    /* false: nothing was updated */
+    double stop;    /* some rank was asked to stop: its signal number */
+    double elapsed; /* largest of the ranks' values handed in */
+    double reduce_s;
+} dlt_step_result;
+
+/** Numbers of micro-batches that occur: of a whole batch and of the last one. Returns their count,
+ * 1 or 2. */
+int dlt_step_micros(const dlt_cut *cut, int64_t micros[2]);
+
+/** Makes the reducer that a stepper needs. Collective. Errors: MEM (agreed). */
+DLT_CHECKED dlt_status dlt_step_reducer(const dlt_problem *problem, const dlt_cut *cut,
+                                        int64_t train_metrics, dlt_reducer **out);
+
+/** Samples of the epoch under way that are done. */
+int64_t dlt_stepper_samples_done(const dlt_stepper *stepper);
+
+/** The learning rate of the next update. */
+double dlt_stepper_lr(const dlt_stepper *stepper);
+
+/** Computes the next update and advances the state by it; allocates nothing. A failure `before` on
+ * this rank is told to all ranks with the reduction, like one of its own. Collective: Collective;
+ * before, stop and elapsed may differ Errors:     those of reading data, agreed by all ranks; MPI
+ *  Exact:      same bits for any number of ranks
+ */
+DLT_CHECKED dlt_status dlt_step(dlt_stepper *stepper, dlt_status before, double stop,
+                                double elapsed, dlt_step_result *result);
+
+#endif

@@ -1,0 +1,97 @@
+#include "train/trainer_parts.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/hash.h"
+#include "comm/collectives.h"
+#include "dltrain/kernels_info.h"
+
+#include <math.h>
+#include <string.h>
+
+const char *dlt_stop_reason_name(dlt_stop_reason reason) {
+    static const char *const names[] = {[DLT_STOP_FINISHED] = "finished",
+                                        [DLT_STOP_EARLY] = "early_stopping",
+                                        [DLT_STOP_SIGNAL] = "signal",
+                                        [DLT_STOP_NONFINITE] = "nonfinite"};
+    return names[reason];
+}
+
+/* Figures that differ from rank to rank: the largest counts. */
+typedef struct rank_figures {
+    double comm_fraction;
+    double wait_fraction;
+    int64_t peak_memory_bytes;
+} rank_figures;
+
+static dlt_status gather_figures(dlt_trainer *trainer, rank_figures *out) {
+    const dlt_timing *timing = &trainer->timing;
+    double comm = dlt_fraction(timing->reduce_s, timing->train_s);
+    double wait = dlt_fraction(timing->wait_s, timing->train_s);
+    DLT_TRY(dlt_max_real(trainer->comm, comm, &out->comm_fraction));
+    DLT_TRY(dlt_max_real(trainer->comm, wait, &out->wait_fraction));
+    return dlt_max_int(trainer->comm, dlt_peak_memory_bytes(), &out->peak_memory_bytes);
+}
+
+static void add_results(dlt_trainer *trainer, dlt_record *record) {
+    dlt_record_real(record, "train_loss", trainer->train_loss);
+    if (trainer->has_validation)
+        dlt_evaluation_record(&trainer->validation, "val", record);
+    if (trainer->has_test)
+        dlt_evaluation_record(&trainer->test, "test", record);
+}
+
+static void add_set_up(const dlt_trainer *trainer, dlt_record *record) {
+    dlt_record_text(record, "name", trainer->run->settings.name);
+    dlt_record_int(record, "ranks", dlt_comm_size(trainer->comm));
+    dlt_record_int(record, "threads_per_rank", trainer->run->settings.train.threads);
+    dlt_record_text(record, "kernels", trainer->problem.kernels.name);
+    dlt_record_text(record, "blas_core", dlt_blas_core_name());
+    dlt_record_int(record, "epochs", trainer->state.epoch);
+    dlt_record_int(record, "steps", trainer->state.step);
+    dlt_record_int(record, "params", dlt_model_param_count(trainer->problem.model));
+    dlt_record_int(record, "batch", trainer->problem.batch);
+    dlt_record_int(record, "micro_batch", trainer->problem.micro_batch);
+}
+
+static void add_times(dlt_trainer *trainer, const rank_figures *figures, dlt_record *record) {
+    dlt_timing *timing = &trainer->timing;
+    dlt_record_real(record, "samples_per_s",
+                    dlt_fraction((double)timing->samples, timing->train_s));
+    dlt_record_real(record, "step_time_s_median", dlt_timing_median_s(timing));
+    dlt_record_real(record, "comm_fraction", figures->comm_fraction);
+    dlt_record_real(record, "input_wait_fraction", figures->wait_fraction);
+    dlt_record_real(record, "time_s", dlt_clock_s() - trainer->began_s);
+    dlt_record_int(record, "peak_memory_bytes", figures->peak_memory_bytes);
+}
+
+static void fill_result(const dlt_trainer *trainer, dlt_train_result *result) {
+    *result = (dlt_train_result){.stop_reason = trainer->stop_reason,
+                                 .epochs = trainer->state.epoch,
+                                 .steps = trainer->state.step,
+                                 .train_loss = trainer->train_loss,
+                                 .validation_loss =
+                                     trainer->has_validation ? trainer->validation.loss : NAN,
+                                 .test_loss = trainer->has_test ? trainer->test.loss : NAN};
+    dlt_hash_format(dlt_state_hash(&trainer->problem, &trainer->state), result->state_hash);
+}
+
+dlt_status dlt_trainer_summarise(dlt_trainer *trainer, dlt_train_result *result) {
+    rank_figures figures;
+    if (trainer->loader != NULL)
+        trainer->timing.wait_s = dlt_loader_wait_s(trainer->loader);
+    DLT_TRY(gather_figures(trainer, &figures));
+    fill_result(trainer, result);
+    dlt_status status = DLT_OK;
+    if (dlt_comm_rank(trainer->comm) == 0) {
+        dlt_record *record = &trainer->record;
+        dlt_record_clear(record);
+        add_set_up(trainer, record);
+        add_results(trainer, record);
+        add_times(trainer, &figures, record);
+        dlt_record_text(record, "stop_reason", dlt_stop_reason_name(result->stop_reason));
+        dlt_record_text(record, "state_hash", result->state_hash);
+        status = dlt_record_write_file(trainer->folder.summary, record);
+    }
+    return dlt_agree_first(trainer->comm, status);
+}

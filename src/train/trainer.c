@@ -1,0 +1,173 @@
+#include "dltrain/trainer.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "comm/collectives.h"
+#include "train/metric_sums.h"
+#include "train/trainer_parts.h"
+
+#include <math.h>
+#include <stdio.h>
+
+static dlt_status name_folder(dlt_trainer *trainer) {
+    char root[4096];
+    if (trainer->options->out != NULL)
+        return dlt_folder_name(trainer->options->out, &trainer->folder);
+    int length = snprintf(root, sizeof root, "runs/%s", trainer->run->settings.name);
+    if (length < 0 || (size_t)length >= sizeof root)
+        return dlt_fail(DLT_ERR_ARG, "the run's name is too long");
+    return dlt_folder_name(root, &trainer->folder);
+}
+
+static dlt_status create_problem(dlt_trainer *trainer) {
+    dlt_problem_options options = {.run = trainer->run, .comm = trainer->comm, .training = true};
+    bool per_rank = trainer->run->settings.train.micro_batch == DLT_MICRO_BATCH_PER_RANK;
+    if (trainer->options->resume && per_rank) {
+        char path[DLT_PATH_BYTES];
+        DLT_TRY(dlt_newest_checkpoint(trainer->comm, &trainer->folder, path));
+        if (path[0] != '\0')
+            DLT_TRY(dlt_recorded_micro_batch(trainer->comm, path, &options.micro_batch));
+    }
+    return dlt_problem_create(&options, &trainer->problem);
+}
+
+/* The first metric is also counted on training batches, where its sums fit. */
+static int64_t count_train_metrics(const dlt_problem *problem) {
+    if (problem->run->settings.metrics.count < 1)
+        return 0;
+    return dlt_sums_length(problem, 1) <= DLT_EPOCH_SUMS_MAX ? 1 : 0;
+}
+
+static dlt_status open_log(dlt_trainer *trainer) {
+    dlt_status status = DLT_OK;
+    if (dlt_comm_rank(trainer->comm) == 0)
+        status = dlt_metrics_log_open(trainer->folder.metrics,
+                                      trainer->options->resume ? trainer->state.step : -1,
+                                      &trainer->log);
+    return dlt_agree_first(trainer->comm, status);
+}
+
+static dlt_status start_state(dlt_trainer *trainer) {
+    dlt_model_init(trainer->problem.model, (uint64_t)trainer->run->settings.seed);
+    DLT_TRY(dlt_agree(trainer->comm, dlt_state_create(&trainer->problem, &trainer->state)));
+    DLT_TRY(dlt_trainer_init_from(trainer));
+    return trainer->options->resume ? dlt_trainer_resume(trainer) : DLT_OK;
+}
+
+static dlt_status start_stepper(dlt_trainer *trainer) {
+    dlt_stepper *stepper = &trainer->stepper;
+    const dlt_train_settings *settings = &trainer->run->settings.train;
+    *stepper = (dlt_stepper){.problem = &trainer->problem,
+                             .state = &trainer->state,
+                             .cut = dlt_problem_training_cut(&trainer->problem),
+                             .train_metrics = count_train_metrics(&trainer->problem)};
+    stepper->total_steps = settings->epochs * dlt_cut_steps(&stepper->cut);
+    DLT_TRY(dlt_step_reducer(&trainer->problem, &stepper->cut, stepper->train_metrics,
+                             &trainer->reducer));
+    dlt_loader_options options =
+        dlt_problem_loader_options(&trainer->problem, &trainer->problem.train, &stepper->cut, true);
+    options.itinerary.epoch = trainer->state.epoch;
+    options.itinerary.step = trainer->state.epoch_step;
+    options.itinerary.end_epoch = settings->epochs;
+    DLT_TRY(dlt_agree(trainer->comm, dlt_loader_create(&options, &trainer->loader)));
+    stepper->reducer = trainer->reducer;
+    stepper->loader = trainer->loader;
+    return DLT_OK;
+}
+
+static dlt_status set_up(dlt_trainer *trainer) {
+    DLT_TRY(dlt_agree(trainer->comm, name_folder(trainer)));
+    DLT_TRY(create_problem(trainer));
+    DLT_TRY(dlt_folder_prepare(trainer->comm, &trainer->folder, trainer->run,
+                               trainer->options->resume, trainer->options->overwrite));
+    dlt_console_heading(&trainer->console, &trainer->problem);
+    DLT_TRY(start_state(trainer));
+    DLT_TRY(open_log(trainer));
+    return start_stepper(trainer);
+}
+
+static dlt_status run_epochs(dlt_trainer *trainer) {
+    trainer->stopping = trainer->state.stopped_early;
+    if (trainer->stopping)
+        trainer->stop_reason = DLT_STOP_EARLY;
+    while (trainer->state.epoch < trainer->run->settings.train.epochs && !trainer->stopping)
+        DLT_TRY(dlt_trainer_epoch(trainer));
+    return trainer->stop_reason == DLT_STOP_NONFINITE ? DLT_OK : dlt_trainer_save(trainer);
+}
+
+static const char *class_names(const dlt_trainer *trainer) {
+    return dlt_dataset_facts_of(trainer->problem.train.data)->class_names;
+}
+
+static dlt_status evaluate_restored(dlt_trainer *trainer) {
+    if (!trainer->run->settings.early_stopping.restore_best || isnan(trainer->state.best_value))
+        return DLT_OK;
+    DLT_TRY(dlt_trainer_restore_best(trainer));
+    if (trainer->problem.validation.data == NULL)
+        return DLT_OK;
+    dlt_evaluation_destroy(&trainer->validation);
+    dlt_evaluation_options options = {.problem = &trainer->problem,
+                                      .part = &trainer->problem.validation};
+    trainer->has_validation = true;
+    return dlt_evaluate_part(&options, &trainer->validation);
+}
+
+static dlt_status test(dlt_trainer *trainer) {
+    if (trainer->problem.test.data == NULL)
+        return DLT_OK;
+    dlt_evaluation_options options = {.problem = &trainer->problem, .part = &trainer->problem.test};
+    DLT_TRY(dlt_evaluate_part(&options, &trainer->test));
+    trainer->has_test = true;
+    dlt_console_evaluation(&trainer->console, "test", &trainer->test, class_names(trainer));
+    return DLT_OK;
+}
+
+/* A stopped run has no time left for the test data, a diverged one no use for it. */
+static bool is_complete(const dlt_trainer *trainer) {
+    return trainer->stop_reason == DLT_STOP_FINISHED || trainer->stop_reason == DLT_STOP_EARLY;
+}
+
+static dlt_status conclude(dlt_trainer *trainer, dlt_train_result *result) {
+    if (is_complete(trainer)) {
+        DLT_TRY(evaluate_restored(trainer));
+        DLT_TRY(test(trainer));
+    }
+    DLT_TRY(dlt_trainer_summarise(trainer, result));
+    dlt_console_note(&trainer->console, "%s after %lld updates, state %s, results in %s",
+                     dlt_stop_reason_name(result->stop_reason), (long long)result->steps,
+                     result->state_hash, trainer->folder.root);
+    return DLT_OK;
+}
+
+static void tear_down(dlt_trainer *trainer) {
+    dlt_loader_destroy(&trainer->loader);
+    dlt_reducer_destroy(&trainer->reducer);
+    dlt_metrics_log_close(&trainer->log);
+    dlt_record_destroy(&trainer->record);
+    dlt_evaluation_destroy(&trainer->validation);
+    dlt_evaluation_destroy(&trainer->test);
+    dlt_state_destroy(&trainer->state);
+    dlt_problem_destroy(&trainer->problem);
+    dlt_folder_destroy(&trainer->folder);
+}
+
+dlt_status dlt_train(const dlt_comm *comm, dlt_run *run, const dlt_train_options *options,
+                     dlt_train_result *result) {
+    dlt_trainer trainer = {.comm = comm,
+                           .run = run,
+                           .options = options,
+                           .console =
+                               dlt_console_make(comm, options->console, options->is_terminal),
+                           .began_s = dlt_clock_s(),
+                           .saved_s = dlt_clock_s(),
+                           .saved_step = -1,
+                           .train_loss = NAN,
+                           .stop_reason = DLT_STOP_FINISHED};
+    dlt_status status = set_up(&trainer);
+    if (status == DLT_OK)
+        status = run_epochs(&trainer);
+    if (status == DLT_OK)
+        status = conclude(&trainer, result);
+    tear_down(&trainer);
+    return status;
+}

@@ -1,0 +1,70 @@
+/* The trainer's own parts: what its files share. */
+#ifndef DLT_TRAIN_TRAINER_PARTS_H
+#define DLT_TRAIN_TRAINER_PARTS_H
+
+#include "dltrain/trainer.h"
+#include "report/metrics_log.h"
+#include "train/console.h"
+#include "train/evaluation.h"
+#include "train/folder.h"
+#include "train/problem.h"
+#include "train/saver.h"
+#include "train/state.h"
+#include "train/step.h"
+#include "train/timing.h"
+
+typedef struct dlt_trainer {
+    const dlt_comm *comm;             /* borrowed */
+    dlt_run *run;                     /* borrowed */
+    const dlt_train_options *options; /* borrowed */
+    dlt_folder folder;
+    dlt_problem problem;
+    dlt_train_state state;
+    dlt_stepper stepper; /* borrows from the members here */
+    dlt_reducer *reducer;
+    dlt_loader *loader;
+    dlt_metrics_log *log; /* on rank 0 */
+    dlt_record record;
+    dlt_status log_status; /* of rank 0's last line; travels with the next update */
+    dlt_console console;
+    dlt_timing timing;
+    dlt_evaluation validation; /* the last one */
+    dlt_evaluation test;
+    bool has_validation;
+    bool has_test;
+    double train_loss; /* of the last finished epoch */
+    double began_s;
+    double epoch_began_s;
+    double epoch_train_s; /* in updates of this epoch and process */
+    int64_t epoch_samples;
+    double saved_s;     /* when the last checkpoint was written */
+    int64_t saved_step; /* and of which step */
+    dlt_stop_reason stop_reason;
+    bool stopping;
+} dlt_trainer;
+
+/* saver.c */
+
+/** Continues from the newest good checkpoint. Collective. Errors: FORMAT, MISMATCH, IO (agreed). */
+DLT_CHECKED dlt_status dlt_trainer_resume(dlt_trainer *trainer);
+/** Takes initial parameters from train.init_from. Collective. Errors: IO, FORMAT, MISMATCH
+ * (agreed). */
+DLT_CHECKED dlt_status dlt_trainer_init_from(dlt_trainer *trainer);
+/** Writes the checkpoint of this step unless it is written already or the parameters are not
+ * finite, which stops the run. Collective. Errors: IO (agreed). */
+DLT_CHECKED dlt_status dlt_trainer_save(dlt_trainer *trainer);
+/** Makes this step's state best.h5. Collective. Errors: IO (agreed). */
+DLT_CHECKED dlt_status dlt_trainer_save_best(dlt_trainer *trainer);
+/** Puts the best state back. Collective. Errors: IO, FORMAT (agreed). */
+DLT_CHECKED dlt_status dlt_trainer_restore_best(dlt_trainer *trainer);
+/* epoch.c */
+
+/** Runs updates to the end of the epoch under way, or until the run stops. Collective. */
+DLT_CHECKED dlt_status dlt_trainer_epoch(dlt_trainer *trainer);
+
+/* summary.c */
+
+/** Writes summary.json and fills the result. Collective. Errors: IO (agreed). */
+DLT_CHECKED dlt_status dlt_trainer_summarise(dlt_trainer *trainer, dlt_train_result *result);
+
+#endif

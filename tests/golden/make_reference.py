@@ -1,0 +1,137 @@
+#!/usr/bin/env python3
+"""Makes the reference trajectories NET.h5 with PyTorch; the files are kept, so tests do not need it.
+
+    python3 -m venv peers && peers/bin/pip install torch==2.13.0 numpy h5py
+    peers/bin/python tests/golden/make_reference.py
+
+Each file holds data (/x, /y), initial parameters (/params/<node>/<name>) and per optimizer the loss of
+every step and the final tensors (/expected/<optimizer>/...), all in dltrain's layouts: images [N, H, W, C],
+dense weights [D, units], convolution weights [R, S, C/groups, K]. Training is in float32, in file order.
+
+The tolerances of compare_trajectory.c (1e-4 of a loss, 1e-3 of a tensor's norm) leave room for another order
+of summation. That they do is checked here: the same trajectory in float64 has to stay within a tenth of
+them, else rounding decides too much and the reference is not written.
+"""
+import os
+
+import h5py
+import numpy as np
+import torch
+from torch import nn
+
+SAMPLES, BATCH, EPOCHS = 156, 16, 5  # ten steps per epoch, the last one of 12 samples: 50 in all
+OPTIMIZERS = {
+    "sgd": lambda p: torch.optim.SGD(p, lr=0.01, momentum=0.9),
+    "adam": lambda p: torch.optim.Adam(p, lr=0.002),
+    "rmsprop": lambda p: torch.optim.RMSprop(p, lr=0.001),
+}
+LOSS_TOLERANCE, TENSOR_TOLERANCE = 1e-4, 1e-3
+FLATTENED_FROM = {"cnn": (6, 6, 6), "norm": (12, 6, 6)}  # C, H, W in front of the dense node `out`
+
+
+def network(name):
+    """Modules in order, with the names of the nodes that have parameters."""
+    if name == "mlp":
+        return [("hidden1", nn.Linear(20, 24)), (None, nn.Tanh()), ("hidden2", nn.Linear(24, 16)),
+                (None, nn.ReLU()), ("out", nn.Linear(16, 5))]
+    if name == "cnn":
+        return [("conv", nn.Conv2d(2, 6, 3, padding=1)), (None, nn.ReLU()), (None, nn.MaxPool2d(2)),
+                (None, nn.Flatten()), ("out", nn.Linear(216, 5))]
+    return [("conv1", nn.Conv2d(2, 8, 3, stride=2, padding=1, bias=False)), ("norm", nn.BatchNorm2d(8)),
+            (None, nn.ReLU()), ("conv2", nn.Conv2d(8, 12, 3, padding=1, groups=4)), (None, nn.ReLU()),
+            (None, nn.Flatten()), ("out", nn.Linear(432, 5))]
+
+
+def data(name, generator):
+    """Samples of five classes that a small network can tell apart, but not in one epoch."""
+    shape = (20,) if name == "mlp" else (12, 12, 2)
+    labels = torch.randint(0, 5, (SAMPLES,), generator=generator)
+    centres = torch.randn((5, *shape), generator=generator)
+    noise = torch.randn((SAMPLES, *shape), generator=generator)
+    return (0.5 * centres[labels] + noise).numpy(), labels.numpy().astype(np.int32)
+
+
+def to_dltrain(name, node, key, tensor):
+    """A tensor of PyTorch in dltrain's layout."""
+    value = tensor.detach().numpy()
+    if key != "weight" or value.ndim == 1:
+        return value
+    if value.ndim == 4:  # [K, C/groups, R, S]
+        return value.transpose(2, 3, 1, 0)
+    if node == "out" and name in FLATTENED_FROM:  # columns are C, H, W; dltrain's rows are H, W, C
+        channels, height, width = FLATTENED_FROM[name]
+        value = value.reshape(-1, channels, height, width).transpose(0, 2, 3, 1).reshape(value.shape)
+    return value.T
+
+
+def tensors(name, layers, extra):
+    """Parameters, or running statistics, by path."""
+    for node, module in layers:
+        if node is None:
+            continue
+        found = module.named_buffers() if extra else module.named_parameters()
+        for key, tensor in found:
+            if key != "num_batches_tracked":
+                yield f"{node}/{key}", to_dltrain(name, node, key, tensor)
+
+
+def train(name, start, optimizer, x, y, dtype):
+    """Losses of all steps and the trained layers."""
+    layers = network(name)
+    model = nn.Sequential(*(module for _, module in layers))
+    model.load_state_dict(start)
+    model.to(dtype).train()
+    inputs = torch.from_numpy(x).to(dtype)
+    if name != "mlp":
+        inputs = inputs.permute(0, 3, 1, 2)
+    labels = torch.from_numpy(y).long()
+    update = OPTIMIZERS[optimizer](model.parameters())
+    losses = []
+    for _ in range(EPOCHS):
+        for first in range(0, SAMPLES, BATCH):
+            update.zero_grad()
+            loss = nn.functional.cross_entropy(model(inputs[first:first + BATCH]), labels[first:first + BATCH])
+            loss.backward()
+            update.step()
+            losses.append(loss.item())
+    return np.array(losses), layers
+
+
+def check_stability(name, optimizer, losses, exact_losses, layers, exact_layers):
+    loss_error = np.max(np.abs(losses - exact_losses) / exact_losses)
+    tensor_error = 0.0
+    for extra in (False, True):
+        for (_, value), (_, exact) in zip(tensors(name, layers, extra), tensors(name, exact_layers, extra)):
+            tensor_error = max(tensor_error, np.linalg.norm(value - exact) / np.linalg.norm(exact))
+    print(f"{name:5} {optimizer:8} loss {losses[0]:.4f} to {losses[-1]:.4f}; "
+          f"float64 differs by {loss_error:.1e} in losses, {tensor_error:.1e} in tensors")
+    assert loss_error < LOSS_TOLERANCE / 10 and tensor_error < TENSOR_TOLERANCE / 10
+
+
+def make(name, folder):
+    generator = torch.Generator().manual_seed(1)
+    torch.manual_seed(2)
+    x, y = data(name, generator)
+    layers = network(name)
+    start = nn.Sequential(*(module for _, module in layers)).state_dict()
+    start = {key: value.clone() for key, value in start.items()}
+    with h5py.File(os.path.join(folder, name + ".h5"), "w", libver="earliest") as file:
+        file["x"], file["y"] = x, y
+        for path, value in tensors(name, layers, False):
+            file["params/" + path] = value
+        for optimizer in OPTIMIZERS:
+            losses, trained = train(name, start, optimizer, x, y, torch.float32)
+            exact_losses, exact = train(name, start, optimizer, x, y, torch.float64)
+            check_stability(name, optimizer, losses, exact_losses, trained, exact)
+            group = file.create_group("expected/" + optimizer)
+            group["loss"] = losses
+            for path, value in tensors(name, trained, False):
+                group["params/" + path] = value
+            for path, value in tensors(name, trained, True):
+                group["extra/" + path] = value
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    for network_name in ("mlp", "cnn", "norm"):
+        make(network_name, os.path.dirname(os.path.abspath(__file__)))

@@ -1,0 +1,236 @@
+/* Walks every layer of the registry and every one of its self-tests, on each kernel table in
+ * double: known answers, and the backward pass against central differences of the forward pass.
+ * Silent when all pass; one line per failing case. */
+#include "difference.h"
+#include "guarded.h"
+#include "layer_trial.h"
+#include "rows.h"
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "config/config.h"
+#include "dltrain/plugin/layer.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Outputs are sums of a few dozen products of numbers of order 1 in double, far below this. */
+static const double KNOWN_ANSWER = 1e-9;
+
+static bool fail(const layer_trial *trial, const char *what, double number) {
+    printf("layer '%s', self-test '%s', table '%s': %s (%g)\n", trial->ops->choice.name,
+           trial->selftest->name, trial->table, what, number);
+    return false;
+}
+
+static void forward(layer_trial *trial) {
+    guarded_poison(&trial->y);
+    guarded_poison(&trial->saved);
+    guarded_poison(&trial->workspace);
+    trial->ops->forward(&trial->layer, &trial->call);
+}
+
+static bool check_known_answer(layer_trial *trial) {
+    const dlt_layer_selftest *selftest = trial->selftest;
+    layer_trial_fill(trial, selftest->input, selftest->params, selftest->extras);
+    forward(trial);
+    for (int64_t i = 0; i < guarded_count(&trial->y); i++) {
+        double expected = selftest->output[i];
+        double error = fabs((double)trial->y.at[i] - expected);
+        if (!(error <= KNOWN_ANSWER * fmax(1, fabs(expected))))
+            return fail(trial, "forward differs from the known answer at 1e-9, error", error);
+    }
+    return true;
+}
+
+static bool check_initial_params(layer_trial *trial) {
+    const dlt_layer_spec *spec = &trial->layer.spec;
+    for (int i = 0; i < spec->param_count; i++) {
+        guarded_poison(&trial->params[i]);
+        dlt_param_init(&spec->params[i], 3, 0, (uint32_t)i, trial->params[i].at);
+        if (!guarded_finite(&trial->params[i]))
+            return fail(trial, "initial values are not all written; parameter", i);
+    }
+    return true;
+}
+
+static bool check_forward(layer_trial *trial) {
+    forward(trial);
+    if (!guarded_finite(&trial->y))
+        return fail(trial, "forward does not write every output; outputs",
+                    (double)guarded_count(&trial->y));
+    for (int i = 0; i < trial->layer.spec.extra_count && trial->call.training; i++)
+        if (!guarded_finite(&trial->observed[i]))
+            return fail(trial, "forward does not write what it observed; extra", i);
+    memcpy(trial->y_first.at, trial->y.at, (size_t)trial->y.bytes);
+    forward(trial);
+    if (memcmp(trial->y_first.at, trial->y.at, (size_t)trial->y.bytes) != 0)
+        return fail(trial, "a second forward gives other bits; outputs",
+                    (double)guarded_count(&trial->y));
+    return true;
+}
+
+/* Backward with everything hidden that the spec says it does not read. */
+static void backward(layer_trial *trial) {
+    const dlt_layer_spec *spec = &trial->layer.spec;
+    for (int i = 0; i < trial->selftest->input_count; i++) {
+        guarded_poison(&trial->dx[i]);
+        if (!spec->backward_reads_x)
+            guarded_poison(&trial->x[i]);
+    }
+    if (!spec->backward_reads_y)
+        guarded_poison(&trial->y);
+    for (int i = 0; i < spec->param_count; i++)
+        guarded_poison(&trial->dparams[i]);
+    guarded_poison(&trial->workspace);
+    trial->ops->backward(&trial->layer, &trial->call);
+}
+
+static double weighted_output(void *context) {
+    layer_trial *trial = context;
+    forward(trial);
+    double sum = 0;
+    for (int64_t i = 0; i < guarded_count(&trial->y); i++)
+        sum += (double)(trial->dy.at[i] * trial->y.at[i]);
+    return sum;
+}
+
+static double magnitude_of(const layer_trial *trial) {
+    double sum = 0;
+    for (int64_t i = 0; i < guarded_count(&trial->y); i++)
+        sum += fabs((double)(trial->dy.at[i] * trial->y.at[i]));
+    return sum;
+}
+
+/* Nobody needs the gradient of the first node's input: then dx is NULL, and the gradients of the
+ * parameters keep their bits. */
+static bool check_without_dx(layer_trial *trial) {
+    int param_count = trial->layer.spec.param_count;
+    memset(trial->call.dx, 0, sizeof trial->call.dx);
+    for (int i = 0; i < param_count; i++)
+        memcpy(trial->dparams_first[i].at, trial->dparams[i].at, (size_t)trial->dparams[i].bytes);
+    forward(trial);
+    backward(trial);
+    for (int i = 0; i < param_count; i++)
+        if (memcmp(trial->dparams_first[i].at, trial->dparams[i].at,
+                   (size_t)trial->dparams[i].bytes) != 0)
+            return fail(trial, "without dx, backward gives another gradient of parameter", i);
+    return true;
+}
+
+static bool check_gradients(layer_trial *trial) {
+    double magnitude = magnitude_of(trial);
+    backward(trial);
+    layer_trial_fill(trial, NULL, NULL, NULL);
+    for (int i = 0; i < trial->selftest->input_count; i++) {
+        double error =
+            difference_error(weighted_output, trial, magnitude, guarded_count(&trial->x[i]),
+                             trial->x[i].at, trial->dx[i].at);
+        if (!(error <= 1))
+            return fail(trial, "dx differs from central differences, times the allowed", error);
+    }
+    for (int i = 0; i < trial->layer.spec.param_count; i++) {
+        double error =
+            difference_error(weighted_output, trial, magnitude, guarded_count(&trial->params[i]),
+                             trial->params[i].at, trial->dparams[i].at);
+        if (!(error <= 1))
+            return fail(trial, "dparams differs from central differences, times the allowed",
+                        error);
+    }
+    return check_without_dx(trial);
+}
+
+static bool check_trial(layer_trial *trial) {
+    if (trial->selftest->output != NULL && !check_known_answer(trial))
+        return false;
+    if (!check_initial_params(trial))
+        return false;
+    layer_trial_fill(trial, NULL, NULL, NULL);
+    if (!check_forward(trial))
+        return false;
+    if (!trial->selftest->evaluate && !check_gradients(trial))
+        return false;
+    return layer_trial_intact(trial) ||
+           fail(trial, "something was written behind the end of a buffer", 0);
+}
+
+static bool run_trial(layer_trial *trial, const dlt_kernels *kernels, dlt_config *config) {
+    bool passed = false;
+    if (layer_trial_create(trial, kernels, config) == DLT_OK)
+        passed = check_trial(trial);
+    else
+        fail(trial, dlt_error_message(), 0);
+    layer_trial_destroy(trial);
+    return passed;
+}
+
+static int check_layer(const dlt_layer_ops *ops, const dlt_kernels *kernels, dlt_config *config) {
+    int failures = 0;
+    for (int i = 0; i < ops->selftest_count; i++) {
+        layer_trial trial = {.ops = ops, .selftest = &ops->selftests[i], .table = kernels->name};
+        failures += run_trial(&trial, kernels, config) ? 0 : 1;
+    }
+    return failures;
+}
+
+static bool key_is_tested(const dlt_layer_ops *ops, const dlt_key *key) {
+    for (int i = 0; i < ops->selftest_count; i++)
+        if (rows_sets_key(&ops->choice, key, ops->selftests[i].settings))
+            return true;
+    return false;
+}
+
+static int check_row(const dlt_layer_ops *ops) {
+    int failures = 0;
+    if (ops->selftest_count < 1 || ops->inputs_least < 1 || ops->inputs_most < ops->inputs_least ||
+        ops->infer == NULL || ops->forward == NULL || ops->backward == NULL) {
+        printf("layer '%s': a required slot is empty or it has no self-test\n", ops->choice.name);
+        failures++;
+    }
+    for (const dlt_key *key = ops->choice.keys; key != NULL && key->name != NULL; key++) {
+        if (key_is_tested(ops, key))
+            continue;
+        printf("layer '%s': no self-test sets key '%s'\n", ops->choice.name, key->name);
+        failures++;
+    }
+    return failures;
+}
+
+/* Every choice of the registry is the first member of its ops. */
+static const dlt_layer_ops *ops_of(const dlt_choice *choice) {
+    return (const dlt_layer_ops *)(const void *)choice;
+}
+
+static int check_table(const char *name) {
+    dlt_kernels kernels;
+    dlt_config *config = NULL;
+    dlt_status status = DLT_OK;
+    int failures = 0;
+    DLT_TRY_OUT(dlt_kernels_select(name, &kernels));
+    DLT_TRY_OUT(dlt_config_parse("{}", "self-test", NULL, 0, &config));
+    for (const dlt_choice *const *row = dlt_layers; *row != NULL; row++)
+        failures += check_layer(ops_of(*row), &kernels, config);
+out:
+    if (status != DLT_OK) {
+        printf("table '%s': %s\n", name, dlt_error_message());
+        failures++;
+    }
+    dlt_config_destroy(&config);
+    return failures;
+}
+
+int main(void) {
+    int failures = rows_check("layer", dlt_layers) + rows_check("initialiser", dlt_initializers);
+    for (const dlt_choice *const *row = dlt_layers; *row != NULL; row++)
+        failures += check_row(ops_of(*row));
+    if (failures != 0) /* a row without its slots cannot be run */
+        return 1;
+    failures += check_table("ref");
+    failures += check_table("blas");
+    if (dlt_alloc_balance() != 0) {
+        printf("%lld allocations were not released\n", (long long)dlt_alloc_balance());
+        failures++;
+    }
+    return failures == 0 ? 0 : 1;
+}

@@ -1,0 +1,169 @@
+#include "layer_trial.h"
+
+#include "base/error.h"
+#include "base/philox.h"
+
+#include <math.h>
+#include <string.h>
+
+enum {
+    BUFFERS_MAX = 2 * DLT_LAYER_INPUTS_MAX + 3 * DLT_LAYER_PARAMS_MAX + 2 * DLT_LAYER_EXTRAS_MAX + 5
+};
+
+enum { STREAM_INPUT = 0, STREAM_PARAM = 100, STREAM_DY = 200 };
+
+static dlt_status create_reals(int64_t count, guarded *out) {
+    return guarded_create(count * (int64_t)sizeof(dlt_real), out);
+}
+
+static dlt_status create_buffers(layer_trial *trial) {
+    const dlt_layer_spec *spec = &trial->layer.spec;
+    int64_t n = trial->selftest->n;
+    for (int i = 0; i < trial->selftest->input_count; i++) {
+        int64_t count = n * dlt_shape_count(&trial->selftest->inputs[i]);
+        DLT_TRY(create_reals(count, &trial->x[i]));
+        DLT_TRY(create_reals(count, &trial->dx[i]));
+    }
+    for (int i = 0; i < spec->param_count; i++) {
+        int64_t count = dlt_shape_count(&spec->params[i].shape);
+        DLT_TRY(create_reals(count, &trial->params[i]));
+        DLT_TRY(create_reals(count, &trial->dparams[i]));
+        DLT_TRY(create_reals(count, &trial->dparams_first[i]));
+    }
+    for (int i = 0; i < spec->extra_count; i++) {
+        int64_t count = dlt_shape_count(&spec->extras[i].shape);
+        DLT_TRY(create_reals(count, &trial->extras[i]));
+        DLT_TRY(create_reals(count, &trial->observed[i]));
+    }
+    int64_t outputs = n * dlt_shape_count(&spec->output);
+    DLT_TRY(create_reals(outputs, &trial->y));
+    DLT_TRY(create_reals(outputs, &trial->y_first));
+    DLT_TRY(create_reals(outputs, &trial->dy));
+    DLT_TRY(guarded_create(spec->saved_bytes, &trial->saved));
+    return guarded_create(spec->workspace_bytes, &trial->workspace);
+}
+
+/* Every buffer of a trial, made or not. */
+static int list_buffers(layer_trial *trial, guarded **out) {
+    int count = 0;
+    for (int i = 0; i < DLT_LAYER_INPUTS_MAX; i++) {
+        out[count++] = &trial->x[i];
+        out[count++] = &trial->dx[i];
+    }
+    for (int i = 0; i < DLT_LAYER_PARAMS_MAX; i++) {
+        out[count++] = &trial->params[i];
+        out[count++] = &trial->dparams[i];
+        out[count++] = &trial->dparams_first[i];
+    }
+    for (int i = 0; i < DLT_LAYER_EXTRAS_MAX; i++) {
+        out[count++] = &trial->extras[i];
+        out[count++] = &trial->observed[i];
+    }
+    guarded *const single[] = {&trial->y, &trial->y_first, &trial->dy, &trial->saved,
+                               &trial->workspace};
+    for (size_t i = 0; i < sizeof single / sizeof single[0]; i++)
+        out[count++] = single[i];
+    return count;
+}
+
+bool layer_trial_intact(layer_trial *trial) {
+    guarded *buffers[BUFFERS_MAX];
+    int count = list_buffers(trial, buffers);
+    for (int i = 0; i < count; i++)
+        if (buffers[i]->at != NULL && !guarded_intact(buffers[i]))
+            return false;
+    return true;
+}
+
+void layer_trial_destroy(layer_trial *trial) {
+    if (trial->ops->destroy != NULL)
+        trial->ops->destroy(&trial->layer);
+    guarded *buffers[BUFFERS_MAX];
+    int count = list_buffers(trial, buffers);
+    for (int i = 0; i < count; i++)
+        guarded_destroy(buffers[i]);
+}
+
+/* Points the call to the buffers; evaluation gets neither saved nor observed, training no extras.
+ */
+static void point_call(layer_trial *trial) {
+    dlt_layer_call *call = &trial->call;
+    *call = (dlt_layer_call){.n = trial->selftest->n, .training = !trial->selftest->evaluate};
+    dlt_stream stream = dlt_stream_make(1, DLT_PURPOSE_TEST, 0, 0, 0);
+    memcpy(call->random_key, stream.key, sizeof call->random_key);
+    memcpy(call->random_high, stream.high, sizeof call->random_high);
+    for (int i = 0; i < DLT_LAYER_INPUTS_MAX; i++) {
+        call->x[i] = trial->x[i].at;
+        call->dx[i] = trial->dx[i].at;
+    }
+    for (int i = 0; i < DLT_LAYER_PARAMS_MAX; i++) {
+        call->params[i] = trial->params[i].at;
+        call->dparams[i] = trial->dparams[i].at;
+    }
+    for (int i = 0; i < DLT_LAYER_EXTRAS_MAX; i++) {
+        call->extras[i] = call->training ? NULL : trial->extras[i].at;
+        call->observed[i] = call->training ? trial->observed[i].at : NULL;
+    }
+    call->y = trial->y.at;
+    call->dy = trial->dy.at;
+    call->saved = call->training ? trial->saved.at : NULL;
+    call->workspace = trial->workspace.at;
+}
+
+dlt_status layer_trial_create(layer_trial *trial, const dlt_kernels *kernels, dlt_config *config) {
+    const dlt_layer_selftest *selftest = trial->selftest;
+    dlt_layer *layer = &trial->layer;
+    dlt_chosen chosen;
+    DLT_TRY(dlt_config_choose(config, selftest->settings, dlt_layers, &chosen));
+    layer->ops = trial->ops;
+    layer->site = (dlt_layer_site){.node = "self",
+                                   .settings = chosen.settings,
+                                   .input_count = selftest->input_count,
+                                   .n = selftest->n + 1,
+                                   .kernels = kernels};
+    for (int i = 0; i < selftest->input_count; i++) {
+        layer->site.input_nodes[i] = "before";
+        layer->site.inputs[i] = selftest->inputs[i];
+    }
+    DLT_TRY(trial->ops->infer(&layer->site, &layer->spec));
+    const int64_t sizes[] = {selftest->n, selftest->n + 1, selftest->n};
+    if (trial->ops->create != NULL)
+        DLT_TRY(trial->ops->create(layer, sizes, 3));
+    DLT_TRY(create_buffers(trial));
+    point_call(trial);
+    return DLT_OK;
+}
+
+static void fill_random(uint32_t which, double avoid_zero, guarded *buffer) {
+    dlt_stream stream = dlt_stream_make(2, DLT_PURPOSE_TEST, which, 0, 0);
+    for (int64_t i = 0; i < guarded_count(buffer); i++) {
+        double value = dlt_stream_normal(&stream, (uint64_t)i);
+        if (fabs(value) < avoid_zero)
+            value = copysign(avoid_zero, value);
+        buffer->at[i] = (dlt_real)value;
+    }
+}
+
+/* Takes the next numbers of a known answer, or random ones where there is none. */
+static void fill_next(const double **given, uint32_t which, double avoid_zero, guarded *buffer) {
+    if (*given == NULL) {
+        fill_random(which, avoid_zero, buffer);
+        return;
+    }
+    for (int64_t i = 0; i < guarded_count(buffer); i++)
+        buffer->at[i] = (dlt_real) * (*given)++;
+}
+
+void layer_trial_fill(layer_trial *trial, const double *input, const double *params,
+                      const double *extras) {
+    const dlt_layer_spec *spec = &trial->layer.spec;
+    for (uint32_t i = 0; i < (uint32_t)trial->selftest->input_count; i++)
+        fill_next(&input, STREAM_INPUT + i, trial->selftest->avoid_zero, &trial->x[i]);
+    for (uint32_t i = 0; i < (uint32_t)spec->param_count; i++)
+        fill_next(&params, STREAM_PARAM + i, 0, &trial->params[i]);
+    for (int i = 0; i < spec->extra_count; i++)
+        for (int64_t j = 0; j < guarded_count(&trial->extras[i]); j++)
+            trial->extras[i].at[j] =
+                (dlt_real)(extras != NULL ? *extras++ : spec->extras[i].initial);
+    fill_random(STREAM_DY, 0, &trial->dy);
+}

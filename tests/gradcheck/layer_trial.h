@@ -1,0 +1,46 @@
+/* One self-test of a layer on one table of kernels: the layer, its buffers, and a call that points
+ * to them. */
+#ifndef GRADCHECK_LAYER_TRIAL_H
+#define GRADCHECK_LAYER_TRIAL_H
+
+#include "guarded.h"
+
+#include "config/config.h"
+#include "dltrain/plugin/layer.h"
+
+typedef struct layer_trial {
+    const dlt_layer_ops *ops;
+    const dlt_layer_selftest *selftest;
+    const char *table;
+    dlt_layer layer;
+    dlt_layer_call call;
+    guarded x[DLT_LAYER_INPUTS_MAX];
+    guarded dx[DLT_LAYER_INPUTS_MAX];
+    guarded params[DLT_LAYER_PARAMS_MAX];
+    guarded dparams[DLT_LAYER_PARAMS_MAX];
+    guarded dparams_first[DLT_LAYER_PARAMS_MAX]; /* copies, to compare with */
+    guarded extras[DLT_LAYER_EXTRAS_MAX];
+    guarded observed[DLT_LAYER_EXTRAS_MAX];
+    guarded y;
+    guarded y_first; /* a copy, to compare with */
+    guarded dy;
+    guarded saved;
+    guarded workspace;
+} layer_trial;
+
+/** Infers and creates the layer, for more samples than the call has, as for a short last
+ * micro-batch; ops, selftest and table are set, the rest is zero. To be destroyed even if it fails.
+ * Errors: those of the layer; MEM. */
+DLT_CHECKED dlt_status layer_trial_create(layer_trial *trial, const dlt_kernels *kernels,
+                                          dlt_config *config);
+void layer_trial_destroy(layer_trial *trial);
+
+/** Fills inputs, parameters and extras with the numbers given, one buffer after the other, or where
+ * there are none with random ones (extras: their initial values); dy always with random ones. */
+void layer_trial_fill(layer_trial *trial, const double *input, const double *params,
+                      const double *extras);
+
+/** True if nothing was written behind the end of a buffer. */
+bool layer_trial_intact(layer_trial *trial);
+
+#endif

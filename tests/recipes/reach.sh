@@ -1,0 +1,46 @@
+#!/bin/sh
+# Usage: reach.sh ROOT DLTRAIN RECIPE
+# Follows the commands in the head of ROOT/launch/recipes/RECIPE.yaml, in the current folder, and checks that the run
+# reaches what the line `# reaches: KEY >= BOUND` (or <=) states, KEY being one of summary.json. Published data
+# is looked for in $DLTRAIN_DATA, else beside the repository in ../shared/data; without it, and for recipes of
+# several minutes unless DLTRAIN_LONG_TESTS=1, the check is skipped with a reason (exit code 77).
+set -eu
+root=$1 dltrain=$2 recipe=$3
+file=$root/launch/recipes/$recipe.yaml
+published=${DLTRAIN_DATA:-$root/../shared/data}
+
+skip() {
+    echo "skipped: $1"
+    exit 77
+}
+
+case $recipe in
+mnist-*) folder=$published/mnist ;;
+cifar10-*) folder=$published/cifar10 ;;
+logistic-regression | housing-*) folder=$published/tabular ;;
+*) folder= ;;
+esac
+[ -z "$folder" ] || [ -d "$folder" ] || skip "$folder is not there; DLTRAIN_DATA names another place for its parent"
+[ "$recipe" != cifar10-cnn ] || [ "${DLTRAIN_LONG_TESTS:-}" = 1 ] || skip "minutes long; DLTRAIN_LONG_TESTS=1 runs it"
+
+# "#   dltrain data import mnist --source FOLDER --out data/mnist    # remark"
+arguments=$(sed -n 's/^#  *dltrain \(data [^#]*\).*/\1/p' "$file" | sed "s|FOLDER|$folder|")
+out=${arguments##*--out }
+out=${out%% *}
+if [ ! -d "$out" ]; then
+    # shellcheck disable=SC2086 # a command line
+    "$dltrain" $arguments
+fi
+"$root/launch/mpirun" -np 2 "$dltrain" train "$file" --overwrite
+
+stated=$(sed -n 's/^# reaches: \([a-z0-9_]*\) \([<>]=\) \([0-9.]*\).*/\1 \2 \3/p' "$file")
+[ -n "$stated" ] || { echo "$file does not state what it reaches" && exit 1; }
+# shellcheck disable=SC2086 # three words
+set -- $stated
+reached=$(sed -n "s/.*\"$1\": *\([-+0-9.eE]*\).*/\1/p" "runs/$recipe/summary.json")
+echo "$recipe: $1 is $reached, stated: $2 $3"
+awk -v reached="${reached:-nan}" -v relation="$2" -v bound="$3" 'BEGIN {
+    if (reached !~ /[0-9]/)
+        exit 1
+    exit !(relation == ">=" ? reached + 0 >= bound + 0 : reached + 0 <= bound + 0)
+}'

@@ -1,0 +1,47 @@
+#!/bin/sh
+# Usage: checkers_find.sh ROOT SCRATCH
+# The checkers of this folder are themselves checked: in a copy of the sources with one violation each, the right
+# one must complain, so that none of them can pass by looking at nothing.
+set -eu
+root=$1 scratch=$2
+style=$(cd "$(dirname "$0")" && pwd)
+failed=0
+
+# expect CHECKER MESSAGE FILE LINE: with LINE appended to FILE of the copy, CHECKER fails and says MESSAGE.
+expect() {
+    checker=$1 message=$2 file=$3 line=$4
+    rm -rf "$scratch"
+    mkdir -p "$scratch"
+    cp -R "$root/src" "$root/include" "$scratch/"
+    printf '%s\n' "$line" >>"$scratch/$file"
+    if output=$(sh "$style/$checker" "$scratch" 2>&1); then
+        echo "$checker does not see: $line (in $file)"
+        failed=1
+    elif ! printf '%s\n' "$output" | grep -qF "$message"; then
+        printf '%s does not say "%s":\n%s\n' "$checker" "$message" "$output"
+        failed=1
+    fi
+}
+
+law=include_law.sh
+expect $law "base may not include config/config.h of config" src/base/text.c '#include "config/config.h"'
+expect $law "tensor may not include dltrain/plugin/kernels.h of kernels" src/tensor/shape.c \
+    '#include "dltrain/plugin/kernels.h"'
+expect $law "comm/comm_internal.h is internal to comm" src/io/h5_file.c '#include "comm/comm_internal.h"'
+expect $law "<mpi.h> belongs to src/comm" src/io/h5_file.c '#include <mpi.h>'
+expect $law "<hdf5.h> belongs to src/io" include/dltrain/shape.h '#include <hdf5.h>'
+expect $law "belongs to no room" include/dltrain/nobody.h '#include <stdint.h>'
+expect $law "tensor may not use comm" src/CMakeLists.txt 'dlt_room(tensor ROOMS comm base)'
+
+rules=source_rules.sh
+expect $rules "unfinished" src/base/text.c '/* TO''DO: later */'
+expect $rules "instead of ending the process" src/base/text.c 'void f(void) { exit(1); }'
+expect $rules "only report, cli and the log print" src/base/text.c 'void f(void) { fputs("x", stderr); }'
+expect $rules "memory comes from base/alloc.h" src/base/text.c 'void *f(void) { return malloc(1); }'
+expect $rules "the one label is out" src/base/text.c '    goto fail;'
+expect $rules "more than 500 lines" src/base/text.c "$(awk 'BEGIN { for (i = 0; i < 600; i++) print "" }' && echo ';')"
+expect $rules "at most 80" src/base/text.c \
+    "$(echo 'int f(int a) {' && awk 'BEGIN { for (i = 0; i < 90; i++) print "    a++;" }' && echo '}')"
+
+rm -rf "$scratch"
+exit $failed

@@ -1,0 +1,41 @@
+#!/bin/sh
+# Usage: layout.sh ROOT
+# The top level is what was agreed and nothing else, and what the README names is there.
+set -eu
+cd "$1"
+failed=0
+
+complain() {
+    echo "$1"
+    failed=1
+}
+
+for entry in $(ls); do
+    case $entry in
+    src | include | launch | datasets | tests | CMakeLists.txt | CMakePresets.json | README.md) ;;
+    build | runs | data | compile_commands.json) ;; # made by building and running, ignored by git
+    *) complain "$entry does not belong at the top level" ;;
+    esac
+done
+
+for entry in src include launch datasets tests CMakeLists.txt CMakePresets.json README.md; do
+    [ -e "$entry" ] || complain "$entry is missing at the top level"
+done
+[ "$failed" = 0 ] || exit 1
+
+for command in launch/quickstart tests/run; do
+    grep -qF "$command" README.md || complain "README.md does not show $command"
+done
+grep -qF "Apache-2.0" README.md || complain "README.md does not name the licence"
+
+# Paths in the README; those with a placeholder in capitals are not looked up.
+for path in $(grep -oE '(launch|tests|datasets|src|include)/[A-Za-z0-9_./-]+' README.md | sed 's/[./]*$//' |
+    grep -vE '/[A-Z]+([/.]|$)' | sort -u); do
+    [ -e "$path" ] || complain "README.md names $path, which does not exist"
+done
+
+for script in launch/setup launch/quickstart launch/mpirun launch/slurm.sh launch/pbs.sh launch/hostfile.sh \
+    tests/run .ci/run; do
+    [ -x "$script" ] || complain "$script is missing or not executable"
+done
+exit $failed

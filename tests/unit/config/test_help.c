@@ -1,0 +1,98 @@
+#include "fixture.h"
+
+static void expect_help(const char *path, const dlt_key *key, const char *expected) {
+    dlt_text out = DLT_TEXT_EMPTY;
+    dlt_config_help_key(path, key, &out);
+    assert_string_equal(dlt_text_of(&out), expected);
+    dlt_text_destroy(&out);
+}
+
+static void config_help_keys_aligns_columns_and_indents_sections(void **state) {
+    (void)state;
+    dlt_text out = DLT_TEXT_EMPTY;
+    dlt_config_help_keys(run_keys, 2, &out);
+    assert_string_equal(
+        dlt_text_of(&out),
+        "  name       text             default run         null\n"
+        "  seed       whole number     default 0\n"
+        "  precision  word             default fp32        fp32, bf16\n"
+        "  train      section                                                           The "
+        "loop.\n"
+        "    epochs   whole number   default 1     from 0 to 1000000   Passes over the data.\n"
+        "    batch    whole number   default 32    at least 1, or all\n"
+        "    clip     number         default null  above 0 or null\n"
+        "    shuffle  true or false  default true\n"
+        "  mean       list of numbers  default []\n"
+        "  optimizer  choice           default {adam: {}}  adam, sgd or null\n"
+        "  model      list of choices  default []          conv2d, dropout, label, ...\n");
+    dlt_text_destroy(&out);
+}
+
+static void config_help_keys_does_not_widen_all_rows_for_one(void **state) {
+    (void)state;
+    dlt_text out = DLT_TEXT_EMPTY;
+    dlt_config_help_keys(conv_keys, 0, &out);
+    assert_string_equal(
+        dlt_text_of(&out),
+        "filters  whole number           required               from 1 to 65536             "
+        "Number of output channels.\n"
+        "kernel   list of whole numbers  default 3              from 1 to 99; 1 to 2 items\n"
+        "padding  list of whole numbers  default valid          from 0 to 99, or valid, same; 1 "
+        "to 4 items\n"
+        "init     choice                 default {normal: 0.1}  normal, zeros\n");
+    dlt_text_destroy(&out);
+}
+
+static void config_help_key_states_type_range_and_default(void **state) {
+    (void)state;
+    expect_help("train.epochs", &train_keys[0],
+                "train.epochs: Passes over the data.\n"
+                "  Type: whole number, from 0 to 1000000.\n"
+                "  Default: 1.\n");
+}
+
+static void config_help_key_states_what_is_required_and_the_shorthand(void **state) {
+    (void)state;
+    expect_help("model.dropout.rate", &dropout_keys[0],
+                "model.dropout.rate: Fraction of values set to zero.\n"
+                "  Type: number, at least 0 and below 1.\n"
+                "  It is required.\n"
+                "  Shorthand: `dropout: VALUE` sets it.\n");
+}
+
+static void config_help_key_lists_choices_and_common_keys(void **state) {
+    (void)state;
+    expect_help("model", &run_keys[6],
+                "model\n"
+                "  Type: list of choices.\n"
+                "  Default: [].\n"
+                "  Choices:\n"
+                "    conv2d   Convolution.\n"
+                "    dropout  Dropout.\n"
+                "    label    A label.\n"
+                "    relu     max(x, 0).\n"
+                "  Keys of every item:\n"
+                "    name  text           default null  null\n"
+                "    from  list of texts  default null  null\n");
+}
+
+static void config_help_key_says_what_has_no_identity(void **state) {
+    (void)state;
+    expect_help("name", &run_keys[0],
+                "name\n"
+                "  Type: text or null.\n"
+                "  Default: run.\n"
+                "  It does not change what is computed.\n");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(config_help_keys_aligns_columns_and_indents_sections),
+        cmocka_unit_test(config_help_keys_does_not_widen_all_rows_for_one),
+        cmocka_unit_test(config_help_key_states_type_range_and_default),
+        cmocka_unit_test(config_help_key_states_what_is_required_and_the_shorthand),
+        cmocka_unit_test(config_help_key_lists_choices_and_common_keys),
+        cmocka_unit_test(config_help_key_says_what_has_no_identity),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,383 @@
+#include "data/dataset.h"
+
+#include "base/alloc.h"
+#include "support/scratch.h"
+#include "support/shard_file.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+enum { SAMPLES = 10, WIDTH = 3 };
+
+typedef struct fixture {
+    scratch files;
+    int64_t balance;
+    dlt_h5_gate *gate;
+    dlt_dataset *dataset;
+    uint8_t x[SAMPLES * WIDTH];
+    int32_t y[SAMPLES];
+    shard_file shard; /* of all samples */
+} fixture;
+
+static fixture it;
+
+static int set_up(void **state) {
+    (void)state;
+    it.balance = dlt_alloc_balance();
+    it.dataset = NULL;
+    for (int i = 0; i < SAMPLES * WIDTH; i++)
+        it.x[i] = (uint8_t)(5 * i);
+    for (int i = 0; i < SAMPLES; i++)
+        it.y[i] = i % 4;
+    it.shard = (shard_file){.samples = SAMPLES,
+                            .x_shape = {1, {WIDTH}},
+                            .x_type = DLT_H5_U8,
+                            .x = it.x,
+                            .y_type = DLT_H5_I32,
+                            .y = it.y};
+    return scratch_make(&it.files) != 0 || dlt_h5_gate_create(&it.gate) != DLT_OK;
+}
+
+static int tear_down(void **state) {
+    (void)state;
+    dlt_dataset_close(&it.dataset);
+    dlt_h5_gate_destroy(&it.gate);
+    return scratch_remove(&it.files) != 0 || dlt_alloc_balance() != it.balance;
+}
+
+static const char *write_shard(const char *name, const shard_file *shard) {
+    const char *path = scratch_path(&it.files, name);
+    assert_int_equal(shard_file_write(it.gate, path, shard), DLT_OK);
+    return path;
+}
+
+/* Samples [first, first + count) of the fixture as a file of their own. */
+static void write_part(const char *name, int64_t first, int64_t count) {
+    shard_file part = it.shard;
+    part.samples = count;
+    part.x = it.x + first * WIDTH;
+    part.y = it.y + first;
+    (void)write_shard(name, &part);
+}
+
+static void open_set(const char *source) {
+    assert_int_equal(dlt_dataset_open(it.gate, source, NULL, NULL, true, &it.dataset), DLT_OK);
+}
+
+static void expect_message(const char *text) {
+    if (strstr(dlt_error_message(), text) == NULL)
+        fail_msg("expected '%s' in '%s'", text, dlt_error_message());
+}
+
+static void expect_refusal(const char *source, dlt_status code, const char *text) {
+    assert_int_equal(dlt_dataset_open(it.gate, source, NULL, NULL, true, &it.dataset), code);
+    assert_null(it.dataset);
+    expect_message(text);
+}
+
+static void check_samples(const int64_t *samples, int64_t count) {
+    dlt_real x[2 * SAMPLES * WIDTH];
+    int32_t labels[2 * SAMPLES];
+    assert_int_equal(dlt_dataset_read_x(it.dataset, samples, count, x), DLT_OK);
+    assert_int_equal(dlt_dataset_read_labels(it.dataset, samples, count, 4, labels), DLT_OK);
+    for (int64_t i = 0; i < count; i++) {
+        assert_int_equal(labels[i], it.y[samples[i]]);
+        for (int64_t d = 0; d < WIDTH; d++)
+            assert_true(x[i * WIDTH + d] == it.x[samples[i] * WIDTH + d]);
+    }
+}
+
+static void check_orders_of_reading(void) {
+    const int64_t forward[SAMPLES] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9};
+    const int64_t mixed[SAMPLES + 1] = {9, 3, 4, 5, 0, 0, 8, 7, 1, 2, 6};
+    check_samples(forward, SAMPLES);
+    check_samples(mixed, SAMPLES + 1);
+    check_samples(forward, 0);
+}
+
+static void data_dataset_reads_samples_in_any_order_from_any_layout(void **state) {
+    (void)state;
+    const dlt_h5_layout layouts[] = {
+        {0}, {.chunk_rows = 3}, {.chunk_rows = 4, .gzip_level = 6}, {.chunk_rows = 100}};
+    for (size_t i = 0; i < sizeof layouts / sizeof layouts[0]; i++) {
+        it.shard.layout = layouts[i];
+        open_set(write_shard("a.h5", &it.shard));
+        check_orders_of_reading();
+        dlt_dataset_close(&it.dataset);
+    }
+}
+
+static void data_dataset_reads_across_shards(void **state) {
+    (void)state;
+    write_part("a-00000-of-00004.h5", 0, 4);
+    write_part("a-00001-of-00004.h5", 4, 0);
+    write_part("a-00002-of-00004.h5", 4, 1);
+    write_part("a-00003-of-00004.h5", 5, 5);
+    open_set(scratch_path(&it.files, "a"));
+    assert_int_equal(dlt_dataset_facts_of(it.dataset)->shards, 4);
+    assert_int_equal(dlt_dataset_facts_of(it.dataset)->samples, SAMPLES);
+    check_orders_of_reading();
+}
+
+/* More rows than the staging buffer holds. */
+static void data_dataset_reads_runs_longer_than_its_buffer(void **state) {
+    (void)state;
+    enum { ROWS = 70000, BYTES_PER_ROW = 8 };
+    uint8_t *raw = NULL;
+    int64_t *samples = NULL;
+    dlt_real *x = NULL;
+    assert_int_equal(DLT_NEW(raw, ROWS * BYTES_PER_ROW), DLT_OK);
+    assert_int_equal(DLT_NEW(samples, ROWS), DLT_OK);
+    assert_int_equal(DLT_NEW(x, ROWS * BYTES_PER_ROW), DLT_OK);
+    for (int64_t i = 0; i < ROWS * BYTES_PER_ROW; i++)
+        raw[i] = (uint8_t)(i * 31 >> 3);
+    for (int64_t i = 0; i < ROWS; i++)
+        samples[i] = i;
+    const shard_file shard = {
+        .samples = ROWS, .x_shape = {1, {BYTES_PER_ROW}}, .x_type = DLT_H5_U8, .x = raw};
+    const char *path = write_shard("a.h5", &shard);
+    assert_int_equal(dlt_dataset_open(it.gate, path, NULL, NULL, false, &it.dataset), DLT_OK);
+    assert_int_equal(dlt_dataset_read_x(it.dataset, samples, ROWS, x), DLT_OK);
+    for (int64_t i = 0; i < ROWS * BYTES_PER_ROW; i++)
+        assert_true(x[i] == raw[i]);
+    dlt_free(raw);
+    dlt_free(samples);
+    dlt_free(x);
+}
+
+static void data_dataset_finds_one_file_by_prefix(void **state) {
+    (void)state;
+    (void)write_shard("a.h5", &it.shard);
+    open_set(scratch_path(&it.files, "a"));
+    check_orders_of_reading();
+}
+
+static void data_dataset_facts_tell_shapes_types_and_classes(void **state) {
+    (void)state;
+    it.shard.class_names = "zero\none\ntwo\nthree";
+    open_set(write_shard("a.h5", &it.shard));
+    const dlt_dataset_facts *facts = dlt_dataset_facts_of(it.dataset);
+    const dlt_shape x_shape = {1, {WIDTH}};
+    const dlt_shape scalar = {0};
+    assert_true(dlt_shape_equal(&facts->x_shape, &x_shape));
+    assert_true(dlt_shape_equal(&facts->y_shape, &scalar));
+    assert_int_equal(facts->x_type, DLT_H5_U8);
+    assert_int_equal(facts->y_type, DLT_H5_I32);
+    assert_int_equal(facts->classes, 4);
+    assert_int_equal(facts->feature_count, 0);
+}
+
+static void data_dataset_of_one_number_per_sample_has_one_feature(void **state) {
+    (void)state;
+    const double x[4] = {1, 2, 3, 4};
+    const shard_file shard = {
+        .samples = 4, .x_type = DLT_H5_F64, .x = x, .y_type = DLT_H5_F64, .y = x};
+    const int64_t samples[2] = {3, 1};
+    dlt_real out[2];
+    const dlt_shape one = {1, {1}};
+    open_set(write_shard("a.h5", &shard));
+    assert_true(dlt_shape_equal(&dlt_dataset_facts_of(it.dataset)->x_shape, &one));
+    assert_int_equal(dlt_dataset_read_x(it.dataset, samples, 2, out), DLT_OK);
+    assert_true(out[0] == 4 && out[1] == 2);
+    assert_int_equal(dlt_dataset_read_values(it.dataset, samples, 2, 1, out), DLT_OK);
+    assert_true(out[0] == 4 && out[1] == 2);
+}
+
+static uint64_t fingerprint_of(const char *name) {
+    open_set(write_shard(name, &it.shard));
+    uint64_t fingerprint = dlt_dataset_facts_of(it.dataset)->fingerprint;
+    dlt_dataset_close(&it.dataset);
+    return fingerprint;
+}
+
+static void data_dataset_fingerprint_follows_content_not_place(void **state) {
+    (void)state;
+    uint64_t first = fingerprint_of("a.h5");
+    assert_true(fingerprint_of("b.h5") == first);
+    it.x[SAMPLES * WIDTH - 1] ^= 1;
+    assert_true(fingerprint_of("a.h5") != first);
+}
+
+static void data_dataset_open_says_what_it_looked_for(void **state) {
+    (void)state;
+    expect_refusal(scratch_path(&it.files, "a"), DLT_ERR_IO, "no data set '");
+    expect_message("a-00000-of-*.h5 exists");
+    expect_refusal(scratch_path(&it.files, "none/a"), DLT_ERR_IO, "no data set '");
+    expect_refusal(scratch_path(&it.files, "a.h5"), DLT_ERR_IO, "No such file or directory");
+}
+
+static void data_dataset_open_names_a_missing_shard(void **state) {
+    (void)state;
+    write_part("a-00000-of-00003.h5", 0, 4);
+    write_part("a-00002-of-00003.h5", 4, 6);
+    expect_refusal(scratch_path(&it.files, "a"), DLT_ERR_IO, "a-00001-of-00003.h5 is missing");
+}
+
+static void data_dataset_open_refuses_shards_of_two_sets(void **state) {
+    (void)state;
+    write_part("a-00000-of-00001.h5", 0, 4);
+    write_part("a-00001-of-00002.h5", 4, 6);
+    expect_refusal(scratch_path(&it.files, "a"), DLT_ERR_FORMAT, "some of 1 and some of 2 files");
+}
+
+static void data_dataset_open_refuses_broken_files(void **state) {
+    (void)state;
+    const char *path = scratch_path(&it.files, "a.h5");
+    scratch_write(path, "", 0);
+    expect_refusal(path, DLT_ERR_FORMAT, "a.h5 is empty");
+    scratch_write(path, "x,y\n1,2\n", 8);
+    expect_refusal(path, DLT_ERR_FORMAT, "a.h5 is not an HDF5 file");
+    (void)write_shard("a.h5", &it.shard);
+    struct stat facts;
+    assert_int_equal(stat(path, &facts), 0);
+    assert_int_equal(truncate(path, facts.st_size - 1), 0);
+    expect_refusal(path, DLT_ERR_FORMAT, "a.h5 is truncated");
+}
+
+static void data_dataset_read_notices_a_file_cut_after_opening(void **state) {
+    (void)state;
+    const int64_t last = SAMPLES - 1;
+    dlt_real x[WIDTH];
+    const char *path = write_shard("a.h5", &it.shard);
+    open_set(path);
+    assert_int_equal(truncate(path, 100), 0);
+    assert_int_equal(dlt_dataset_read_x(it.dataset, &last, 1, x), DLT_ERR_FORMAT);
+    expect_message("a.h5 is truncated");
+}
+
+static void data_dataset_open_refuses_missing_and_uneven_datasets(void **state) {
+    (void)state;
+    it.shard.y = NULL;
+    expect_refusal(write_shard("a.h5", &it.shard), DLT_ERR_FORMAT,
+                   "a.h5 has no dataset 'y'; it has: x");
+    dlt_h5_file *file = NULL;
+    const dlt_shape nine = {1, {9}};
+    assert_int_equal(dlt_h5_create(it.gate, scratch_path(&it.files, "b.h5"), &file), DLT_OK);
+    assert_int_equal(shard_file_put(file, &it.shard, "x", &it.shard.x_shape, DLT_H5_U8, it.x),
+                     DLT_OK);
+    assert_int_equal(dlt_h5_write(file, "y", DLT_H5_I32, &nine, it.y), DLT_OK);
+    dlt_h5_close(&file);
+    expect_refusal(scratch_path(&it.files, "b.h5"), DLT_ERR_FORMAT,
+                   "has 10 samples in 'x' but 9 in 'y'");
+}
+
+static void data_dataset_open_refuses_no_samples(void **state) {
+    (void)state;
+    write_part("a.h5", 0, 0);
+    expect_refusal(scratch_path(&it.files, "a"), DLT_ERR_FORMAT, "a.h5 has no samples");
+}
+
+static void data_dataset_open_refuses_shards_that_disagree(void **state) {
+    (void)state;
+    write_part("a-00000-of-00002.h5", 0, 4);
+    it.shard.x_type = DLT_H5_I8;
+    write_part("a-00001-of-00002.h5", 4, 6);
+    expect_refusal(scratch_path(&it.files, "a"), DLT_ERR_FORMAT,
+                   "shards disagree: 'x' has samples of [3] int8 in ");
+    expect_message("a-00000-of-00002.h5");
+    expect_message("a-00001-of-00002.h5");
+    it.shard.x_type = DLT_H5_U8;
+    it.shard.class_names = "a\nb";
+    write_part("a-00001-of-00002.h5", 4, 6);
+    expect_refusal(scratch_path(&it.files, "a"), DLT_ERR_FORMAT, "different class names");
+}
+
+static void data_dataset_read_labels_refuses_what_is_no_class(void **state) {
+    (void)state;
+    const int64_t samples[2] = {4, 3};
+    int32_t labels[2];
+    open_set(write_shard("a.h5", &it.shard));
+    assert_int_equal(dlt_dataset_read_labels(it.dataset, samples, 2, 3, labels), DLT_ERR_FORMAT);
+    expect_message("label 3 at sample 3 of ");
+    expect_message("a.h5 is outside 0..2");
+    dlt_dataset_close(&it.dataset);
+    const float halves[SAMPLES] = {0, 0.5f};
+    const int64_t second = 1;
+    it.shard.y = halves;
+    it.shard.y_type = DLT_H5_F32;
+    open_set(write_shard("b.h5", &it.shard));
+    assert_int_equal(dlt_dataset_read_labels(it.dataset, &second, 1, 3, labels), DLT_ERR_FORMAT);
+    expect_message("label 0.5 at sample 1 of ");
+    expect_message("is not a whole number");
+}
+
+static void data_dataset_read_refuses_values_that_are_not_finite(void **state) {
+    (void)state;
+    const double bad[] = {NAN, INFINITY, -INFINITY, 1e300};
+    const int64_t samples[3] = {4, 2, 3};
+    const int64_t neighbours[3] = {1, 2, 3};
+    dlt_real out[3];
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        const double x[5] = {1, 2, 3, bad[i], 5};
+        const shard_file shard = {
+            .samples = 5, .x_type = DLT_H5_F64, .x = x, .y_type = DLT_H5_F64, .y = x};
+        open_set(write_shard("a.h5", &shard));
+        assert_int_equal(dlt_dataset_read_x(it.dataset, samples, 3, out), DLT_ERR_FORMAT);
+        expect_message("a.h5 has a value that is NaN or infinite in row 3");
+        assert_int_equal(dlt_dataset_read_values(it.dataset, neighbours, 3, 1, out),
+                         DLT_ERR_FORMAT);
+        expect_message("'y' of ");
+        expect_message("in row 3");
+        dlt_dataset_close(&it.dataset);
+    }
+}
+
+static void data_dataset_read_values_refuses_another_width(void **state) {
+    (void)state;
+    const int64_t sample = 0;
+    dlt_real out[2];
+    open_set(write_shard("a.h5", &it.shard));
+    assert_int_equal(dlt_dataset_read_values(it.dataset, &sample, 1, 2, out), DLT_ERR_SHAPE);
+    expect_message("where the loss expects 2 numbers each");
+}
+
+static void data_dataset_open_survives_each_failing_allocation(void **state) {
+    (void)state;
+    write_part("a-00000-of-00002.h5", 0, 4);
+    it.shard.layout.chunk_rows = 2;
+    write_part("a-00001-of-00002.h5", 4, 6);
+    const char *source = scratch_path(&it.files, "a");
+    const int64_t balance = dlt_alloc_balance();
+    dlt_status status = DLT_ERR_MEM;
+    for (int64_t nth = 1; status != DLT_OK; nth++) {
+        dlt_alloc_fail_at(nth);
+        status = dlt_dataset_open(it.gate, source, NULL, NULL, true, &it.dataset);
+        assert_true(status == DLT_OK || status == DLT_ERR_MEM);
+        assert_true(status == DLT_OK || dlt_alloc_balance() == balance);
+        assert_in_range(nth, 1, 1000);
+    }
+    dlt_alloc_fail_at(0);
+    check_orders_of_reading();
+}
+
+int main(void) {
+#define ROW(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        ROW(data_dataset_reads_samples_in_any_order_from_any_layout),
+        ROW(data_dataset_reads_across_shards),
+        ROW(data_dataset_reads_runs_longer_than_its_buffer),
+        ROW(data_dataset_finds_one_file_by_prefix),
+        ROW(data_dataset_facts_tell_shapes_types_and_classes),
+        ROW(data_dataset_of_one_number_per_sample_has_one_feature),
+        ROW(data_dataset_fingerprint_follows_content_not_place),
+        ROW(data_dataset_open_says_what_it_looked_for),
+        ROW(data_dataset_open_names_a_missing_shard),
+        ROW(data_dataset_open_refuses_shards_of_two_sets),
+        ROW(data_dataset_open_refuses_broken_files),
+        ROW(data_dataset_read_notices_a_file_cut_after_opening),
+        ROW(data_dataset_open_refuses_missing_and_uneven_datasets),
+        ROW(data_dataset_open_refuses_no_samples),
+        ROW(data_dataset_open_refuses_shards_that_disagree),
+        ROW(data_dataset_read_labels_refuses_what_is_no_class),
+        ROW(data_dataset_read_refuses_values_that_are_not_finite),
+        ROW(data_dataset_read_values_refuses_another_width),
+        ROW(data_dataset_open_survives_each_failing_allocation),
+    };
+#undef ROW
+    return cmocka_run_group_tests_name("data_dataset", tests, NULL, NULL);
+}

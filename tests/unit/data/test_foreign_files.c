@@ -1,0 +1,182 @@
+/* Files as other programs write them: what only HDF5's own calls can make. */
+#include "data/dataset.h"
+
+#include "base/alloc.h"
+#include "dltrain/dataset.h"
+#include "support/scratch.h"
+
+#include <hdf5.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+typedef struct fixture {
+    scratch files;
+    int64_t balance;
+    dlt_h5_gate *gate;
+    dlt_dataset *dataset;
+    hid_t file;
+} fixture;
+
+static fixture it;
+
+static int set_up(void **state) {
+    (void)state;
+    it.balance = dlt_alloc_balance();
+    it.dataset = NULL;
+    if (scratch_make(&it.files) != 0 || dlt_h5_gate_create(&it.gate) != DLT_OK)
+        return 1;
+    it.file = H5Fcreate(scratch_path(&it.files, "a.h5"), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+    return it.file < 0;
+}
+
+static int tear_down(void **state) {
+    (void)state;
+    dlt_dataset_close(&it.dataset);
+    dlt_h5_gate_destroy(&it.gate);
+    return scratch_remove(&it.files) != 0 || dlt_alloc_balance() != it.balance;
+}
+
+/* Writes count values of memory_type as a dataset of file_type. */
+static void put(const char *name, hid_t file_type, hid_t memory_type, hsize_t count, hid_t creation,
+                const void *values) {
+    hid_t space = H5Screate_simple(1, &count, NULL);
+    hid_t dataset = H5Dcreate2(it.file, name, file_type, space, H5P_DEFAULT, creation, H5P_DEFAULT);
+    assert_true(dataset >= 0);
+    assert_true(H5Dwrite(dataset, memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0);
+    H5Dclose(dataset);
+    H5Sclose(space);
+}
+
+static void close_and_open(const char *x, const char *y) {
+    H5Fclose(it.file);
+    assert_int_equal(
+        dlt_dataset_open(it.gate, scratch_path(&it.files, "a.h5"), x, y, true, &it.dataset),
+        DLT_OK);
+}
+
+static const int64_t samples[3] = {2, 0, 1};
+
+static void data_dataset_reads_foreign_byte_order(void **state) {
+    (void)state;
+    const float x[3] = {1.5f, -2, 1e30f};
+    const int32_t y[3] = {7, 0, 3};
+    dlt_real out[3];
+    int32_t labels[3];
+    put("x", H5T_IEEE_F32BE, H5T_NATIVE_FLOAT, 3, H5P_DEFAULT, x);
+    put("y", H5T_STD_U16BE, H5T_NATIVE_INT32, 3, H5P_DEFAULT, y);
+    close_and_open("x", "y");
+    assert_int_equal(dlt_dataset_facts_of(it.dataset)->x_type, DLT_H5_F32);
+    assert_int_equal(dlt_dataset_read_x(it.dataset, samples, 3, out), DLT_OK);
+    assert_true(out[0] == 1e30f && out[1] == 1.5f && out[2] == -2);
+    assert_int_equal(dlt_dataset_read_labels(it.dataset, samples, 3, 8, labels), DLT_OK);
+    assert_true(labels[0] == 3 && labels[1] == 7 && labels[2] == 0);
+}
+
+/* How h5py stores numpy's bool. */
+static void data_dataset_reads_booleans(void **state) {
+    (void)state;
+    const int8_t values[3] = {1, 0, 1};
+    int32_t labels[3];
+    hid_t boolean = H5Tenum_create(H5T_STD_I8LE);
+    assert_true(H5Tenum_insert(boolean, "FALSE", (const int8_t[]){0}) >= 0);
+    assert_true(H5Tenum_insert(boolean, "TRUE", (const int8_t[]){1}) >= 0);
+    put("images", boolean, boolean, 3, H5P_DEFAULT, values);
+    put("labels", boolean, boolean, 3, H5P_DEFAULT, values);
+    H5Tclose(boolean);
+    close_and_open("images", "labels");
+    assert_int_equal(dlt_dataset_read_labels(it.dataset, samples, 3, 2, labels), DLT_OK);
+    assert_true(labels[0] == 1 && labels[1] == 1 && labels[2] == 0);
+}
+
+static void data_dataset_reads_compact_and_half_precision(void **state) {
+    (void)state;
+    const float x[3] = {0.5f, -2, 3};
+    const double y[3] = {1, 2, 3};
+    dlt_real out[3];
+    hid_t compact = H5Pcreate(H5P_DATASET_CREATE);
+    H5Pset_layout(compact, H5D_COMPACT);
+    hid_t half = H5Tcopy(H5T_IEEE_F32LE);
+    assert_true(H5Tset_fields(half, 15, 10, 5, 0, 10) >= 0);
+    assert_true(H5Tset_size(half, 2) >= 0 && H5Tset_ebias(half, 15) >= 0);
+    put("x", half, H5T_NATIVE_FLOAT, 3, H5P_DEFAULT, x);
+    put("y", H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, 3, compact, y);
+    H5Tclose(half);
+    H5Pclose(compact);
+    close_and_open("x", "y");
+    assert_int_equal(dlt_dataset_read_x(it.dataset, samples, 3, out), DLT_OK);
+    assert_true(out[0] == 3 && out[1] == 0.5f && out[2] == -2);
+    assert_int_equal(dlt_dataset_read_values(it.dataset, samples, 3, 1, out), DLT_OK);
+    assert_true(out[0] == 3 && out[1] == 1 && out[2] == 2);
+}
+
+/* How h5py stores a list of str. */
+static void data_dataset_reads_class_names_as_a_list(void **state) {
+    (void)state;
+    const int32_t y[3] = {0, 1, 1};
+    const char *names[2] = {"cat", "dög"};
+    const hsize_t two = 2;
+    put("x", H5T_NATIVE_INT32, H5T_NATIVE_INT32, 3, H5P_DEFAULT, y);
+    put("y", H5T_NATIVE_INT32, H5T_NATIVE_INT32, 3, H5P_DEFAULT, y);
+    hid_t text = H5Tcopy(H5T_C_S1);
+    H5Tset_size(text, H5T_VARIABLE);
+    H5Tset_cset(text, H5T_CSET_UTF8);
+    hid_t space = H5Screate_simple(1, &two, NULL);
+    hid_t attribute = H5Acreate2(it.file, "class_names", text, space, H5P_DEFAULT, H5P_DEFAULT);
+    assert_true(H5Awrite(attribute, text, names) >= 0);
+    H5Aclose(attribute);
+    H5Sclose(space);
+    H5Tclose(text);
+    close_and_open(NULL, NULL);
+    assert_int_equal(dlt_dataset_facts_of(it.dataset)->classes, 2);
+    assert_string_equal(dlt_dataset_facts_of(it.dataset)->class_names, "cat\ndög");
+}
+
+static void data_dataset_open_refuses_text(void **state) {
+    (void)state;
+    hid_t text = H5Tcopy(H5T_C_S1);
+    H5Tset_size(text, 4);
+    put("x", text, text, 2, H5P_DEFAULT, "abc\0def");
+    H5Tclose(text);
+    H5Fclose(it.file);
+    assert_int_equal(
+        dlt_dataset_open(it.gate, scratch_path(&it.files, "a.h5"), NULL, NULL, false, &it.dataset),
+        DLT_ERR_FORMAT);
+    assert_non_null(strstr(dlt_error_message(), "dataset 'x' of "));
+    assert_non_null(strstr(dlt_error_message(), "does not hold numbers"));
+}
+
+static void data_dataset_describe_counts_labels(void **state) {
+    (void)state;
+    char text[2000] = {0};
+    const float x[3] = {0.5f, -2, 3};
+    const int32_t y[3] = {0, 2, 2};
+    put("x", H5T_IEEE_F32BE, H5T_NATIVE_FLOAT, 3, H5P_DEFAULT, x);
+    put("y", H5T_NATIVE_INT32, H5T_NATIVE_INT32, 3, H5P_DEFAULT, y);
+    H5Fclose(it.file);
+    FILE *out = fmemopen(text, sizeof text - 1, "w");
+    assert_int_equal(dlt_dataset_describe(scratch_path(&it.files, "a.h5"), NULL, NULL, out),
+                     DLT_OK);
+    fclose(out);
+    assert_non_null(strstr(text, "samples      3\n"));
+    assert_non_null(strstr(text, "x            [1] float32, "));
+    assert_non_null(strstr(text, "classes      3\n"));
+    assert_non_null(strstr(text, "     0           1  \n     1           0  \n     2           2"));
+}
+
+int main(void) {
+#define ROW(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        ROW(data_dataset_reads_foreign_byte_order),
+        ROW(data_dataset_reads_booleans),
+        ROW(data_dataset_reads_compact_and_half_precision),
+        ROW(data_dataset_reads_class_names_as_a_list),
+        ROW(data_dataset_open_refuses_text),
+        ROW(data_dataset_describe_counts_labels),
+    };
+#undef ROW
+    return cmocka_run_group_tests_name("data_foreign_files", tests, NULL, NULL);
+}
