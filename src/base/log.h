@@ -10,7 +10,7 @@ typedef void dlt_log_sink(void *context, dlt_log_level level, const char *messag
 
 /** Replaces the sink; NULL restores stderr from DLT_LOG_WARNING on. Not thread-safe: at start-up.
  */
-void dlt_log_set_sink(dlt_log_sink *sink, void *context);
+void dlt_log_set_sink(dlt_log_sink *write, void *context);
 
 __attribute__((format(printf, 2, 3))) void dlt_log(dlt_log_level level, const char *format, ...);
 

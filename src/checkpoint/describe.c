@@ -55,8 +55,8 @@ static dlt_status describe_group(const dlt_description *file, const char *group,
     DLT_TRY(dlt_table_create(columns, (int)(sizeof columns / sizeof columns[0]), &what.table));
     dlt_status status = dlt_h5_visit(what.file, "/", add_tensor, &what);
     if (status == DLT_OK && what.tensors > 0) {
-        fprintf(out, "\n%s: %s in %" PRId64 " tensors\n", title,
-                dlt_format_count(what.elements, count), what.tensors);
+        fprintf(out, "\n%s: %s in %" PRId64 " tensor%s\n", title,
+                dlt_format_count(what.elements, count), what.tensors, what.tensors == 1 ? "" : "s");
         status = dlt_table_print(what.table, 2, out);
     }
     dlt_table_destroy(&what.table);

@@ -37,18 +37,13 @@ static item make_text_item(const char *text) {
 }
 
 static item make_value_item(const dlt_state_value *value) {
-    item made = {0};
-    switch (value->kind) {
-    case DLT_STATE_INT:
-        made = (item){.type = DLT_H5_I64, .data = &value->integer};
-        break;
-    case DLT_STATE_REAL:
-        made = (item){.type = DLT_H5_F64, .data = &value->real};
-        break;
-    case DLT_STATE_TEXT:
+    item made;
+    if (value->kind == DLT_STATE_TEXT)
         made = make_text_item(value->text);
-        break;
-    }
+    else if (value->kind == DLT_STATE_INT)
+        made = (item){.type = DLT_H5_I64, .data = &value->integer};
+    else
+        made = (item){.type = DLT_H5_F64, .data = &value->real};
     snprintf(made.name, sizeof made.name, "%s/%s", DLT_CHECKPOINT_STATE, value->name);
     return made;
 }

@@ -5,7 +5,6 @@
 #include "ranks.h"
 
 #include <stdio.h>
-#include <unistd.h>
 
 static bool read_apply_options(int argc, char **argv, dlt_apply_options *options) {
     option_list arguments = {.count = 0};
@@ -21,7 +20,7 @@ static bool read_apply_options(int argc, char **argv, dlt_apply_options *options
     }
     options->run_dir = arguments.at[0];
     options->console = stdout;
-    options->is_terminal = isatty(STDOUT_FILENO);
+    options->is_terminal = shows_on_terminal();
     return true;
 }
 

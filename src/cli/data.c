@@ -3,11 +3,11 @@
 #include "dltrain/import.h"
 #include "dltrain/progress.h"
 #include "options.h"
+#include "ranks.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { SETTING_BYTES = 128, SETTINGS_MAX = 32 };
 
@@ -52,7 +52,7 @@ static int run_import(int argc, char **argv) {
     if (dlt_import_find(arguments.at[0], path, sizeof path) != DLT_OK)
         return report_failure();
     dlt_progress_bar *bar = NULL;
-    if (dlt_progress_bar_create(stdout, isatty(STDOUT_FILENO), &bar) != DLT_OK)
+    if (dlt_progress_bar_create(stdout, shows_on_terminal(), &bar) != DLT_OK)
         return report_failure();
     options.description = path;
     options.output.progress = show_progress;
@@ -107,7 +107,7 @@ static int run_synth(int argc, char **argv) {
     add_setting(&settings, "seed", seed);
     add_assignments(&settings, &assignments);
     dlt_progress_bar *bar = NULL;
-    if (dlt_progress_bar_create(stdout, isatty(STDOUT_FILENO), &bar) != DLT_OK)
+    if (dlt_progress_bar_create(stdout, shows_on_terminal(), &bar) != DLT_OK)
         return report_failure();
     options.kind = arguments.at[0];
     options.settings = settings.at;

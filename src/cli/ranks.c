@@ -3,7 +3,10 @@
 #include "cli_internal.h"
 
 #include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static volatile sig_atomic_t caught;
 
@@ -28,4 +31,21 @@ const volatile sig_atomic_t *catch_signals(void) {
 
 int report_agreed_failure(const dlt_comm *comm) {
     return dlt_comm_rank(comm) == 0 ? report_failure() : EXIT_FAILED;
+}
+
+static bool parent_prints_on_terminal(void) {
+    char link[64];
+    char target[256];
+    snprintf(link, sizeof link, "/proc/%ld/fd/1", (long)getppid());
+    ssize_t length = readlink(link, target, sizeof target - 1);
+    if (length < 0)
+        return false;
+    target[length] = '\0';
+    return strncmp(target, "/dev/pts/", 9) == 0 || strncmp(target, "/dev/tty", 8) == 0;
+}
+
+bool shows_on_terminal(void) {
+    if (!isatty(STDOUT_FILENO))
+        return false;
+    return getenv("OMPI_COMM_WORLD_RANK") == NULL || parent_prints_on_terminal();
 }

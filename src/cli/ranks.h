@@ -5,6 +5,7 @@
 #include "dltrain/comm.h"
 
 #include <signal.h>
+#include <stdbool.h>
 
 /* Prints the sentence of an agreed failure once, on rank 0, and returns EXIT_FAILED. */
 int report_agreed_failure(const dlt_comm *comm);
@@ -12,5 +13,9 @@ int report_agreed_failure(const dlt_comm *comm);
 /* Catches SIGINT, SIGTERM and SIGUSR1; the flag becomes the signal's number. A second SIGINT ends the program at
  * once. */
 const volatile sig_atomic_t *catch_signals(void);
+
+/* True if what this process prints on stdout is shown on a terminal. Open MPI gives its processes a terminal of their
+ * own to print into, so under mpirun it is mpirun's stdout that counts. */
+bool shows_on_terminal(void);
 
 #endif

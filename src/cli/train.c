@@ -6,7 +6,6 @@
 #include "ranks.h"
 
 #include <stdio.h>
-#include <unistd.h>
 
 static int exit_code(dlt_stop_reason reason) {
     switch (reason) {
@@ -53,7 +52,7 @@ int run_train(int argc, char **argv) {
         return report_usage("'train' takes one run file");
     if (options.resume && options.overwrite)
         return report_usage("--resume and --overwrite exclude each other");
-    options.is_terminal = isatty(STDOUT_FILENO);
+    options.is_terminal = shows_on_terminal();
     options.stop = catch_signals();
     dlt_comm *comm = NULL;
     if (dlt_comm_start(&comm) != DLT_OK)

@@ -7,12 +7,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { DLT_PERMUTATION_ROUNDS = 8 };
+enum { DLT_PERMUTATION_ROUNDS = 6 };
 
 /** A bijection on [0, count). */
 typedef struct dlt_permutation {
     uint64_t count;
-    int half_bits; /* the network permutes [0, 4^half_bits), less than 4 count */
+    int high_bits; /* the network permutes [0, 2^(high_bits + low_bits)), less than 2 count */
+    int low_bits;
     uint32_t round_key[DLT_PERMUTATION_ROUNDS];
     bool identity;
 } dlt_permutation;

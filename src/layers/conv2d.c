@@ -10,7 +10,6 @@
 #include "base/alloc.h"
 #include "base/cast.h"
 #include "base/error.h"
-#include "config/config.h"
 
 #include <inttypes.h>
 
@@ -78,10 +77,9 @@ static dlt_status check_groups(const dlt_layer_site *site, const conv2d_settings
                                      "its %" PRId64 " groups do not divide the channels",
                                      settings->groups);
     if (settings->filters % settings->groups != 0)
-        return dlt_config_fail(&site->position,
-                               "node '%s' (conv2d): groups %" PRId64
-                               " does not divide filters %" PRId64,
-                               site->node, settings->groups, settings->filters);
+        return dlt_fail(DLT_ERR_CONFIG,
+                        "node '%s' (conv2d): groups %" PRId64 " does not divide filters %" PRId64,
+                        site->node, settings->groups, settings->filters);
     return DLT_OK;
 }
 

@@ -1,7 +1,6 @@
 #include "layers/layers_internal.h"
 
 #include "base/error.h"
-#include "config/config.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -21,10 +20,9 @@ dlt_status dlt_layer_shape_error(const dlt_layer_site *site, const char *kind, i
     vsnprintf(reason, sizeof reason, why, arguments);
     va_end(arguments);
     char shape[DLT_SHAPE_TEXT_BYTES];
-    return dlt_config_fail_at(__FILE__, __LINE__, DLT_ERR_SHAPE, &site->position,
-                              "node '%s' (%s) cannot take %s from node '%s': %s", site->node, kind,
-                              dlt_shape_text(&site->inputs[input], shape), site->input_nodes[input],
-                              reason);
+    return dlt_fail(DLT_ERR_SHAPE, "node '%s' (%s) cannot take %s from node '%s': %s", site->node,
+                    kind, dlt_shape_text(&site->inputs[input], shape), site->input_nodes[input],
+                    reason);
 }
 
 int64_t dlt_layer_product(int64_t a, int64_t b) {
@@ -35,10 +33,10 @@ int64_t dlt_layer_product(int64_t a, int64_t b) {
 dlt_status dlt_layer_check_size(const dlt_layer_site *site, const char *kind, const char *what,
                                 int64_t count) {
     if (count > ELEMENTS_MAX)
-        return dlt_config_fail(&site->position,
-                               "node '%s' (%s) would have %s of more than %" PRId64
-                               " numbers; no computer holds that",
-                               site->node, kind, what, ELEMENTS_MAX);
+        return dlt_fail(DLT_ERR_CONFIG,
+                        "node '%s' (%s) would have %s of more than %" PRId64
+                        " numbers; no computer holds that",
+                        site->node, kind, what, ELEMENTS_MAX);
     return DLT_OK;
 }
 

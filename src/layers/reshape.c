@@ -3,7 +3,6 @@
 #include "layers/layers_internal.h"
 
 #include "base/error.h"
-#include "config/config.h"
 
 typedef struct reshape_settings {
     dlt_ints shape;
@@ -30,13 +29,13 @@ static dlt_status read_shape(const dlt_layer_site *site, dlt_shape *out, int *un
     for (int i = 0; i < out->rank; i++) {
         out->dim[i] = settings->shape.at[i];
         if (out->dim[i] == 0)
-            return dlt_config_fail(&site->position, "node '%s' (reshape): a dimension cannot be 0",
-                                   site->node);
+            return dlt_fail(DLT_ERR_CONFIG, "node '%s' (reshape): a dimension cannot be 0",
+                            site->node);
         if (out->dim[i] > 0)
             continue;
         if (*unknown >= 0)
-            return dlt_config_fail(&site->position,
-                                   "node '%s' (reshape): only one dimension can be -1", site->node);
+            return dlt_fail(DLT_ERR_CONFIG, "node '%s' (reshape): only one dimension can be -1",
+                            site->node);
         *unknown = i;
         out->dim[i] = 1;
     }

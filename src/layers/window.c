@@ -2,7 +2,6 @@
 
 #include "base/cast.h"
 #include "base/error.h"
-#include "config/config.h"
 
 #include <inttypes.h>
 
@@ -69,9 +68,8 @@ dlt_status dlt_window_check(const dlt_layer_site *site, const char *kind,
     if (image->rank != 3)
         return dlt_layer_shape_error(site, kind, 0, "it needs images [H, W, C]");
     if (settings->padding.count == 3)
-        return dlt_config_fail(&site->position,
-                               "node '%s' (%s): padding takes 1, 2 or 4 numbers, not 3", site->node,
-                               kind);
+        return dlt_fail(DLT_ERR_CONFIG, "node '%s' (%s): padding takes 1, 2 or 4 numbers, not 3",
+                        site->node, kind);
     const char *const names[] = {"high", "wide"};
     int64_t out[2];
     for (int i = 0; i < 2; i++) {
@@ -94,10 +92,10 @@ static dlt_status check_padding(const dlt_layer_site *site, const char *kind,
         window_side side = side_of(settings, i, site->inputs[0].dim[i]);
         int64_t padding = dlt_max_i64(side.before, side.after);
         if (padding >= side.size)
-            return dlt_config_fail(&site->position,
-                                   "node '%s' (%s): padding %" PRId64
-                                   " must be smaller than the window's size %" PRId64,
-                                   site->node, kind, padding, side.size);
+            return dlt_fail(DLT_ERR_CONFIG,
+                            "node '%s' (%s): padding %" PRId64
+                            " must be smaller than the window's size %" PRId64,
+                            site->node, kind, padding, side.size);
     }
     return DLT_OK;
 }

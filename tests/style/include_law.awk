@@ -9,7 +9,7 @@ BEGIN {
     # Public headers that are not named like their room.
     split_into("status=base real=base shape=tensor target=tensor import=data dataset=data trainer=train " \
         "keys=config kernels_info=kernels layer=layers initializer=layers optimizer=optim metric=metrics " \
-        "transform=data run=train doctor=train inspect=train", public_room)
+        "transform=data run=train catalog=train progress=report doctor=train inspect=train", public_room)
     split_into("mpi.h=comm hdf5.h=io yaml.h=config xxhash.h=base cblas.h=kernels dnnl.h=kernels archive.h=data " \
         "archive_entry.h=data png.h=data jpeglib.h=data zlib.h=data hwloc.h=train", owner)
     umbrella = "dltrain.h"
@@ -57,7 +57,7 @@ function declare_room(text,    words, count, i, room, listing) {
 
 function check_own_include(path,    room, target) {
     room = room_of(FILENAME)
-    target = room_of(path ~ /^dltrain\// ? "include/" path : "src/" path)
+    target = path !~ "/" ? room : room_of(path ~ /^dltrain\// ? "include/" path : "src/" path)
     if (path ~ /_internal\.h$/ && target != room)
         report(path " is internal to " target)
     else if (room == "cli" && target != "cli" && path !~ /^dltrain\//)

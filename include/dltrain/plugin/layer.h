@@ -60,7 +60,6 @@ typedef struct dlt_layer_site {
     dlt_shape inputs[DLT_LAYER_INPUTS_MAX];
     int64_t n; /* largest number of samples of a call */
     const dlt_kernels *kernels;
-    dlt_position position; /* of the node in the run file, for messages; line 0: unknown */
 } dlt_layer_site;
 
 struct dlt_layer_ops;
@@ -73,7 +72,8 @@ typedef struct dlt_layer {
     void *state; /* made by `create`, released by `destroy`; NULL where the layer has neither */
 } dlt_layer;
 
-/** One call of forward or backward. Pointers are to buffers of n samples. */
+/** One call of forward or backward. Pointers are to buffers of n samples; those behind the counts of
+ * the spec are NULL. */
 typedef struct dlt_layer_call {
     int64_t n;
     bool training;
@@ -99,9 +99,9 @@ typedef struct dlt_layer_selftest {
     const char *settings; /* the layer as in a run file: "dense: {units: 3}" */
     int64_t n;
     int input_count;
+    bool evaluate; /* call with training = false (no gradient is checked then) */
     dlt_shape inputs[DLT_LAYER_INPUTS_MAX];
     double avoid_zero;    /* inputs with |x| below this are pushed out: keeps off kinks */
-    bool evaluate;        /* call with training = false (no gradient is checked then) */
     const double *input;  /* known answer: all inputs one after the other, or NULL for random */
     const double *params; /* known answer: parameters one after the other, or NULL for random */
     const double *extras; /* known answer: extras one after the other, or NULL for their initial */
@@ -112,7 +112,7 @@ typedef struct dlt_layer_selftest {
 typedef struct dlt_layer_ops {
     dlt_choice choice; /* name, summary, keys, settings size */
     /* required */
-    int inputs_least;
+    int inputs_least; /* checked before infer */
     int inputs_most;
     /** Shapes, parameters and memory. Errors: SHAPE (use dlt_layer_shape_error), CONFIG. */
     dlt_status (*infer)(const dlt_layer_site *site, dlt_layer_spec *spec);
@@ -138,9 +138,8 @@ extern const dlt_choice *const dlt_layers[];
 /** All initialisers; each entry is the `choice` of a dlt_initializer_ops. NULL-terminated. */
 extern const dlt_choice *const dlt_initializers[];
 
-/** Fails with SHAPE: "node 'fc' (dense) cannot take [7, 7, 32] from node 'pool': WHY", after the
- *  node's place in the run file where it is known; `input` is the index of the input that does not
- *  fit.
+/** Fails with SHAPE: "node 'fc' (dense) cannot take [7, 7, 32] from node 'pool': WHY"; `input` is
+ *  the index of the input that does not fit.
  *  Collective: Not collective
  *  Errors:     always SHAPE
  */

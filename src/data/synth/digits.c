@@ -81,18 +81,18 @@ typedef struct placement {
 
 static placement roll_placement(dice *rolls, float strength) {
     const float middle = 0.5F * (DLT_CANVAS_SIDE - 1);
-    float angle = strength * roll(rolls, -0.35F, 0.35F);
-    float shear = strength * roll(rolls, -0.35F, 0.35F);
-    float width = 12.5F + strength * roll(rolls, -3.5F, 3.5F);
-    float height = 18 + strength * roll(rolls, -4, 3);
+    float angle = strength * roll(rolls, -0.3F, 0.3F);
+    float shear = strength * roll(rolls, -0.28F, 0.28F);
+    float width = 12.5F + strength * roll(rolls, -2.8F, 2.8F);
+    float height = 18 + strength * roll(rolls, -3.2F, 2.4F);
     float cosine = cosf(angle);
     float sine = sinf(angle);
     placement self = {.xx = cosine * width,
                       .xy = (cosine * shear - sine) * height,
                       .yx = sine * width,
                       .yy = (sine * shear + cosine) * height};
-    self.shift.x = middle + strength * roll(rolls, -3, 3);
-    self.shift.y = middle + strength * roll(rolls, -3, 3);
+    self.shift.x = middle + strength * roll(rolls, -2.4F, 2.4F);
+    self.shift.y = middle + strength * roll(rolls, -2.4F, 2.4F);
     return self;
 }
 
@@ -113,9 +113,9 @@ typedef struct handwriting {
 
 static handwriting roll_handwriting(dice *rolls, float strength) {
     handwriting self;
-    self.waves = roll_field(rolls, 0.09F * strength);
+    self.waves = roll_field(rolls, 0.072F * strength);
     self.placing = roll_placement(rolls, strength);
-    self.tremor = 0.03F * strength;
+    self.tremor = 0.024F * strength;
     self.pen.radius = roll(rolls, 0.5F, 1.6F);
     self.pen.blur = roll(rolls, 0.8F, 1.8F);
     self.pen.ink = roll(rolls, 0.6F, 1);
