@@ -48,7 +48,10 @@ typedef struct dlt_synth_options {
 /** All formats a description can name: importers of files, then synthetic sets. NULL-terminated. */
 extern const struct dlt_choice *const dlt_formats[];
 
-/** True for the formats that need no files. */
+/** True for the formats that need no files.
+ *  Collective: Not collective
+ *  Errors:     none
+ */
 bool dlt_format_is_synthetic(const struct dlt_choice *format);
 
 /** Imports the data set of a description and says on report (may be NULL) what was written.

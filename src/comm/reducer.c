@@ -3,8 +3,9 @@
 #include "base/alloc.h"
 #include "base/cast.h"
 #include "base/error.h"
+#include "comm/buffers.h"
 #include "comm/comm_internal.h"
-#include "comm/exchange.h"
+#include "comm/transport.h"
 #include "comm/tree.h"
 
 #include <string.h>
@@ -13,19 +14,14 @@ struct dlt_reducer {
     const dlt_comm *comm; /* borrowed */
     int64_t real_count;
     int64_t double_count;
-    int buffer_count;
-    dlt_real **reals; /* [buffer_count] into real_memory */
-    double **doubles; /* [buffer_count] into double_memory */
-    dlt_real *real_memory;
-    double *double_memory;
-    int64_t real_stride;
-    int64_t double_stride;
     int plan_count;
     dlt_tree_plan *plans;
     const dlt_tree_plan *plan; /* of the batch under way */
     dlt_tree_stack stack;
     int64_t next_leaf;
-    dlt_exchange exchange;
+    const dlt_transport_ops *ops;
+    dlt_transport *transport;
+    int64_t bytes;
 };
 
 static dlt_status make_plans(dlt_reducer *reducer, const int64_t *micros, int count) {
@@ -53,33 +49,26 @@ static int count_buffers(const dlt_reducer *reducer) {
     return most;
 }
 
-/* Buffers start on cache lines. */
-static int64_t round_up(int64_t count, int64_t unit) {
-    return dlt_ceil_div(count, unit) * unit;
-}
+/* The fastest way first; the last suits everybody. */
+static const dlt_transport_ops *const transports[] = {&dlt_transport_window,
+                                                      &dlt_transport_messages};
 
-static dlt_status make_buffers(dlt_reducer *reducer) {
-    int count = count_buffers(reducer);
-    reducer->buffer_count = count;
-    reducer->real_stride = round_up(reducer->real_count, 16);
-    reducer->double_stride = round_up(reducer->double_count, 8);
-    DLT_TRY(DLT_NEW(reducer->reals, count));
-    DLT_TRY(DLT_NEW(reducer->doubles, count));
-    DLT_TRY(DLT_NEW(reducer->real_memory, count * reducer->real_stride));
-    DLT_TRY(DLT_NEW(reducer->double_memory, count * reducer->double_stride));
-    for (int i = 0; i < count; i++) {
-        reducer->reals[i] = reducer->real_memory + i * reducer->real_stride;
-        reducer->doubles[i] = reducer->double_memory + i * reducer->double_stride;
-    }
-    return DLT_OK;
-}
-
-static dlt_status make_exchange(dlt_reducer *reducer) {
-    int values = 1;
+static dlt_status make_transport(dlt_reducer *reducer) {
+    dlt_transport_size size = {.buffer_count = count_buffers(reducer),
+                               .value_count = 1,
+                               .real_count = reducer->real_count,
+                               .double_count = reducer->double_count,
+                               .vote_count = DLT_VOTES};
     for (int i = 0; i < reducer->plan_count; i++)
-        values = reducer->plans[i].value_count > values ? reducer->plans[i].value_count : values;
-    return dlt_exchange_create(reducer->comm, values, reducer->real_count, reducer->double_count,
-                               DLT_VOTES, &reducer->exchange);
+        if (reducer->plans[i].value_count > size.value_count)
+            size.value_count = reducer->plans[i].value_count;
+    int chosen = 0;
+    while (!transports[chosen]->suits(reducer->comm, &size))
+        chosen++;
+    reducer->ops = transports[chosen];
+    reducer->bytes = size.buffer_count * (size.real_count * (int64_t)sizeof(dlt_real) +
+                                          size.double_count * (int64_t)sizeof(double));
+    return reducer->ops->create(reducer->comm, &size, &reducer->transport);
 }
 
 dlt_status dlt_reducer_create(const dlt_comm *comm, int64_t real_count, int64_t double_count,
@@ -92,11 +81,10 @@ dlt_status dlt_reducer_create(const dlt_comm *comm, int64_t real_count, int64_t 
         reducer->double_count = double_count;
         status = make_plans(reducer, micros, micros_count);
     }
-    if (status == DLT_OK)
-        status = make_buffers(reducer);
-    if (status == DLT_OK)
-        status = make_exchange(reducer);
+    /* Choosing and making a transport communicates: all ranks must have come this far. */
     status = dlt_agree(comm, status);
+    if (status == DLT_OK)
+        status = dlt_agree(comm, make_transport(reducer));
     if (status != DLT_OK)
         dlt_reducer_destroy(&reducer);
     *out = reducer;
@@ -109,11 +97,8 @@ void dlt_reducer_destroy(dlt_reducer **reducer) {
     for (int i = 0; i < (*reducer)->plan_count; i++)
         dlt_tree_plan_destroy(&(*reducer)->plans[i]);
     dlt_free((*reducer)->plans);
-    dlt_free((*reducer)->reals);
-    dlt_free((*reducer)->doubles);
-    dlt_free((*reducer)->real_memory);
-    dlt_free((*reducer)->double_memory);
-    dlt_exchange_destroy(&(*reducer)->exchange);
+    if ((*reducer)->transport != NULL)
+        (*reducer)->ops->destroy((*reducer)->transport);
     dlt_free(*reducer);
     *reducer = NULL;
 }
@@ -133,21 +118,20 @@ dlt_status dlt_reducer_begin(dlt_reducer *reducer, int64_t micros) {
 
 dlt_sums dlt_reducer_leaf(dlt_reducer *reducer) {
     int slot = reducer->stack.count;
-    memset(reducer->doubles[slot], 0,
-           (size_t)reducer->double_count * sizeof *reducer->doubles[slot]);
-    return (dlt_sums){.reals = reducer->reals[slot], .doubles = reducer->doubles[slot]};
+    dlt_sums leaf = {.reals = reducer->ops->reals(reducer->transport, slot),
+                     .doubles = reducer->ops->doubles(reducer->transport, slot)};
+    memset(leaf.doubles, 0, (size_t)reducer->double_count * sizeof *leaf.doubles);
+    return leaf;
 }
 
+/* The value on top goes into the one below. */
 static void add_top(dlt_reducer *reducer) {
-    int slot = reducer->stack.count;
-    dlt_real *restrict reals = reducer->reals[slot - 1];
-    const dlt_real *restrict more_reals = reducer->reals[slot];
-    for (int64_t i = 0; i < reducer->real_count; i++)
-        reals[i] += more_reals[i];
-    double *restrict doubles = reducer->doubles[slot - 1];
-    const double *restrict more_doubles = reducer->doubles[slot];
-    for (int64_t i = 0; i < reducer->double_count; i++)
-        doubles[i] += more_doubles[i];
+    const dlt_transport_ops *ops = reducer->ops;
+    int top = reducer->stack.count;
+    dlt_add_reals(ops->reals(reducer->transport, top - 1), ops->reals(reducer->transport, top),
+                  reducer->real_count);
+    dlt_add_doubles(ops->doubles(reducer->transport, top - 1),
+                    ops->doubles(reducer->transport, top), reducer->double_count);
 }
 
 void dlt_reducer_push(dlt_reducer *reducer) {
@@ -157,15 +141,12 @@ void dlt_reducer_push(dlt_reducer *reducer) {
 }
 
 dlt_status dlt_reducer_finish(dlt_reducer *reducer, double votes[DLT_VOTES], dlt_sums *total) {
-    DLT_TRY(dlt_exchange_doubles(&reducer->exchange, reducer->plan, reducer->doubles,
-                                 reducer->double_count, votes, DLT_VOTES));
-    DLT_TRY(
-        dlt_exchange_reals(&reducer->exchange, reducer->plan, reducer->reals, reducer->real_count));
-    *total = (dlt_sums){.reals = reducer->reals[0], .doubles = reducer->doubles[0]};
+    dlt_transport_total sums;
+    DLT_TRY(reducer->ops->reduce(reducer->transport, reducer->plan, votes, &sums));
+    *total = (dlt_sums){.reals = sums.reals, .doubles = sums.doubles};
     return DLT_OK;
 }
 
 int64_t dlt_reducer_bytes(const dlt_reducer *reducer) {
-    return (int64_t)reducer->buffer_count *
-           (reducer->real_stride * (int64_t)sizeof(dlt_real) + reducer->double_stride * 8);
+    return reducer->bytes;
 }

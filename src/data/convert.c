@@ -1,8 +1,6 @@
 #include "data/convert.h"
 
-#include <float.h>
 #include <math.h>
-#include <string.h>
 
 /* X(type in the file, C type of an element) */
 #define NUMBER_TYPES(X)                                                                            \

@@ -28,7 +28,7 @@ static void print_column(FILE *out, const char *name, const dlt_shape *shape,
         fprintf(out, "chunks of %" PRId64 " samples, compression: %s\n", info->chunk_rows,
                 info->filter);
     else
-        fprintf(out, "%s\n", info->contiguous ? "contiguous" : "contiguous, converted on reading");
+        fprintf(out, "%s\n", info->contiguous ? "contiguous" : "not chunked, converted by HDF5");
 }
 
 static void print_reals(FILE *out, const char *label, const double *values, int64_t count) {
@@ -44,7 +44,6 @@ static void print_reals(FILE *out, const char *label, const double *values, int6
 typedef struct target_summary {
     double low;
     double high;
-    bool whole; /* all are whole numbers */
 } target_summary;
 
 /* Buffers of a walk over the targets. */
@@ -69,7 +68,7 @@ static int64_t next_block(const dlt_dataset *dataset, target_walk *walk, int64_t
 
 static dlt_status summarise_targets(dlt_dataset *dataset, target_walk *walk, int64_t width,
                                     target_summary *out) {
-    *out = (target_summary){INFINITY, -INFINITY, true};
+    *out = (target_summary){INFINITY, -INFINITY};
     for (int64_t first = 0; first < dataset->facts.samples; first += BLOCK_SAMPLES) {
         int64_t count = next_block(dataset, walk, first);
         DLT_TRY(dlt_dataset_read_values(dataset, walk->samples, count, width, walk->values));
@@ -77,7 +76,6 @@ static dlt_status summarise_targets(dlt_dataset *dataset, target_walk *walk, int
             double value = (double)walk->values[i];
             out->low = fmin(out->low, value);
             out->high = fmax(out->high, value);
-            out->whole = out->whole && value == floor(value);
         }
     }
     return DLT_OK;
@@ -99,8 +97,8 @@ static void print_counts(FILE *out, const char *names, int64_t classes, const in
     fprintf(out, "%" PRId64 "\n", classes);
     for (int64_t k = 0; k < classes; k++) {
         size_t length = names != NULL ? strcspn(names, "\n") : 0;
-        fprintf(out, "  %4" PRId64 "  %10" PRId64 "  %.*s\n", k, counts[k], (int)length,
-                names != NULL ? names : "");
+        fprintf(out, "  %4" PRId64 "  %10" PRId64 "%s%.*s\n", k, counts[k], length > 0 ? "  " : "",
+                (int)length, names != NULL ? names : "");
         if (names != NULL)
             names += length + (names[length] == '\n');
     }
@@ -117,7 +115,11 @@ static dlt_status describe_classes(dlt_dataset *dataset, target_walk *walk, int6
     return status;
 }
 
-/* Whole numbers from 0 up are taken for class labels, and counted. */
+static bool is_integer(dlt_h5_type type) {
+    return type != DLT_H5_F32 && type != DLT_H5_F64;
+}
+
+/* Integers from 0 up are taken for class labels, and counted. */
 static dlt_status walk_targets(dlt_dataset *dataset, target_walk *walk, FILE *out) {
     const dlt_dataset_facts *facts = &dataset->facts;
     const int64_t width = dlt_shape_count(&facts->y_shape);
@@ -128,7 +130,8 @@ static dlt_status walk_targets(dlt_dataset *dataset, target_walk *walk, FILE *ou
         return describe_classes(dataset, walk, facts->classes, out);
     target_summary summary;
     DLT_TRY(summarise_targets(dataset, walk, width, &summary));
-    bool labels = width == 1 && summary.whole && summary.low >= 0 && summary.high < CLASSES_MOST;
+    bool labels =
+        width == 1 && is_integer(facts->y_type) && summary.low >= 0 && summary.high < CLASSES_MOST;
     if (labels)
         return describe_classes(dataset, walk, (int64_t)summary.high + 1, out);
     print_label(out, "targets");

@@ -6,10 +6,9 @@
 
 #include <string.h>
 
-/* What HDF5 keeps of a chunked dataset in memory: a row of chunks, so that neighbouring samples do
- * not decompress a chunk twice, within bounds. */
+/* Bounds of the memory that HDF5 may hold decompressed chunks of one dataset in. */
 static const int64_t CHUNK_CACHE_LEAST_BYTES = INT64_C(1) << 20;
-static const int64_t CHUNK_CACHE_MOST_BYTES = INT64_C(1) << 26;
+static const int64_t CHUNK_CACHE_MOST_BYTES = INT64_C(1) << 28;
 
 static dlt_status wrap_dataset(dlt_h5_file *file, const char *name, dlt_h5_dataset **out) {
     dlt_h5_dataset *dataset = NULL;
@@ -49,7 +48,9 @@ static dlt_status list_name(void *context, const char *name, const dlt_h5_info *
 
 static dlt_status explain_missing(dlt_h5_file *file, const char *name) {
     dlt_text list = DLT_TEXT_EMPTY;
-    dlt_status status = dlt_h5_visit(file, "/", list_name, &list);
+    /* What else is wrong with the file does not matter here: the list then ends early. */
+    (void)!dlt_h5_visit(file, "/", list_name, &list);
+    dlt_status status = dlt_text_check(&list);
     if (status == DLT_OK)
         status = dlt_fail(DLT_ERR_FORMAT, "%s has no dataset '%s'; it has: %s", file->path, name,
                           list.used > 0 ? dlt_text_of(&list) : "none");
@@ -57,58 +58,81 @@ static dlt_status explain_missing(dlt_h5_file *file, const char *name) {
     return status;
 }
 
+/* Files of newer versions of HDF5 are met more often than damaged ones. */
+static dlt_status explain_unreadable(const dlt_h5_dataset *dataset) {
+    char reason[256];
+    dlt_h5_reason_locked(reason, sizeof reason);
+    bool newer = strstr(reason, "bad version number") != NULL;
+    return dlt_fail(DLT_ERR_FORMAT, "'%s' of %s cannot be opened as a dataset: %s%s", dataset->name,
+                    dataset->file->path, reason,
+                    newer ? " (written by a newer HDF5? h5repack --high=2 makes it readable)" : "");
+}
+
 /* Bytes of all chunks that hold the same samples, decompressed. */
-static int64_t chunk_row_bytes(hid_t creation, const dlt_h5_info *info, int64_t *chunks) {
+static int64_t chunk_row_bytes(hid_t creation, const dlt_h5_info *info) {
     hsize_t chunk[DLT_SHAPE_MAX];
     if (H5Pget_chunk(creation, DLT_SHAPE_MAX, chunk) != info->shape.rank)
         return 0;
     int64_t bytes = dlt_h5_type_bytes(info->type) * (int64_t)chunk[0];
-    *chunks = 1;
     for (int d = 1; d < info->shape.rank; d++) {
         int64_t across = dlt_ceil_div(info->shape.dim[d], (int64_t)chunk[d]);
-        *chunks *= across;
         if (__builtin_mul_overflow(bytes, across * (int64_t)chunk[d], &bytes))
             return CHUNK_CACHE_MOST_BYTES;
     }
     return bytes;
 }
 
-/* Opens a chunked dataset again with a cache that fits its chunks. */
-static dlt_status reopen_with_cache(dlt_h5_dataset *dataset) {
+/* Without a filter no cache is better: HDF5 then reads just the rows asked for, not whole chunks. */
+static herr_t set_chunk_cache(hid_t access, hid_t creation, const dlt_h5_info *info,
+                              int64_t bytes) {
+    if (H5Pget_nfilters(creation) == 0)
+        return H5Pset_chunk_cache(access, 0, 0, H5D_CHUNK_CACHE_W0_DEFAULT);
+    bytes = dlt_max_i64(bytes, chunk_row_bytes(creation, info));
+    bytes = dlt_max_i64(bytes, CHUNK_CACHE_LEAST_BYTES);
+    bytes = dlt_min_i64(bytes, CHUNK_CACHE_MOST_BYTES);
+    /* A prime; HDF5's manual asks for about a hundred slots per chunk that fits. */
+    const size_t slots = 100003;
+    return H5Pset_chunk_cache(access, slots, (size_t)bytes, H5D_CHUNK_CACHE_W0_DEFAULT);
+}
+
+/* The cache of a dataset is set when it is opened, so it is opened again. */
+static dlt_status reopen_with_cache(dlt_h5_dataset *dataset, int64_t bytes) {
     hid_t creation = H5Dget_create_plist(dataset->id);
     hid_t access = H5Pcreate(H5P_DATASET_ACCESS);
     hid_t again = H5I_INVALID_HID;
-    int64_t chunks = 1;
-    int64_t bytes = chunk_row_bytes(creation, &dataset->info, &chunks);
-    bytes = dlt_max_i64(bytes, CHUNK_CACHE_LEAST_BYTES);
-    bytes = dlt_min_i64(bytes, CHUNK_CACHE_MOST_BYTES);
-    /* HDF5's manual asks for about a hundred slots per chunk that fits. */
-    size_t slots = (size_t)dlt_min_i64(521 + 100 * chunks, 100003);
-    if (H5Pset_chunk_cache(access, slots, (size_t)bytes, H5D_CHUNK_CACHE_W0_DEFAULT) >= 0)
+    /* HDF5 keeps the first cache as long as the dataset is open anywhere. */
+    H5Dclose(dataset->id);
+    dataset->id = H5I_INVALID_HID;
+    if (set_chunk_cache(access, creation, &dataset->info, bytes) >= 0)
         again = H5Dopen2(dataset->file->id, dataset->name, access);
     dlt_status status = again < 0 ? dlt_h5_fail_locked(DLT_ERR_IO, "cannot open dataset '%s' of %s",
                                                        dataset->name, dataset->file->path)
                                   : DLT_OK;
     H5Pclose(access);
     H5Pclose(creation);
-    if (status != DLT_OK)
-        return status;
-    H5Dclose(dataset->id);
     dataset->id = again;
-    return DLT_OK;
+    return status;
+}
+
+dlt_status dlt_h5_dataset_cache(dlt_h5_dataset *dataset, int64_t bytes) {
+    if (dataset->info.chunk_rows == 0)
+        return DLT_OK;
+    dlt_h5_enter(dataset->file->gate);
+    dlt_status status = reopen_with_cache(dataset, bytes);
+    dlt_h5_leave(dataset->file->gate);
+    return status;
 }
 
 static dlt_status open_locked(dlt_h5_dataset *dataset) {
     const char *path = dataset->file->path;
     dataset->id = H5Dopen2(dataset->file->id, dataset->name, H5P_DEFAULT);
     if (dataset->id < 0)
-        return dlt_h5_fail_locked(DLT_ERR_FORMAT, "'%s' of %s cannot be opened as a dataset",
-                                  dataset->name, path);
+        return explain_unreadable(dataset);
     DLT_TRY(dlt_h5_inspect_locked(dataset->id, path, dataset->name, &dataset->info));
     if (dataset->info.type == DLT_H5_OTHER)
         return dlt_fail(DLT_ERR_FORMAT, "dataset '%s' of %s does not hold numbers", dataset->name,
                         path);
-    return dataset->info.chunk_rows > 0 ? reopen_with_cache(dataset) : DLT_OK;
+    return dataset->info.chunk_rows > 0 ? reopen_with_cache(dataset, 0) : DLT_OK;
 }
 
 dlt_status dlt_h5_dataset_open(dlt_h5_file *file, const char *name, dlt_h5_dataset **out) {

@@ -2,8 +2,6 @@
  *
  *   s <- s + g^2;  w <- w - lr / (1 + (t - 1) lr_decay) * g / (sqrt(s) + eps)
  */
-#include "kernels/real_math.h"
-#include "kernels/vector.h"
 #include "optim/keys.h"
 #include "optim/optim_internal.h"
 
@@ -68,7 +66,7 @@ DLT_K_CLONES static void step_adagrad(const void *settings, const dlt_update *up
         dlt_real g = dlt_update_gradient(&u, param[i], grad[i]);
         dlt_real s = sum_square[i] + g * g;
         sum_square[i] = s;
-        param[i] = keep * param[i] - rate * g / (DLT_K_MATH(sqrt)(s) + eps);
+        param[i] = keep * param[i] - rate * g / (dlt_optim_sqrt(s) + eps);
     }
 }
 

@@ -7,9 +7,6 @@
  * The bias corrections are taken in double, once per update.
  */
 #include "optim/adam.h"
-
-#include "kernels/real_math.h"
-#include "kernels/vector.h"
 #include "optim/keys.h"
 #include "optim/optim_internal.h"
 
@@ -56,7 +53,7 @@ DLT_K_CLONES void dlt_adam_step(const void *settings, const dlt_update *update) 
         dlt_real v = kept_square * mean_square[i] + taken_square * g * g;
         mean[i] = m;
         mean_square[i] = v;
-        param[i] = keep * param[i] - rate * m / (DLT_K_MATH(sqrt)(v) * root_scale + eps);
+        param[i] = keep * param[i] - rate * m / (dlt_optim_sqrt(v) * root_scale + eps);
     }
 }
 

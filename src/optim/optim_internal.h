@@ -10,11 +10,23 @@
 #define DLT_OPTIM_INTERNAL_H
 
 #include "dltrain/plugin/optimizer.h"
+#include "kernels/vector.h"
+
+#include <math.h>
 
 extern const dlt_optimizer_ops dlt_optimizer_sgd;
 extern const dlt_optimizer_ops dlt_optimizer_adam;
 extern const dlt_optimizer_ops dlt_optimizer_adamw;
 extern const dlt_optimizer_ops dlt_optimizer_rmsprop;
 extern const dlt_optimizer_ops dlt_optimizer_adagrad;
+
+/** The root of a dlt_real in one instruction: exact in every clone of a loop. */
+DLT_K_INLINE dlt_real dlt_optim_sqrt(dlt_real x) {
+#ifdef DLT_DOUBLE
+    return sqrt(x);
+#else
+    return sqrtf(x);
+#endif
+}
 
 #endif

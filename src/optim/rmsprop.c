@@ -6,8 +6,6 @@
  *   plain:     w <- w - lr g / r
  *   momentum:  b <- momentum b + g / r;       w <- w - lr b
  */
-#include "kernels/real_math.h"
-#include "kernels/vector.h"
 #include "optim/keys.h"
 #include "optim/optim_internal.h"
 
@@ -90,7 +88,7 @@ DLT_K_INLINE void loop_rmsprop(const rmsprop_settings *own, const dlt_update *up
             v -= mean[i] * mean[i];
             v = v < 0 ? 0 : v; /* a variance that only rounding makes negative */
         }
-        dlt_real move = g / (DLT_K_MATH(sqrt)(v) + eps);
+        dlt_real move = g / (dlt_optim_sqrt(v) + eps);
         if (with_momentum) {
             move += momentum * direction[i];
             direction[i] = move;

@@ -8,7 +8,6 @@
  * rather than g.
  */
 #include "config/config.h"
-#include "kernels/vector.h"
 #include "optim/keys.h"
 #include "optim/optim_internal.h"
 

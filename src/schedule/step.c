@@ -35,7 +35,8 @@ static double factor_step(const void *settings, const dlt_schedule_moment *momen
                           const double state[DLT_SCHEDULE_STATE]) {
     const step_settings *own = settings;
     (void)state;
-    return pow(own->gamma, (double)(dlt_schedule_elapsed(moment, own->by) / own->every));
+    int64_t reductions = dlt_schedule_elapsed(moment, own->by) / own->every;
+    return pow(own->gamma, (double)reductions);
 }
 
 /* PyTorch: lr_scheduler.StepLR. */

@@ -158,7 +158,7 @@ static void report_epoch(dlt_trainer *trainer, bool validated, bool best) {
 static void begin_next_epoch(dlt_train_state *state) {
     state->epoch++;
     state->epoch_step = 0;
-    for (int i = 0; i < DLT_EPOCH_SUMS_MAX; i++)
+    for (int i = 0; i < DLT_TRAINING_SUMS_MAX; i++)
         state->epoch_sums[i] = 0;
 }
 

@@ -13,6 +13,12 @@ int64_t dlt_sums_offset(const dlt_problem *problem, int64_t index) {
     return offset;
 }
 
+int64_t dlt_sums_training_metrics(const dlt_problem *problem) {
+    if (problem->run->settings.metrics.count < 1)
+        return 0;
+    return dlt_sums_length(problem, 1) <= DLT_TRAINING_SUMS_MAX ? 1 : 0;
+}
+
 int64_t dlt_sums_length(const dlt_problem *problem, int64_t metrics) {
     return dlt_sums_offset(problem, metrics);
 }

@@ -8,6 +8,12 @@
 /* Every block begins with these; the metrics' sums follow one after the other. */
 enum { DLT_SUM_LOSS = 0, DLT_SUM_WEIGHT = 1, DLT_SUM_METRICS = 2 };
 
+/* A block of training sums is part of the state, so it is short. */
+enum { DLT_TRAINING_SUMS_MAX = 16 };
+
+/** How many of the run's metrics are also counted on training batches: the first, where its sums are few. */
+int64_t dlt_sums_training_metrics(const dlt_problem *problem);
+
 /** Length of a block with the first `metrics` metrics of the run. */
 int64_t dlt_sums_length(const dlt_problem *problem, int64_t metrics);
 

@@ -126,6 +126,10 @@ static dlt_status get_fields(const dlt_snapshot *snapshot, dlt_train_state *stat
     return DLT_OK;
 }
 
+static int epoch_sum_count(const dlt_problem *problem) {
+    return (int)dlt_sums_length(problem, dlt_sums_training_metrics(problem));
+}
+
 static dlt_status set_list(dlt_snapshot *snapshot, const char *name, const double *values,
                            int count) {
     char key[64];
@@ -180,7 +184,7 @@ dlt_status dlt_state_snapshot(const dlt_problem *problem, dlt_train_state *state
     DLT_TRY_OUT(add_tensors(problem, state, *out));
     DLT_TRY_OUT(set_fields(*out, state));
     DLT_TRY_OUT(set_list(*out, "schedule", state->schedule, DLT_SCHEDULE_STATE));
-    DLT_TRY_OUT(set_list(*out, "epoch_sum", state->epoch_sums, DLT_EPOCH_SUMS_MAX));
+    DLT_TRY_OUT(set_list(*out, "epoch_sum", state->epoch_sums, epoch_sum_count(problem)));
     DLT_TRY_OUT(dlt_snapshot_set_int(*out, "stopped_early", state->stopped_early));
     DLT_TRY_OUT(set_identity(problem, *out));
     dlt_hash_format(dlt_model_fingerprint(problem->model), fingerprint);
@@ -205,7 +209,7 @@ dlt_status dlt_state_adopt(const dlt_problem *problem, const dlt_snapshot *snaps
                            "number of training samples"));
     DLT_TRY(get_fields(snapshot, state));
     DLT_TRY(get_list(snapshot, "schedule", state->schedule, DLT_SCHEDULE_STATE));
-    DLT_TRY(get_list(snapshot, "epoch_sum", state->epoch_sums, DLT_EPOCH_SUMS_MAX));
+    DLT_TRY(get_list(snapshot, "epoch_sum", state->epoch_sums, epoch_sum_count(problem)));
     int64_t stopped = 0;
     DLT_TRY(dlt_snapshot_get_int(snapshot, "stopped_early", &stopped));
     state->stopped_early = stopped != 0;

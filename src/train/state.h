@@ -5,9 +5,8 @@
 #include "checkpoint/snapshot.h"
 #include "dltrain/plugin/optimizer.h"
 #include "dltrain/plugin/schedule.h"
+#include "train/metric_sums.h"
 #include "train/problem.h"
-
-enum { DLT_EPOCH_SUMS_MAX = 16 };
 
 typedef struct dlt_train_state {
     int64_t step;       /* updates done */
@@ -16,7 +15,7 @@ typedef struct dlt_train_state {
     int64_t samples;    /* seen since the start */
     double schedule[DLT_SCHEDULE_STATE];
     /* sums over the epoch under way: loss, weight, the first metric's */
-    double epoch_sums[DLT_EPOCH_SUMS_MAX];
+    double epoch_sums[DLT_TRAINING_SUMS_MAX];
     double best_value; /* of the monitored value; NAN: none yet */
     int64_t best_step;
     int64_t best_epoch;

@@ -31,13 +31,6 @@ static dlt_status create_problem(dlt_trainer *trainer) {
     return dlt_problem_create(&options, &trainer->problem);
 }
 
-/* The first metric is also counted on training batches, where its sums fit. */
-static int64_t count_train_metrics(const dlt_problem *problem) {
-    if (problem->run->settings.metrics.count < 1)
-        return 0;
-    return dlt_sums_length(problem, 1) <= DLT_EPOCH_SUMS_MAX ? 1 : 0;
-}
-
 static dlt_status open_log(dlt_trainer *trainer) {
     dlt_status status = DLT_OK;
     if (dlt_comm_rank(trainer->comm) == 0)
@@ -60,7 +53,7 @@ static dlt_status start_stepper(dlt_trainer *trainer) {
     *stepper = (dlt_stepper){.problem = &trainer->problem,
                              .state = &trainer->state,
                              .cut = dlt_problem_training_cut(&trainer->problem),
-                             .train_metrics = count_train_metrics(&trainer->problem)};
+                             .train_metrics = dlt_sums_training_metrics(&trainer->problem)};
     stepper->total_steps = settings->epochs * dlt_cut_steps(&stepper->cut);
     DLT_TRY(dlt_step_reducer(&trainer->problem, &stepper->cut, stepper->train_metrics,
                              &trainer->reducer));

@@ -186,9 +186,10 @@ dlt_status dlt_shard_set_finish(dlt_shard_set *set, const dlt_shard_attributes *
 dlt_status dlt_shard_set_commit(dlt_shard_set *set) {
     for (int64_t i = 0; i < set->count; i++) {
         shard *one = &set->shards[i];
+        /* A commit can fail after the renaming: the file then counts as there. */
         one->exists = false;
-        DLT_TRY(dlt_file_commit(one->temporary, one->path));
         one->committed = true;
+        DLT_TRY(dlt_file_commit(one->temporary, one->path));
     }
     return DLT_OK;
 }

@@ -1,8 +1,8 @@
 /* Convolution as matrix products over the columns of columns.h, one block of output lines and one
  * group of channels at a time:
  *   y = columns W,   dcolumns = dy W^T,   dW = columns^T dy.
- * A block's columns fit a core's second-level cache: measured on ResNet shapes, blocks of 512 KiB run
- * two to three times as fast as blocks of 32 MiB. */
+ * A block's columns fit a core's second-level cache: measured on ResNet shapes, blocks of 512 KiB
+ * run two to three times as fast as blocks of 32 MiB. */
 #include "kernels/blas/blas.h"
 
 #include "base/cast.h"

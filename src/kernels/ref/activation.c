@@ -46,6 +46,7 @@ void dlt_k_backward_elu(int64_t count, dlt_real alpha, const dlt_real *restrict 
         dx[i] = x[i] > 0 ? dy[i] : dy[i] * (y[i] + alpha);
 }
 
+DLT_K_CLONES
 void dlt_k_forward_sigmoid(int64_t count, const dlt_real *restrict x, dlt_real *restrict y) {
     for (int64_t i = 0; i < count; i++)
         y[i] = 1 / (1 + dlt_k_exp(-x[i]));
@@ -58,6 +59,7 @@ void dlt_k_backward_sigmoid(int64_t count, const dlt_real *restrict y, const dlt
         dx[i] = dy[i] * (y[i] * (1 - y[i]));
 }
 
+DLT_K_CLONES
 void dlt_k_forward_tanh(int64_t count, const dlt_real *restrict x, dlt_real *restrict y) {
     for (int64_t i = 0; i < count; i++)
         y[i] = dlt_k_tanh(x[i]);
@@ -82,15 +84,24 @@ static dlt_real normal_distribution(dlt_real x) {
     return HALF * (1 + dlt_k_erf(x * SQRT_HALF));
 }
 
-static dlt_real approximate_tanh(dlt_real x) {
+DLT_K_INLINE dlt_real approximate_tanh(dlt_real x) {
     return dlt_k_tanh(SQRT_2_OVER_PI * (x + CUBIC * x * x * x));
+}
+
+DLT_K_CLONES
+static void forward_approximate_gelu(int64_t count, const dlt_real *restrict x,
+                                     dlt_real *restrict y) {
+    for (int64_t i = 0; i < count; i++)
+        y[i] = x[i] * (HALF * (1 + approximate_tanh(x[i])));
 }
 
 void dlt_k_forward_gelu(int64_t count, bool approximate, const dlt_real *restrict x,
                         dlt_real *restrict y) {
-    for (int64_t i = 0; i < count; i++)
-        y[i] =
-            x[i] * (approximate ? HALF * (1 + approximate_tanh(x[i])) : normal_distribution(x[i]));
+    if (approximate)
+        forward_approximate_gelu(count, x, y);
+    else
+        for (int64_t i = 0; i < count; i++)
+            y[i] = x[i] * normal_distribution(x[i]);
 }
 
 static dlt_real slope_gelu(dlt_real x) {
@@ -98,14 +109,21 @@ static dlt_real slope_gelu(dlt_real x) {
     return normal_distribution(x) + x * density;
 }
 
-static dlt_real slope_approximate_gelu(dlt_real x) {
-    dlt_real t = approximate_tanh(x);
-    dlt_real inner_slope = SQRT_2_OVER_PI * (1 + 3 * CUBIC * x * x);
-    return HALF * (1 + t) + HALF * x * (1 - t * t) * inner_slope;
+DLT_K_CLONES
+static void backward_approximate_gelu(int64_t count, const dlt_real *restrict x,
+                                      const dlt_real *restrict dy, dlt_real *restrict dx) {
+    for (int64_t i = 0; i < count; i++) {
+        dlt_real t = approximate_tanh(x[i]);
+        dlt_real inner_slope = SQRT_2_OVER_PI * (1 + 3 * CUBIC * x[i] * x[i]);
+        dx[i] = dy[i] * (HALF * (1 + t) + HALF * x[i] * (1 - t * t) * inner_slope);
+    }
 }
 
 void dlt_k_backward_gelu(int64_t count, bool approximate, const dlt_real *restrict x,
                          const dlt_real *restrict dy, dlt_real *restrict dx) {
-    for (int64_t i = 0; i < count; i++)
-        dx[i] = dy[i] * (approximate ? slope_approximate_gelu(x[i]) : slope_gelu(x[i]));
+    if (approximate)
+        backward_approximate_gelu(count, x, dy, dx);
+    else
+        for (int64_t i = 0; i < count; i++)
+            dx[i] = dy[i] * slope_gelu(x[i]);
 }

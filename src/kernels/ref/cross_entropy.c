@@ -11,6 +11,7 @@
 #include "kernels/ref/row_max.h"
 
 #include <stddef.h>
+#include <string.h>
 
 typedef struct targets {
     int64_t classes;
@@ -19,25 +20,38 @@ typedef struct targets {
     double smooth_sum;    /* sum over j of s / D * w_j */
 } targets;
 
-static double weight_of(const targets *of, int64_t class) {
+DLT_K_INLINE double weight_of(const targets *of, int64_t class) {
     return of->weight != NULL ? of->weight[class] : 1.0;
 }
 
-/* Sum of exp(z - max) over the row, in the lanes of dlt_k_sum whether or not the terms are kept, so
- * that the loss has the same bits with and without a gradient. */
-static double sum_of_exp(int64_t d, const dlt_real *z, dlt_real max, dlt_real *kept) {
+/* More elements than GCC unrolls whole, so that the loop over them becomes vector code. */
+enum { BLOCK = 2 * DLT_K_LANES };
+
+/* Sum of exp(z - max) over the row, in the same order whether or not the terms are kept: then the
+ * loss has the same bits with and without a gradient. Rows are cut into blocks of fixed size, the
+ * last one filled up with exp(-infinity) = 0: few classes are the common case. */
+DLT_K_INLINE double sum_of_exp(int64_t d, const dlt_real *z, dlt_real max, dlt_real *kept) {
     double lane[DLT_K_LANES] = {0};
-    for (int64_t j = 0; j < d; j++) {
-        dlt_real term = dlt_k_exp(z[j] - max);
-        lane[j % DLT_K_LANES] += (double)term;
+    for (int64_t start = 0; start < d; start += BLOCK) {
+        int64_t size = d - start < BLOCK ? d - start : BLOCK;
+        dlt_real term[BLOCK];
+        for (int64_t i = 0; i < BLOCK; i++)
+            term[i] = -(dlt_real)INFINITY;
+        for (int64_t i = 0; i < size; i++)
+            term[i] = z[start + i] - max;
+        for (int64_t i = 0; i < BLOCK; i++)
+            term[i] = dlt_k_exp(term[i]);
+        for (int64_t i = 0; i < DLT_K_LANES; i++)
+            lane[i] += (double)term[i] + (double)term[i + DLT_K_LANES];
         if (kept != NULL)
-            kept[j] = term;
+            memcpy(kept + start, term, (size_t)size * sizeof *kept);
     }
     return dlt_k_fold_lanes(lane);
 }
 
 /* sum over j of w_j (-log p_j), log_sum being log of sum_of_exp */
-static double weighted_nll(const targets *of, const dlt_real *z, dlt_real max, double log_sum) {
+DLT_K_INLINE double weighted_nll(const targets *of, const dlt_real *z, dlt_real max,
+                                 double log_sum) {
     double sum = 0;
     for (int64_t j = 0; j < of->classes; j++)
         sum += weight_of(of, j) * (log_sum - (double)(z[j] - max));
@@ -45,8 +59,8 @@ static double weighted_nll(const targets *of, const dlt_real *z, dlt_real max, d
 }
 
 /* exp_z holds exp(z - max) and becomes the gradient. */
-static void backward_row(const targets *of, int64_t label, double hard, double sum,
-                         dlt_real *exp_z) {
+DLT_K_INLINE void backward_row(const targets *of, int64_t label, double hard, double sum,
+                               dlt_real *exp_z) {
     dlt_real scale = (dlt_real)((hard + of->smooth_sum) / sum);
     for (int64_t j = 0; j < of->classes; j++)
         exp_z[j] *= scale;
@@ -56,6 +70,7 @@ static void backward_row(const targets *of, int64_t label, double hard, double s
     exp_z[label] -= (dlt_real)hard;
 }
 
+DLT_K_CLONES
 double dlt_k_cross_entropy(int64_t n, int64_t d, const dlt_real *logits, const int32_t *labels,
                            const double *class_weight, dlt_real smoothing, dlt_real *dlogits,
                            double *weight_sum) {

@@ -164,7 +164,7 @@ static void data_dataset_describe_counts_labels(void **state) {
     assert_non_null(strstr(text, "samples      3\n"));
     assert_non_null(strstr(text, "x            [1] float32, "));
     assert_non_null(strstr(text, "classes      3\n"));
-    assert_non_null(strstr(text, "     0           1  \n     1           0  \n     2           2"));
+    assert_non_null(strstr(text, "     0           1\n     1           0\n     2           2\n"));
 }
 
 int main(void) {

@@ -4,9 +4,11 @@
 #include "support/scratch.h"
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/resource.h>
 
 #include <cmocka.h>
 
@@ -319,6 +321,60 @@ static void io_h5_create_names_a_missing_directory(void **state) {
     assert_non_null(strstr(dlt_error_message(), "a.h5: No such file or directory"));
 }
 
+/* A limit on the size of files stands for a full disk. */
+static void io_h5_write_to_a_full_disk_fails_and_closes_quietly(void **state) {
+    (void)state;
+    enum { BYTES = 1 << 20 };
+    struct rlimit before;
+    char *data = NULL;
+    const dlt_shape shape = {1, {BYTES}};
+    assert_int_equal(DLT_NEW(data, BYTES), DLT_OK);
+    dlt_h5_file *file = create(scratch_path(&it.files, "a.h5"));
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    const struct rlimit small = {BYTES / 2, before.rlim_max};
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+    dlt_status status = dlt_h5_write(file, "x", DLT_H5_U8, &shape, data);
+    if (status == DLT_OK)
+        status = dlt_h5_flush(file);
+    dlt_h5_close(&file);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    assert_int_equal(status, DLT_ERR_IO);
+    assert_non_null(strstr(dlt_error_message(), "File too large"));
+    dlt_free(data);
+}
+
+static void io_h5_read_of_a_damaged_chunk_names_the_dataset(void **state) {
+    (void)state;
+    enum { ROWS = 1000 };
+    int32_t rows[ROWS];
+    for (int32_t i = 0; i < ROWS; i++)
+        rows[i] = i * i;
+    const dlt_shape shape = {1, {ROWS}};
+    const dlt_h5_layout layout = {.chunk_rows = ROWS, .gzip_level = 9};
+    dlt_h5_dataset *dataset = NULL;
+    const char *path = scratch_path(&it.files, "a.h5");
+    dlt_h5_file *file = create(path);
+    assert_int_equal(dlt_h5_dataset_create(file, "x", DLT_H5_I32, &shape, &layout, &dataset),
+                     DLT_OK);
+    assert_int_equal(dlt_h5_write_rows(dataset, 0, ROWS, rows), DLT_OK);
+    dlt_h5_dataset_close(&dataset);
+    dlt_h5_close(&file);
+    /* The chunk was written last: what is before the end of the file belongs to it. */
+    FILE *stream = fopen(path, "r+b");
+    assert_non_null(stream);
+    assert_int_equal(fseek(stream, -300, SEEK_END), 0);
+    for (int i = 0; i < 200; i++)
+        fputc(0xa5, stream);
+    fclose(stream);
+    assert_int_equal(dlt_h5_open(it.gate, path, &file), DLT_OK);
+    assert_int_equal(dlt_h5_dataset_open(file, "x", &dataset), DLT_OK);
+    assert_int_equal(dlt_h5_read_rows(dataset, 0, ROWS, rows), DLT_ERR_FORMAT);
+    assert_non_null(strstr(dlt_error_message(), "cannot read dataset 'x' of "));
+    dlt_h5_dataset_close(&dataset);
+    dlt_h5_close(&file);
+}
+
 int main(void) {
 #define ROW(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
@@ -337,6 +393,8 @@ int main(void) {
         ROW(io_h5_dataset_open_lists_what_there_is),
         ROW(io_h5_dataset_open_refuses_a_group),
         ROW(io_h5_create_names_a_missing_directory),
+        ROW(io_h5_write_to_a_full_disk_fails_and_closes_quietly),
+        ROW(io_h5_read_of_a_damaged_chunk_names_the_dataset),
     };
 #undef ROW
     return cmocka_run_group_tests_name("io_h5", tests, NULL, NULL);

@@ -53,8 +53,8 @@ static inline dlt_real *fixture_absolute(int64_t count, const dlt_real *values) 
 
 /* Two sums of `terms` products of the same numbers, in whatever order, differ by at most
  * 2 gamma(terms) times the sum of the products' magnitudes (Higham 2002, Accuracy and Stability of
- * Numerical Algorithms, section 3.1), gamma(k) being about k eps / 2. A few operations more, such as
- * a bias, count as terms. */
+ * Numerical Algorithms, section 3.1), gamma(k) being about k eps / 2. A few operations more, such
+ * as a bias, count as terms. */
 static inline void fixture_expect_sums(int64_t count, int64_t terms, const dlt_real *expected,
                                        const dlt_real *magnitude, const dlt_real *actual) {
     const double eps = sizeof(dlt_real) == sizeof(double) ? DBL_EPSILON : FLT_EPSILON;

@@ -68,11 +68,26 @@ static void kernels_dropout_of_rate_zero_keeps_everything(void **state) {
     dlt_free(y);
 }
 
+static void kernels_dropout_keeps_a_word_at_the_threshold(void **state) {
+    (void)state;
+    dlt_kernels kernels;
+    assert_true(fixture_select("ref", &kernels));
+    dlt_stream stream = dlt_stream_make(7, DLT_PURPOSE_DROPOUT, 0, 0, 0);
+    const uint32_t word = dlt_stream_word(&stream, 0);
+    const dlt_real x = 3;
+    dlt_real y = 0;
+    kernels.dropout(1, stream.key, stream.high, word, 1, &x, &y);
+    assert_true(y == 3);
+    kernels.dropout(1, stream.key, stream.high, word + 1, 1, &x, &y);
+    assert_true(y == 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(kernels_dropout_uses_the_word_of_each_element),
         cmocka_unit_test(kernels_dropout_drops_the_fraction),
         cmocka_unit_test(kernels_dropout_of_rate_zero_keeps_everything),
+        cmocka_unit_test(kernels_dropout_keeps_a_word_at_the_threshold),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -92,6 +92,21 @@ static void kernels_max_pool2d_lets_nan_win_at_every_tap(void **state) {
     }
 }
 
+static void kernels_max_pool2d_of_minus_infinity_takes_the_first(void **state) {
+    (void)state;
+    dlt_kernels kernels;
+    assert_true(fixture_select("ref", &kernels));
+    dlt_real x[16];
+    for (int i = 0; i < 16; i++)
+        x[i] = -(dlt_real)INFINITY;
+    dlt_real y[4];
+    int32_t argmax[4];
+    static const int32_t positions[] = {0, 2, 8, 10};
+    kernels.max_pool2d_forward(1, &two_by_two, x, y, argmax);
+    assert_memory_equal(argmax, positions, sizeof positions);
+    assert_true(isinf(y[0]) && y[0] < 0);
+}
+
 /* y is x at argmax, no element under the window is larger, with and without argmax. */
 static void kernels_max_pool2d_argmax_points_at_the_maximum(void **state) {
     (void)state;
@@ -215,6 +230,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(kernels_max_pool2d_gives_known_answers),
         cmocka_unit_test(kernels_max_pool2d_lets_nan_win_at_every_tap),
+        cmocka_unit_test(kernels_max_pool2d_of_minus_infinity_takes_the_first),
         cmocka_unit_test(kernels_max_pool2d_argmax_points_at_the_maximum),
         cmocka_unit_test(kernels_max_pool2d_agrees_with_its_definition),
         cmocka_unit_test(kernels_avg_pool2d_divides_as_told),

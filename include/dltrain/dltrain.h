@@ -1,0 +1,24 @@
+/** Everything that users of the library need: one include.
+ *
+ *  A program that trains: dlt_comm_start, dlt_run_load, dlt_train, dlt_run_destroy, dlt_comm_finish; every status
+ *  looked at, dlt_error_message on failure.
+ */
+#ifndef DLTRAIN_DLTRAIN_H
+#define DLTRAIN_DLTRAIN_H
+
+#include "dltrain/catalog.h"
+#include "dltrain/checkpoint.h"
+#include "dltrain/comm.h"
+#include "dltrain/dataset.h"
+#include "dltrain/doctor.h"
+#include "dltrain/import.h"
+#include "dltrain/inspect.h"
+#include "dltrain/kernels_info.h"
+#include "dltrain/progress.h"
+#include "dltrain/real.h"
+#include "dltrain/run.h"
+#include "dltrain/shape.h"
+#include "dltrain/status.h"
+#include "dltrain/trainer.h"
+
+#endif

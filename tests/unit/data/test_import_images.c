@@ -1,0 +1,354 @@
+#include "unit/data/import_fixture.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <stdio.h>
+
+#include <jpeglib.h>
+#include <png.h>
+
+enum { SIDE = 8, PIXELS = SIDE * SIDE };
+
+static const char from_directory[] =
+    "name: pictures\n"
+    "format: {images: {train: {path: ., folder: train}, channels: 1}}\n";
+static const char from_tar[] =
+    "name: pictures\n"
+    "format: {images: {train: {path: all.tar, folder: train}, test: {path: all.tar, folder: test}, "
+    "channels: 1}}\n";
+
+/* An encoded image. */
+typedef struct encoded {
+    unsigned char data[4096];
+    size_t bytes;
+} encoded;
+
+static encoded encode_png(png_uint_32 format, unsigned side, const void *pixels) {
+    encoded out = {.bytes = sizeof out.data};
+    png_image image = {
+        .version = PNG_IMAGE_VERSION, .width = side, .height = side, .format = format};
+    assert_int_not_equal(
+        png_image_write_to_memory(&image, out.data, &out.bytes, 0, pixels, 0, NULL), 0);
+    return out;
+}
+
+/* A grey PNG all of one value. */
+static encoded flat_png(unsigned side, uint8_t value) {
+    uint8_t pixels[4 * PIXELS];
+    memset(pixels, value, sizeof pixels);
+    return encode_png(PNG_FORMAT_GRAY, side, pixels);
+}
+
+/* A grey JPEG all of one value, which the format keeps to within one level. */
+static encoded flat_jpeg(uint8_t value) {
+    encoded out = {.bytes = 0};
+    struct jpeg_compress_struct encoder;
+    struct jpeg_error_mgr errors;
+    unsigned char *buffer = NULL;
+    unsigned long bytes = 0;
+    uint8_t row[SIDE];
+    memset(row, value, sizeof row);
+    encoder.err = jpeg_std_error(&errors);
+    jpeg_create_compress(&encoder);
+    jpeg_mem_dest(&encoder, &buffer, &bytes);
+    encoder.image_width = SIDE;
+    encoder.image_height = SIDE;
+    encoder.input_components = 1;
+    encoder.in_color_space = JCS_GRAYSCALE;
+    jpeg_set_defaults(&encoder);
+    jpeg_start_compress(&encoder, TRUE);
+    for (int i = 0; i < SIDE; i++)
+        jpeg_write_scanlines(&encoder, &(JSAMPROW){row}, 1);
+    jpeg_finish_compress(&encoder);
+    jpeg_destroy_compress(&encoder);
+    assert_true(bytes <= sizeof out.data);
+    memcpy(out.data, buffer, bytes);
+    out.bytes = bytes;
+    free(buffer);
+    return out;
+}
+
+static void make_folder(const char *name) {
+    char inside[100];
+    snprintf(inside, sizeof inside, "in/%s", name);
+    assert_int_equal(mkdir(scratch_path(&it.files, inside), 0700), 0);
+}
+
+static void put_image(const char *name, encoded image) {
+    put(name, image.data, image.bytes);
+}
+
+/* train/ant and train/bee with one image each. */
+static void put_two_classes(void) {
+    make_folder("train");
+    make_folder("train/bee");
+    make_folder("train/ant");
+    put_image("train/bee/1.png", flat_png(SIDE, 200));
+    put_image("train/ant/1.png", flat_png(SIDE, 100));
+}
+
+/* Writes entries of one tar archive in/all.tar. */
+static struct archive *open_tar(void) {
+    struct archive *tar = archive_write_new();
+    archive_write_set_format_ustar(tar);
+    assert_int_equal(archive_write_open_filename(tar, scratch_path(&it.files, "in/all.tar")),
+                     ARCHIVE_OK);
+    return tar;
+}
+
+static void add_entry(struct archive *tar, const char *name, unsigned type, const void *data,
+                      size_t bytes) {
+    struct archive_entry *entry = archive_entry_new();
+    archive_entry_set_pathname(entry, name);
+    archive_entry_set_filetype(entry, type);
+    archive_entry_set_perm(entry, 0644);
+    archive_entry_set_size(entry, (int64_t)bytes);
+    if (type == AE_IFLNK)
+        archive_entry_set_symlink(entry, "/etc/passwd");
+    assert_int_equal(archive_write_header(tar, entry), ARCHIVE_OK);
+    archive_write_data(tar, data, bytes);
+    archive_entry_free(entry);
+}
+
+static void add_image(struct archive *tar, const char *name, encoded image) {
+    add_entry(tar, name, AE_IFREG, image.data, image.bytes);
+}
+
+static void close_tar(struct archive *tar) {
+    assert_int_equal(archive_write_free(tar), ARCHIVE_OK);
+}
+
+static void read_part(const char *part, int64_t samples, uint8_t *x, int32_t *y) {
+    char name[64];
+    snprintf(name, sizeof name, "%s-00000-of-00001.h5", part);
+    open_shard(name);
+    read_shard("x", DLT_H5_U8, &(dlt_shape){4, {samples, SIDE, SIDE, 1}}, x);
+    read_shard("y", DLT_H5_I32, &(dlt_shape){1, {samples}}, y);
+}
+
+static void data_import_images_reads_a_directory_sorted(void **state) {
+    (void)state;
+    uint8_t x[3 * PIXELS];
+    int32_t y[3];
+    put_two_classes();
+    put_image("train/ant/0.jpg", flat_jpeg(50));
+    assert_int_equal(import(from_directory), DLT_OK);
+    read_part("train", 3, x, y);
+    assert_in_range(x[0], 49, 51);
+    assert_int_equal(x[PIXELS], 100);
+    assert_int_equal(x[3 * PIXELS - 1], 200);
+    assert_true(y[0] == 0 && y[1] == 0 && y[2] == 1);
+    assert_text_attribute("class_names", "ant\nbee");
+}
+
+static void data_import_images_passes_over_other_files(void **state) {
+    (void)state;
+    uint8_t x[2 * PIXELS];
+    int32_t y[2];
+    put_two_classes();
+    put_text("train/ant/notes.txt", "not an image");
+    put_text("train/README", "not an image");
+    put_text("train/ant/.hidden.png", "not an image");
+    assert_int_equal(import(from_directory), DLT_OK);
+    read_part("train", 2, x, y);
+}
+
+static void data_import_images_reads_a_tar_with_both_parts(void **state) {
+    (void)state;
+    uint8_t x[2 * PIXELS];
+    int32_t y[2];
+    struct archive *tar = open_tar();
+    add_image(tar, "test/bee/9.png", flat_png(SIDE, 9));
+    add_image(tar, "./train/bee/1.png", flat_png(SIDE, 1));
+    add_image(tar, "train/ant/2.png", flat_png(SIDE, 2));
+    close_tar(tar);
+    assert_int_equal(import(from_tar), DLT_OK);
+    read_part("train", 2, x, y);
+    assert_true(x[0] == 1 && x[PIXELS] == 2);
+    assert_true(y[0] == 1 && y[1] == 0);
+    read_part("test", 1, x, y);
+    assert_true(x[0] == 9 && y[0] == 1);
+}
+
+static void data_import_images_ignores_odd_tar_entries(void **state) {
+    (void)state;
+    uint8_t x[2 * PIXELS];
+    int32_t y[2];
+    struct archive *tar = open_tar();
+    add_entry(tar, "train/", AE_IFDIR, NULL, 0);
+    add_entry(tar, "train/ant/link.png", AE_IFLNK, NULL, 0);
+    add_entry(tar, "../../train/ant/up.png", AE_IFREG, "x", 1);
+    add_entry(tar, "/etc/ant/absolute.png", AE_IFREG, "x", 1);
+    add_entry(tar, "training/ant/1.png", AE_IFREG, "x", 1);
+    add_image(tar, "train/ant/1.png", flat_png(SIDE, 1));
+    add_image(tar, "test/ant/2.png", flat_png(SIDE, 2));
+    close_tar(tar);
+    assert_int_equal(import(from_tar), DLT_OK);
+    read_part("train", 1, x, y);
+    assert_int_equal(files_out(), 2);
+}
+
+static void data_import_images_converts_colour(void **state) {
+    (void)state;
+    uint8_t colours[4 * PIXELS];
+    uint8_t x[3 * PIXELS];
+    for (int i = 0; i < PIXELS; i++)
+        memcpy(colours + 4 * i, (const uint8_t[]){10, 20, 30, 255}, 4);
+    make_folder("a");
+    put_image("a/1.png", encode_png(PNG_FORMAT_RGBA, SIDE, colours));
+    put_image("a/2.png", flat_png(SIDE, 77));
+    assert_int_equal(import("name: p\nformat: {images: {train: {path: .}, channels: 3}}"), DLT_OK);
+    open_shard("train-00000-of-00001.h5");
+    uint8_t both[2 * 3 * PIXELS];
+    read_shard("x", DLT_H5_U8, &(dlt_shape){4, {2, SIDE, SIDE, 3}}, both);
+    memcpy(x, both, sizeof x);
+    assert_memory_equal(x, ((const uint8_t[]){10, 20, 30}), 3);
+    assert_memory_equal(both + sizeof x, ((const uint8_t[]){77, 77, 77}), 3);
+    double mean[3];
+    read_attribute("mean", 3, mean);
+    assert_true(mean[0] == 43.5 && mean[1] == 48.5 && mean[2] == 53.5);
+}
+
+static void data_import_images_refuses_mixed_sizes(void **state) {
+    (void)state;
+    put_two_classes();
+    put_image("train/bee/2.png", flat_png(2 * SIDE, 1));
+    assert_refused(from_directory, DLT_ERR_FORMAT,
+                   "bee/2.png has 16 x 16 pixels where all images before it have 8 x 8");
+}
+
+static void data_import_images_refuses_a_damaged_png(void **state) {
+    (void)state;
+    encoded image = flat_png(SIDE, 3);
+    put_two_classes();
+    put("train/bee/2.png", image.data, image.bytes - 20);
+    assert_refused(from_directory, DLT_ERR_FORMAT, "bee/2.png is a damaged PNG image");
+}
+
+static void data_import_images_refuses_a_png_with_a_broken_header(void **state) {
+    (void)state;
+    encoded image = flat_png(SIDE, 3);
+    image.data[20] ^= 0xFF;
+    put_two_classes();
+    put_image("train/bee/2.png", image);
+    assert_refused(from_directory, DLT_ERR_FORMAT, "bee/2.png is a damaged PNG image");
+}
+
+static void data_import_images_refuses_a_damaged_jpeg(void **state) {
+    (void)state;
+    encoded image = flat_jpeg(3);
+    put_two_classes();
+    put("train/bee/2.jpg", image.data, image.bytes - 8);
+    assert_refused(from_directory, DLT_ERR_FORMAT, "bee/2.jpg is a damaged JPEG image");
+}
+
+static void data_import_images_refuses_a_jpeg_of_nothing(void **state) {
+    (void)state;
+    put_two_classes();
+    put("train/bee/2.jpg", "\xFF\xD8\xFF\xE0 nonsense", 13);
+    assert_refused(from_directory, DLT_ERR_FORMAT, "bee/2.jpg is a damaged JPEG image");
+}
+
+static void data_import_images_refuses_what_only_looks_like_an_image(void **state) {
+    (void)state;
+    put_two_classes();
+    put_text("train/bee/2.png", "plain text");
+    assert_refused(from_directory, DLT_ERR_FORMAT, "bee/2.png is neither a PNG nor a JPEG image");
+}
+
+static void data_import_images_refuses_an_image_outside_a_class_folder(void **state) {
+    (void)state;
+    put_two_classes();
+    put_image("train/lost.png", flat_png(SIDE, 1));
+    assert_refused(from_directory, DLT_ERR_FORMAT, "'train/lost.png' is not in a class folder");
+}
+
+static void data_import_images_refuses_a_deeper_image(void **state) {
+    (void)state;
+    struct archive *tar = open_tar();
+    add_image(tar, "train/ant/small/1.png", flat_png(SIDE, 1));
+    close_tar(tar);
+    assert_refused(from_tar, DLT_ERR_FORMAT, "'train/ant/small/1.png' is not in a class folder");
+}
+
+static void data_import_images_refuses_an_unknown_test_class(void **state) {
+    (void)state;
+    struct archive *tar = open_tar();
+    add_image(tar, "train/ant/1.png", flat_png(SIDE, 1));
+    add_image(tar, "test/wasp/1.png", flat_png(SIDE, 1));
+    close_tar(tar);
+    assert_refused(from_tar, DLT_ERR_FORMAT, "'wasp/1.png' belongs to none of the 1 classes");
+}
+
+static void data_import_images_refuses_other_classes_than_described(void **state) {
+    (void)state;
+    put_two_classes();
+    assert_refused("name: p\nclasses: [ant, fly]\n"
+                   "format: {images: {train: {path: train}, channels: 1}}",
+                   DLT_ERR_FORMAT, "has other class folders (2) than the description names (2)");
+}
+
+static void data_import_images_refuses_a_folder_without_images(void **state) {
+    (void)state;
+    make_folder("train");
+    assert_refused(from_directory, DLT_ERR_FORMAT, "has no images (.png, .jpg) in class folders");
+}
+
+static void data_import_images_refuses_a_truncated_tar(void **state) {
+    (void)state;
+    encoded image = flat_png(SIDE, 1);
+    struct archive *tar = open_tar();
+    add_image(tar, "train/ant/1.png", image);
+    close_tar(tar);
+    assert_int_equal(truncate(scratch_path(&it.files, "in/all.tar"), 512 + 20), 0);
+    assert_refused(from_tar, DLT_ERR_FORMAT, "all.tar is not a readable tar archive");
+}
+
+static void data_import_images_refuses_what_is_no_tar(void **state) {
+    (void)state;
+    put_text("all.tar", "This is not an archive at all.");
+    assert_refused(from_tar, DLT_ERR_FORMAT, "all.tar is not a readable tar archive");
+}
+
+static void data_import_images_survives_each_allocation_failing(void **state) {
+    (void)state;
+    dlt_status status = DLT_ERR_MEM;
+    int64_t nth = 0;
+    put_two_classes();
+    while (status == DLT_ERR_MEM) {
+        dlt_alloc_fail_at(++nth);
+        status = import(from_directory);
+        dlt_alloc_fail_at(0);
+        if (status == DLT_ERR_MEM)
+            assert_int_equal(files_out(), 0);
+    }
+    assert_int_equal(status, DLT_OK);
+    assert_true(nth > 30);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(data_import_images_reads_a_directory_sorted),
+        TEST(data_import_images_passes_over_other_files),
+        TEST(data_import_images_reads_a_tar_with_both_parts),
+        TEST(data_import_images_ignores_odd_tar_entries),
+        TEST(data_import_images_converts_colour),
+        TEST(data_import_images_refuses_mixed_sizes),
+        TEST(data_import_images_refuses_a_damaged_png),
+        TEST(data_import_images_refuses_a_png_with_a_broken_header),
+        TEST(data_import_images_refuses_a_damaged_jpeg),
+        TEST(data_import_images_refuses_a_jpeg_of_nothing),
+        TEST(data_import_images_refuses_what_only_looks_like_an_image),
+        TEST(data_import_images_refuses_an_image_outside_a_class_folder),
+        TEST(data_import_images_refuses_a_deeper_image),
+        TEST(data_import_images_refuses_an_unknown_test_class),
+        TEST(data_import_images_refuses_other_classes_than_described),
+        TEST(data_import_images_refuses_a_folder_without_images),
+        TEST(data_import_images_refuses_a_truncated_tar),
+        TEST(data_import_images_refuses_what_is_no_tar),
+        TEST(data_import_images_survives_each_allocation_failing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
