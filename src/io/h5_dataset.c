@@ -48,12 +48,13 @@ static dlt_status list_name(void *context, const char *name, const dlt_h5_info *
 
 static dlt_status explain_missing(dlt_h5_file *file, const char *name) {
     dlt_text list = DLT_TEXT_EMPTY;
-    /* What else is wrong with the file does not matter here: the list then ends early. */
-    (void)!dlt_h5_visit(file, "/", list_name, &list);
-    dlt_status status = dlt_text_check(&list);
+    dlt_status status = dlt_h5_visit(file, "/", list_name, &list);
     if (status == DLT_OK)
         status = dlt_fail(DLT_ERR_FORMAT, "%s has no dataset '%s'; it has: %s", file->path, name,
                           list.used > 0 ? dlt_text_of(&list) : "none");
+    else if (status != DLT_ERR_MEM)
+        status = dlt_fail(status, "%s has no dataset '%s', and not all that it has can be read: %s",
+                          file->path, name, dlt_error_message());
     dlt_text_destroy(&list);
     return status;
 }
@@ -63,9 +64,10 @@ static dlt_status explain_unreadable(const dlt_h5_dataset *dataset) {
     char reason[256];
     dlt_h5_reason_locked(reason, sizeof reason);
     bool newer = strstr(reason, "bad version number") != NULL;
-    return dlt_fail(DLT_ERR_FORMAT, "'%s' of %s cannot be opened as a dataset: %s%s", dataset->name,
-                    dataset->file->path, reason,
-                    newer ? " (written by a newer HDF5? h5repack --high=2 makes it readable)" : "");
+    return dlt_fail(
+        DLT_ERR_FORMAT, "'%s' of %s cannot be opened as a dataset: %s%s", dataset->name,
+        dataset->file->path, reason,
+        newer ? " (a newer HDF5 wrote it; h5py's libver=('earliest', 'v110') is readable)" : "");
 }
 
 /* Bytes of all chunks that hold the same samples, decompressed. */

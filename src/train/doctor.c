@@ -89,7 +89,7 @@ static void check_threads(report *self, int least_allowed) {
     for (int i = 0; i < 2; i++) {
         const char *value = getenv(names[i]);
         add_fact(self, names[i], "%s", value != NULL ? value : "not set");
-        if (value != NULL && atoi(value) > least_allowed)
+        if (value != NULL && strtol(value, NULL, 10) > least_allowed)
             add_remedy(self,
                        "%s is above what a rank may use; dltrain ignores it, other programs do "
                        "not: unset it, "

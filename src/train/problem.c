@@ -104,16 +104,9 @@ static dlt_status check_loss(dlt_problem *problem) {
 
 static dlt_status check_metrics(const dlt_problem *problem) {
     const dlt_chosen_list *metrics = &problem->run->settings.metrics;
-    bool classes = problem->loss->target == DLT_TARGET_LABELS || problem->binary;
-    for (int64_t i = 0; i < metrics->count; i++) {
-        const dlt_metric_ops *metric = dlt_problem_metric(problem, i);
-        if (classes ? metric->for_classes : metric->for_values)
-            continue;
-        return dlt_config_fail(&metrics->at[i].position,
-                               "metric '%s' does not fit the loss '%s', whose targets are %s",
-                               metric->choice.name, problem->loss->choice.name,
-                               classes ? "classes" : "numbers");
-    }
+    for (int64_t i = 0; i < metrics->count; i++)
+        DLT_TRY(dlt_metric_check(&metrics->at[i], problem->loss->target, problem->binary,
+                                 problem->output_count));
     return DLT_OK;
 }
 

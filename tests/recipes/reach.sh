@@ -44,3 +44,10 @@ awk -v reached="${reached:-nan}" -v relation="$2" -v bound="$3" 'BEGIN {
         exit 1
     exit !(relation == ">=" ? reached + 0 >= bound + 0 : reached + 0 <= bound + 0)
 }'
+
+# The line's slope, which no metric tells: "/params/line/weight  [1, 1]  float32  1  2.998 ...", the mean of one number.
+[ "$recipe" = linear-regression ] || exit 0
+last=$(ls runs/linear-regression/checkpoints/step-*.h5 | tail -n 1)
+slope=$("$dltrain" inspect "$last" | awk '$1 == "/params/line/weight" { print $6 }')
+echo "$recipe: the slope is $slope, stated: 3.00 to within 0.02"
+awk -v slope="$slope" 'BEGIN { exit !(slope >= 2.98 && slope <= 3.02) }'

@@ -17,7 +17,10 @@
 enum {
     BLOCK_BYTES = 1 << 20, /* of x read and written at a time */
     BLOCK_SAMPLES_MAX = 4096,
-    FEATURES_MAX = 4096 /* with statistics: an HDF5 attribute holds at most 64 KiB */
+    /* An HDF5 attribute holds at most 64 KiB: with more features than this there are no statistics,
+     * and longer lists of their names are left out. */
+    FEATURES_MAX = 4096,
+    NAMES_BYTES_MAX = 60000
 };
 
 /* One run of an import. */
@@ -151,19 +154,23 @@ static dlt_status finish_part(import_job *job, dlt_part part) {
     const char *class_names = facts->class_names;
     if (class_names == NULL && facts->y_type == DLT_H5_I32 && job->class_names.used > 0)
         class_names = dlt_text_of(&job->class_names);
-    return dlt_shard_set_finish(job->sets[part], &(dlt_shard_attributes){
-                                                     .name = job->description->name,
-                                                     .licence = job->description->licence,
-                                                     .citation = job->description->citation,
-                                                     .class_names = class_names,
-                                                     .feature_names = facts->feature_names,
-                                                     .feature_count = job->moments.features,
-                                                     .mean = job->mean,
-                                                     .std = job->std,
-                                                     .raw_count = facts->raw_count,
-                                                     .raw_mean = facts->raw_mean,
-                                                     .raw_std = facts->raw_std,
-                                                 });
+    const char *feature_names = facts->feature_names;
+    if (feature_names != NULL && strlen(feature_names) > NAMES_BYTES_MAX)
+        feature_names = NULL;
+    return dlt_shard_set_finish(
+        job->sets[part], &(dlt_shard_attributes){
+                             .name = job->description->name,
+                             .licence = job->description->licence,
+                             .citation = job->description->citation,
+                             .class_names = class_names,
+                             .feature_names = feature_names,
+                             .feature_count = job->moments.features,
+                             .mean = job->mean,
+                             .std = job->std,
+                             .raw_count = facts->raw_count <= FEATURES_MAX ? facts->raw_count : 0,
+                             .raw_mean = facts->raw_mean,
+                             .raw_std = facts->raw_std,
+                         });
 }
 
 /* Writes one part under temporary names. */
