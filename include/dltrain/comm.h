@@ -50,6 +50,27 @@ int dlt_comm_size(const dlt_comm *comm);
  */
 int dlt_comm_node_size(const dlt_comm *comm);
 
+/** Number of nodes that the ranks of this communicator run on.
+ *  Collective: Not collective
+ *  Errors:     none
+ */
+int dlt_comm_node_count(const dlt_comm *comm);
+
+/** How the ranks work together. */
+typedef struct dlt_arrangement {
+    int ranks_per_node; /* sees nodes of at most so many ranks, as if the machine were several, to try the paths
+                           between nodes on one of them; 0: the nodes that there are */
+    bool flat;          /* ignores nodes in reductions, for comparison */
+} dlt_arrangement;
+
+/** A copy of a communicator with another arrangement; results have the same bits under all of them.
+ *  Collective: Collective; arrangement equal on all ranks
+ *  Owns:       caller owns *out; it is independent of comm
+ *  Errors:     ARG if ranks_per_node is negative; MPI; MEM
+ */
+DLT_CHECKED dlt_status dlt_comm_arrange(const dlt_comm *comm, const dlt_arrangement *arrangement,
+                                        dlt_comm **out);
+
 /** Makes all ranks return the same status and carry the same sentence: that of the lowest rank that
  * failed, with "rank 3: " before it unless every rank failed. Collective: Collective; status may
  * differ Errors:     the agreed status; MPI

@@ -20,10 +20,11 @@ typedef enum dlt_stop_reason {
     DLT_STOP_FINISHED, /* all epochs done */
     DLT_STOP_EARLY,    /* the monitored value no longer improved */
     DLT_STOP_SIGNAL,   /* asked to stop; a checkpoint was written */
+    DLT_STOP_TIME,     /* the time limit was near; a checkpoint was written */
     DLT_STOP_NONFINITE /* loss or gradient became infinite or not a number */
 } dlt_stop_reason;
 
-/** "finished", "early_stopping", "signal", "nonfinite".
+/** "finished", "early_stopping", "signal", "time_limit", "nonfinite".
  *  Collective: Not collective
  *  Errors:     none
  */
@@ -36,7 +37,8 @@ typedef struct dlt_train_options {
     FILE *console;   /* where rank 0 shows progress; NULL: nothing is shown */
     bool is_terminal;
     const volatile sig_atomic_t
-        *stop; /* non-zero asks all ranks to stop at the same update; may be NULL */
+        *stop;           /* non-zero asks all ranks to stop at the same update; may be NULL */
+    double time_limit_s; /* from now: training stops with a checkpoint before it; 0: no limit */
 } dlt_train_options;
 
 typedef struct dlt_train_result {

@@ -26,6 +26,22 @@ const dlt_key dlt_checkpoint_keys[] = {
      .flags = DLT_KEY_NO_IDENTITY,
      .help = "Write a checkpoint when this many minutes have passed since the last; 0: not by "
              "time."},
+    {.name = "overhead",
+     .type = DLT_KEY_REAL,
+     .offset = offsetof(dlt_checkpoint_settings, overhead),
+     .fallback = "0.01",
+     .minimum = 0,
+     .maximum = 1,
+     .flags = DLT_KEY_NULLABLE | DLT_KEY_OPEN_LOW | DLT_KEY_NO_IDENTITY,
+     .help = "Write a checkpoint as often as its measured cost stays below this share of the time, "
+             "but at most once a minute; null: not by cost."},
+    {.name = "async",
+     .type = DLT_KEY_BOOL,
+     .offset = offsetof(dlt_checkpoint_settings, async),
+     .fallback = "true",
+     .flags = DLT_KEY_NO_IDENTITY,
+     .help = "Training goes on while a thread writes a copy of the state; false: it waits until "
+             "the checkpoint is on disk."},
     {.name = "keep",
      .type = DLT_KEY_INT,
      .offset = offsetof(dlt_checkpoint_settings, keep),

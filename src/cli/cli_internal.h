@@ -29,6 +29,7 @@ int run_inspect(int argc, char **argv);
 int run_list(int argc, char **argv);
 int run_help(int argc, char **argv);
 int run_doctor(int argc, char **argv);
+int run_bench(int argc, char **argv);
 
 /* Prints "dltrain: SENTENCE" of the last failure on stderr; returns EXIT_FAILED. */
 int report_failure(void);

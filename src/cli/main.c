@@ -3,10 +3,12 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const subcommand subcommands[] = {
-    {"train", "RUN.yaml [--set KEY=VALUE]... [--out DIR] [--resume | --overwrite]",
+    {"train",
+     "RUN.yaml [--set KEY=VALUE]... [--out DIR] [--resume | --overwrite] [--time-limit 1h30m]",
      "train a model as a run file says", run_train},
     {"eval", "RUN_DIR [--data PREFIX] [--checkpoint FILE]",
      "loss and metrics of a data set under the weights of a run", run_eval},
@@ -18,6 +20,11 @@ static const subcommand subcommands[] = {
     {"list", "[KIND]", "list layers, losses, optimizers, schedules, metrics, transforms", run_list},
     {"help", "[KEY]", "explain a key of the run file, a section or an entry of `list`", run_help},
     {"doctor", "", "look for trouble on this machine and say what to do", run_doctor},
+    {"bench",
+     "step WORKLOAD [--seconds S] [--batch B] [--set KEY=VALUE]... [--json] | reduce [--max-bytes "
+     "N] | "
+     "kernels [--table NAME] [--only NAME]",
+     "measure training steps, the reduction or the kernels beside the machine's limit", run_bench},
 };
 
 enum { SUBCOMMAND_COUNT = sizeof subcommands / sizeof subcommands[0] };
@@ -27,7 +34,21 @@ int report_failure(void) {
     return EXIT_FAILED;
 }
 
+/* Before MPI_Init only the launcher's environment tells the ranks apart: Open MPI, MPICH, Slurm. */
+static bool is_first_process(void) {
+    static const char *const names[] = {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK",
+                                        "SLURM_PROCID"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        const char *rank = getenv(names[i]);
+        if (rank != NULL)
+            return strcmp(rank, "0") == 0;
+    }
+    return true;
+}
+
 int report_usage(const char *format, ...) {
+    if (!is_first_process())
+        return EXIT_USAGE;
     va_list arguments;
     fputs("dltrain: ", stderr);
     va_start(arguments, format);
@@ -44,7 +65,7 @@ static int print_help(void) {
                subcommands[i].summary);
     printf("\ntrain, eval and predict run on many ranks with `mpirun -np N dltrain ...`.\n"
            "Exit codes: 0 done, 1 error, 2 wrong usage, 3 loss not finite, 75 stopped by a signal\n"
-           "with a checkpoint written (go on with --resume).\n");
+           "or a time limit with a checkpoint written (go on with --resume).\n");
     return EXIT_DONE;
 }
 

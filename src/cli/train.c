@@ -4,12 +4,14 @@
 #include "dltrain/trainer.h"
 #include "options.h"
 #include "ranks.h"
+#include "time_limit.h"
 
 #include <stdio.h>
 
 static int exit_code(dlt_stop_reason reason) {
     switch (reason) {
     case DLT_STOP_SIGNAL:
+    case DLT_STOP_TIME:
         return EXIT_STOPPED;
     case DLT_STOP_NONFINITE:
         return EXIT_NONFINITE;
@@ -30,8 +32,8 @@ static int train_run(const dlt_comm *comm, const char *path, const option_list *
     int code = status == DLT_OK ? exit_code(result.stop_reason) : report_agreed_failure(comm);
     if (code == EXIT_NONFINITE && dlt_comm_rank(comm) == 0)
         fprintf(stderr,
-                "dltrain: the loss is no longer finite after update %lld; the last good checkpoint "
-                "is kept; lower the learning rate or set train.clip_norm\n",
+                "dltrain: the loss is no longer finite after update %lld; checkpoints written "
+                "before are kept; lower the learning rate or set train.clip_norm\n",
                 (long long)result.steps);
     dlt_run_destroy(&run);
     return code;
@@ -41,17 +43,21 @@ int run_train(int argc, char **argv) {
     option_list arguments = {.count = 0};
     option_list overrides = {.count = 0};
     dlt_train_options options = {.console = stdout};
+    const char *time_limit = NULL;
     const option_row rows[] = {{.name = "--set", .values = &overrides},
                                {.name = "--out", .value = &options.out},
+                               {.name = "--time-limit", .value = &time_limit},
                                {.name = "--resume", .flag = &options.resume},
                                {.name = "--overwrite", .flag = &options.overwrite},
                                {.name = NULL}};
-    if (!read_options(argc, argv, rows, &arguments))
+    if (!read_options(argc, argv, rows, &arguments) ||
+        !read_time_limit(time_limit, &options.time_limit_s))
         return EXIT_USAGE;
     if (arguments.count != 1)
         return report_usage("'train' takes one run file");
     if (options.resume && options.overwrite)
         return report_usage("--resume and --overwrite exclude each other");
+    options.time_limit_s = limit_by_job(options.time_limit_s);
     options.is_terminal = shows_on_terminal();
     options.stop = catch_signals();
     dlt_comm *comm = NULL;

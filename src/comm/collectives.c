@@ -29,6 +29,12 @@ dlt_status dlt_max_int(const dlt_comm *comm, int64_t mine, int64_t *out) {
                           "MPI_Allreduce");
 }
 
+dlt_status dlt_sum_u64(const dlt_comm *comm, uint64_t *values, int count) {
+    return dlt_comm_check(
+        MPI_Allreduce(MPI_IN_PLACE, values, count, MPI_UINT64_T, MPI_SUM, comm->mpi),
+        "MPI_Allreduce");
+}
+
 dlt_status dlt_check_equal(const dlt_comm *comm, uint64_t mine, const char *what) {
     uint64_t first = mine;
     DLT_TRY(dlt_broadcast(comm, &first, (int64_t)sizeof first));

@@ -14,6 +14,10 @@ DLT_CHECKED dlt_status dlt_broadcast(const dlt_comm *comm, void *data, int64_t b
 DLT_CHECKED dlt_status dlt_max_real(const dlt_comm *comm, double mine, double *out);
 DLT_CHECKED dlt_status dlt_max_int(const dlt_comm *comm, int64_t mine, int64_t *out);
 
+/** Replaces each value by its sum over the ranks, modulo 2^64. Collective; count equal on all ranks.
+ * Errors: MPI. */
+DLT_CHECKED dlt_status dlt_sum_u64(const dlt_comm *comm, uint64_t *values, int count);
+
 /** Checks that all ranks hold the same number, MISMATCH "rank 2 has another WHAT than rank 0"
  * otherwise. Collective. Errors: MISMATCH, MPI. */
 DLT_CHECKED dlt_status dlt_check_equal(const dlt_comm *comm, uint64_t mine, const char *what);

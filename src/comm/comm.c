@@ -12,30 +12,116 @@ dlt_status dlt_comm_check(int code, const char *call) {
     return dlt_fail(DLT_ERR_MPI, "%s failed: %s", call, text);
 }
 
-static dlt_status count_node(dlt_comm *comm) {
-    MPI_Comm node = MPI_COMM_NULL;
-    DLT_TRY(dlt_comm_check(
-        MPI_Comm_split_type(comm->mpi, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &node),
-        "MPI_Comm_split_type"));
-    MPI_Comm_size(node, &comm->node_size);
-    MPI_Comm_free(&node);
+/* Fills node data from the lowest rank of each rank's node; ranks of a node follow each other. */
+static dlt_status number_nodes(dlt_comm *comm, const int *leader) {
+    dlt_free(comm->first_rank);
+    comm->node_count = 0;
+    DLT_TRY(DLT_NEW(comm->first_rank, comm->size + 1));
+    for (int rank = 0; rank < comm->size; rank++) {
+        if (rank == 0 || leader[rank] != leader[rank - 1])
+            comm->first_rank[comm->node_count++] = rank;
+        if (rank == comm->rank)
+            comm->node = comm->node_count - 1;
+    }
+    comm->first_rank[comm->node_count] = comm->size;
     return DLT_OK;
+}
+
+static dlt_status split_node(dlt_comm *comm) {
+    if (comm->node_mpi != MPI_COMM_NULL)
+        MPI_Comm_free(&comm->node_mpi);
+    DLT_TRY(dlt_comm_check(MPI_Comm_split(comm->mpi, comm->node, comm->rank, &comm->node_mpi),
+                           "MPI_Comm_split"));
+    MPI_Comm_set_errhandler(comm->node_mpi, MPI_ERRORS_RETURN);
+    return DLT_OK;
+}
+
+/* leader[r]: lowest rank, in `mpi`, on the node of rank r. */
+static dlt_status find_leaders(MPI_Comm mpi, int *leader) {
+    MPI_Comm node = MPI_COMM_NULL;
+    int mine = 0;
+    int rank = 0;
+    MPI_Comm_rank(mpi, &rank);
+    DLT_TRY(
+        dlt_comm_check(MPI_Comm_split_type(mpi, MPI_COMM_TYPE_SHARED, rank, MPI_INFO_NULL, &node),
+                       "MPI_Comm_split_type"));
+    mine = rank;
+    MPI_Bcast(&mine, 1, MPI_INT, 0, node);
+    MPI_Comm_free(&node);
+    return dlt_comm_check(MPI_Allgather(&mine, 1, MPI_INT, leader, 1, MPI_INT, mpi),
+                          "MPI_Allgather");
+}
+
+/* The number that `rank` gets when ranks are sorted by node. */
+static int place_by_node(const int *leader, int size, int rank) {
+    int before = 0;
+    for (int other = 0; other < size; other++)
+        before += leader[other] < leader[rank] || (leader[other] == leader[rank] && other < rank);
+    return before;
+}
+
+/* A copy of `from` in which the ranks of a node follow each other. */
+static dlt_status copy_by_node(MPI_Comm from, dlt_comm *comm, int *leader) {
+    int rank = 0;
+    MPI_Comm_rank(from, &rank);
+    DLT_TRY(find_leaders(from, leader));
+    DLT_TRY(
+        dlt_comm_check(MPI_Comm_split(from, 0, place_by_node(leader, comm->size, rank), &comm->mpi),
+                       "MPI_Comm_split"));
+    MPI_Comm_set_errhandler(comm->mpi, MPI_ERRORS_RETURN);
+    MPI_Comm_rank(comm->mpi, &comm->rank);
+    return find_leaders(comm->mpi, leader);
 }
 
 static dlt_status duplicate(MPI_Comm from, bool finalize, dlt_comm **out) {
     dlt_comm *comm = NULL;
+    int *leader = NULL;
     DLT_TRY(DLT_NEW(comm, 1));
-    *comm = (dlt_comm){.mpi = MPI_COMM_NULL, .finalize = finalize};
-    dlt_status status = DLT_OK;
-    DLT_TRY_OUT(dlt_comm_check(MPI_Comm_dup(from, &comm->mpi), "MPI_Comm_dup"));
-    MPI_Comm_set_errhandler(comm->mpi, MPI_ERRORS_RETURN);
-    MPI_Comm_rank(comm->mpi, &comm->rank);
-    MPI_Comm_size(comm->mpi, &comm->size);
-    DLT_TRY_OUT(count_node(comm));
+    *comm = (dlt_comm){.mpi = MPI_COMM_NULL, .node_mpi = MPI_COMM_NULL, .finalize = finalize};
+    MPI_Comm_size(from, &comm->size);
+    dlt_status status = DLT_NEW(leader, comm->size);
+    DLT_TRY_OUT(status);
+    DLT_TRY_OUT(copy_by_node(from, comm, leader));
+    DLT_TRY_OUT(number_nodes(comm, leader));
+    DLT_TRY_OUT(split_node(comm));
     *out = comm;
     comm = NULL;
 out:
+    dlt_free(leader);
     dlt_comm_finish(&comm);
+    return status;
+}
+
+/* leader[r] when a node ends after every ranks_per_node ranks. */
+static void cut_nodes(const dlt_comm *comm, int ranks_per_node, int *leader) {
+    for (int node = 0; node < comm->node_count; node++)
+        for (int rank = comm->first_rank[node]; rank < comm->first_rank[node + 1]; rank++)
+            leader[rank] = rank - (rank - comm->first_rank[node]) % ranks_per_node;
+}
+
+static dlt_status pretend_nodes(dlt_comm *comm, int ranks_per_node) {
+    int *leader = NULL;
+    dlt_status status = DLT_NEW(leader, comm->size);
+    if (status == DLT_OK) {
+        cut_nodes(comm, ranks_per_node, leader);
+        status = number_nodes(comm, leader);
+    }
+    dlt_free(leader);
+    DLT_TRY(dlt_agree(comm, status));
+    return split_node(comm);
+}
+
+dlt_status dlt_comm_arrange(const dlt_comm *comm, const dlt_arrangement *arrangement,
+                            dlt_comm **out) {
+    if (arrangement->ranks_per_node < 0)
+        return dlt_fail(DLT_ERR_ARG, "a node cannot have %d ranks", arrangement->ranks_per_node);
+    DLT_TRY(duplicate(comm->mpi, false, out));
+    (*out)->flat = arrangement->flat;
+    if (arrangement->ranks_per_node == 0)
+        return DLT_OK;
+    dlt_status status = pretend_nodes(*out, arrangement->ranks_per_node);
+    if (status != DLT_OK)
+        dlt_comm_finish(out);
     return status;
 }
 
@@ -58,8 +144,11 @@ void dlt_comm_finish(dlt_comm **comm) {
     if (*comm == NULL)
         return;
     bool finalize = (*comm)->finalize;
+    if ((*comm)->node_mpi != MPI_COMM_NULL)
+        MPI_Comm_free(&(*comm)->node_mpi);
     if ((*comm)->mpi != MPI_COMM_NULL)
         MPI_Comm_free(&(*comm)->mpi);
+    dlt_free((*comm)->first_rank);
     dlt_free(*comm);
     *comm = NULL;
     if (finalize)
@@ -75,5 +164,24 @@ int dlt_comm_size(const dlt_comm *comm) {
 }
 
 int dlt_comm_node_size(const dlt_comm *comm) {
-    return comm->node_size;
+    return dlt_comm_ranks_of(comm, comm->node);
+}
+
+int dlt_comm_node_count(const dlt_comm *comm) {
+    return comm->node_count;
+}
+
+int dlt_comm_local_rank(const dlt_comm *comm) {
+    return comm->rank - comm->first_rank[comm->node];
+}
+
+int dlt_comm_ranks_of(const dlt_comm *comm, int node) {
+    return comm->first_rank[node + 1] - comm->first_rank[node];
+}
+
+int dlt_comm_node_of(const dlt_comm *comm, int rank) {
+    int node = 0;
+    while (comm->first_rank[node + 1] <= rank)
+        node++;
+    return node;
 }

@@ -1,8 +1,9 @@
 /* Room card: comm (level 1).
  *
  * What lives here: the communicator (dltrain/comm.h), agreement on errors, small collectives
- * (collectives.h), the canonical tree over micro-batches (tree.h) and the exact reduction over it
- * (reducer.h). May include: base, <mpi.h>; it is the only room that sees MPI.
+ * (collectives.h), the canonical tree over micro-batches (tree.h), the exact reduction over it
+ * (reducer.h) and the ways it can go (transport.h).
+ * May include: base, <mpi.h>; it is the only room that sees MPI.
  * Owns: a dlt_comm owns a duplicate communicator; a reducer owns the gradient buffers it hands out.
  */
 #ifndef DLT_COMM_INTERNAL_H
@@ -12,13 +13,31 @@
 
 #include <mpi.h>
 
+#ifdef DLT_DOUBLE
+#define MPI_DLT_REAL MPI_DOUBLE
+#else
+#define MPI_DLT_REAL MPI_FLOAT
+#endif
+
+/* Ranks are numbered node by node: those of one node follow each other. */
 struct dlt_comm {
     MPI_Comm mpi;
+    MPI_Comm node_mpi; /* the ranks of this node, in order */
     int rank;
     int size;
-    int node_size;
-    bool finalize; /* this object initialised MPI */
+    int node; /* of this rank */
+    int node_count;
+    int *first_rank; /* [node_count + 1]: node k has ranks [first_rank[k], first_rank[k + 1]) */
+    bool flat;       /* reductions ignore nodes */
+    bool finalize;   /* this object initialised MPI */
 };
+
+/* The rank's number within its node. */
+int dlt_comm_local_rank(const dlt_comm *comm);
+/* Number of ranks of a node. */
+int dlt_comm_ranks_of(const dlt_comm *comm, int node);
+/* The node of a rank. */
+int dlt_comm_node_of(const dlt_comm *comm, int rank);
 
 /* OK, or MPI with MPI's own sentence for the error code of `call`. */
 DLT_CHECKED dlt_status dlt_comm_check(int code, const char *call);

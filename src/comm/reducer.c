@@ -25,9 +25,11 @@ struct dlt_reducer {
 };
 
 static dlt_status make_plans(dlt_reducer *reducer, const int64_t *micros, int count) {
+    dlt_tree_nodes nodes = {.count = reducer->comm->node_count,
+                            .first_rank = reducer->comm->first_rank};
     DLT_TRY(DLT_NEW(reducer->plans, count));
     for (int i = 0; i < count; i++, reducer->plan_count++)
-        DLT_TRY(dlt_tree_plan_create(micros[i], reducer->comm->size, &reducer->plans[i]));
+        DLT_TRY(dlt_tree_plan_create(micros[i], &nodes, &reducer->plans[i]));
     return DLT_OK;
 }
 
@@ -50,7 +52,7 @@ static int count_buffers(const dlt_reducer *reducer) {
 }
 
 /* The fastest way first; the last suits everybody. */
-static const dlt_transport_ops *const transports[] = {&dlt_transport_window,
+static const dlt_transport_ops *const transports[] = {&dlt_transport_nodes,
                                                       &dlt_transport_messages};
 
 static dlt_status make_transport(dlt_reducer *reducer) {

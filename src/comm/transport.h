@@ -1,5 +1,6 @@
 /* How the ranks' pending values of a reduction come together. One const ops struct per way, all with the same bits:
- * `messages` exchanges slices (any ranks), `window` adds in memory that the ranks of one node share. */
+ * `nodes` adds in memory that the ranks of a node share and exchanges slices between nodes; `messages` exchanges
+ * slices between all ranks alike. */
 #ifndef DLT_COMM_TRANSPORT_H
 #define DLT_COMM_TRANSPORT_H
 
@@ -45,6 +46,6 @@ typedef struct dlt_transport_ops {
 } dlt_transport_ops;
 
 extern const dlt_transport_ops dlt_transport_messages;
-extern const dlt_transport_ops dlt_transport_window;
+extern const dlt_transport_ops dlt_transport_nodes;
 
 #endif

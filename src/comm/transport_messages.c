@@ -5,18 +5,11 @@
 #include "base/error.h"
 #include "comm/buffers.h"
 #include "comm/comm_internal.h"
-
-#include <string.h>
+#include "comm/gather.h"
 
 /* Elements of one owner's slice: large enough that latency does not count, small enough that the
  * received slices of some dozens of ranks stay in the cache. */
 static const int64_t SLICE_MOST = 32768;
-
-#ifdef DLT_DOUBLE
-#define MPI_DLT_REAL MPI_DOUBLE
-#else
-#define MPI_DLT_REAL MPI_FLOAT
-#endif
 
 struct dlt_transport {
     const dlt_comm *comm; /* borrowed */
@@ -24,7 +17,7 @@ struct dlt_transport {
     dlt_buffers buffers;
     int64_t slice_most; /* elements of one owner's slice of a chunk */
     dlt_real *received; /* [values of all ranks, slice_most] */
-    double *gathered;   /* votes and doubles of all ranks */
+    dlt_gather gather;
     int *send_counts;
     int *send_starts;
     int *receive_counts;
@@ -40,7 +33,7 @@ static bool suits_messages(const dlt_comm *comm, const dlt_transport_size *size)
 static void destroy_messages(dlt_transport *self) {
     dlt_buffers_destroy(&self->buffers);
     dlt_free(self->received);
-    dlt_free(self->gathered);
+    dlt_gather_destroy(&self->gather);
     dlt_free(self->send_counts);
     dlt_free(self->send_starts);
     dlt_free(self->receive_counts);
@@ -57,8 +50,8 @@ static dlt_status allocate_messages(dlt_transport *self) {
     if (ranks == 1)
         return DLT_OK;
     DLT_TRY(DLT_NEW(self->received, size->value_count * self->slice_most));
-    DLT_TRY(
-        DLT_NEW(self->gathered, size->value_count * size->double_count + ranks * size->vote_count));
+    DLT_TRY(dlt_gather_create(self->comm, size->value_count, size->double_count, size->vote_count,
+                              &self->gather));
     DLT_TRY(DLT_NEW(self->send_counts, ranks));
     DLT_TRY(DLT_NEW(self->send_starts, ranks));
     DLT_TRY(DLT_NEW(self->receive_counts, ranks));
@@ -140,7 +133,7 @@ static dlt_status reduce_chunk(dlt_transport *self, const dlt_tree_plan *plan, i
         DLT_TRY(scatter_round(self, plan, round, value, chunk));
     }
     int64_t mine = slice_start(chunk, rank + 1, size) - slice_start(chunk, rank, size);
-    for (int i = 0; i < plan->add_count; i++)
+    for (int i = 0; i < plan->first_add[plan->nodes + 1]; i++)
         dlt_add_reals(self->received + plan->adds[i].into * self->slice_most,
                       self->received + plan->adds[i].from * self->slice_most, mine);
     return share_chunk(self, reals_messages(self, 0) + first, chunk);
@@ -154,62 +147,11 @@ static dlt_status reduce_reals(dlt_transport *self, const dlt_tree_plan *plan) {
     return DLT_OK;
 }
 
-/* This rank's part of the gathered block: its votes, then its values one after the other. */
-static void pack_doubles(dlt_transport *self, const dlt_tree_plan *plan, const double *votes) {
-    int rank = self->comm->rank;
-    size_t bytes = (size_t)self->size.double_count * sizeof(double);
-    double *at = self->gathered + self->receive_starts[rank];
-    memcpy(at, votes, (size_t)self->size.vote_count * sizeof *at);
-    at += self->size.vote_count;
-    for (int i = 0; i < plan->first_value[rank + 1] - plan->first_value[rank]; i++) {
-        memcpy(at, doubles_messages(self, i), bytes);
-        at += self->size.double_count;
-    }
-}
-
-/* Where a value stands in the gathered block: behind the votes of its holder and of the ranks before. */
-static double *gathered_value(const dlt_transport *self, const dlt_tree_plan *plan, int value) {
-    int holder = 0;
-    while (plan->first_value[holder + 1] <= value)
-        holder++;
-    return self->gathered + value * self->size.double_count + (holder + 1) * self->size.vote_count;
-}
-
-static dlt_status gather_doubles(dlt_transport *self, const dlt_tree_plan *plan,
-                                 const double *votes) {
-    for (int rank = 0; rank < self->comm->size; rank++) {
-        int held = plan->first_value[rank + 1] - plan->first_value[rank];
-        self->receive_starts[rank] = dlt_int(plan->first_value[rank] * self->size.double_count +
-                                             rank * self->size.vote_count);
-        self->receive_counts[rank] =
-            dlt_int(held * self->size.double_count + self->size.vote_count);
-    }
-    pack_doubles(self, plan, votes);
-    return dlt_comm_check(MPI_Allgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, self->gathered,
-                                         self->receive_counts, self->receive_starts, MPI_DOUBLE,
-                                         self->comm->mpi),
-                          "MPI_Allgatherv");
-}
-
-static dlt_status reduce_doubles(dlt_transport *self, const dlt_tree_plan *plan, double *votes) {
-    DLT_TRY(gather_doubles(self, plan, votes));
-    for (int rank = 0; rank < self->comm->size; rank++) {
-        const double *theirs = self->gathered + self->receive_starts[rank];
-        for (int64_t i = 0; i < self->size.vote_count; i++)
-            votes[i] = theirs[i] > votes[i] ? theirs[i] : votes[i];
-    }
-    for (int i = 0; i < plan->add_count; i++)
-        dlt_add_doubles(gathered_value(self, plan, plan->adds[i].into),
-                        gathered_value(self, plan, plan->adds[i].from), self->size.double_count);
-    memcpy(doubles_messages(self, 0), gathered_value(self, plan, 0),
-           (size_t)self->size.double_count * sizeof(double));
-    return DLT_OK;
-}
-
 static dlt_status reduce_messages(dlt_transport *self, const dlt_tree_plan *plan, double *votes,
                                   dlt_transport_total *total) {
     if (self->comm->size > 1) {
-        DLT_TRY(reduce_doubles(self, plan, votes));
+        DLT_TRY(dlt_gather_reduce(&self->gather, plan, self->buffers.doubles,
+                                  self->buffers.double_stride, votes, self->buffers.doubles));
         DLT_TRY(reduce_reals(self, plan));
     }
     *total = (dlt_transport_total){.reals = reals_messages(self, 0),

@@ -67,45 +67,91 @@ static dlt_tree_stack pending_of(int64_t leaves, int rank, int ranks) {
     return stack;
 }
 
-/* Runs the same stack over the ranks' pending nodes in place of leaves, writing down the additions.
- */
-static void combine_ranks(dlt_tree_plan *plan) {
-    dlt_tree_stack stack = dlt_tree_stack_make(plan->leaves);
-    int owner[DLT_TREE_PENDING_MAX];
-    int value = 0;
-    for (int rank = 0; rank < plan->ranks; rank++) {
-        dlt_tree_stack pending = pending_of(plan->leaves, rank, plan->ranks);
-        for (int i = 0; i < pending.count; i++) {
-            owner[stack.count] = value++;
-            stack.pending[stack.count++] = pending.pending[i];
-            while (dlt_tree_merge(&stack))
-                plan->adds[plan->add_count++] =
-                    (dlt_tree_add){.into = owner[stack.count - 1], .from = owner[stack.count]};
-        }
+/* A stack whose entries are values: additions are written down when siblings meet. */
+typedef struct value_stack {
+    dlt_tree_stack nodes;
+    int value[DLT_TREE_PENDING_MAX];
+} value_stack;
+
+static void push_value(value_stack *stack, dlt_tree_node node, int value, dlt_tree_plan *plan,
+                       int *add_count) {
+    stack->value[stack->nodes.count] = value;
+    stack->nodes.pending[stack->nodes.count++] = node;
+    while (dlt_tree_merge(&stack->nodes)) {
+        int top = stack->nodes.count;
+        plan->adds[(*add_count)++] =
+            (dlt_tree_add){.into = stack->value[top - 1], .from = stack->value[top]};
     }
 }
 
-dlt_status dlt_tree_plan_create(int64_t leaves, int ranks, dlt_tree_plan *out) {
-    dlt_tree_plan plan = {.leaves = leaves, .ranks = ranks};
-    dlt_status status = DLT_OK;
-    DLT_TRY_OUT(DLT_NEW(plan.first_value, ranks + 1));
-    for (int rank = 0; rank < ranks; rank++) {
-        int count = pending_of(leaves, rank, ranks).count;
-        plan.most_values = count > plan.most_values ? count : plan.most_values;
-        plan.first_value[rank + 1] = plan.first_value[rank] + count;
+static void combine_node(dlt_tree_plan *plan, const dlt_tree_nodes *nodes, int index,
+                         value_stack *stack, int *add_count) {
+    *stack = (value_stack){.nodes = dlt_tree_stack_make(plan->leaves)};
+    for (int rank = nodes->first_rank[index]; rank < nodes->first_rank[index + 1]; rank++) {
+        dlt_tree_stack pending = pending_of(plan->leaves, rank, plan->ranks);
+        for (int i = 0; i < pending.count; i++)
+            push_value(stack, pending.pending[i], plan->first_value[rank] + i, plan, add_count);
     }
-    plan.value_count = plan.first_value[ranks];
-    DLT_TRY_OUT(DLT_NEW(plan.adds, plan.value_count));
-    combine_ranks(&plan);
-    *out = plan;
+}
+
+/* Node by node; the nodes' leftovers go on a second stack, whose additions come last. */
+static void combine_all(dlt_tree_plan *plan, const dlt_tree_nodes *nodes, dlt_tree_node *left) {
+    int add_count = 0;
+    int left_count = 0;
+    value_stack stack;
+    for (int index = 0; index < nodes->count; index++) {
+        plan->first_add[index] = add_count;
+        plan->first_left[index] = left_count;
+        combine_node(plan, nodes, index, &stack, &add_count);
+        for (int i = 0; i < stack.nodes.count; i++) {
+            left[left_count] = stack.nodes.pending[i];
+            plan->left[left_count++] = stack.value[i];
+        }
+    }
+    plan->first_add[nodes->count] = add_count;
+    plan->first_left[nodes->count] = left_count;
+    stack = (value_stack){.nodes = dlt_tree_stack_make(plan->leaves)};
+    for (int i = 0; i < left_count; i++)
+        push_value(&stack, left[i], plan->left[i], plan, &add_count);
+    plan->first_add[nodes->count + 1] = add_count;
+}
+
+static dlt_status number_values(dlt_tree_plan *plan) {
+    DLT_TRY(DLT_NEW(plan->first_value, plan->ranks + 1));
+    for (int rank = 0; rank < plan->ranks; rank++) {
+        int count = pending_of(plan->leaves, rank, plan->ranks).count;
+        plan->most_values = count > plan->most_values ? count : plan->most_values;
+        plan->first_value[rank + 1] = plan->first_value[rank] + count;
+    }
+    plan->value_count = plan->first_value[plan->ranks];
     return DLT_OK;
+}
+
+dlt_status dlt_tree_plan_create(int64_t leaves, const dlt_tree_nodes *nodes, dlt_tree_plan *out) {
+    dlt_tree_plan plan = {
+        .leaves = leaves, .ranks = nodes->first_rank[nodes->count], .nodes = nodes->count};
+    dlt_tree_node *left = NULL;
+    dlt_status status = DLT_OK;
+    DLT_TRY_OUT(number_values(&plan));
+    DLT_TRY_OUT(DLT_NEW(plan.first_add, nodes->count + 2));
+    DLT_TRY_OUT(DLT_NEW(plan.first_left, nodes->count + 1));
+    DLT_TRY_OUT(DLT_NEW(plan.adds, plan.value_count));
+    DLT_TRY_OUT(DLT_NEW(plan.left, plan.value_count));
+    DLT_TRY_OUT(DLT_NEW(left, plan.value_count));
+    combine_all(&plan, nodes, left);
+    *out = plan;
 out:
-    dlt_tree_plan_destroy(&plan);
+    dlt_free(left);
+    if (status != DLT_OK)
+        dlt_tree_plan_destroy(&plan);
     return status;
 }
 
 void dlt_tree_plan_destroy(dlt_tree_plan *plan) {
     dlt_free(plan->first_value);
+    dlt_free(plan->first_add);
     dlt_free(plan->adds);
+    dlt_free(plan->first_left);
+    dlt_free(plan->left);
     *plan = (dlt_tree_plan){0};
 }

@@ -50,20 +50,32 @@ typedef struct dlt_tree_add {
     int from;
 } dlt_tree_add;
 
-/** How the pending values of all ranks become the root, for one number of micro-batches. Values are
- * numbered rank by rank, in stack order. The root ends in value 0. */
+/** Ranks of nodes: node k has ranks [first_rank[k], first_rank[k + 1]). */
+typedef struct dlt_tree_nodes {
+    int count;
+    const int *first_rank; /* [count + 1] */
+} dlt_tree_nodes;
+
+/** How the pending values of all ranks become the root, for one number of micro-batches. Values are numbered rank by
+ *  rank, in stack order. First each node adds what it can among its own ranks, then what is left of all nodes is
+ *  added. Both follow the same tree, so the grouping does not change the root; it ends in value 0. */
 typedef struct dlt_tree_plan {
     int64_t leaves;
     int ranks;
+    int nodes;
     int value_count;
     int *first_value; /* [ranks + 1]: rank r holds values [first_value[r], first_value[r + 1]) */
     int most_values;  /* of any rank */
-    int add_count;
+    int *
+        first_add; /* [nodes + 2]: additions of node k, then at index `nodes` those over the nodes */
     dlt_tree_add *adds;
+    int *first_left; /* [nodes + 1]: what node k leaves, in left[first_left[k]] and so on */
+    int *left;       /* value numbers */
 } dlt_tree_plan;
 
 /** Makes the plan for the runs [r M / N, (r + 1) M / N). Not collective. Errors: MEM. */
-DLT_CHECKED dlt_status dlt_tree_plan_create(int64_t leaves, int ranks, dlt_tree_plan *out);
+DLT_CHECKED dlt_status dlt_tree_plan_create(int64_t leaves, const dlt_tree_nodes *nodes,
+                                            dlt_tree_plan *out);
 void dlt_tree_plan_destroy(dlt_tree_plan *plan);
 
 #endif

@@ -14,6 +14,9 @@
 
 #include "data/dataset.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
+
 /** The files that a source stands for, in order. */
 typedef struct dlt_shard_paths {
     int count;
@@ -61,6 +64,9 @@ struct dlt_dataset {
     int64_t staging_bytes;
     dlt_pick *picks; /* owned */
     int64_t pick_room;
+    bool has_mutex;
+    pthread_mutex_t mutex;         /* of a read: guards picks, staging and HDF5's handles */
+    _Atomic(const char *) at_path; /* of the shard being read; NULL between reads */
 };
 
 /** Opens one shard: its datasets and their facts. */

@@ -27,6 +27,8 @@ void dlt_dataset_close(dlt_dataset **dataset) {
     dlt_free(it->std);
     dlt_free(it->staging);
     dlt_free(it->picks);
+    if (it->has_mutex)
+        pthread_mutex_destroy(&it->mutex);
     dlt_free(it);
     *dataset = NULL;
 }
@@ -179,6 +181,13 @@ static dlt_status fill_dataset(dlt_h5_gate *gate, const dlt_shard_paths *paths, 
     return DLT_OK;
 }
 
+static dlt_status make_mutex(dlt_dataset *dataset) {
+    if (pthread_mutex_init(&dataset->mutex, NULL) != 0)
+        return dlt_fail(DLT_ERR_MEM, "no mutex can be had");
+    dataset->has_mutex = true;
+    return DLT_OK;
+}
+
 static dlt_status name_columns(const char *x_name, const char *y_name, dlt_dataset *dataset) {
     dataset->x_name = dlt_alloc_text(x_name != NULL ? x_name : "x");
     if (dataset->x_name == NULL)
@@ -193,6 +202,7 @@ dlt_status dlt_dataset_open(dlt_h5_gate *gate, const char *source, const char *x
     dlt_shard_paths paths = {0};
     dlt_status status = DLT_OK;
     DLT_TRY(DLT_NEW(dataset, 1));
+    DLT_TRY_OUT(make_mutex(dataset));
     DLT_TRY_OUT(name_columns(x_name, y_name, dataset));
     DLT_TRY_OUT(dlt_shard_paths_find(source, &paths));
     DLT_TRY_OUT(fill_dataset(gate, &paths, y_required, dataset));

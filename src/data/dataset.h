@@ -31,14 +31,18 @@ typedef struct dlt_dataset_facts {
 
 /** Opens PREFIX (all of PREFIX-*-of-*.h5), or one .h5 file; x and y name its datasets (defaults
  * "x", "y"; y is optional if y_required is false). Relative paths are relative to the working
- * directory. Not collective. Owns: caller owns *out; it borrows gate. Safe for one reading thread
- * at a time. Errors: IO (missing file: says what was looked for), FORMAT (empty, truncated, not
+ * directory. Not collective. Owns: caller owns *out; it borrows gate. Its reads
+ * may come from several threads: a part of the set is evaluated while another is read ahead. Errors: IO (missing file: says what was looked for), FORMAT (empty, truncated, not
  * HDF5, no such dataset, shards that disagree in shape, type, count of x and y, or number: names
  * both files), MEM */
 DLT_CHECKED dlt_status dlt_dataset_open(dlt_h5_gate *gate, const char *source, const char *x_name,
                                         const char *y_name, bool y_required, dlt_dataset **out);
 void dlt_dataset_close(dlt_dataset **dataset);
 const dlt_dataset_facts *dlt_dataset_facts_of(const dlt_dataset *dataset);
+
+/** The file that a thread is reading right now, borrowed from the data set; NULL if none. May be
+ * asked at any time by any thread. */
+const char *dlt_dataset_reading(const dlt_dataset *dataset);
 
 /** Makes room for reads of up to count samples, so that those allocate nothing. Errors: MEM. */
 DLT_CHECKED dlt_status dlt_dataset_reserve(dlt_dataset *dataset, int64_t count);

@@ -28,7 +28,7 @@ typedef struct reading {
     int64_t classes;
 } reading;
 
-dlt_status dlt_dataset_reserve(dlt_dataset *dataset, int64_t count) {
+static dlt_status reserve_picks(dlt_dataset *dataset, int64_t count) {
     if (count <= dataset->pick_room)
         return DLT_OK;
     dlt_pick *picks = NULL;
@@ -37,6 +37,17 @@ dlt_status dlt_dataset_reserve(dlt_dataset *dataset, int64_t count) {
     dataset->picks = picks;
     dataset->pick_room = count;
     return DLT_OK;
+}
+
+dlt_status dlt_dataset_reserve(dlt_dataset *dataset, int64_t count) {
+    pthread_mutex_lock(&dataset->mutex);
+    dlt_status status = reserve_picks(dataset, count);
+    pthread_mutex_unlock(&dataset->mutex);
+    return status;
+}
+
+const char *dlt_dataset_reading(const dlt_dataset *dataset) {
+    return atomic_load_explicit(&dataset->at_path, memory_order_relaxed);
 }
 
 static const dlt_shard *find_shard(const dlt_dataset *dataset, int64_t sample) {
@@ -64,7 +75,7 @@ static int compare_picks(const void *a, const void *b) {
  */
 static dlt_status fill_picks(dlt_dataset *dataset, const int64_t *samples, int64_t count,
                              bool sort) {
-    DLT_TRY(dlt_dataset_reserve(dataset, count));
+    DLT_TRY(reserve_picks(dataset, count));
     bool sorted = true;
     for (int64_t i = 0; i < count; i++) {
         if (samples[i] < 0 || samples[i] >= dataset->facts.samples)
@@ -157,16 +168,25 @@ static dlt_status read_run(const reading *it, const run *rows) {
     return it->labels != NULL ? take_labels(it, rows) : take_reals(it, rows);
 }
 
-static dlt_status read_samples(const reading *it, const int64_t *samples, int64_t count) {
+static dlt_status read_samples_alone(const reading *it, const int64_t *samples, int64_t count) {
     const dlt_shard *first = &it->dataset->shards[0];
     const dlt_column *column = it->targets ? &first->y : &first->x;
     DLT_TRY(fill_picks(it->dataset, samples, count, !column->info.contiguous));
     for (int64_t done = 0; done < count;) {
         run rows = next_run(it, it->dataset->picks + done, count - done);
+        atomic_store_explicit(&it->dataset->at_path, rows.shard->path, memory_order_relaxed);
         DLT_TRY(read_run(it, &rows));
         done += rows.count;
     }
     return DLT_OK;
+}
+
+static dlt_status read_samples(const reading *it, const int64_t *samples, int64_t count) {
+    pthread_mutex_lock(&it->dataset->mutex);
+    dlt_status status = read_samples_alone(it, samples, count);
+    atomic_store_explicit(&it->dataset->at_path, NULL, memory_order_relaxed);
+    pthread_mutex_unlock(&it->dataset->mutex);
+    return status;
 }
 
 dlt_status dlt_dataset_read_x(dlt_dataset *dataset, const int64_t *samples, int64_t count,

@@ -71,12 +71,14 @@ static dlt_status open_locked(const char *path, hid_t *out) {
     return status;
 }
 
-/* Without time stamps the same content gives the same bytes. */
+/* Without time stamps the same content gives the same bytes. Without a sieve buffer a full disk is
+ * reported by the write that meets it, not lost when a dataset is closed. */
 static dlt_status create_locked(const char *path, hid_t *out) {
     *out = H5I_INVALID_HID;
     hid_t access = access_properties();
     hid_t creation = H5Pcreate(H5P_FILE_CREATE);
-    if (access >= 0 && creation >= 0 && H5Pset_obj_track_times(creation, false) >= 0)
+    if (access >= 0 && creation >= 0 && H5Pset_sieve_buf_size(access, 0) >= 0 &&
+        H5Pset_obj_track_times(creation, false) >= 0)
         *out = H5Fcreate(path, H5F_ACC_TRUNC, creation, access);
     dlt_status status =
         *out < 0 ? dlt_h5_fail_locked(DLT_ERR_IO, "cannot create %s", path) : DLT_OK;

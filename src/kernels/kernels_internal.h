@@ -4,7 +4,7 @@
  * (dltrain/plugin/kernels.h). ref/ is plain C and has every entry, compiled as float and as double;
  * blas/ replaces the matrix product and the convolutions by OpenBLAS, onednn/ by oneDNN where that
  * is faster. select.c builds a table by name, cpu.c and reexec.c settle what the two libraries use
- * of the processor. May include: base, <cblas.h>, <dnnl.h>. Owns: nothing but the plan behind a
+ * of the processor; limits/ holds the loops that measure its peaks. May include: base, <cblas.h>, <dnnl.h>. Owns: nothing but the plan behind a
  * dlt_conv2d, from create to destroy. A kernel allocates nothing and checks nothing; its result is
  * a function of shapes and data alone.
  *

@@ -117,6 +117,24 @@ int64_t dlt_model_flops(const dlt_model *model) {
     return flops;
 }
 
+static bool passes_gradient_on(const dlt_model *model, const node *self) {
+    for (int i = 0; i < self->layer.site.input_count; i++)
+        if (self->inputs[i] != INPUT_NODE && model->nodes[self->inputs[i]].trains)
+            return true;
+    return false;
+}
+
+int64_t dlt_model_backward_flops(const dlt_model *model) {
+    int64_t flops = 0;
+    for (int i = 0; i < model->node_count; i++) {
+        const node *self = &model->nodes[i];
+        int64_t passes =
+            (self->layer.spec.param_count > 0 ? 1 : 0) + (passes_gradient_on(model, self) ? 1 : 0);
+        flops += passes * self->layer.spec.flops;
+    }
+    return flops;
+}
+
 int64_t dlt_model_arena_bytes(const dlt_model *model) {
     return model->arena_bytes;
 }

@@ -96,6 +96,9 @@ void dlt_model_absorb(dlt_model *model, const dlt_real *observed, int64_t sample
 
 /** Floating-point operations of one forward of the largest size. */
 int64_t dlt_model_flops(const dlt_model *model);
+/** The same of the backward that follows it: a node with parameters multiplies once as much for their
+ * gradients and once as much for its input's, where somebody needs that. */
+int64_t dlt_model_backward_flops(const dlt_model *model);
 int64_t dlt_model_arena_bytes(const dlt_model *model);
 
 /** A hash of node names, kinds, settings and shapes: two models with the same one are

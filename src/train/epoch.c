@@ -53,40 +53,64 @@ static void show_step(dlt_trainer *trainer) {
                      has_metric ? &metric : NULL);
 }
 
-/* The maximum over the ranks of the time since the last checkpoint decides, so that all do alike.
- */
 static dlt_status save_if_due(dlt_trainer *trainer, const dlt_step_result *step) {
     const dlt_checkpoint_settings *settings = &trainer->run->settings.checkpoint;
     bool by_steps = settings->every_steps > 0 && trainer->state.step % settings->every_steps == 0;
-    bool by_time = settings->every_minutes > 0 && step->elapsed >= 60 * settings->every_minutes;
-    return by_steps || by_time ? dlt_trainer_save(trainer) : DLT_OK;
+    return by_steps || step->save ? dlt_trainer_save(trainer) : DLT_OK;
+}
+
+static dlt_status check_replicas_if_due(dlt_trainer *trainer) {
+    int64_t every = trainer->run->settings.train.check_every;
+    if (every == 0 || trainer->state.step % every != 0 || dlt_comm_size(trainer->comm) == 1)
+        return DLT_OK;
+    return dlt_replicas_check(trainer->comm, &trainer->replicas, trainer->state.step);
+}
+
+static dlt_step_asks collect_asks(const dlt_trainer *trainer, double now_s) {
+    const dlt_train_options *options = trainer->options;
+    bool first = dlt_comm_rank(trainer->comm) == 0;
+    return (dlt_step_asks){
+        .failure = trainer->log_status,
+        .stop = options->stop != NULL ? (double)*options->stop : 0,
+        .save =
+            first && dlt_pace_save_due(&trainer->pace, &trainer->run->settings.checkpoint, now_s),
+        .time_up = dlt_pace_time_up(&trainer->pace, options->time_limit_s, now_s)};
+}
+
+static void stop(dlt_trainer *trainer, dlt_stop_reason reason) {
+    trainer->stop_reason = reason;
+    trainer->stopping = true;
+}
+
+static void stop_not_finite(dlt_trainer *trainer, const dlt_step_result *step) {
+    stop(trainer, DLT_STOP_NONFINITE);
+    begin_record(trainer);
+    dlt_record_real(&trainer->record, "loss", step->loss);
+    dlt_record_real(&trainer->record, "lr", step->lr);
+    append_record(trainer);
 }
 
 static dlt_status run_step(dlt_trainer *trainer) {
     double began = dlt_clock_s();
-    double stop = trainer->options->stop != NULL ? (double)*trainer->options->stop : 0;
+    dlt_step_asks asks = collect_asks(trainer, began);
     dlt_step_result step;
-    DLT_TRY(
-        dlt_step(&trainer->stepper, trainer->log_status, stop, began - trainer->saved_s, &step));
-    double took = dlt_clock_s() - began;
-    dlt_timing_add(&trainer->timing, took, step.reduce_s, step.samples);
-    trainer->epoch_train_s += took;
+    DLT_TRY(dlt_step(&trainer->stepper, &asks, &step));
+    double ended = dlt_clock_s();
+    dlt_timing_add(&trainer->timing, ended - began, step.reduce_s, step.samples);
+    dlt_pace_step(&trainer->pace, began, ended);
+    trainer->epoch_train_s += ended - began;
     trainer->epoch_samples += step.samples;
     if (!step.finite) {
-        trainer->stop_reason = DLT_STOP_NONFINITE;
-        trainer->stopping = true;
-        begin_record(trainer);
-        dlt_record_real(&trainer->record, "loss", step.loss);
-        dlt_record_real(&trainer->record, "lr", step.lr);
-        append_record(trainer);
+        stop_not_finite(trainer, &step);
         return DLT_OK;
     }
     log_step(trainer, &step);
     show_step(trainer);
-    if (step.stop > 0) {
-        trainer->stop_reason = DLT_STOP_SIGNAL;
-        trainer->stopping = true;
-    }
+    if (step.stop > 0)
+        stop(trainer, DLT_STOP_SIGNAL);
+    else if (step.time_up)
+        stop(trainer, DLT_STOP_TIME);
+    DLT_TRY(check_replicas_if_due(trainer));
     return save_if_due(trainer, &step);
 }
 
@@ -160,6 +184,14 @@ static void begin_next_epoch(dlt_train_state *state) {
     state->epoch_step = 0;
     for (int i = 0; i < DLT_TRAINING_SUMS_MAX; i++)
         state->epoch_sums[i] = 0;
+    state->ledger = (dlt_ledger){0};
+}
+
+/* All ranks hold the same merged ledger, so all see the same. */
+static dlt_status balance_ledger(dlt_trainer *trainer) {
+    dlt_train_state *state = &trainer->state;
+    DLT_TRY(dlt_ledger_merge(trainer->comm, &trainer->stepper.ledger, &state->ledger));
+    return dlt_ledger_check(&state->ledger, &trainer->full_epoch, state->epoch + 1);
 }
 
 static dlt_status end_epoch(dlt_trainer *trainer) {
@@ -167,19 +199,19 @@ static dlt_status end_epoch(dlt_trainer *trainer) {
     bool best = false;
     const dlt_run_settings *settings = &trainer->run->settings;
     trainer->train_loss = epoch_loss(&trainer->state);
+    DLT_TRY(balance_ledger(trainer));
     DLT_TRY(validate(trainer, &validated));
     DLT_TRY(judge(trainer, validated, &best));
     report_epoch(trainer, validated, best);
     begin_next_epoch(&trainer->state);
+    /* First the best: a checkpoint that knows of a best state must not be there without it. */
+    if (best && (settings->checkpoint.best || settings->early_stopping.restore_best))
+        DLT_TRY(dlt_trainer_save_best(trainer));
     int64_t every = settings->checkpoint.every_epochs;
     if (every > 0 && trainer->state.epoch % every == 0)
         DLT_TRY(dlt_trainer_save(trainer));
-    if (best && (settings->checkpoint.best || settings->early_stopping.restore_best))
-        DLT_TRY(dlt_trainer_save_best(trainer));
-    if (trainer->state.stopped_early && !trainer->stopping) {
-        trainer->stop_reason = DLT_STOP_EARLY;
-        trainer->stopping = true;
-    }
+    if (trainer->state.stopped_early && !trainer->stopping)
+        stop(trainer, DLT_STOP_EARLY);
     return dlt_agree_first(trainer->comm, trainer->log_status);
 }
 

@@ -63,7 +63,8 @@ static void read_matrix(const dlt_problem *problem, int64_t index, const double 
            (size_t)(rows * rows) * sizeof *out->matrix);
 }
 
-static dlt_status read_sums(const dlt_problem *problem, const double *block, dlt_evaluation *out) {
+dlt_status dlt_evaluation_of_sums(const dlt_problem *problem, const double *block,
+                                  dlt_evaluation *out) {
     out->loss = block[DLT_SUM_LOSS] / block[DLT_SUM_WEIGHT];
     int64_t count = dlt_min_i64(problem->run->settings.metrics.count, DLT_RESULT_METRICS_MAX);
     for (int64_t i = 0; i < count; i++) {
@@ -100,7 +101,7 @@ dlt_status dlt_evaluate_part(const dlt_evaluation_options *options, dlt_evaluati
         if (status == DLT_OK && votes[DLT_VOTE_FAILED] > 0)
             status = dlt_agree(problem->comm, mine);
         if (status == DLT_OK)
-            status = read_sums(problem, total.doubles, out);
+            status = dlt_evaluation_of_sums(problem, total.doubles, out);
     }
     dlt_loader_destroy(&loader);
     dlt_reducer_destroy(&reducer);

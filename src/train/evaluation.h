@@ -41,6 +41,11 @@ DLT_CHECKED dlt_status dlt_evaluate_part(const dlt_evaluation_options *options,
                                          dlt_evaluation *out);
 void dlt_evaluation_destroy(dlt_evaluation *evaluation);
 
+/** Loss and metrics from a block of sums (metric_sums.h). Not collective. Owns: caller owns *out,
+ * also after a failure. Errors: MEM. */
+DLT_CHECKED dlt_status dlt_evaluation_of_sums(const dlt_problem *problem, const double *block,
+                                              dlt_evaluation *out);
+
 /** Writes loss and metrics into a record as PREFIX_loss, PREFIX_accuracy and so on. */
 void dlt_evaluation_record(const dlt_evaluation *evaluation, const char *prefix,
                            dlt_record *record);

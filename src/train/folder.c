@@ -78,8 +78,7 @@ static dlt_status write_config(const dlt_folder *folder, const dlt_run *run) {
     return status;
 }
 
-static dlt_status prepare_here(const dlt_folder *folder, const dlt_run *run, bool resume,
-                               bool overwrite) {
+static dlt_status check_here(const dlt_folder *folder, bool resume, bool overwrite) {
     bool exists = dlt_path_exists(folder->config);
     if (exists && !resume && !overwrite)
         return dlt_fail(DLT_ERR_ARG,
@@ -89,7 +88,17 @@ static dlt_status prepare_here(const dlt_folder *folder, const dlt_run *run, boo
     if (!exists && resume)
         return dlt_fail(DLT_ERR_ARG, "%s holds no run to resume; start it without --resume",
                         folder->root);
-    if (exists && overwrite)
+    return DLT_OK;
+}
+
+dlt_status dlt_folder_check(const dlt_comm *comm, const dlt_folder *folder, bool resume,
+                            bool overwrite) {
+    bool first = dlt_comm_rank(comm) == 0;
+    return dlt_agree_first(comm, first ? check_here(folder, resume, overwrite) : DLT_OK);
+}
+
+static dlt_status prepare_here(const dlt_folder *folder, const dlt_run *run, bool overwrite) {
+    if (overwrite && dlt_path_exists(folder->config))
         DLT_TRY(remove_run(folder));
     DLT_TRY(dlt_directory_make(folder->root));
     DLT_TRY(write_config(folder, run));
@@ -97,9 +106,20 @@ static dlt_status prepare_here(const dlt_folder *folder, const dlt_run *run, boo
 }
 
 dlt_status dlt_folder_prepare(const dlt_comm *comm, const dlt_folder *folder, const dlt_run *run,
-                              bool resume, bool overwrite) {
-    dlt_status status = DLT_OK;
-    if (dlt_comm_rank(comm) == 0)
-        status = prepare_here(folder, run, resume, overwrite);
-    return dlt_agree_first(comm, status);
+                              bool overwrite) {
+    bool first = dlt_comm_rank(comm) == 0;
+    return dlt_agree_first(comm, first ? prepare_here(folder, run, overwrite) : DLT_OK);
+}
+
+void dlt_folder_discard(const dlt_folder *folder) {
+    char message[DLT_ERROR_MESSAGE_BYTES];
+    char trace[DLT_ERROR_TRACE_BYTES];
+    /* What is being reported must not be replaced by a failure to clean up. */
+    snprintf(message, sizeof message, "%s", dlt_error_message());
+    snprintf(trace, sizeof trace, "%s", dlt_error_trace());
+    if (remove_run(folder) == DLT_OK) {
+        (void)rmdir(folder->checkpoints);
+        (void)rmdir(folder->root);
+    }
+    dlt_error_adopt(message, trace);
 }

@@ -15,6 +15,20 @@ static int count_allowed(hwloc_topology_t topology) {
     return count;
 }
 
+/* Upwards from the first core; the last cache on the way is the largest. */
+static void find_cache(hwloc_topology_t topology, dlt_machine *out) {
+    out->cache_bytes = 0;
+    out->cache_cores = 1;
+    hwloc_obj_t at = hwloc_get_obj_by_type(topology, HWLOC_OBJ_PU, 0);
+    for (; at != NULL; at = at->parent) {
+        if (!hwloc_obj_type_is_dcache(at->type))
+            continue;
+        int cores = hwloc_get_nbobjs_inside_cpuset_by_type(topology, at->cpuset, HWLOC_OBJ_CORE);
+        out->cache_bytes = (int64_t)at->attr->cache.size;
+        out->cache_cores = cores > 0 ? cores : 1;
+    }
+}
+
 dlt_status dlt_machine_read(dlt_machine *out) {
     hwloc_topology_t topology;
     if (hwloc_topology_init(&topology) != 0)
@@ -26,6 +40,7 @@ dlt_status dlt_machine_read(dlt_machine *out) {
     out->cores = hwloc_get_nbobjs_by_type(topology, HWLOC_OBJ_CORE);
     out->threads = hwloc_get_nbobjs_by_type(topology, HWLOC_OBJ_PU);
     out->allowed = count_allowed(topology);
+    find_cache(topology, out);
     hwloc_topology_destroy(topology);
     return DLT_OK;
 }

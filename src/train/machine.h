@@ -5,11 +5,15 @@
 #include "dltrain/status.h"
 
 #include <stddef.h>
+#include <stdint.h>
 
 typedef struct dlt_machine {
     int cores;   /* of the machine */
     int threads; /* hardware threads of the machine */
     int allowed; /* hardware threads this process may run on */
+    /* of the largest cache beside a core, and the cores that share it; 0 and 1 where unknown */
+    int64_t cache_bytes;
+    int cache_cores;
 } dlt_machine;
 
 /** Asks hwloc. Not collective. Errors: INTERNAL if hwloc cannot read the machine. */

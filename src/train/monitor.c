@@ -1,6 +1,8 @@
 #include "train/monitor.h"
 
+#include "base/alloc.h"
 #include "base/error.h"
+#include "train/metric_sums.h"
 
 #include <math.h>
 #include <string.h>
@@ -31,6 +33,24 @@ dlt_status dlt_monitor_value(const dlt_run *run, const dlt_monitor_input *input,
         !dlt_evaluation_find(input->validation, name + strlen(prefix), value, higher_is_better))
         return unknown_monitor(run, name);
     return DLT_OK;
+}
+
+/* An evaluation of no samples has every name that one of some samples has. */
+dlt_status dlt_monitor_check(const dlt_problem *problem) {
+    double *sums = NULL;
+    dlt_evaluation blank = {0};
+    dlt_monitor_input input = {.validation = &blank,
+                               .has_validation_data = problem->validation.data != NULL};
+    bool found = false;
+    bool higher_is_better = false;
+    double value = 0;
+    DLT_TRY(DLT_NEW(sums, dlt_sums_length(problem, problem->run->settings.metrics.count)));
+    dlt_status status = dlt_evaluation_of_sums(problem, sums, &blank);
+    if (status == DLT_OK)
+        status = dlt_monitor_value(problem->run, &input, &found, &value, &higher_is_better);
+    dlt_evaluation_destroy(&blank);
+    dlt_free(sums);
+    return status;
 }
 
 static bool improves(double value, double best, bool higher_is_better, double min_delta) {

@@ -17,6 +17,10 @@ typedef struct dlt_monitor_input {
 DLT_CHECKED dlt_status dlt_monitor_value(const dlt_run *run, const dlt_monitor_input *input,
                                          bool *found, double *value, bool *higher_is_better);
 
+/** Checks before the first update what dlt_monitor_value would find out after the first epoch.
+ *  Not collective. Errors: CONFIG; MEM. */
+DLT_CHECKED dlt_status dlt_monitor_check(const dlt_problem *problem);
+
 /** Takes a value into the state: *best tells whether it is the best so far; state->stopped_early
  * becomes true when patience is at its end. */
 void dlt_monitor_update(const dlt_run *run, double value, bool higher_is_better,

@@ -73,12 +73,10 @@ static int collect_sizes(const dlt_problem *problem, bool training, int64_t size
 }
 
 static dlt_status create_model(dlt_problem *problem, const dlt_problem_options *options) {
-    const dlt_dataset *data =
-        problem->train.data != NULL ? problem->train.data : problem->test.data;
     int64_t sizes[SIZES_MAX];
     int size_count = collect_sizes(problem, options->training, sizes);
     dlt_model_options model_options = {.nodes = options->run->settings.model,
-                                       .input = dlt_dataset_facts_of(data)->x_shape,
+                                       .input = problem->input,
                                        .kernels = &problem->kernels,
                                        .sizes = sizes,
                                        .size_count = size_count,
@@ -110,13 +108,29 @@ static dlt_status check_metrics(const dlt_problem *problem) {
     return DLT_OK;
 }
 
+/* Whole batches of samples that are made elsewhere; as good as without an end. */
+static const int64_t MADE_BATCHES = 1 << 30;
+
+/* The data sets, or what stands in for them. */
+static dlt_status find_samples(dlt_problem *problem, const dlt_problem_options *options) {
+    if (options->made_samples != NULL) {
+        problem->input = *options->made_samples;
+        problem->train.subset.count = options->run->settings.train.batch * MADE_BATCHES;
+        return DLT_OK;
+    }
+    DLT_TRY(dlt_parts_open(problem, options));
+    DLT_TRY(dlt_normalisation_find(problem, options));
+    const dlt_part *part = problem->train.data != NULL ? &problem->train : &problem->test;
+    problem->input = dlt_dataset_facts_of(part->data)->x_shape;
+    return DLT_OK;
+}
+
 /* Everything that may fail on one rank alone, without communication. */
 static dlt_status create_here(dlt_problem *problem, const dlt_problem_options *options) {
     DLT_TRY(dlt_kernels_select(options->run->settings.train.kernels, &problem->kernels));
     DLT_TRY(dlt_kernels_threads((int)options->run->settings.train.threads));
     DLT_TRY(dlt_h5_gate_create(&problem->gate));
-    DLT_TRY(dlt_parts_open(problem, options));
-    DLT_TRY(dlt_normalisation_find(problem, options));
+    DLT_TRY(find_samples(problem, options));
     DLT_TRY(choose_batches(problem, options));
     DLT_TRY(create_model(problem, options));
     DLT_TRY(check_loss(problem));

@@ -44,6 +44,7 @@ typedef struct dlt_problem {
     dlt_normalisation normalisation;
     int64_t batch;       /* samples per update */
     int64_t micro_batch; /* samples computed at once */
+    dlt_shape input;     /* of one sample */
     dlt_model *model;
     const dlt_loss_ops *loss;
     int64_t output_count; /* elements of one sample's output */
@@ -55,6 +56,9 @@ typedef struct dlt_problem_options {
     const dlt_comm *comm;
     bool training;       /* opens the training data; false: only what stands in `data` */
     int64_t micro_batch; /* of a checkpoint that is resumed; 0: from the run file */
+    /* training: samples of this shape are made elsewhere and no data set is opened; NULL: from the
+     * data sets of the run file */
+    const dlt_shape *made_samples;
     const char
         *evaluate; /* not training: the data set to evaluate or predict, becomes the test part */
     const char

@@ -73,6 +73,15 @@ static const dlt_key train_keys[] = {
      .minimum = 1,
      .maximum = 1e9,
      .help = "Epochs between validations; the last epoch is always validated."},
+    {.name = "check_every",
+     .type = DLT_KEY_INT,
+     .offset = offsetof(dlt_train_settings, check_every),
+     .fallback = "1000",
+     .minimum = 0,
+     .maximum = 1e15,
+     .flags = DLT_KEY_NO_IDENTITY,
+     .help = "Updates between two checks that all ranks hold the same parameters and optimizer "
+             "state; 0: never."},
     {.name = "threads",
      .type = DLT_KEY_INT,
      .offset = offsetof(dlt_train_settings, threads),
@@ -119,6 +128,27 @@ static const dlt_key early_stopping_keys[] = {
      .fallback = "false",
      .help = "Ends the run with the best weights instead of the last ones."},
     {0}};
+
+static const dlt_key comm_keys[] = {{.name = "hierarchy",
+                                     .type = DLT_KEY_BOOL,
+                                     .offset = offsetof(dlt_comm_settings, hierarchy),
+                                     .fallback = "true",
+                                     .flags = DLT_KEY_NO_IDENTITY,
+                                     .help =
+                                         "Adds gradients in memory that the ranks of a node share, "
+                                         "then between nodes; false: messages between "
+                                         "all ranks alike, for comparison. The bits are the same."},
+                                    {.name = "ranks_per_node",
+                                     .type = DLT_KEY_INT,
+                                     .offset = offsetof(dlt_comm_settings, ranks_per_node),
+                                     .fallback = "0",
+                                     .minimum = 0,
+                                     .maximum = 1e6,
+                                     .flags = DLT_KEY_NO_IDENTITY,
+                                     .help = "Pretends nodes of at most so many ranks, to try the "
+                                             "paths between nodes on one machine; 0: the nodes "
+                                             "that there are."},
+                                    {0}};
 
 static const dlt_key log_keys[] = {{.name = "every_steps",
                                     .type = DLT_KEY_INT,
@@ -201,6 +231,11 @@ const dlt_key dlt_run_keys[] = {
      .offset = offsetof(dlt_run_settings, checkpoint),
      .section = dlt_checkpoint_keys,
      .help = "When checkpoints are written and how many are kept."},
+    {.name = "comm",
+     .type = DLT_KEY_SECTION,
+     .offset = offsetof(dlt_run_settings, comm),
+     .section = comm_keys,
+     .help = "How the ranks exchange gradients; does not change a bit of the result."},
     {.name = "log",
      .type = DLT_KEY_SECTION,
      .offset = offsetof(dlt_run_settings, log),

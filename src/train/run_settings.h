@@ -20,6 +20,7 @@ typedef struct dlt_train_settings {
     double clip_value;      /* NAN: off */
     const char *init_from;  /* NULL: initialised by the seed */
     int64_t validate_every; /* epochs */
+    int64_t check_every;    /* updates between two replica checks; 0: off */
     int64_t threads;        /* per rank */
     const char *kernels;    /* table, or "auto" */
 } dlt_train_settings;
@@ -35,6 +36,11 @@ typedef struct dlt_log_settings {
     int64_t every_steps;
 } dlt_log_settings;
 
+typedef struct dlt_comm_settings {
+    bool hierarchy;         /* reductions use the memory that the ranks of a node share */
+    int64_t ranks_per_node; /* pretended nodes; 0: the nodes that there are */
+} dlt_comm_settings;
+
 typedef struct dlt_run_settings {
     const char *name;
     int64_t seed;
@@ -48,6 +54,7 @@ typedef struct dlt_run_settings {
     dlt_train_settings train;
     dlt_early_stopping_settings early_stopping;
     dlt_checkpoint_settings checkpoint;
+    dlt_comm_settings comm;
     dlt_log_settings log;
 } dlt_run_settings;
 

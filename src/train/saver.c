@@ -115,10 +115,12 @@ static bool stop_if_not_finite(dlt_trainer *trainer) {
 dlt_status dlt_trainer_save(dlt_trainer *trainer) {
     if (trainer->saved_step == trainer->state.step || stop_if_not_finite(trainer))
         return DLT_OK;
+    DLT_TRY(dlt_ledger_merge(trainer->comm, &trainer->stepper.ledger, &trainer->state.ledger));
+    trainer->pace.saved_s = dlt_clock_s();
     dlt_status status = dlt_comm_rank(trainer->comm) == 0 ? store_here(trainer, false) : DLT_OK;
     DLT_TRY(dlt_agree_first(trainer->comm, status));
     trainer->saved_step = trainer->state.step;
-    trainer->saved_s = dlt_clock_s();
+    trainer->pace.save_cost_s = dlt_clock_s() - trainer->pace.saved_s;
     return DLT_OK;
 }
 

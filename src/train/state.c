@@ -91,12 +91,15 @@ typedef struct state_field {
 
 #define INT_FIELD(field)                                                                           \
     { #field, false, offsetof(dlt_train_state, field) }
+#define LEDGER_FIELD(field)                                                                        \
+    { "ledger_" #field, false, offsetof(dlt_train_state, ledger.field) }
 #define REAL_FIELD(field)                                                                          \
     { #field, true, offsetof(dlt_train_state, field) }
 
 static const state_field state_fields[] = {
     INT_FIELD(step),      INT_FIELD(epoch),      INT_FIELD(epoch_step), INT_FIELD(samples),
-    INT_FIELD(best_step), INT_FIELD(best_epoch), INT_FIELD(stalled),    REAL_FIELD(best_value)};
+    INT_FIELD(best_step), INT_FIELD(best_epoch), INT_FIELD(stalled),    REAL_FIELD(best_value),
+    LEDGER_FIELD(sum),    LEDGER_FIELD(count)};
 
 enum { STATE_FIELD_COUNT = sizeof state_fields / sizeof state_fields[0] };
 

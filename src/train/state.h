@@ -5,6 +5,7 @@
 #include "checkpoint/snapshot.h"
 #include "dltrain/plugin/optimizer.h"
 #include "dltrain/plugin/schedule.h"
+#include "train/ledger.h"
 #include "train/metric_sums.h"
 #include "train/problem.h"
 
@@ -16,6 +17,7 @@ typedef struct dlt_train_state {
     double schedule[DLT_SCHEDULE_STATE];
     /* sums over the epoch under way: loss, weight, the first metric's */
     double epoch_sums[DLT_TRAINING_SUMS_MAX];
+    dlt_ledger ledger; /* of the epoch under way, all ranks, as of the last merge */
     double best_value; /* of the monitored value; NAN: none yet */
     int64_t best_step;
     int64_t best_epoch;

@@ -62,12 +62,13 @@ static dlt_status compute_run(dlt_stepper *stepper, dlt_status status, int64_t m
         dlt_sums leaf = dlt_reducer_leaf(stepper->reducer);
         const dlt_micro_batch *batch = NULL;
         if (status == DLT_OK)
-            status = dlt_loader_next(stepper->loader, &batch);
+            status = stepper->source.ops->next(stepper->source.self, &batch);
         if (status == DLT_OK && batch == NULL)
             status = dlt_fail(DLT_ERR_INTERNAL, "the data ended before the epoch did");
         if (batch != NULL) {
             compute_micro(stepper, batch, leaf);
-            dlt_loader_release(stepper->loader, batch);
+            dlt_ledger_enter(&stepper->ledger, batch->samples, batch->stop.count);
+            stepper->source.ops->release(stepper->source.self, batch);
         }
         dlt_reducer_push(stepper->reducer);
     }
@@ -137,16 +138,17 @@ static void advance(dlt_stepper *stepper, const dlt_sums *total, int64_t samples
     state->samples += samples;
 }
 
-dlt_status dlt_step(dlt_stepper *stepper, dlt_status before, double stop, double elapsed,
-                    dlt_step_result *result) {
+dlt_status dlt_step(dlt_stepper *stepper, const dlt_step_asks *asks, dlt_step_result *result) {
     int64_t epoch_step = stepper->state->epoch_step;
     int64_t micros = dlt_cut_micros(&stepper->cut, epoch_step);
     *result = (dlt_step_result){.samples = dlt_cut_batch(&stepper->cut, epoch_step),
                                 .lr = dlt_stepper_lr(stepper)};
     DLT_TRY(dlt_reducer_begin(stepper->reducer, micros));
-    dlt_status mine = compute_run(stepper, before, micros);
-    double votes[DLT_VOTES] = {
-        [DLT_VOTE_FAILED] = mine != DLT_OK, [DLT_VOTE_STOP] = stop, [DLT_VOTE_ELAPSED] = elapsed};
+    dlt_status mine = compute_run(stepper, asks->failure, micros);
+    double votes[DLT_VOTES] = {[DLT_VOTE_FAILED] = mine != DLT_OK,
+                               [DLT_VOTE_STOP] = asks->stop,
+                               [DLT_VOTE_SAVE] = asks->save,
+                               [DLT_VOTE_TIME_UP] = asks->time_up};
     double began = dlt_clock_s();
     dlt_sums total;
     DLT_TRY(dlt_reducer_finish(stepper->reducer, votes, &total));
@@ -154,7 +156,8 @@ dlt_status dlt_step(dlt_stepper *stepper, dlt_status before, double stop, double
     if (votes[DLT_VOTE_FAILED] > 0)
         return dlt_agree(stepper->problem->comm, mine);
     result->stop = votes[DLT_VOTE_STOP];
-    result->elapsed = votes[DLT_VOTE_ELAPSED];
+    result->save = votes[DLT_VOTE_SAVE] > 0;
+    result->time_up = votes[DLT_VOTE_TIME_UP] > 0;
     result->loss = total.doubles[DLT_SUM_LOSS] / total.doubles[DLT_SUM_WEIGHT];
     result->finite = isfinite(result->loss) && update(stepper, &total, result->lr);
     if (result->finite)

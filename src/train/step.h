@@ -3,8 +3,8 @@
 #define DLT_TRAIN_STEP_H
 
 #include "comm/reducer.h"
-#include "data/loader.h"
 #include "train/problem.h"
+#include "train/source.h"
 #include "train/state.h"
 
 /** What a step works on; all borrowed. */
@@ -12,19 +12,29 @@ typedef struct dlt_stepper {
     dlt_problem *problem;
     dlt_train_state *state;
     dlt_reducer *reducer;
-    dlt_loader *loader;
+    dlt_source source;
     dlt_cut cut;
+    dlt_ledger ledger;     /* this rank's samples since the last merge into the state's */
     int64_t train_metrics; /* metrics counted on training batches: the first ones of the run */
     int64_t total_steps;
 } dlt_stepper;
+
+/** What this rank tells all others with an update; zero: nothing. */
+typedef struct dlt_step_asks {
+    dlt_status failure; /* something went wrong here before: told like a failure of the update */
+    double stop;        /* a signal's number asks for a stop */
+    bool save;          /* a checkpoint is due */
+    bool time_up;       /* the time limit is near */
+} dlt_step_asks;
 
 typedef struct dlt_step_result {
     int64_t samples;
     double loss;
     double lr;
-    bool finite;    /* false: nothing was updated */
-    double stop;    /* some rank was asked to stop: its signal number */
-    double elapsed; /* largest of the ranks' values handed in */
+    bool finite;  /* false: nothing was updated */
+    double stop;  /* some rank was asked to stop: its signal number */
+    bool save;    /* some rank asked for it */
+    bool time_up; /* some rank asked for it */
     double reduce_s;
 } dlt_step_result;
 
@@ -42,12 +52,12 @@ int64_t dlt_stepper_samples_done(const dlt_stepper *stepper);
 /** The learning rate of the next update. */
 double dlt_stepper_lr(const dlt_stepper *stepper);
 
-/** Computes the next update and advances the state by it; allocates nothing. A failure `before` on
- * this rank is told to all ranks with the reduction, like one of its own. Collective: Collective;
- * before, stop and elapsed may differ Errors:     those of reading data, agreed by all ranks; MPI
+/** Computes the next update and advances the state by it; allocates nothing.
+ *  Collective: Collective; asks may differ
+ *  Errors:     asks->failure and those of reading data, agreed by all ranks; MPI
  *  Exact:      same bits for any number of ranks
  */
-DLT_CHECKED dlt_status dlt_step(dlt_stepper *stepper, dlt_status before, double stop,
-                                double elapsed, dlt_step_result *result);
+DLT_CHECKED dlt_status dlt_step(dlt_stepper *stepper, const dlt_step_asks *asks,
+                                dlt_step_result *result);
 
 #endif

@@ -13,6 +13,7 @@ const char *dlt_stop_reason_name(dlt_stop_reason reason) {
     static const char *const names[] = {[DLT_STOP_FINISHED] = "finished",
                                         [DLT_STOP_EARLY] = "early_stopping",
                                         [DLT_STOP_SIGNAL] = "signal",
+                                        [DLT_STOP_TIME] = "time_limit",
                                         [DLT_STOP_NONFINITE] = "nonfinite"};
     return names[reason];
 }
@@ -58,10 +59,10 @@ static void add_times(dlt_trainer *trainer, const rank_figures *figures, dlt_rec
     dlt_timing *timing = &trainer->timing;
     dlt_record_real(record, "samples_per_s",
                     dlt_fraction((double)timing->samples, timing->train_s));
-    dlt_record_real(record, "step_time_s_median", dlt_timing_median_s(timing));
+    dlt_record_real(record, "step_time_s_median", dlt_timing_quantile_s(timing, 0.5));
     dlt_record_real(record, "comm_fraction", figures->comm_fraction);
     dlt_record_real(record, "input_wait_fraction", figures->wait_fraction);
-    dlt_record_real(record, "time_s", dlt_clock_s() - trainer->began_s);
+    dlt_record_real(record, "time_s", dlt_clock_s() - trainer->pace.began_s);
     dlt_record_int(record, "peak_memory_bytes", figures->peak_memory_bytes);
 }
 

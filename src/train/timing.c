@@ -28,11 +28,12 @@ static int compare_reals(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-double dlt_timing_median_s(dlt_timing *timing) {
+double dlt_timing_quantile_s(dlt_timing *timing, double share) {
     if (timing->kept == 0)
         return 0;
+    int index = (int)(share * timing->kept);
     qsort(timing->step_s, (size_t)timing->kept, sizeof timing->step_s[0], compare_reals);
-    return timing->step_s[timing->kept / 2];
+    return timing->step_s[index < timing->kept ? index : timing->kept - 1];
 }
 
 double dlt_fraction(double part, double whole) {

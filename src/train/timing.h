@@ -20,8 +20,9 @@ typedef struct dlt_timing {
 
 void dlt_timing_add(dlt_timing *timing, double step_s, double reduce_s, int64_t samples);
 
-/** Median duration of the kept updates; 0 if there was none. Sorts them. */
-double dlt_timing_median_s(dlt_timing *timing);
+/** The duration that the given share of the kept updates stays below (0.5: their median); 0 if
+ * there was none. Sorts them. */
+double dlt_timing_quantile_s(dlt_timing *timing, double share);
 
 /** part / whole, 0 where whole is 0. */
 double dlt_fraction(double part, double whole);

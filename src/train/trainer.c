@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "comm/collectives.h"
 #include "train/metric_sums.h"
+#include "train/monitor.h"
 #include "train/trainer_parts.h"
 
 #include <math.h>
@@ -43,8 +44,19 @@ static dlt_status open_log(dlt_trainer *trainer) {
 static dlt_status start_state(dlt_trainer *trainer) {
     dlt_model_init(trainer->problem.model, (uint64_t)trainer->run->settings.seed);
     DLT_TRY(dlt_agree(trainer->comm, dlt_state_create(&trainer->problem, &trainer->state)));
-    DLT_TRY(dlt_trainer_init_from(trainer));
-    return trainer->options->resume ? dlt_trainer_resume(trainer) : DLT_OK;
+    if (trainer->options->resume)
+        DLT_TRY(dlt_trainer_resume(trainer));
+    return trainer->saved_step < 0 ? dlt_trainer_init_from(trainer) : DLT_OK;
+}
+
+/* The optimizer's slots and the parameters, as they lie in memory. */
+static dlt_status start_checks(dlt_trainer *trainer) {
+    dlt_snapshot *tensors = NULL;
+    DLT_TRY(dlt_state_snapshot(&trainer->problem, &trainer->state, &tensors));
+    dlt_pace pace = dlt_pace_make(dlt_clock_s(), dlt_snapshot_bytes(tensors));
+    pace.began_s = trainer->pace.began_s;
+    trainer->pace = pace;
+    return dlt_replicas_create(&tensors, &trainer->replicas);
 }
 
 static dlt_status start_stepper(dlt_trainer *trainer) {
@@ -63,20 +75,33 @@ static dlt_status start_stepper(dlt_trainer *trainer) {
     options.itinerary.step = trainer->state.epoch_step;
     options.itinerary.end_epoch = settings->epochs;
     DLT_TRY(dlt_agree(trainer->comm, dlt_loader_create(&options, &trainer->loader)));
+    DLT_TRY(dlt_ledger_expect(trainer->comm, &trainer->problem.train.subset, &trainer->full_epoch));
     stepper->reducer = trainer->reducer;
-    stepper->loader = trainer->loader;
+    stepper->source = dlt_source_of_loader(trainer->loader);
     return DLT_OK;
 }
 
+/* Nothing is written, and no earlier run removed, before everything that this run needs is there. */
 static dlt_status set_up(dlt_trainer *trainer) {
+    const dlt_train_options *options = trainer->options;
     DLT_TRY(dlt_agree(trainer->comm, name_folder(trainer)));
+    DLT_TRY(dlt_folder_check(trainer->comm, &trainer->folder, options->resume, options->overwrite));
     DLT_TRY(create_problem(trainer));
-    DLT_TRY(dlt_folder_prepare(trainer->comm, &trainer->folder, trainer->run,
-                               trainer->options->resume, trainer->options->overwrite));
+    DLT_TRY(dlt_agree(trainer->comm, dlt_monitor_check(&trainer->problem)));
     dlt_console_heading(&trainer->console, &trainer->problem);
     DLT_TRY(start_state(trainer));
-    DLT_TRY(open_log(trainer));
-    return start_stepper(trainer);
+    DLT_TRY(dlt_agree(trainer->comm, start_checks(trainer)));
+    DLT_TRY(start_stepper(trainer));
+    trainer->owns_folder = !options->resume;
+    DLT_TRY(dlt_folder_prepare(trainer->comm, &trainer->folder, trainer->run, options->overwrite));
+    return open_log(trainer);
+}
+
+/* A run that failed before its first checkpoint has nothing to go on from: its folder would only
+ * be in the way of the next start. */
+static void discard_folder(const dlt_trainer *trainer) {
+    if (dlt_comm_rank(trainer->comm) == 0 && trainer->owns_folder && trainer->saved_step < 0)
+        dlt_folder_discard(&trainer->folder);
 }
 
 static dlt_status run_epochs(dlt_trainer *trainer) {
@@ -135,6 +160,7 @@ static dlt_status conclude(dlt_trainer *trainer, dlt_train_result *result) {
 static void tear_down(dlt_trainer *trainer) {
     dlt_loader_destroy(&trainer->loader);
     dlt_reducer_destroy(&trainer->reducer);
+    dlt_replicas_destroy(&trainer->replicas);
     dlt_metrics_log_close(&trainer->log);
     dlt_record_destroy(&trainer->record);
     dlt_evaluation_destroy(&trainer->validation);
@@ -144,15 +170,14 @@ static void tear_down(dlt_trainer *trainer) {
     dlt_folder_destroy(&trainer->folder);
 }
 
-dlt_status dlt_train(const dlt_comm *comm, dlt_run *run, const dlt_train_options *options,
-                     dlt_train_result *result) {
+static dlt_status train_on(const dlt_comm *comm, dlt_run *run, const dlt_train_options *options,
+                           dlt_train_result *result) {
     dlt_trainer trainer = {.comm = comm,
                            .run = run,
                            .options = options,
                            .console =
                                dlt_console_make(comm, options->console, options->is_terminal),
-                           .began_s = dlt_clock_s(),
-                           .saved_s = dlt_clock_s(),
+                           .pace = {.began_s = dlt_clock_s()},
                            .saved_step = -1,
                            .train_loss = NAN,
                            .stop_reason = DLT_STOP_FINISHED};
@@ -161,6 +186,20 @@ dlt_status dlt_train(const dlt_comm *comm, dlt_run *run, const dlt_train_options
         status = run_epochs(&trainer);
     if (status == DLT_OK)
         status = conclude(&trainer, result);
+    if (status != DLT_OK)
+        discard_folder(&trainer);
     tear_down(&trainer);
+    return status;
+}
+
+dlt_status dlt_train(const dlt_comm *comm, dlt_run *run, const dlt_train_options *options,
+                     dlt_train_result *result) {
+    const dlt_comm_settings *settings = &run->settings.comm;
+    dlt_arrangement arrangement = {.ranks_per_node = (int)settings->ranks_per_node,
+                                   .flat = !settings->hierarchy};
+    dlt_comm *arranged = NULL;
+    DLT_TRY(dlt_comm_arrange(comm, &arrangement, &arranged));
+    dlt_status status = train_on(arranged, run, options, result);
+    dlt_comm_finish(&arranged);
     return status;
 }

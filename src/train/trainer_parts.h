@@ -7,7 +7,9 @@
 #include "train/console.h"
 #include "train/evaluation.h"
 #include "train/folder.h"
+#include "train/pace.h"
 #include "train/problem.h"
+#include "train/replicas.h"
 #include "train/saver.h"
 #include "train/state.h"
 #include "train/step.h"
@@ -23,7 +25,9 @@ typedef struct dlt_trainer {
     dlt_stepper stepper; /* borrows from the members here */
     dlt_reducer *reducer;
     dlt_loader *loader;
-    dlt_metrics_log *log; /* on rank 0 */
+    dlt_replicas replicas;
+    dlt_ledger full_epoch; /* what the ledger of a whole epoch must be */
+    dlt_metrics_log *log;  /* on rank 0 */
     dlt_record record;
     dlt_status log_status; /* of rank 0's last line; travels with the next update */
     dlt_console console;
@@ -33,14 +37,14 @@ typedef struct dlt_trainer {
     bool has_validation;
     bool has_test;
     double train_loss; /* of the last finished epoch */
-    double began_s;
+    dlt_pace pace;
     double epoch_began_s;
     double epoch_train_s; /* in updates of this epoch and process */
     int64_t epoch_samples;
-    double saved_s;     /* when the last checkpoint was written */
-    int64_t saved_step; /* and of which step */
+    int64_t saved_step; /* of the last checkpoint */
     dlt_stop_reason stop_reason;
     bool stopping;
+    bool owns_folder; /* this run, not one that is resumed, made the folder */
 } dlt_trainer;
 
 /* saver.c */

@@ -6,8 +6,9 @@
 
 enum {
     DLT_VOTE_FAILED = 0, /* this rank could not compute its part */
-    DLT_VOTE_STOP = 1,   /* a signal asks for a stop */
-    DLT_VOTE_ELAPSED = 2 /* minutes since the last checkpoint, so that all ranks decide alike */
+    DLT_VOTE_STOP = 1,   /* a signal asks for a stop: its number */
+    DLT_VOTE_SAVE = 2,   /* a checkpoint is due, by time or by cost; rank 0 alone says so */
+    DLT_VOTE_TIME_UP = 3 /* the time limit is near */
 };
 
 #endif

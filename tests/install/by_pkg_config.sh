@@ -9,4 +9,6 @@ export PKG_CONFIG_PATH
 # shellcheck disable=SC2046 # several words are meant
 "$compiler" -std=c11 -Wall -Wextra -Werror "$(dirname "$0")/consumer/consumer.c" \
     $(pkg-config --cflags --libs dltrain) -o "$scratch/consumer"
-LD_LIBRARY_PATH=$prefix/$libdir "$scratch/consumer"
+run_file=$(cd "$(dirname "$0")" && pwd)/consumer/line.yaml
+cd "$scratch"
+LD_LIBRARY_PATH=$prefix/$libdir ./consumer "$run_file"

@@ -102,8 +102,8 @@ static void run_batch(mpi_check *it, dlt_reducer *reducer, const lengths *count,
 static void check_lengths(mpi_check *it, lengths count, int64_t micros, int64_t last) {
     const int64_t numbers[] = {micros, last};
     dlt_reducer *reducer = NULL;
-    CHECK(it, dlt_reducer_create(it->comm, count.reals, count.doubles, numbers, 2, &reducer) ==
-                  DLT_OK);
+    CHECK(it,
+          dlt_reducer_create(it->comm, count.reals, count.doubles, numbers, 2, &reducer) == DLT_OK);
     if (reducer == NULL)
         return;
     int64_t made = dlt_alloc_made();
@@ -121,18 +121,37 @@ static void check_unplanned_number(mpi_check *it) {
     dlt_reducer_destroy(&reducer);
 }
 
-int main(int argc, char **argv) {
+static void check_all_lengths(mpi_check *it) {
     static const lengths short_counts[] = {{0, 1}, {1, 0}, {1, 1}, {2, 3}, {17, 2}, {1000, 130}};
     static const int64_t micros[] = {1, 2, 3, 4, 5, 7, 8, 13, MICROS_MAX};
+    for (size_t c = 0; c < sizeof short_counts / sizeof short_counts[0]; c++)
+        for (size_t m = 0; m < sizeof micros / sizeof micros[0]; m++)
+            check_lengths(it, short_counts[c], micros[m], micros[m] / 2 + 1);
+    check_lengths(it, (lengths){100003, 3}, 6, 1);
+    /* Longer than one exchange of messages: slices of several chunks. */
+    check_lengths(it, (lengths){200003, 2}, 5, 2);
+}
+
+/* Flat, on the node as it is, and on pretended nodes of 1, 2 and 3 ranks. */
+static void check_arrangement(mpi_check *it, dlt_arrangement arrangement) {
+    dlt_comm *whole = it->comm;
+    dlt_comm *arranged = NULL;
+    CHECK(it, dlt_comm_arrange(whole, &arrangement, &arranged) == DLT_OK);
+    if (arranged == NULL)
+        return;
+    it->comm = arranged;
+    check_all_lengths(it);
+    it->comm = whole;
+    dlt_comm_finish(&arranged);
+}
+
+int main(int argc, char **argv) {
     mpi_check it;
     if (mpi_check_start(&it, &argc, &argv) != 0)
         return 1;
-    for (size_t c = 0; c < sizeof short_counts / sizeof short_counts[0]; c++)
-        for (size_t m = 0; m < sizeof micros / sizeof micros[0]; m++)
-            check_lengths(&it, short_counts[c], micros[m], micros[m] / 2 + 1);
-    check_lengths(&it, (lengths){100003, 3}, 6, 1);
-    /* Longer than one exchange: slices of several chunks. */
-    check_lengths(&it, (lengths){200003, 2}, 5, 2);
+    check_arrangement(&it, (dlt_arrangement){.flat = true});
+    for (int ranks_per_node = 0; ranks_per_node <= 3; ranks_per_node++)
+        check_arrangement(&it, (dlt_arrangement){.ranks_per_node = ranks_per_node});
     check_unplanned_number(&it);
     return mpi_check_finish(&it);
 }

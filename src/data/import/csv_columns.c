@@ -20,21 +20,16 @@ static dlt_status fail_unknown(const dlt_csv_table *table, const dlt_csv_reader 
     return status;
 }
 
-/* A column by name or, failing that, by number from 0. */
-static dlt_status find_column(dlt_csv_table *table, const dlt_csv_reader *reader, const char *name,
-                              const char *key, dlt_csv_column **out) {
-    *out = NULL;
-    for (int64_t c = 0; c < table->column_count && *out == NULL; c++)
+/* A column by name or, failing that, by number from 0; NULL if there is none. */
+static dlt_csv_column *find_column(const dlt_csv_table *table, const char *name) {
+    for (int64_t c = 0; c < table->column_count; c++)
         if (strcmp(table->columns[c].name, name) == 0)
-            *out = &table->columns[c];
-    if (*out != NULL)
-        return DLT_OK;
+            return &table->columns[c];
     char *end = NULL;
     long long number = strtoll(name, &end, 10);
     if (end == name || *end != '\0' || number < 0 || number >= table->column_count)
-        return fail_unknown(table, reader, name, key);
-    *out = &table->columns[number];
-    return DLT_OK;
+        return NULL;
+    return &table->columns[number];
 }
 
 /* A name on one line, since lists of names are kept newline-separated. */
@@ -99,28 +94,45 @@ static dlt_status make_category(dlt_csv_column *column, const dlt_strings *value
     return DLT_OK;
 }
 
-static dlt_status set_roles(dlt_csv_table *table, const dlt_csv_reader *reader,
-                            const dlt_csv_settings *settings) {
-    dlt_csv_column *column = NULL;
-    for (int64_t i = 0; i < settings->ignore.count; i++) {
-        DLT_TRY(find_column(table, reader, settings->ignore.at[i], "ignore", &column));
-        column->role = DLT_CSV_IGNORED;
-    }
-    for (int64_t i = 0; i < settings->encode.count; i++) {
-        const dlt_csv_one_hot *one_hot = settings->encode.at[i].settings;
-        DLT_TRY(find_column(table, reader, one_hot->column, "one_hot", &column));
-        if (column->role != DLT_CSV_NUMBER)
-            return dlt_fail(DLT_ERR_CONFIG, "column '%s' is ignored or encoded already",
-                            column->name);
-        DLT_TRY(make_category(column, &one_hot->values));
-    }
-    DLT_TRY(find_column(table, reader, settings->target, "target", &column));
+static dlt_status set_ignored(dlt_csv_table *table, const dlt_csv_reader *reader,
+                              const char *name) {
+    dlt_csv_column *column = find_column(table, name);
+    if (column == NULL)
+        return fail_unknown(table, reader, name, "ignore");
+    column->role = DLT_CSV_IGNORED;
+    return DLT_OK;
+}
+
+static dlt_status set_one_hot(dlt_csv_table *table, const dlt_csv_reader *reader,
+                              const dlt_csv_one_hot *one_hot) {
+    dlt_csv_column *column = find_column(table, one_hot->column);
+    if (column == NULL)
+        return fail_unknown(table, reader, one_hot->column, "one_hot");
+    if (column->role != DLT_CSV_NUMBER)
+        return dlt_fail(DLT_ERR_CONFIG, "column '%s' is ignored or encoded already", column->name);
+    return make_category(column, &one_hot->values);
+}
+
+static dlt_status set_target(dlt_csv_table *table, const dlt_csv_reader *reader,
+                             const dlt_csv_settings *settings) {
+    dlt_csv_column *column = find_column(table, settings->target);
+    if (column == NULL)
+        return fail_unknown(table, reader, settings->target, "target");
     if (column->role != DLT_CSV_NUMBER)
         return dlt_fail(DLT_ERR_CONFIG, "the target '%s' is also ignored or encoded", column->name);
     column->target = true;
-    if (settings->target_kind == DLT_CSV_TARGET_CLASS)
-        DLT_TRY(make_category(column, &settings->target_values));
-    return DLT_OK;
+    return settings->target_kind == DLT_CSV_TARGET_CLASS
+               ? make_category(column, &settings->target_values)
+               : DLT_OK;
+}
+
+static dlt_status set_roles(dlt_csv_table *table, const dlt_csv_reader *reader,
+                            const dlt_csv_settings *settings) {
+    for (int64_t i = 0; i < settings->ignore.count; i++)
+        DLT_TRY(set_ignored(table, reader, settings->ignore.at[i]));
+    for (int64_t i = 0; i < settings->encode.count; i++)
+        DLT_TRY(set_one_hot(table, reader, settings->encode.at[i].settings));
+    return set_target(table, reader, settings);
 }
 
 dlt_status dlt_csv_columns_make(dlt_csv_table *table, const dlt_csv_reader *reader,

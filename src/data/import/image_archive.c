@@ -1,5 +1,5 @@
-/* Images in a tar archive, plain or compressed (gzip, bzip2, xz, zstd), in the order of the archive (libarchive). Names are
- * only compared and printed, never used as paths. */
+/* Images in a tar archive, plain or compressed (gzip, bzip2, xz, zstd), in the order of the archive
+ * (libarchive). Names are only compared and printed, never used as paths. */
 #include "data/import/image_files.h"
 
 #include "base/alloc.h"

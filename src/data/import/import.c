@@ -202,7 +202,7 @@ static dlt_status check_output(const import_job *job) {
         if (count > 0 && !job->output->overwrite)
             return dlt_fail(DLT_ERR_IO,
                             "%s already holds %lld file(s) of part '%s'; choose another folder or "
-                            "allow overwriting",
+                            "pass --overwrite",
                             folder, (long long)count, dlt_part_name(part));
     }
     return DLT_OK;

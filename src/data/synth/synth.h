@@ -50,10 +50,10 @@ typedef struct dlt_synth_ops {
 } dlt_synth_ops;
 
 /* The format's functions for every kind. */
-dlt_status dlt_synth_open(const dlt_format_site *site, void **state);
-dlt_status dlt_synth_begin(void *state, dlt_part part, dlt_part_facts *facts);
-dlt_status dlt_synth_read(void *state, int64_t count, void *x, void *y);
-void dlt_synth_close(void *state);
+dlt_status dlt_synth_open(const dlt_format_site *site, void **out);
+dlt_status dlt_synth_begin(void *opaque, dlt_part part, dlt_part_facts *facts);
+dlt_status dlt_synth_read(void *opaque, int64_t count, void *x, void *y);
+void dlt_synth_close(void *opaque);
 
 #define DLT_SYNTH_FORMAT                                                                           \
     .synthetic = true, .open = dlt_synth_open, .begin = dlt_synth_begin, .read = dlt_synth_read,   \

@@ -105,25 +105,31 @@ static void push_all_ranks(const dlt_tree_plan *plan, expression *values) {
     assert_int_equal(plan->first_value[plan->ranks], plan->value_count);
 }
 
-static void check_plan(int64_t leaves, int ranks, const char *expected) {
+static void check_plan(int64_t leaves, int ranks, int ranks_per_node, const char *expected) {
     static expression values[2 * LEAVES_MAX];
+    int first_rank[LEAVES_MAX + 16];
+    dlt_tree_nodes nodes = {.count = 0, .first_rank = first_rank};
+    for (int rank = 0; rank < ranks; rank += ranks_per_node)
+        first_rank[nodes.count++] = rank;
+    first_rank[nodes.count] = ranks;
     dlt_tree_plan plan;
-    assert_int_equal(dlt_tree_plan_create(leaves, ranks, &plan), DLT_OK);
+    assert_int_equal(dlt_tree_plan_create(leaves, &nodes, &plan), DLT_OK);
     push_all_ranks(&plan, values);
-    assert_int_equal(plan.add_count, plan.value_count - 1);
-    for (int i = 0; i < plan.add_count; i++)
+    assert_int_equal(plan.first_add[plan.nodes + 1], plan.value_count - 1);
+    for (int i = 0; i < plan.first_add[plan.nodes + 1]; i++)
         add(&values[plan.adds[i].into], &values[plan.adds[i].from]);
     assert_string_equal(values[0].text, expected);
     dlt_tree_plan_destroy(&plan);
 }
 
-static void comm_tree_plan_makes_the_canonical_sum_at_any_number_of_ranks(void **state) {
+static void comm_tree_plan_makes_the_canonical_sum_on_any_ranks_and_nodes(void **state) {
     (void)state;
     for (int64_t leaves = 1; leaves <= LEAVES_MAX; leaves++) {
         expression expected;
         expect_root(leaves, &expected);
         for (int ranks = 1; ranks <= LEAVES_MAX + 3; ranks += ranks < 9 ? 1 : 7)
-            check_plan(leaves, ranks, expected.text);
+            for (int per_node = 1; per_node <= ranks; per_node = per_node * 2 + 1)
+                check_plan(leaves, ranks, per_node, expected.text);
     }
 }
 
@@ -148,7 +154,7 @@ static void comm_tree_depth_stays_logarithmic(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         tree_test(comm_tree_push_makes_the_canonical_sum),
-        tree_test(comm_tree_plan_makes_the_canonical_sum_at_any_number_of_ranks),
+        tree_test(comm_tree_plan_makes_the_canonical_sum_on_any_ranks_and_nodes),
         tree_test(comm_tree_depth_is_the_most_that_waits_at_once),
         tree_test(comm_tree_depth_stays_logarithmic),
     };

@@ -1,0 +1,64 @@
+/** Measuring dltrain on this machine: training steps, the reduction, the kernels; each beside its limit. */
+#ifndef DLTRAIN_BENCH_H
+#define DLTRAIN_BENCH_H
+
+#include "dltrain/comm.h"
+#include "dltrain/status.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct dlt_bench_step_options {
+    const char *
+        workload; /* a name (mlp, cnn, …) or the path of a run file, whose data set gives the shape only */
+    const char *const *overrides; /* of the run file, "a.b=VALUE" */
+    int override_count;
+    double seconds; /* to measure for, about */
+    int64_t batch;  /* samples per rank and step; 0: the run file's train.batch, for each rank */
+    bool json;      /* end with one line that is a JSON object */
+    FILE *out;      /* where rank 0 prints; NULL: nothing */
+} dlt_bench_step_options;
+
+/** Times whole training steps on synthetic samples in memory, and says how far from the machine's limit they are.
+ *  Collective: Collective; options equal on all ranks, but for out
+ *  Errors:     those of a run file and its model; ARG; MEM; IO if out cannot be written: agreed by all ranks
+ */
+DLT_CHECKED dlt_status dlt_bench_step(const dlt_comm *comm, const dlt_bench_step_options *options);
+
+typedef struct dlt_bench_reduce_options {
+    int64_t max_bytes; /* per rank, of the largest reduction */
+    bool json;         /* end with one line that is a JSON object */
+    FILE *out;         /* where rank 0 prints; NULL: nothing */
+} dlt_bench_reduce_options;
+
+/** Times the exact reduction of one micro-batch per rank beside MPI_Allreduce of the same bytes, from 1 KiB up.
+ *  Collective: Collective; options equal on all ranks, but for out
+ *  Errors:     ARG; MEM; MPI; IO if out cannot be written: agreed by all ranks
+ */
+DLT_CHECKED dlt_status dlt_bench_reduce(const dlt_comm *comm,
+                                        const dlt_bench_reduce_options *options);
+
+typedef struct dlt_bench_kernels_options {
+    const char *table; /* of kernels; NULL: each one that this build has */
+    const char *only;  /* kernels whose name begins so; NULL: all */
+    double seconds;    /* per kernel and shape, about */
+    bool json;         /* end with one line that is a JSON object */
+    FILE *out;
+} dlt_bench_kernels_options;
+
+/** Times each kernel at the shapes of the workloads beside its limit: the processor's peak of multiply-adds, or the
+ *  triad on as many bytes.
+ *  Collective: Not collective; one process
+ *  Errors:     UNSUPPORTED for a table that this build lacks; MEM; IO if out cannot be written
+ */
+DLT_CHECKED dlt_status dlt_bench_kernels(const dlt_bench_kernels_options *options);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

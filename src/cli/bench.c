@@ -1,0 +1,113 @@
+#include "dltrain/bench.h"
+#include "cli_internal.h"
+#include "dltrain/comm.h"
+#include "options.h"
+#include "ranks.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A number above zero from an option; false after printing a sentence. */
+static bool read_positive(const char *option, const char *text, double *out) {
+    char *end = NULL;
+    if (text == NULL)
+        return true;
+    double value = strtod(text, &end);
+    if (end == text || *end != '\0' || !(value > 0) || value > 1e15) {
+        (void)report_usage("'%s' takes a number above 0, found '%s'", option, text);
+        return false;
+    }
+    *out = value;
+    return true;
+}
+
+static int run_collectively(dlt_status (*bench)(const dlt_comm *comm, const void *options),
+                            const void *options) {
+    dlt_comm *comm = NULL;
+    if (dlt_comm_start(&comm) != DLT_OK)
+        return report_failure();
+    int code = bench(comm, options) == DLT_OK ? EXIT_DONE : report_agreed_failure(comm);
+    dlt_comm_finish(&comm);
+    return code;
+}
+
+static dlt_status bench_step(const dlt_comm *comm, const void *options) {
+    return dlt_bench_step(comm, options);
+}
+
+static int run_step(int argc, char **argv) {
+    option_list arguments = {.count = 0};
+    option_list overrides = {.count = 0};
+    dlt_bench_step_options options = {.seconds = 4, .out = stdout};
+    const char *seconds = NULL;
+    const char *batch = NULL;
+    double samples = 0;
+    const option_row rows[] = {{.name = "--seconds", .value = &seconds},
+                               {.name = "--batch", .value = &batch},
+                               {.name = "--set", .values = &overrides},
+                               {.name = "--json", .flag = &options.json},
+                               {.name = NULL}};
+    if (!read_options(argc, argv, rows, &arguments) ||
+        !read_positive("--seconds", seconds, &options.seconds) ||
+        !read_positive("--batch", batch, &samples))
+        return EXIT_USAGE;
+    if (arguments.count != 1)
+        return report_usage("'bench step' takes one workload or run file");
+    options.workload = arguments.at[0];
+    options.overrides = overrides.at;
+    options.override_count = overrides.count;
+    options.batch = (int64_t)samples;
+    return run_collectively(bench_step, &options);
+}
+
+static dlt_status bench_reduce(const dlt_comm *comm, const void *options) {
+    return dlt_bench_reduce(comm, options);
+}
+
+static int run_reduce(int argc, char **argv) {
+    option_list arguments = {.count = 0};
+    dlt_bench_reduce_options options = {.max_bytes = 128 << 20, .out = stdout};
+    const char *max_bytes = NULL;
+    double bytes = (double)options.max_bytes;
+    const option_row rows[] = {{.name = "--max-bytes", .value = &max_bytes},
+                               {.name = "--json", .flag = &options.json},
+                               {.name = NULL}};
+    if (!read_options(argc, argv, rows, &arguments) ||
+        !read_positive("--max-bytes", max_bytes, &bytes))
+        return EXIT_USAGE;
+    if (arguments.count != 0)
+        return report_usage("'bench reduce' takes options only");
+    options.max_bytes = (int64_t)bytes;
+    return run_collectively(bench_reduce, &options);
+}
+
+static int run_kernels(int argc, char **argv) {
+    option_list arguments = {.count = 0};
+    dlt_bench_kernels_options options = {.seconds = 0.1, .out = stdout};
+    const char *seconds = NULL;
+    const option_row rows[] = {{.name = "--table", .value = &options.table},
+                               {.name = "--only", .value = &options.only},
+                               {.name = "--seconds", .value = &seconds},
+                               {.name = "--json", .flag = &options.json},
+                               {.name = NULL}};
+    if (!read_options(argc, argv, rows, &arguments) ||
+        !read_positive("--seconds", seconds, &options.seconds))
+        return EXIT_USAGE;
+    if (arguments.count != 0)
+        return report_usage("'bench kernels' takes options only");
+    return dlt_bench_kernels(&options) == DLT_OK ? EXIT_DONE : report_failure();
+}
+
+int run_bench(int argc, char **argv) {
+    static const struct {
+        const char *name;
+        int (*run)(int argc, char **argv);
+    } benches[] = {{"step", run_step}, {"reduce", run_reduce}, {"kernels", run_kernels}};
+    if (argc < 2)
+        return report_usage("'bench' needs step, reduce or kernels");
+    for (size_t i = 0; i < sizeof benches / sizeof benches[0]; i++)
+        if (strcmp(argv[1], benches[i].name) == 0)
+            return benches[i].run(argc - 1, argv + 1);
+    return report_usage("'bench' knows step, reduce and kernels, not '%s'", argv[1]);
+}

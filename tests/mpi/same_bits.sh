@@ -1,0 +1,201 @@
+#!/bin/sh
+# Usage: same_bits.sh ROOT DLTRAIN FAULT_LIBRARY SCENARIO
+# Whole runs that must end in the same state: at any number of ranks, interrupted or not.
+set -eu
+root=$1 dltrain=$2 fault=$3 scenario=$4
+# shellcheck source=../support/lib.sh
+. "$root/tests/support/lib.sh"
+
+sigterm=15
+sigkill=9
+
+# 243 samples are left for training: 5 batches of 44 and one of 23, in micro-batches of 5 with short last ones.
+write_run_file() {
+    make_digits 270
+    cat >run.yaml <<END
+name: bits
+seed: 11
+data:
+  train: data/train
+  test: data/test
+  validation: 0.1
+  transform: [{scale: 0.00392156862745098}, {random_crop: {padding: 2}}, horizontal_flip]
+model:
+  - conv2d: {filters: 3, kernel: 3, stride: 3, bias: false}
+  - batch_norm
+  - relu
+  - flatten
+  - dropout: 0.25
+  - dense: 10
+loss: cross_entropy
+optimizer: {adam: {lr: 0.004}}
+schedule: {cosine: {warmup_steps: 4}}
+train: {epochs: 2, batch: 44, micro_batch: 5, clip_norm: 1.0}
+log: {every_steps: 1}
+checkpoint: {every_steps: 4}
+END
+}
+
+# complete NAME N ARGUMENT...: a run to its end.
+complete() {
+    name=$1 ranks=$2
+    shift 2
+    run_ranks "$ranks" train run.yaml --out "$name" "$@"
+    expect_code 0 "$name at np $ranks"
+    [ "$(value stop_reason "$name")" = finished ] || fail "$name did not finish"
+}
+
+# interrupt NAME N SIGNAL NTH ARGUMENT...: rank 0 gets the signal when its NTH checkpoint by steps is in place.
+interrupt() {
+    name=$1 ranks=$2 signal=$3 nth=$4
+    shift 4
+    faulty "$ranks" "FAULT_CALL=rename FAULT_PATH=checkpoints/step- FAULT_NTH=$nth FAULT_RANK=0 FAULT_SIGNAL=$signal" \
+        train run.yaml --out "$name" "$@"
+    [ "$signal" = $sigkill ] || expect_code 75 "$name stopped at np $ranks"
+    [ "$code" != 0 ] || fail "$name was not stopped"
+}
+
+same_state() {
+    first=$(value state_hash "$1") second=$(value state_hash "$2")
+    [ -n "$first" ] && [ "$first" = "$second" ] || fail "$1 ends in state $first, $2 in $second"
+}
+
+# The losses that the run wrote down, in full.
+losses() {
+    sed -n 's/.*"step": \([0-9]*\),.*\("[a-z_]*loss": [^,]*\),.*/\1 \2/p' "$1/metrics.jsonl"
+    for key in train_loss val_loss val_accuracy test_loss test_accuracy; do
+        value $key "$1"
+    done
+}
+
+same_losses() {
+    losses "$1" >first
+    losses "$2" >second
+    [ "$(wc -l <first)" -ge 15 ] || fail "$1 has only $(wc -l <first) losses"
+    cmp first second || fail "the losses of $1 and $2 differ"
+}
+
+any_number_of_ranks() {
+    complete one 1
+    for ranks in 2 3 4; do
+        complete many $ranks --overwrite
+        same_state one many
+        same_losses one many
+    done
+}
+
+more_ranks_than_micro_batches() {
+    set -- --set train.micro_batch=40
+    complete one 1 "$@"
+    complete many 4 "$@"
+    grep -q '2 of 4 ranks have nothing to compute' out || fail "idle ranks were not reported"
+    same_state one many
+    same_losses one many
+}
+
+stopped_in_mid_epoch() {
+    complete whole 1
+    interrupt parts 3 $sigterm 1
+    [ "$(value steps parts)" = 5 ] || fail "stopped after $(value steps parts) updates instead of 5"
+    [ "$(value stop_reason parts)" = signal ] || fail "the stop has another reason"
+    complete parts 2 --resume
+    same_state whole parts
+    same_losses whole parts
+}
+
+resumed_twice() {
+    complete whole 2
+    interrupt parts 4 $sigterm 1
+    interrupt parts 1 $sigterm 1 --resume
+    complete parts 3 --resume
+    same_state whole parts
+    same_losses whole parts
+}
+
+killed() {
+    complete whole 1
+    interrupt parts 3 $sigkill 2
+    [ ! -e parts/summary.json ] || fail "a killed run has a summary"
+    complete parts 2 --resume
+    same_state whole parts
+    same_losses whole parts
+}
+
+# A run that has come to its end stays what it is.
+resumed_at_the_end() {
+    complete whole 2
+    before=$(value state_hash whole)
+    complete whole 3 --resume
+    [ "$(value state_hash whole)" = "$before" ] || fail "resuming a finished run changed it"
+}
+
+# Longer training of a finished run is the longer run, where the schedule does not depend on the length.
+extended() {
+    set -- --set schedule=constant
+    complete whole 1 "$@"
+    complete parts 3 "$@" --set train.epochs=1
+    complete parts 2 "$@" --resume
+    same_state whole parts
+}
+
+file_order() {
+    set -- --set data.shuffle=false
+    complete one 1 "$@"
+    complete many 3 "$@"
+    same_state one many
+    complete other 1
+    [ "$(value state_hash one)" != "$(value state_hash other)" ] || fail "shuffling makes no difference"
+}
+
+batch_all() {
+    set -- --set train.batch=all --set train.epochs=5
+    complete one 1 "$@"
+    [ "$(value steps one)" = 5 ] || fail "one update per epoch was expected"
+    complete many 3 "$@"
+    same_state one many
+}
+
+batch_one() {
+    set -- --set train.batch=1 --set train.micro_batch=1 --set train.epochs=1 --set checkpoint.every_steps=100
+    complete one 1 "$@"
+    [ "$(value steps one)" = 243 ] || fail "one update per sample was expected"
+    complete many 2 "$@"
+    same_state one many
+}
+
+# per_rank is fixed at the first launch: at another number of ranks it goes on with what it began with.
+per_rank() {
+    set -- --set train.micro_batch=per_rank
+    complete whole 3 "$@"
+    [ "$(value micro_batch whole)" = 15 ] || fail "the micro-batch is not a third of the batch"
+    interrupt parts 3 $sigterm 1 "$@"
+    complete parts 2 "$@" --resume
+    [ "$(value micro_batch parts)" = 15 ] || fail "the micro-batch changed with the number of ranks"
+    same_state whole parts
+}
+
+# Best weights, early stopping and plateau decide by reduced values.
+decisions() {
+    set -- --set train.epochs=6 --set schedule='{plateau: {patience: 1}}' \
+        --set early_stopping='{patience: 2, restore_best: true, monitor: val_accuracy}'
+    run_ranks 1 train run.yaml --out one "$@"
+    expect_code 0
+    run_ranks 3 train run.yaml --out many "$@"
+    expect_code 0
+    same_state one many
+    same_losses one many
+}
+
+optimizers() {
+    for optimizer in "{sgd: {lr: 0.01, momentum: 0.9, nesterov: true}}" "{adamw: {lr: 0.004}}" \
+        "{rmsprop: {centered: true, momentum: 0.5}}" adagrad; do
+        set -- --set "optimizer=$optimizer" --set train.epochs=1 --overwrite
+        complete whole 1 "$@"
+        interrupt parts 3 $sigterm 1 "$@"
+        complete parts 2 --set "optimizer=$optimizer" --set train.epochs=1 --resume
+        same_state whole parts
+    done
+}
+
+write_run_file
+"$scenario"

@@ -1,0 +1,81 @@
+# For test scripts that run dltrain: `. lib.sh` after setting root (the repository), dltrain (the program) and, where
+# faults are injected, fault (the library of fault.c). Works in a folder of its own that is removed at the end.
+# shellcheck shell=sh disable=SC2154
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/dltrain-test-XXXXXX")
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
+cd "$work" || exit 1
+code=0
+
+# Ends the test with a sentence and what the last command printed.
+fail() {
+    echo "failed: $*" >&2
+    for file in out err; do
+        [ ! -s "$file" ] || sed "s/^/  $file: /" "$file" | tail -n 15 >&2
+    done
+    exit 1
+}
+
+# try COMMAND...: its output goes to the files out and err, its exit code to $code.
+try() {
+    code=0
+    "$@" >out 2>err </dev/null || code=$?
+}
+
+# run_ranks N ARGUMENT...: dltrain on N ranks; np 1 starts without mpirun.
+run_ranks() {
+    ranks=$1
+    shift
+    if [ "$ranks" = 1 ]; then
+        try "$dltrain" "$@"
+    else
+        try "$root/launch/mpirun" -np "$ranks" "$dltrain" "$@"
+    fi
+}
+
+# faulty N "FAULT_CALL=... ..." ARGUMENT...: the same with faults, see fault.c.
+faulty() {
+    ranks=$1 faults=$2
+    shift 2
+    # shellcheck disable=SC2086 # several assignments
+    try "$root/launch/mpirun" -np "$ranks" env LD_PRELOAD="$fault" $faults "$dltrain" "$@"
+}
+
+expect_code() {
+    [ "$code" = "$1" ] || fail "exit code $code instead of $1${2:+: $2}"
+}
+
+
+# value KEY RUN: a value of RUN/summary.json, without quotes.
+value() {
+    sed -n "s/^ *\"$1\": *\"\{0,1\}\([^\",]*\)\"\{0,1\},\{0,1\}\$/\1/p" "$2/summary.json"
+}
+
+# expect_sentence WORDS...: dltrain failed and said one line on stderr, in which each of the words stands.
+expect_sentence() {
+    [ "$code" != 0 ] || fail "exit code 0 where an error was expected: $*"
+    said=$(grep -c '^dltrain: ' err || true)
+    [ "$said" = 1 ] || fail "$said sentences instead of one: $*"
+    for words in "$@"; do
+        grep '^dltrain: ' err | grep -qF -- "$words" || fail "the sentence lacks '$words'"
+    done
+}
+
+# No temporary file and no summary anywhere below the folder.
+expect_no_leftovers() {
+    left=$(find . -name '*.tmp' -o -name 'summary.json')
+    [ -z "$left" ] || fail "left behind: $left"
+}
+
+# Flips the bits of one byte: flip FILE OFFSET.
+flip() {
+    byte=$(od -An -tu1 -j "$2" -N 1 "$1" | tr -d ' ')
+    # shellcheck disable=SC2059 # an octal escape
+    printf "\\$(printf %o $((255 - byte)))" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
+}
+
+make_digits() {
+    try "$dltrain" data synth digits --out data --samples "$1" --test-samples 60 --seed 3 --shards 3
+    expect_code 0 "data synth"
+}
