@@ -31,3 +31,7 @@ install(FILES ${CMAKE_CURRENT_BINARY_DIR}/dltrain.pc DESTINATION ${CMAKE_INSTALL
 install(DIRECTORY ${CMAKE_SOURCE_DIR}/include/dltrain DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(DIRECTORY ${CMAKE_SOURCE_DIR}/datasets ${CMAKE_SOURCE_DIR}/launch/recipes
     DESTINATION ${CMAKE_INSTALL_DATADIR}/dltrain)
+
+# The workloads of `dltrain bench`.
+file(GLOB bench_workloads CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/bench/*.yaml)
+install(FILES ${bench_workloads} DESTINATION ${CMAKE_INSTALL_DATADIR}/dltrain/bench)

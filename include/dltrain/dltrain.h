@@ -6,6 +6,7 @@
 #ifndef DLTRAIN_DLTRAIN_H
 #define DLTRAIN_DLTRAIN_H
 
+#include "dltrain/bench.h"
 #include "dltrain/catalog.h"
 #include "dltrain/checkpoint.h"
 #include "dltrain/comm.h"
@@ -20,5 +21,6 @@
 #include "dltrain/shape.h"
 #include "dltrain/status.h"
 #include "dltrain/trainer.h"
+#include "dltrain/verify.h"
 
 #endif

@@ -21,6 +21,7 @@ typedef enum dlt_stop_reason {
     DLT_STOP_EARLY,    /* the monitored value no longer improved */
     DLT_STOP_SIGNAL,   /* asked to stop; a checkpoint was written */
     DLT_STOP_TIME,     /* the time limit was near; a checkpoint was written */
+    DLT_STOP_STEPS,    /* as many updates as were asked for; a checkpoint was written */
     DLT_STOP_NONFINITE /* loss or gradient became infinite or not a number */
 } dlt_stop_reason;
 
@@ -30,6 +31,11 @@ typedef enum dlt_stop_reason {
  */
 const char *dlt_stop_reason_name(dlt_stop_reason reason);
 
+/** What the program does when a run hangs: report says where the ranks stand, or is NULL on ranks
+ * that have nothing to add. Called by a thread of the library while the others stand still, so MPI
+ * cannot be used; it is expected to end the process. */
+typedef void dlt_hang_handler(void *context, const char *report);
+
 typedef struct dlt_train_options {
     const char *out; /* run folder; NULL: runs/<name> */
     bool resume;     /* go on from the folder's newest good checkpoint */
@@ -37,7 +43,9 @@ typedef struct dlt_train_options {
     FILE *console;   /* where rank 0 shows progress; NULL: nothing is shown */
     bool is_terminal;
     const volatile sig_atomic_t
-        *stop;           /* non-zero asks all ranks to stop at the same update; may be NULL */
+        *stop;                 /* non-zero asks all ranks to stop at the same update; may be NULL */
+    dlt_hang_handler *on_hang; /* NULL: no watchdog */
+    void *hang_context;
     double time_limit_s; /* from now: training stops with a checkpoint before it; 0: no limit */
 } dlt_train_options;
 

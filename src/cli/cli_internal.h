@@ -11,8 +11,15 @@
 
 #include <stdbool.h>
 
-/* Exit codes. 75 is EX_TEMPFAIL of sysexits.h: try again, here with --resume. */
-enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_NONFINITE = 3, EXIT_STOPPED = 75 };
+/* Exit codes. 70 is EX_SOFTWARE of sysexits.h, 75 EX_TEMPFAIL: try again, here with --resume. */
+enum {
+    EXIT_DONE = 0,
+    EXIT_FAILED = 1,
+    EXIT_USAGE = 2,
+    EXIT_NONFINITE = 3,
+    EXIT_HUNG = 70,
+    EXIT_STOPPED = 75
+};
 
 typedef struct subcommand {
     const char *name;
@@ -30,6 +37,7 @@ int run_list(int argc, char **argv);
 int run_help(int argc, char **argv);
 int run_doctor(int argc, char **argv);
 int run_bench(int argc, char **argv);
+int run_verify(int argc, char **argv);
 
 /* Prints "dltrain: SENTENCE" of the last failure on stderr; returns EXIT_FAILED. */
 int report_failure(void);

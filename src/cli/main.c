@@ -19,6 +19,11 @@ static const subcommand subcommands[] = {
     {"inspect", "FILE|RUN_DIR|PREFIX", "describe a checkpoint, a run or a data set", run_inspect},
     {"list", "[KIND]", "list layers, losses, optimizers, schedules, metrics, transforms", run_list},
     {"help", "[KEY]", "explain a key of the run file, a section or an entry of `list`", run_help},
+    {"verify",
+     "RUN.yaml [--steps S] [--set KEY=VALUE]... [--out DIR] [--stop-after K] [--resume] | "
+     "--compare TRACE TRACE",
+     "train the first updates and record a hash of every tensor; say where two records differ",
+     run_verify},
     {"doctor", "", "look for trouble on this machine and say what to do", run_doctor},
     {"bench",
      "step WORKLOAD [--seconds S] [--batch B] [--set KEY=VALUE]... [--json] | reduce [--max-bytes "
@@ -63,9 +68,9 @@ static int print_help(void) {
     for (int i = 0; i < SUBCOMMAND_COUNT; i++)
         printf("  dltrain %s %s\n      %s\n", subcommands[i].name, subcommands[i].arguments,
                subcommands[i].summary);
-    printf("\ntrain, eval and predict run on many ranks with `mpirun -np N dltrain ...`.\n"
-           "Exit codes: 0 done, 1 error, 2 wrong usage, 3 loss not finite, 75 stopped by a signal\n"
-           "or a time limit with a checkpoint written (go on with --resume).\n");
+    printf("\ntrain, verify, eval and predict run on many ranks with `mpirun -np N dltrain ...`.\n"
+           "Exit codes: 0 done, 1 error, 2 wrong usage, 3 loss not finite, 70 hung, 75 stopped by a\n"
+           "signal or a time limit with a checkpoint written (go on with --resume).\n");
     return EXIT_DONE;
 }
 

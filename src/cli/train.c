@@ -7,6 +7,7 @@
 #include "time_limit.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 static int exit_code(dlt_stop_reason reason) {
     switch (reason) {
@@ -15,6 +16,7 @@ static int exit_code(dlt_stop_reason reason) {
         return EXIT_STOPPED;
     case DLT_STOP_NONFINITE:
         return EXIT_NONFINITE;
+    case DLT_STOP_STEPS:
     case DLT_STOP_FINISHED:
     case DLT_STOP_EARLY:
         break;
@@ -39,10 +41,18 @@ static int train_run(const dlt_comm *comm, const char *path, const option_list *
     return code;
 }
 
+/* Called while this rank's other threads stand still: nothing but the message, and the end. */
+static void end_hung_run(void *context, const char *report) {
+    (void)context;
+    if (report != NULL)
+        fprintf(stderr, "dltrain: %s\n", report);
+    _exit(EXIT_HUNG);
+}
+
 int run_train(int argc, char **argv) {
     option_list arguments = {.count = 0};
     option_list overrides = {.count = 0};
-    dlt_train_options options = {.console = stdout};
+    dlt_train_options options = {.console = stdout, .on_hang = end_hung_run};
     const char *time_limit = NULL;
     const option_row rows[] = {{.name = "--set", .values = &overrides},
                                {.name = "--out", .value = &options.out},

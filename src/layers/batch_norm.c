@@ -3,7 +3,8 @@
  *
  *   y = (x - mean) / sqrt(variance + eps) * weight + bias
  *
- * Training takes mean and (biased) variance of the micro-batch; evaluation the running ones, which
+ * Training takes mean and (biased) variance of the micro-batch, or with `sync` of the whole batch
+ * (batch_norm_sync.c); evaluation the running ones, which
  * move once per batch by the statistics of its micro-batches, weighted by their samples:
  *
  *   running = (1 - momentum) * running + momentum * observed
@@ -11,17 +12,9 @@
  * where the observed variance is the unbiased one, as in PyTorch. x [rows, D]; features [D],
  * sequences [T, D] and images [H, W, C] alike. Saved: mean and 1 / sqrt(variance + eps), each [D].
  */
-#include "layers/layers_internal.h"
+#include "layers/batch_norm.h"
 
 #include "base/error.h"
-
-typedef struct batch_norm_settings {
-    double eps;
-    double momentum;
-    bool affine;
-} batch_norm_settings;
-
-enum { RUNNING_MEAN = 0, RUNNING_VARIANCE = 1 };
 
 static const dlt_key keys[] = {
     {.name = "eps",
@@ -45,6 +38,13 @@ static const dlt_key keys[] = {
      .offset = offsetof(batch_norm_settings, affine),
      .fallback = "true",
      .help = "Whether a weight and a bias per feature are trained."},
+    {.name = "sync",
+     .type = DLT_KEY_BOOL,
+     .offset = offsetof(batch_norm_settings, sync),
+     .fallback = "false",
+     .help = "Takes the statistics of the whole batch instead of each micro-batch; costs a "
+             "reduction in "
+             "each direction, and memory for all micro-batches of a rank at once."},
     {0},
 };
 
@@ -66,6 +66,10 @@ static dlt_status infer_batch_norm(const dlt_layer_site *site, dlt_layer_spec *s
     spec->saved_bytes = 2 * features.dim[0] * (int64_t)sizeof(dlt_real);
     spec->workspace_bytes = 2 * features.dim[0] * (int64_t)sizeof(dlt_real);
     spec->backward_reads_x = true;
+    if (settings->sync) {
+        spec->sync_count = 2 * features.dim[0];
+        spec->saved_bytes = dlt_batch_norm_sync_saved(features.dim[0]);
+    }
     return DLT_OK;
 }
 
@@ -98,6 +102,10 @@ static void forward_batch_norm(const dlt_layer *layer, const dlt_layer_call *cal
         return;
     }
     const batch_norm_settings *settings = layer->site.settings;
+    if (settings->sync) {
+        dlt_batch_norm_sync_forward(layer, call);
+        return;
+    }
     int64_t rows = dlt_layer_rows(&layer->site, call->n);
     int64_t d = dlt_layer_features(&layer->site);
     dlt_real *mean = call->saved;
@@ -109,6 +117,11 @@ static void forward_batch_norm(const dlt_layer *layer, const dlt_layer_call *cal
 }
 
 static void backward_batch_norm(const dlt_layer *layer, const dlt_layer_call *call) {
+    const batch_norm_settings *settings = layer->site.settings;
+    if (settings->sync) {
+        dlt_batch_norm_sync_backward(layer, call);
+        return;
+    }
     int64_t d = dlt_layer_features(&layer->site);
     const dlt_real *mean = call->saved;
     layer->site.kernels->batch_norm_backward(dlt_layer_rows(&layer->site, call->n), d, call->x[0],
@@ -190,6 +203,25 @@ static const dlt_layer_selftest selftests[] = {
      .n = 4,
      .input_count = 1,
      .inputs = {{1, {3}}}},
+    {.name = "synchronised, features",
+     .settings = "batch_norm: {sync: true}",
+     .n = 5,
+     .input_count = 1,
+     .inputs = {{1, {3}}}},
+    {.name = "synchronised, images without weight",
+     .settings = "batch_norm: {sync: true, affine: false}",
+     .n = 2,
+     .input_count = 1,
+     .inputs = {{3, {3, 2, 2}}}},
+    {.name = "synchronised, known answer",
+     .settings = "batch_norm: {sync: true}",
+     .n = 3,
+     .input_count = 1,
+     .inputs = {{1, {2}}},
+     .input = (const double[]){-0.875, 0.125, -0.625, 0.25, -1.125, 0.125},
+     .params = (const double[]){1, -0.625, -1.875, 1.75},
+     .output = (const double[]){-1.875, 2.1913067134633213, -0.6504020715437786, 0.8673865730733565,
+                                -3.0995979284562214, 2.1913067134633213}},
     {.name = "images without weight",
      .settings = "batch_norm: {affine: false, eps: 0.1}",
      .n = 2,
@@ -209,5 +241,7 @@ const dlt_layer_ops dlt_layer_batch_norm = {
     .backward = backward_batch_norm,
     .selftests = selftests,
     .selftest_count = DLT_COUNT_OF(selftests),
+    .gather_forward = dlt_batch_norm_gather_forward,
+    .gather_backward = dlt_batch_norm_gather_backward,
     .absorb = absorb_batch_norm,
 };

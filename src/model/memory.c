@@ -115,9 +115,12 @@ dlt_status dlt_model_plan_memory(dlt_model *model) {
     for (int i = 0; i < model->node_count; i++)
         add_pieces(model, i);
     DLT_TRY(dlt_arena_plan(model->pieces, model->piece_count, &model->arena_bytes));
-    return DLT_NEW(model->arena, model->arena_bytes);
+    model->arena_bytes = dlt_ceil_div(model->arena_bytes, 64) * 64;
+    return DLT_NEW(model->arena, model->slots * model->arena_bytes);
 }
 
-void *dlt_model_piece(const dlt_model *model, int piece) {
-    return piece == NO_PIECE ? NULL : model->arena + model->pieces[piece].offset;
+void *dlt_model_piece(const dlt_model *model, int slot, int piece) {
+    return piece == NO_PIECE
+               ? NULL
+               : model->arena + slot * model->arena_bytes + model->pieces[piece].offset;
 }

@@ -16,7 +16,8 @@ static dlt_status build(dlt_model *model, const dlt_model_options *options) {
     model->options.sizes = model->sizes;
     DLT_TRY(dlt_model_build_graph(model));
     DLT_TRY(dlt_model_lay_out(model));
-    DLT_TRY(DLT_NEW(model->begun, model->node_count));
+    DLT_TRY(dlt_model_find_sync(model));
+    DLT_TRY(DLT_NEW(model->begun, (int64_t)model->slots * model->node_count));
     return dlt_model_plan_memory(model);
 }
 
@@ -35,6 +36,7 @@ void dlt_model_destroy(dlt_model **model) {
         return;
     for (int i = 0; i < (*model)->node_count; i++) {
         dlt_layer *layer = &(*model)->nodes[i].layer;
+        dlt_free((*model)->nodes[i].batch_sums);
         if (layer->ops != NULL && layer->ops->destroy != NULL)
             layer->ops->destroy(layer);
     }
@@ -46,6 +48,7 @@ void dlt_model_destroy(dlt_model **model) {
     dlt_free((*model)->extras);
     dlt_free((*model)->pieces);
     dlt_free((*model)->arena);
+    dlt_free((*model)->sync_nodes);
     dlt_free((*model)->begun);
     dlt_free(*model);
     *model = NULL;

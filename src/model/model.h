@@ -31,6 +31,7 @@ typedef struct dlt_model_options {
     const int64_t *sizes;       /* numbers of samples of the calls to come, the largest first */
     int size_count;
     bool training; /* false: no backward will be asked for */
+    int slots; /* micro-batches that are under way at once in a model with synchronised nodes; at least 1 */
 } dlt_model_options;
 
 /** One named tensor in a flat buffer. */
@@ -77,6 +78,7 @@ typedef struct dlt_model_call {
     uint64_t seed;
     int64_t step;  /* updates done before */
     int64_t micro; /* micro-batch of the batch */
+    int slot; /* which of the micro-batches under way; 0 in a model without synchronised nodes */
 } dlt_model_call;
 
 /** Computes the output [n, output], borrowed until the next call. observed: flat like the extras,
@@ -85,11 +87,39 @@ typedef struct dlt_model_call {
 const dlt_real *dlt_model_forward(dlt_model *model, const dlt_model_call *call, dlt_real *observed);
 
 /** Where the gradient of the output goes before dlt_model_backward; [n, output], borrowed. */
-dlt_real *dlt_model_output_gradient(dlt_model *model);
+dlt_real *dlt_model_output_gradient(dlt_model *model, int slot);
 
 /** Gradients of all parameters, summed over the samples of the last training forward, into grads
  * (flat like the parameters, overwritten except for the gaps). */
 void dlt_model_backward(dlt_model *model, const dlt_model_call *call, dlt_real *grads);
+
+/** Nodes that need sums over the whole batch before training's forward and backward, in order. In a model that has
+ *  some, all micro-batches of a batch go through the graph together, part by part:
+ *
+ *    forward_part up to a synchronised node (exclusive) for every micro-batch, gather for every micro-batch, the sums
+ *    added over the batch and set, forward_part from that node on; and backward likewise in the other direction. */
+int dlt_model_sync_nodes(const dlt_model *model, const int **nodes);
+/** Largest number of sums of any synchronised node. */
+int64_t dlt_model_sync_count(const dlt_model *model);
+int dlt_model_node_count(const dlt_model *model);
+
+/** forward of nodes [first, last). Returns the output once last is the number of nodes, else NULL. */
+const dlt_real *dlt_model_forward_part(dlt_model *model, const dlt_model_call *call,
+                                       dlt_real *observed, int first, int last);
+/** Before the first backward_part of a batch. */
+void dlt_model_backward_begin(dlt_model *model, const dlt_model_call *call);
+/** backward of nodes [first, last), the last first. */
+void dlt_model_backward_part(dlt_model *model, const dlt_model_call *call, dlt_real *grads,
+                             int first, int last);
+/** One micro-batch's part of a synchronised node's sums (sync_count of that node doubles). */
+void dlt_model_gather(dlt_model *model, const dlt_model_call *call, int index, bool backward,
+                      double *sums);
+/** The sums over the batch of batch_n samples, for the calls to come. */
+void dlt_model_set_sums(dlt_model *model, int index, const double *sums, int64_t batch_n);
+
+/** The name of the node that a forward or backward is at or was last at, borrowed. May be asked at any time by any
+ *  thread. */
+const char *dlt_model_node_at(const dlt_model *model);
 
 /** Takes the sum of `observed` over a batch into the running state. */
 void dlt_model_absorb(dlt_model *model, const dlt_real *observed, int64_t samples, int64_t micros);

@@ -12,6 +12,8 @@
 #include "model/model.h"
 #include "tensor/arena.h"
 
+#include <stdatomic.h>
+
 enum { NODE_NAME_BYTES = 64, INPUT_NODE = -1 };
 
 /* A piece of the arena that does not exist for this node. */
@@ -36,6 +38,8 @@ typedef struct node {
     int first_param;                  /* index into the model's tensors */
     int first_extra;
     node_memory memory;
+    double *batch_sums; /* of a synchronised node, over the batch; owned */
+    int64_t batch_n;
 } node;
 
 struct dlt_model {
@@ -54,8 +58,12 @@ struct dlt_model {
     int piece_count;
     dlt_arena_piece *pieces;
     int64_t arena_bytes;
-    char *arena;
-    bool *begun; /* [node_count]: backward has written a gradient of this output */
+    int slots;      /* arenas */
+    char *arena;    /* [slots, arena_bytes] */
+    atomic_int at;  /* index of the node that is computed, for the watchdog */
+    int sync_count; /* synchronised nodes */
+    int *sync_nodes;
+    bool *begun; /* [slots, node_count]: backward has written a gradient of this output */
 };
 
 /* graph.c: names, inputs, shapes. Errors: CONFIG, SHAPE, MEM. */
@@ -65,7 +73,14 @@ DLT_CHECKED dlt_status dlt_model_lay_out(dlt_model *model);
 /* memory.c: the arena. Errors: MEM. */
 DLT_CHECKED dlt_status dlt_model_plan_memory(dlt_model *model);
 
-/* The memory of a piece, NULL for NO_PIECE. */
-void *dlt_model_piece(const dlt_model *model, int piece);
+/* sync.c: the synchronised nodes and the number of slots. Errors: MEM. */
+DLT_CHECKED dlt_status dlt_model_find_sync(dlt_model *model);
+
+/* walk.c: the parts of a call that forward, backward and gather share. */
+void dlt_model_fill_call(const dlt_model *model, int index, const dlt_model_call *call,
+                         dlt_layer_call *out);
+
+/* The memory of a piece in a slot's arena, NULL for NO_PIECE. */
+void *dlt_model_piece(const dlt_model *model, int slot, int piece);
 
 #endif

@@ -56,25 +56,38 @@ static void show_step(dlt_trainer *trainer) {
 static dlt_status save_if_due(dlt_trainer *trainer, const dlt_step_result *step) {
     const dlt_checkpoint_settings *settings = &trainer->run->settings.checkpoint;
     bool by_steps = settings->every_steps > 0 && trainer->state.step % settings->every_steps == 0;
-    return by_steps || step->save ? dlt_trainer_save(trainer) : DLT_OK;
+    return dlt_trainer_save(trainer, by_steps || step->save, false);
 }
 
 static dlt_status check_replicas_if_due(dlt_trainer *trainer) {
     int64_t every = trainer->run->settings.train.check_every;
     if (every == 0 || trainer->state.step % every != 0 || dlt_comm_size(trainer->comm) == 1)
         return DLT_OK;
+    dlt_mark_phase(&trainer->marks, DLT_PHASE_AGREEING);
     return dlt_replicas_check(trainer->comm, &trainer->replicas, trainer->state.step);
 }
 
-static dlt_step_asks collect_asks(const dlt_trainer *trainer, double now_s) {
+/* A checkpoint that is due by the clock waits until the one before is on disk. */
+static bool is_save_due(dlt_trainer *trainer, double now_s) {
+    if (trainer->writer == NULL)
+        return false;
+    dlt_writer_figures figures = dlt_writer_figures_of(trainer->writer);
+    if (figures.count > 0)
+        trainer->pace.save_cost_s = figures.last_s;
+    return dlt_pace_save_due(&trainer->pace, &trainer->run->settings.checkpoint, now_s) &&
+           !dlt_writer_is_busy(trainer->writer);
+}
+
+/* Rank 0's failure to write a checkpoint takes the way of one to write the log. */
+static dlt_step_asks collect_asks(dlt_trainer *trainer, double now_s) {
     const dlt_train_options *options = trainer->options;
-    bool first = dlt_comm_rank(trainer->comm) == 0;
-    return (dlt_step_asks){
-        .failure = trainer->log_status,
-        .stop = options->stop != NULL ? (double)*options->stop : 0,
-        .save =
-            first && dlt_pace_save_due(&trainer->pace, &trainer->run->settings.checkpoint, now_s),
-        .time_up = dlt_pace_time_up(&trainer->pace, options->time_limit_s, now_s)};
+    if (trainer->writer != NULL && trainer->log_status == DLT_OK)
+        trainer->log_status = dlt_writer_poll(trainer->writer);
+    return (dlt_step_asks){.failure = trainer->log_status,
+                           .stop = options->stop != NULL ? (double)*options->stop : 0,
+                           .save = is_save_due(trainer, now_s),
+                           .time_up =
+                               dlt_pace_time_up(&trainer->pace, options->time_limit_s, now_s)};
 }
 
 static void stop(dlt_trainer *trainer, dlt_stop_reason reason) {
@@ -90,12 +103,19 @@ static void stop_not_finite(dlt_trainer *trainer, const dlt_step_result *step) {
     append_record(trainer);
 }
 
+bool dlt_trainer_has_all_steps(const dlt_trainer *trainer) {
+    const dlt_observer *observer = trainer->observer;
+    return observer != NULL && observer->last_step > 0 &&
+           trainer->state.step >= observer->last_step;
+}
+
 static dlt_status run_step(dlt_trainer *trainer) {
     double began = dlt_clock_s();
     dlt_step_asks asks = collect_asks(trainer, began);
     dlt_step_result step;
     DLT_TRY(dlt_step(&trainer->stepper, &asks, &step));
     double ended = dlt_clock_s();
+    dlt_trainer_mark_step(trainer);
     dlt_timing_add(&trainer->timing, ended - began, step.reduce_s, step.samples);
     dlt_pace_step(&trainer->pace, began, ended);
     trainer->epoch_train_s += ended - began;
@@ -106,8 +126,12 @@ static dlt_status run_step(dlt_trainer *trainer) {
     }
     log_step(trainer, &step);
     show_step(trainer);
+    if (trainer->observer != NULL)
+        trainer->observer->after_update(trainer->observer->context, &step);
     if (step.stop > 0)
         stop(trainer, DLT_STOP_SIGNAL);
+    else if (dlt_trainer_has_all_steps(trainer))
+        stop(trainer, DLT_STOP_STEPS);
     else if (step.time_up)
         stop(trainer, DLT_STOP_TIME);
     DLT_TRY(check_replicas_if_due(trainer));
@@ -123,7 +147,8 @@ static dlt_status validate(dlt_trainer *trainer, bool *validated) {
         return DLT_OK;
     dlt_evaluation_destroy(&trainer->validation);
     dlt_evaluation_options options = {.problem = &trainer->problem,
-                                      .part = &trainer->problem.validation};
+                                      .part = &trainer->problem.validation,
+                                      .marks = &trainer->marks};
     trainer->has_validation = true;
     return dlt_evaluate_part(&options, &trainer->validation);
 }
@@ -190,8 +215,15 @@ static void begin_next_epoch(dlt_train_state *state) {
 /* All ranks hold the same merged ledger, so all see the same. */
 static dlt_status balance_ledger(dlt_trainer *trainer) {
     dlt_train_state *state = &trainer->state;
+    dlt_mark_phase(&trainer->marks, DLT_PHASE_AGREEING);
     DLT_TRY(dlt_ledger_merge(trainer->comm, &trainer->stepper.ledger, &state->ledger));
     return dlt_ledger_check(&state->ledger, &trainer->full_epoch, state->epoch + 1);
+}
+
+/* Whether rank 0 could write everything so far. */
+static dlt_status agree_on_log(dlt_trainer *trainer) {
+    dlt_mark_phase(&trainer->marks, DLT_PHASE_AGREEING);
+    return dlt_agree_first(trainer->comm, trainer->log_status);
 }
 
 static dlt_status end_epoch(dlt_trainer *trainer) {
@@ -204,15 +236,13 @@ static dlt_status end_epoch(dlt_trainer *trainer) {
     DLT_TRY(judge(trainer, validated, &best));
     report_epoch(trainer, validated, best);
     begin_next_epoch(&trainer->state);
-    /* First the best: a checkpoint that knows of a best state must not be there without it. */
-    if (best && (settings->checkpoint.best || settings->early_stopping.restore_best))
-        DLT_TRY(dlt_trainer_save_best(trainer));
     int64_t every = settings->checkpoint.every_epochs;
-    if (every > 0 && trainer->state.epoch % every == 0)
-        DLT_TRY(dlt_trainer_save(trainer));
+    bool keep_best = settings->checkpoint.best || settings->early_stopping.restore_best;
+    DLT_TRY(dlt_trainer_save(trainer, every > 0 && trainer->state.epoch % every == 0,
+                             best && keep_best));
     if (trainer->state.stopped_early && !trainer->stopping)
         stop(trainer, DLT_STOP_EARLY);
-    return dlt_agree_first(trainer->comm, trainer->log_status);
+    return agree_on_log(trainer);
 }
 
 dlt_status dlt_trainer_epoch(dlt_trainer *trainer) {
@@ -228,5 +258,5 @@ dlt_status dlt_trainer_epoch(dlt_trainer *trainer) {
     if (trainer->state.epoch_step == steps && trainer->stop_reason != DLT_STOP_NONFINITE)
         return end_epoch(trainer);
     dlt_progress_end(&trainer->console.bar, NULL);
-    return dlt_agree_first(trainer->comm, trainer->log_status);
+    return agree_on_log(trainer);
 }

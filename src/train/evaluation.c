@@ -48,6 +48,7 @@ static dlt_status evaluate_run(const dlt_evaluation_options *options, dlt_loader
         if (batch != NULL)
             dlt_loader_release(loader, batch);
         dlt_reducer_push(reducer);
+        dlt_mark_progress(options->marks);
         if (options->progress != NULL)
             dlt_progress_update(options->progress,
                                 options->part->subset.count * (micro - first + 1) / (last - first),
@@ -85,6 +86,7 @@ dlt_status dlt_evaluate_part(const dlt_evaluation_options *options, dlt_evaluati
     dlt_cut cut = dlt_problem_evaluation_cut(problem, options->part);
     int64_t micros = dlt_cut_micros(&cut, 0);
     *out = (dlt_evaluation){.samples = cut.samples};
+    dlt_mark_phase(options->marks, DLT_PHASE_EVALUATING);
     dlt_loader *loader = NULL;
     dlt_reducer *reducer = NULL;
     int64_t length = dlt_sums_length(problem, problem->run->settings.metrics.count);

@@ -4,6 +4,7 @@
 
 #include "report/metrics_log.h"
 #include "report/progress.h"
+#include "train/marks.h"
 #include "train/problem.h"
 
 enum { DLT_RESULT_METRICS_MAX = 16 };
@@ -27,6 +28,7 @@ typedef struct dlt_evaluation_options {
     const dlt_problem *problem;
     const dlt_part *part;
     dlt_progress *progress; /* borrowed; NULL: none */
+    dlt_marks *marks;       /* borrowed; NULL: nobody asks where this rank stands */
     dlt_output_sink *sink;  /* NULL: none */
     void *sink_context;
 } dlt_evaluation_options;

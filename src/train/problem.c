@@ -7,6 +7,7 @@
 #include "comm/collectives.h"
 #include "dltrain/kernels_info.h"
 #include "train/parts.h"
+#include "train/sync.h"
 
 #include <string.h>
 
@@ -72,6 +73,12 @@ static int collect_sizes(const dlt_problem *problem, bool training, int64_t size
     return count;
 }
 
+/* As many micro-batches as this rank takes of a batch: what a model with synchronised nodes has under way. */
+static int slots_of(const dlt_problem *problem) {
+    dlt_cut cut = dlt_problem_training_cut(problem);
+    return dlt_sync_slots(&cut);
+}
+
 static dlt_status create_model(dlt_problem *problem, const dlt_problem_options *options) {
     int64_t sizes[SIZES_MAX];
     int size_count = collect_sizes(problem, options->training, sizes);
@@ -80,7 +87,8 @@ static dlt_status create_model(dlt_problem *problem, const dlt_problem_options *
                                        .kernels = &problem->kernels,
                                        .sizes = sizes,
                                        .size_count = size_count,
-                                       .training = options->training};
+                                       .training = options->training,
+                                       .slots = options->training ? slots_of(problem) : 1};
     DLT_TRY(dlt_model_create(&model_options, &problem->model));
     problem->output_count = dlt_shape_count(dlt_model_output(problem->model));
     return DLT_OK;

@@ -82,6 +82,16 @@ static const dlt_key train_keys[] = {
      .flags = DLT_KEY_NO_IDENTITY,
      .help = "Updates between two checks that all ranks hold the same parameters and optimizer "
              "state; 0: never."},
+    {.name = "watchdog_s",
+     .type = DLT_KEY_REAL,
+     .offset = offsetof(dlt_train_settings, watchdog_s),
+     .fallback = "null",
+     .minimum = 0,
+     .maximum = 1e9,
+     .flags = DLT_KEY_NULLABLE | DLT_KEY_NO_IDENTITY,
+     .help = "Seconds without a finished update or evaluated micro-batch after which a run that "
+             "hangs is ended, with a message of where its ranks stand; null: 20 times the median "
+             "update, at least 60; 0: never."},
     {.name = "threads",
      .type = DLT_KEY_INT,
      .offset = offsetof(dlt_train_settings, threads),

@@ -21,6 +21,7 @@ typedef struct dlt_train_settings {
     const char *init_from;  /* NULL: initialised by the seed */
     int64_t validate_every; /* epochs */
     int64_t check_every;    /* updates between two replica checks; 0: off */
+    double watchdog_s;      /* NAN: 20 times the median update, at least 60 s; 0: off */
     int64_t threads;        /* per rank */
     const char *kernels;    /* table, or "auto" */
 } dlt_train_settings;

@@ -90,19 +90,6 @@ dlt_status dlt_trainer_init_from(dlt_trainer *trainer) {
     return dlt_agree(trainer->comm, init_from_here(trainer, path));
 }
 
-static dlt_status store_here(dlt_trainer *trainer, bool best) {
-    dlt_snapshot *snapshot = NULL;
-    const char *folder = trainer->folder.checkpoints;
-    dlt_status status = dlt_state_snapshot(&trainer->problem, &trainer->state, &snapshot);
-    if (status == DLT_OK && best)
-        status = dlt_checkpoint_store_best(trainer->problem.gate, folder, snapshot);
-    else if (status == DLT_OK)
-        status = dlt_checkpoint_store(trainer->problem.gate, folder, trainer->state.step,
-                                      trainer->run->settings.checkpoint.keep, snapshot);
-    dlt_snapshot_destroy(&snapshot);
-    return status;
-}
-
 /* All ranks hold the same parameters, so all see the same. */
 static bool stop_if_not_finite(dlt_trainer *trainer) {
     if (dlt_state_is_finite(&trainer->problem))
@@ -112,23 +99,50 @@ static bool stop_if_not_finite(dlt_trainer *trainer) {
     return true;
 }
 
-dlt_status dlt_trainer_save(dlt_trainer *trainer) {
-    if (trainer->saved_step == trainer->state.step || stop_if_not_finite(trainer))
-        return DLT_OK;
+static dlt_status submit_here(dlt_trainer *trainer, const dlt_writer_order *order) {
+    dlt_snapshot *snapshot = NULL;
+    DLT_TRY(dlt_state_snapshot(&trainer->problem, &trainer->state, &snapshot));
+    return dlt_writer_submit(trainer->writer, &snapshot, order);
+}
+
+static dlt_status submit(dlt_trainer *trainer, const dlt_writer_order *order) {
     DLT_TRY(dlt_ledger_merge(trainer->comm, &trainer->stepper.ledger, &trainer->state.ledger));
-    trainer->pace.saved_s = dlt_clock_s();
-    dlt_status status = dlt_comm_rank(trainer->comm) == 0 ? store_here(trainer, false) : DLT_OK;
-    DLT_TRY(dlt_agree_first(trainer->comm, status));
-    trainer->saved_step = trainer->state.step;
-    trainer->pace.save_cost_s = dlt_clock_s() - trainer->pace.saved_s;
+    dlt_status status = DLT_OK;
+    if (dlt_comm_rank(trainer->comm) == 0)
+        status = submit_here(trainer, order);
+    return dlt_agree_first(trainer->comm, status);
+}
+
+dlt_status dlt_trainer_save(dlt_trainer *trainer, bool generation, bool best) {
+    dlt_writer_order order = {.step = trainer->state.step,
+                              .generation =
+                                  generation && trainer->saved_step != trainer->state.step,
+                              .best = best};
+    if (!(order.generation || best) || stop_if_not_finite(trainer))
+        return DLT_OK;
+    double began = dlt_clock_s();
+    dlt_mark_phase(&trainer->marks, DLT_PHASE_SAVING);
+    DLT_TRY(submit(trainer, &order));
+    dlt_mark_phase(&trainer->marks, DLT_PHASE_BETWEEN);
+    trainer->save_stall_s += dlt_clock_s() - began;
+    if (order.generation) {
+        trainer->saved_step = trainer->state.step;
+        trainer->pace.saved_s = began;
+    }
     return DLT_OK;
 }
 
-dlt_status dlt_trainer_save_best(dlt_trainer *trainer) {
-    if (stop_if_not_finite(trainer))
-        return DLT_OK;
-    dlt_status status = dlt_comm_rank(trainer->comm) == 0 ? store_here(trainer, true) : DLT_OK;
-    return dlt_agree_first(trainer->comm, status);
+dlt_status dlt_trainer_finish_saving(dlt_trainer *trainer) {
+    dlt_status status = DLT_OK;
+    double began = dlt_clock_s();
+    dlt_mark_phase(&trainer->marks, DLT_PHASE_SAVING);
+    if (trainer->writer != NULL) {
+        dlt_writer_settle(trainer->writer);
+        status = dlt_writer_poll(trainer->writer);
+    }
+    DLT_TRY(dlt_agree_first(trainer->comm, status));
+    trainer->save_stall_s += dlt_clock_s() - began;
+    return DLT_OK;
 }
 
 dlt_status dlt_trainer_restore_best(dlt_trainer *trainer) {

@@ -45,7 +45,7 @@ static void compute_micro(dlt_stepper *stepper, const dlt_micro_batch *batch, dl
     const dlt_real *prediction =
         dlt_model_forward(problem->model, &call, observed_of(stepper, leaf.reals));
     dlt_loss_sum sum = dlt_problem_loss(problem, n, prediction, &batch->target,
-                                        dlt_model_output_gradient(problem->model));
+                                        dlt_model_output_gradient(problem->model, 0));
     leaf.doubles[DLT_SUM_LOSS] = sum.loss;
     leaf.doubles[DLT_SUM_WEIGHT] = sum.weight;
     dlt_sums_add(problem, stepper->train_metrics, n, prediction, &batch->target, leaf.doubles);
@@ -61,10 +61,12 @@ static dlt_status compute_run(dlt_stepper *stepper, dlt_status status, int64_t m
     for (int64_t micro = first; micro < last; micro++) {
         dlt_sums leaf = dlt_reducer_leaf(stepper->reducer);
         const dlt_micro_batch *batch = NULL;
+        dlt_mark_phase(stepper->marks, DLT_PHASE_READING);
         if (status == DLT_OK)
             status = stepper->source.ops->next(stepper->source.self, &batch);
         if (status == DLT_OK && batch == NULL)
             status = dlt_fail(DLT_ERR_INTERNAL, "the data ended before the epoch did");
+        dlt_mark_phase(stepper->marks, DLT_PHASE_COMPUTING);
         if (batch != NULL) {
             compute_micro(stepper, batch, leaf);
             dlt_ledger_enter(&stepper->ledger, batch->samples, batch->stop.count);
@@ -144,13 +146,16 @@ dlt_status dlt_step(dlt_stepper *stepper, const dlt_step_asks *asks, dlt_step_re
     *result = (dlt_step_result){.samples = dlt_cut_batch(&stepper->cut, epoch_step),
                                 .lr = dlt_stepper_lr(stepper)};
     DLT_TRY(dlt_reducer_begin(stepper->reducer, micros));
-    dlt_status mine = compute_run(stepper, asks->failure, micros);
+    dlt_status mine = stepper->sync != NULL
+                          ? dlt_sync_compute(stepper, asks->failure, micros, result->samples)
+                          : compute_run(stepper, asks->failure, micros);
     double votes[DLT_VOTES] = {[DLT_VOTE_FAILED] = mine != DLT_OK,
                                [DLT_VOTE_STOP] = asks->stop,
                                [DLT_VOTE_SAVE] = asks->save,
                                [DLT_VOTE_TIME_UP] = asks->time_up};
     double began = dlt_clock_s();
     dlt_sums total;
+    dlt_mark_phase(stepper->marks, DLT_PHASE_REDUCING);
     DLT_TRY(dlt_reducer_finish(stepper->reducer, votes, &total));
     result->reduce_s = dlt_clock_s() - began;
     if (votes[DLT_VOTE_FAILED] > 0)
@@ -158,6 +163,7 @@ dlt_status dlt_step(dlt_stepper *stepper, const dlt_step_asks *asks, dlt_step_re
     result->stop = votes[DLT_VOTE_STOP];
     result->save = votes[DLT_VOTE_SAVE] > 0;
     result->time_up = votes[DLT_VOTE_TIME_UP] > 0;
+    result->gradients = total.reals;
     result->loss = total.doubles[DLT_SUM_LOSS] / total.doubles[DLT_SUM_WEIGHT];
     result->finite = isfinite(result->loss) && update(stepper, &total, result->lr);
     if (result->finite)

@@ -3,9 +3,11 @@
 #define DLT_TRAIN_STEP_H
 
 #include "comm/reducer.h"
+#include "train/marks.h"
 #include "train/problem.h"
 #include "train/source.h"
 #include "train/state.h"
+#include "train/sync.h"
 
 /** What a step works on; all borrowed. */
 typedef struct dlt_stepper {
@@ -13,8 +15,10 @@ typedef struct dlt_stepper {
     dlt_train_state *state;
     dlt_reducer *reducer;
     dlt_source source;
+    dlt_sync *sync; /* NULL for a model without synchronised nodes */
     dlt_cut cut;
     dlt_ledger ledger;     /* this rank's samples since the last merge into the state's */
+    dlt_marks *marks;      /* where this rank stands; NULL: nobody asks */
     int64_t train_metrics; /* metrics counted on training batches: the first ones of the run */
     int64_t total_steps;
 } dlt_stepper;
@@ -36,6 +40,7 @@ typedef struct dlt_step_result {
     bool save;    /* some rank asked for it */
     bool time_up; /* some rank asked for it */
     double reduce_s;
+    const dlt_real *gradients; /* summed over the batch; borrowed until the next update */
 } dlt_step_result;
 
 /** Numbers of micro-batches that occur: of a whole batch and of the last one. Returns their count,

@@ -10,11 +10,10 @@
 #include <string.h>
 
 const char *dlt_stop_reason_name(dlt_stop_reason reason) {
-    static const char *const names[] = {[DLT_STOP_FINISHED] = "finished",
-                                        [DLT_STOP_EARLY] = "early_stopping",
-                                        [DLT_STOP_SIGNAL] = "signal",
-                                        [DLT_STOP_TIME] = "time_limit",
-                                        [DLT_STOP_NONFINITE] = "nonfinite"};
+    static const char *const names[] = {
+        [DLT_STOP_FINISHED] = "finished", [DLT_STOP_EARLY] = "early_stopping",
+        [DLT_STOP_SIGNAL] = "signal",     [DLT_STOP_TIME] = "time_limit",
+        [DLT_STOP_STEPS] = "step_limit",  [DLT_STOP_NONFINITE] = "nonfinite"};
     return names[reason];
 }
 
@@ -63,6 +62,10 @@ static void add_times(dlt_trainer *trainer, const rank_figures *figures, dlt_rec
     dlt_record_real(record, "comm_fraction", figures->comm_fraction);
     dlt_record_real(record, "input_wait_fraction", figures->wait_fraction);
     dlt_record_real(record, "time_s", dlt_clock_s() - trainer->pace.began_s);
+    dlt_writer_figures saving = dlt_writer_figures_of(trainer->writer);
+    dlt_record_int(record, "checkpoint_count", saving.count);
+    dlt_record_real(record, "checkpoint_s", saving.write_s);
+    dlt_record_real(record, "checkpoint_stall_s", trainer->save_stall_s);
     dlt_record_int(record, "peak_memory_bytes", figures->peak_memory_bytes);
 }
 

@@ -59,11 +59,25 @@ static dlt_status start_checks(dlt_trainer *trainer) {
     return dlt_replicas_create(&tensors, &trainer->replicas);
 }
 
+/* Rank 0 writes for all. */
+static dlt_status start_writer(dlt_trainer *trainer) {
+    const dlt_checkpoint_settings *settings = &trainer->run->settings.checkpoint;
+    const dlt_writer_options options = {.gate = trainer->problem.gate,
+                                        .folder = trainer->folder.checkpoints,
+                                        .keep = settings->keep,
+                                        .async = settings->async};
+    dlt_status status = DLT_OK;
+    if (dlt_comm_rank(trainer->comm) == 0)
+        status = dlt_writer_create(&options, &trainer->writer);
+    return dlt_agree_first(trainer->comm, status);
+}
+
 static dlt_status start_stepper(dlt_trainer *trainer) {
     dlt_stepper *stepper = &trainer->stepper;
     const dlt_train_settings *settings = &trainer->run->settings.train;
     *stepper = (dlt_stepper){.problem = &trainer->problem,
                              .state = &trainer->state,
+                             .marks = &trainer->marks,
                              .cut = dlt_problem_training_cut(&trainer->problem),
                              .train_metrics = dlt_sums_training_metrics(&trainer->problem)};
     stepper->total_steps = settings->epochs * dlt_cut_steps(&stepper->cut);
@@ -71,6 +85,13 @@ static dlt_status start_stepper(dlt_trainer *trainer) {
                              &trainer->reducer));
     dlt_loader_options options =
         dlt_problem_loader_options(&trainer->problem, &trainer->problem.train, &stepper->cut, true);
+    DLT_TRY(dlt_sync_create(&trainer->problem, &stepper->cut, &trainer->sync));
+    stepper->sync = trainer->sync;
+    if (trainer->sync !=
+        NULL) /* all of a rank's micro-batches at once, and the next one read meanwhile */
+        options.depth = options.depth > dlt_sync_slots(&stepper->cut)
+                            ? options.depth
+                            : dlt_sync_slots(&stepper->cut) + 1;
     options.itinerary.epoch = trainer->state.epoch;
     options.itinerary.step = trainer->state.epoch_step;
     options.itinerary.end_epoch = settings->epochs;
@@ -79,6 +100,14 @@ static dlt_status start_stepper(dlt_trainer *trainer) {
     stepper->reducer = trainer->reducer;
     stepper->source = dlt_source_of_loader(trainer->loader);
     return DLT_OK;
+}
+
+static dlt_status begin_observation(dlt_trainer *trainer) {
+    const dlt_observer *observer = trainer->observer;
+    if (observer == NULL)
+        return DLT_OK;
+    return dlt_agree(trainer->comm,
+                     observer->begin(observer->context, &trainer->problem, &trainer->state));
 }
 
 /* Nothing is written, and no earlier run removed, before everything that this run needs is there. */
@@ -91,16 +120,22 @@ static dlt_status set_up(dlt_trainer *trainer) {
     dlt_console_heading(&trainer->console, &trainer->problem);
     DLT_TRY(start_state(trainer));
     DLT_TRY(dlt_agree(trainer->comm, start_checks(trainer)));
+    DLT_TRY(start_writer(trainer));
     DLT_TRY(start_stepper(trainer));
     trainer->owns_folder = !options->resume;
     DLT_TRY(dlt_folder_prepare(trainer->comm, &trainer->folder, trainer->run, options->overwrite));
-    return open_log(trainer);
+    DLT_TRY(open_log(trainer));
+    DLT_TRY(dlt_trainer_start_watchdog(trainer));
+    return begin_observation(trainer);
 }
 
 /* A run that failed before its first checkpoint has nothing to go on from: its folder would only
  * be in the way of the next start. */
-static void discard_folder(const dlt_trainer *trainer) {
-    if (dlt_comm_rank(trainer->comm) == 0 && trainer->owns_folder && trainer->saved_step < 0)
+static void discard_folder(dlt_trainer *trainer) {
+    if (trainer->writer == NULL || !trainer->owns_folder)
+        return;
+    dlt_writer_settle(trainer->writer);
+    if (dlt_writer_figures_of(trainer->writer).count == 0)
         dlt_folder_discard(&trainer->folder);
 }
 
@@ -108,9 +143,15 @@ static dlt_status run_epochs(dlt_trainer *trainer) {
     trainer->stopping = trainer->state.stopped_early;
     if (trainer->stopping)
         trainer->stop_reason = DLT_STOP_EARLY;
+    if (dlt_trainer_has_all_steps(trainer)) {
+        trainer->stop_reason = DLT_STOP_STEPS;
+        trainer->stopping = true;
+    }
     while (trainer->state.epoch < trainer->run->settings.train.epochs && !trainer->stopping)
         DLT_TRY(dlt_trainer_epoch(trainer));
-    return trainer->stop_reason == DLT_STOP_NONFINITE ? DLT_OK : dlt_trainer_save(trainer);
+    if (trainer->stop_reason != DLT_STOP_NONFINITE)
+        DLT_TRY(dlt_trainer_save(trainer, true, false));
+    return dlt_trainer_finish_saving(trainer);
 }
 
 static const char *class_names(const dlt_trainer *trainer) {
@@ -125,7 +166,8 @@ static dlt_status evaluate_restored(dlt_trainer *trainer) {
         return DLT_OK;
     dlt_evaluation_destroy(&trainer->validation);
     dlt_evaluation_options options = {.problem = &trainer->problem,
-                                      .part = &trainer->problem.validation};
+                                      .part = &trainer->problem.validation,
+                                      .marks = &trainer->marks};
     trainer->has_validation = true;
     return dlt_evaluate_part(&options, &trainer->validation);
 }
@@ -133,7 +175,9 @@ static dlt_status evaluate_restored(dlt_trainer *trainer) {
 static dlt_status test(dlt_trainer *trainer) {
     if (trainer->problem.test.data == NULL)
         return DLT_OK;
-    dlt_evaluation_options options = {.problem = &trainer->problem, .part = &trainer->problem.test};
+    dlt_evaluation_options options = {.problem = &trainer->problem,
+                                      .part = &trainer->problem.test,
+                                      .marks = &trainer->marks};
     DLT_TRY(dlt_evaluate_part(&options, &trainer->test));
     trainer->has_test = true;
     dlt_console_evaluation(&trainer->console, "test", &trainer->test, class_names(trainer));
@@ -158,7 +202,10 @@ static dlt_status conclude(dlt_trainer *trainer, dlt_train_result *result) {
 }
 
 static void tear_down(dlt_trainer *trainer) {
+    dlt_watchdog_destroy(&trainer->watchdog);
+    dlt_writer_destroy(&trainer->writer);
     dlt_loader_destroy(&trainer->loader);
+    dlt_sync_destroy(&trainer->sync);
     dlt_reducer_destroy(&trainer->reducer);
     dlt_replicas_destroy(&trainer->replicas);
     dlt_metrics_log_close(&trainer->log);
@@ -171,10 +218,11 @@ static void tear_down(dlt_trainer *trainer) {
 }
 
 static dlt_status train_on(const dlt_comm *comm, dlt_run *run, const dlt_train_options *options,
-                           dlt_train_result *result) {
+                           const dlt_observer *observer, dlt_train_result *result) {
     dlt_trainer trainer = {.comm = comm,
                            .run = run,
                            .options = options,
+                           .observer = observer,
                            .console =
                                dlt_console_make(comm, options->console, options->is_terminal),
                            .pace = {.began_s = dlt_clock_s()},
@@ -192,14 +240,19 @@ static dlt_status train_on(const dlt_comm *comm, dlt_run *run, const dlt_train_o
     return status;
 }
 
-dlt_status dlt_train(const dlt_comm *comm, dlt_run *run, const dlt_train_options *options,
-                     dlt_train_result *result) {
+dlt_status dlt_train_observed(const dlt_comm *comm, dlt_run *run, const dlt_train_options *options,
+                              const dlt_observer *observer, dlt_train_result *result) {
     const dlt_comm_settings *settings = &run->settings.comm;
     dlt_arrangement arrangement = {.ranks_per_node = (int)settings->ranks_per_node,
                                    .flat = !settings->hierarchy};
     dlt_comm *arranged = NULL;
     DLT_TRY(dlt_comm_arrange(comm, &arrangement, &arranged));
-    dlt_status status = train_on(arranged, run, options, result);
+    dlt_status status = train_on(arranged, run, options, observer, result);
     dlt_comm_finish(&arranged);
     return status;
+}
+
+dlt_status dlt_train(const dlt_comm *comm, dlt_run *run, const dlt_train_options *options,
+                     dlt_train_result *result) {
+    return dlt_train_observed(comm, run, options, NULL, result);
 }

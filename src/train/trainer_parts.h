@@ -2,11 +2,13 @@
 #ifndef DLT_TRAIN_TRAINER_PARTS_H
 #define DLT_TRAIN_TRAINER_PARTS_H
 
+#include "checkpoint/writer.h"
 #include "dltrain/trainer.h"
 #include "report/metrics_log.h"
 #include "train/console.h"
 #include "train/evaluation.h"
 #include "train/folder.h"
+#include "train/observer.h"
 #include "train/pace.h"
 #include "train/problem.h"
 #include "train/replicas.h"
@@ -14,17 +16,20 @@
 #include "train/state.h"
 #include "train/step.h"
 #include "train/timing.h"
+#include "train/watchdog.h"
 
 typedef struct dlt_trainer {
     const dlt_comm *comm;             /* borrowed */
     dlt_run *run;                     /* borrowed */
     const dlt_train_options *options; /* borrowed */
+    const dlt_observer *observer;     /* borrowed; NULL: nobody looks on */
     dlt_folder folder;
     dlt_problem problem;
     dlt_train_state state;
     dlt_stepper stepper; /* borrows from the members here */
     dlt_reducer *reducer;
     dlt_loader *loader;
+    dlt_sync *sync;
     dlt_replicas replicas;
     dlt_ledger full_epoch; /* what the ledger of a whole epoch must be */
     dlt_metrics_log *log;  /* on rank 0 */
@@ -37,7 +42,11 @@ typedef struct dlt_trainer {
     bool has_validation;
     bool has_test;
     double train_loss; /* of the last finished epoch */
+    dlt_marks marks;
+    dlt_watchdog *watchdog; /* NULL: nobody watches */
     dlt_pace pace;
+    dlt_writer *writer;  /* on rank 0 */
+    double save_stall_s; /* that training stood still for checkpoints */
     double epoch_began_s;
     double epoch_train_s; /* in updates of this epoch and process */
     int64_t epoch_samples;
@@ -54,17 +63,30 @@ DLT_CHECKED dlt_status dlt_trainer_resume(dlt_trainer *trainer);
 /** Takes initial parameters from train.init_from. Collective. Errors: IO, FORMAT, MISMATCH
  * (agreed). */
 DLT_CHECKED dlt_status dlt_trainer_init_from(dlt_trainer *trainer);
-/** Writes the checkpoint of this step unless it is written already or the parameters are not
- * finite, which stops the run. Collective. Errors: IO (agreed). */
-DLT_CHECKED dlt_status dlt_trainer_save(dlt_trainer *trainer);
-/** Makes this step's state best.h5. Collective. Errors: IO (agreed). */
-DLT_CHECKED dlt_status dlt_trainer_save_best(dlt_trainer *trainer);
+/** Makes this step's state a checkpoint of its own, unless it is one already, or best.h5, or both:
+ * hands it to the writer. Parameters that are not finite stop the run instead.
+ *  Collective: Collective. Errors: IO of this checkpoint or of the one before (agreed); MEM. */
+DLT_CHECKED dlt_status dlt_trainer_save(dlt_trainer *trainer, bool generation, bool best);
+/** Waits until all checkpoints are on disk. Collective. Errors: IO (agreed). */
+DLT_CHECKED dlt_status dlt_trainer_finish_saving(dlt_trainer *trainer);
 /** Puts the best state back. Collective. Errors: IO, FORMAT (agreed). */
 DLT_CHECKED dlt_status dlt_trainer_restore_best(dlt_trainer *trainer);
+
 /* epoch.c */
+
+/** True if the run has as many updates as its observer wants. */
+bool dlt_trainer_has_all_steps(const dlt_trainer *trainer);
 
 /** Runs updates to the end of the epoch under way, or until the run stops. Collective. */
 DLT_CHECKED dlt_status dlt_trainer_epoch(dlt_trainer *trainer);
+
+/* hang.c */
+
+/** Starts the watchdog, unless the run or the program wants none. Collective. Errors: MEM,
+ * INTERNAL (agreed). */
+DLT_CHECKED dlt_status dlt_trainer_start_watchdog(dlt_trainer *trainer);
+/** Tells the watchdog of a finished update, and now and then how long one may take. */
+void dlt_trainer_mark_step(dlt_trainer *trainer);
 
 /* summary.c */
 

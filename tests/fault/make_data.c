@@ -3,7 +3,6 @@
 #include "io/h5.h"
 
 #include <math.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -13,7 +12,7 @@ typedef struct flaw {
     const char *kind;
     int64_t samples;
     int64_t features;
-    int64_t labels; /* rows of y; 0: no y at all */
+    int64_t labels; /* rows of y; -1: no y at all */
     float spoilt_value;
     int32_t spoilt_label;
 } flaw;
@@ -25,7 +24,7 @@ static const flaw flaws[] = {
     {"label_high", SAMPLES, FEATURES, SAMPLES, 0, 7},
     {"label_negative", SAMPLES, FEATURES, SAMPLES, 0, -1},
     {"wide", SAMPLES, FEATURES + 1, SAMPLES, 0, 1},
-    {"unlabelled", SAMPLES, FEATURES, 0, 0, 1},
+    {"unlabelled", SAMPLES, FEATURES, -1, 0, 1},
     {"short_labels", SAMPLES, FEATURES, SAMPLES - 5, 0, 1},
     {"no_samples", 0, FEATURES, 0, 0, 1},
 };
@@ -57,9 +56,8 @@ static dlt_status put_samples(dlt_h5_file *file, const flaw *it) {
         y[i] = i % CLASSES;
     x[SPOILT * it->features] += it->spoilt_value;
     y[SPOILT] = it->spoilt_label;
-    dlt_status status =
-        put(file, "x", DLT_H5_F32, (dlt_shape){2, {it->samples, it->features}}, x);
-    if (status == DLT_OK && it->labels > 0)
+    dlt_status status = put(file, "x", DLT_H5_F32, (dlt_shape){2, {it->samples, it->features}}, x);
+    if (status == DLT_OK && it->labels >= 0)
         status = put(file, "y", DLT_H5_I32, (dlt_shape){1, {it->labels}}, y);
     return status;
 }

@@ -28,6 +28,8 @@ static void forward(layer_trial *trial) {
     guarded_poison(&trial->y);
     guarded_poison(&trial->saved);
     guarded_poison(&trial->workspace);
+    if (trial->layer.spec.sync_count > 0 && trial->call.training)
+        trial->ops->gather_forward(&trial->layer, &trial->call, trial->sums);
     trial->ops->forward(&trial->layer, &trial->call);
 }
 
@@ -84,6 +86,8 @@ static void backward(layer_trial *trial) {
     for (int i = 0; i < spec->param_count; i++)
         guarded_poison(&trial->dparams[i]);
     guarded_poison(&trial->workspace);
+    if (trial->layer.spec.sync_count > 0)
+        trial->ops->gather_backward(&trial->layer, &trial->call, trial->sums);
     trial->ops->backward(&trial->layer, &trial->call);
 }
 

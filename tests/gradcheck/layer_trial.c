@@ -1,5 +1,6 @@
 #include "layer_trial.h"
 
+#include "base/alloc.h"
 #include "base/error.h"
 #include "base/philox.h"
 
@@ -39,6 +40,7 @@ static dlt_status create_buffers(layer_trial *trial) {
     DLT_TRY(create_reals(outputs, &trial->y));
     DLT_TRY(create_reals(outputs, &trial->y_first));
     DLT_TRY(create_reals(outputs, &trial->dy));
+    DLT_TRY(DLT_NEW(trial->sums, spec->sync_count));
     DLT_TRY(guarded_create(spec->saved_bytes, &trial->saved));
     return guarded_create(spec->workspace_bytes, &trial->workspace);
 }
@@ -78,6 +80,7 @@ bool layer_trial_intact(layer_trial *trial) {
 void layer_trial_destroy(layer_trial *trial) {
     if (trial->ops->destroy != NULL)
         trial->ops->destroy(&trial->layer);
+    dlt_free(trial->sums);
     guarded *buffers[BUFFERS_MAX];
     int count = list_buffers(trial, buffers);
     for (int i = 0; i < count; i++)
@@ -108,6 +111,8 @@ static void point_call(layer_trial *trial) {
     call->dy = trial->dy.at;
     call->saved = call->training ? trial->saved.at : NULL;
     call->workspace = trial->workspace.at;
+    call->batch_sums = trial->layer.spec.sync_count > 0 ? trial->sums : NULL;
+    call->batch_n = call->n;
 }
 
 dlt_status layer_trial_create(layer_trial *trial, const dlt_kernels *kernels, dlt_config *config) {

@@ -26,6 +26,7 @@ typedef struct layer_trial {
     guarded dy;
     guarded saved;
     guarded workspace;
+    double *sums; /* over the whole batch, which is this one micro-batch; owned */
 } layer_trial;
 
 /** Infers and creates the layer, for more samples than the call has, as for a short last

@@ -32,7 +32,7 @@ optimizer: {adam: {lr: 0.004}}
 schedule: {cosine: {warmup_steps: 4}}
 train: {epochs: 2, batch: 44, micro_batch: 5, clip_norm: 1.0}
 log: {every_steps: 1}
-checkpoint: {every_steps: 4}
+checkpoint: {every_steps: 4, async: false} # a signal at a checkpoint then stops at the next update
 END
 }
 
@@ -114,11 +114,13 @@ resumed_twice() {
 
 killed() {
     complete whole 1
-    interrupt parts 3 $sigkill 2
-    [ ! -e parts/summary.json ] || fail "a killed run has a summary"
-    complete parts 2 --resume
-    same_state whole parts
-    same_losses whole parts
+    for async in false true; do
+        interrupt parts 3 $sigkill 2 --overwrite --set checkpoint.async=$async
+        [ ! -e parts/summary.json ] || fail "a killed run has a summary"
+        complete parts 2 --resume --set checkpoint.async=$async
+        same_state whole parts
+        same_losses whole parts
+    done
 }
 
 # A run that has come to its end stays what it is.

@@ -60,8 +60,7 @@ static void check_long_sentence(mpi_check *it) {
     char *text = malloc(DLT_ERROR_MESSAGE_BYTES);
     memset(text, 'x', DLT_ERROR_MESSAGE_BYTES - 1);
     text[DLT_ERROR_MESSAGE_BYTES - 1] = '\0';
-    dlt_status mine =
-        it->rank == it->size - 1 ? dlt_fail(DLT_ERR_ARG, "%s", text) : DLT_OK;
+    dlt_status mine = it->rank == it->size - 1 ? dlt_fail(DLT_ERR_ARG, "%s", text) : DLT_OK;
     CHECK(it, dlt_agree(it->comm, mine) == DLT_ERR_ARG);
     CHECK(it, strstr(dlt_error_message(), "xxxxxxxx") != NULL);
     free(text);

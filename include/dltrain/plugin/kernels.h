@@ -95,6 +95,16 @@ typedef struct dlt_kernels {
                                 const dlt_real *inv_std, dlt_real *dx, dlt_real *dweight,
                                 dlt_real *dbias, dlt_real *workspace);
 
+    /** Batch norm in halves, for statistics over several calls: sums [2 * d] gets the sums of x and of x^2 per
+     *  column; slopes [2 * d] those of dy and of dy (x - mean). */
+    void (*batch_norm_sums)(int64_t n, int64_t d, const dlt_real *x, double *sums);
+    void (*batch_norm_slopes)(int64_t n, int64_t d, const dlt_real *x, const dlt_real *dy,
+                              const dlt_real *mean, double *sums);
+    /** dx = weight * inv_std * (dy - mean_dy - (x - mean) * slope); weight may be NULL. */
+    void (*batch_norm_spread)(int64_t n, int64_t d, const dlt_real *x, const dlt_real *dy,
+                              const dlt_real *weight, const dlt_real *mean, const dlt_real *inv_std,
+                              const dlt_real *mean_dy, const dlt_real *slope, dlt_real *dx);
+
     /** Layer norm over the columns of each row of x [n,d] (Ba, Kiros, Hinton 2016, arXiv
      * 1607.06450); writes mean and inv_std [n]. */
     void (*layer_norm_forward)(int64_t n, int64_t d, const dlt_real *x, const dlt_real *weight,

@@ -47,7 +47,10 @@ typedef struct dlt_layer_spec {
     int64_t workspace_bytes; /* scratch during one call */
     bool backward_reads_x;
     bool backward_reads_y;
-    int64_t flops; /* floating-point operations of one forward of n samples */
+    int64_t
+        sync_count; /* doubles to be added over the whole batch before forward and before backward in
+                           training; 0: the layer looks at its own micro-batch only */
+    int64_t flops;  /* floating-point operations of one forward of n samples */
 } dlt_layer_spec;
 
 /** What `infer` is given. Names are for messages: an error names this node, the node before, both
@@ -83,7 +86,9 @@ typedef struct dlt_layer_call {
     const dlt_real *extras[DLT_LAYER_EXTRAS_MAX]; /* running state, read in evaluation */
     /* written by the training forward: what this micro-batch says about each extra, times n */
     dlt_real *observed[DLT_LAYER_EXTRAS_MAX];
-    void *saved; /* NULL in evaluation */
+    const double *batch_sums; /* [sync_count], over all micro-batches of the batch; NULL without */
+    int64_t batch_n;          /* samples of the batch; set with batch_sums */
+    void *saved;              /* NULL in evaluation */
     void *workspace;
     uint32_t random_key[2]; /* the stream of this node, step and micro-batch */
     uint32_t random_high[2];
@@ -121,6 +126,10 @@ typedef struct dlt_layer_ops {
     const dlt_layer_selftest *selftests;
     int selftest_count;
     /* optional */
+    /** Where sync_count > 0: this micro-batch's part of the sums that training's forward and backward need; both
+     *  then find the total in call->batch_sums. gather_backward comes after forward and has dy. */
+    void (*gather_forward)(const dlt_layer *layer, const dlt_layer_call *call, double *sums);
+    void (*gather_backward)(const dlt_layer *layer, const dlt_layer_call *call, double *sums);
     /** Makes layer->state (library handles) for calls of each of the sizes, which may repeat. May
      * raise layer->spec.workspace_bytes, since only the library knows what its handles need: memory
      * is planned after this. On failure nothing is left behind. Errors: MEM, UNSUPPORTED. */

@@ -34,6 +34,13 @@ void dlt_k_forward_avg_pool2d(int64_t n, const dlt_window *window, bool count_pa
 void dlt_k_backward_avg_pool2d(int64_t n, const dlt_window *window, bool count_padding,
                                const dlt_real *dy, dlt_real *dx);
 
+/* batch_norm_sync.c */
+void dlt_k_sums_batch_norm(int64_t n, int64_t d, const dlt_real *x, double *sums);
+void dlt_k_slopes_batch_norm(int64_t n, int64_t d, const dlt_real *x, const dlt_real *dy,
+                             const dlt_real *mean, double *sums);
+void dlt_k_spread_batch_norm(int64_t n, int64_t d, const dlt_real *x, const dlt_real *dy,
+                             const dlt_real *weight, const dlt_real *mean, const dlt_real *inv_std,
+                             const dlt_real *mean_dy, const dlt_real *slope, dlt_real *dx);
 /* batch_norm.c */
 void dlt_k_forward_batch_norm(int64_t n, int64_t d, const dlt_real *x, const dlt_real *weight,
                               const dlt_real *bias, dlt_real epsilon, dlt_real *y, dlt_real *mean,

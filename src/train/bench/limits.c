@@ -8,9 +8,11 @@
 #include "kernels/limits/limits.h"
 #include "train/machine.h"
 
-/* The best of several short trials: what disturbs a trial can only make it slower. */
-enum { TRIALS = 8 };
-static const double TRIAL_S = 0.02;
+/* The best of many trials: what disturbs a trial can only make it slower. They are shorter than the time for which a
+ * core that is shared is given to one process. */
+enum { TRIALS = 50 };
+static const double TRIAL_S = 0.002;
+static const double MOST_S = 0.2; /* of one measurement */
 
 double dlt_limits_peak(void) {
     double best = 0;
@@ -32,7 +34,7 @@ double dlt_limits_peak(void) {
 
 /* Repetitions of the triad that make up a trial. */
 static int64_t repetitions_of(int64_t bytes) {
-    const int64_t trial_bytes = 64 << 20;
+    const int64_t trial_bytes = 16 << 20;
     return dlt_max_i64(1, trial_bytes / bytes);
 }
 
@@ -40,7 +42,8 @@ static double time_triad(int64_t count, const dlt_real *b, const dlt_real *c, dl
     int64_t bytes = 3 * count * (int64_t)sizeof *a;
     int64_t repetitions = repetitions_of(bytes);
     double best = 0;
-    for (int trial = 0; trial < TRIALS; trial++) {
+    double first = dlt_clock_s();
+    for (int trial = 0; trial < TRIALS && dlt_clock_s() - first < MOST_S; trial++) {
         double began = dlt_clock_s();
         for (int64_t i = 0; i < repetitions; i++)
             dlt_k_triad(count, (dlt_real)0.5, b, c, a);
@@ -66,9 +69,11 @@ dlt_status dlt_limits_measure(const dlt_comm *comm, dlt_limits *out) {
     int sharing = dlt_comm_node_size(comm) < machine.cache_cores ? dlt_comm_node_size(comm)
                                                                  : machine.cache_cores;
     out->cache_bytes = machine.cache_bytes / sharing;
-    /* Three arrays of this size are four times what the cache holds, and no less than 96 MiB. */
+    /* Three arrays of this size are four times what the cache holds; from 96 to 384 MiB. */
     const int64_t least = 8 << 20;
-    int64_t count = dlt_max_i64(4 * machine.cache_bytes / 3 / (int64_t)sizeof(dlt_real), least);
+    const int64_t most = 32 << 20;
+    int64_t count = 4 * machine.cache_bytes / 3 / (int64_t)sizeof(dlt_real);
+    count = dlt_min_i64(dlt_max_i64(count, least), most);
     DLT_TRY(dlt_barrier(comm));
     out->flops_per_s = dlt_limits_peak();
     DLT_TRY(dlt_barrier(comm));

@@ -7,7 +7,6 @@
 #include "comm/collectives.h"
 #include "comm/reducer.h"
 #include "comm/yardstick.h"
-#include "report/format.h"
 #include "report/table.h"
 #include "train/bench/report.h"
 
@@ -79,12 +78,23 @@ out:
     return status;
 }
 
+/* The sizes are powers of two, so they are named by them. */
+static void add_size(int64_t bytes, dlt_table *table) {
+    const int64_t kibi = 1 << 10;
+    const int64_t mebi = 1 << 20;
+    if (bytes % mebi == 0)
+        dlt_table_cell(table, "%lld MiB", (long long)(bytes / mebi));
+    else if (bytes % kibi == 0)
+        dlt_table_cell(table, "%lld KiB", (long long)(bytes / kibi));
+    else
+        dlt_table_cell(table, "%lld B", (long long)bytes);
+}
+
 static void add_row(trial *self, dlt_table *table, dlt_json *json) {
     double bytes = (double)self->count * sizeof(dlt_real);
     double exact = dlt_bench_median(self->repetitions, self->exact_s);
     double allreduce = dlt_bench_median(self->repetitions, self->allreduce_s);
-    char size[DLT_FORMAT_BYTES];
-    dlt_table_cell(table, "%s", dlt_format_bytes((int64_t)bytes, size));
+    add_size((int64_t)bytes, table);
     dlt_table_cell(table, "%.2f", 1e6 * exact);
     dlt_table_cell(table, "%.2f", 1e6 * allreduce);
     dlt_table_cell(table, "%.2f", 1e-9 * bytes / exact);

@@ -15,8 +15,9 @@
 
 #include <math.h>
 
-/* The time is taken in rounds, of which the median counts, so that a machine that stumbles once does not. */
-enum { ROUNDS = 5, WARM_UP_STEPS = 3 };
+/* The time is taken in short rounds, of whose rates the median counts, so that a machine that stumbles once or is
+ * shared for a while does not. */
+enum { ROUNDS_LEAST = 5, ROUNDS_MOST = 512, ROUNDS_AIM = 25, WARM_UP_STEPS = 3 };
 
 typedef struct bench {
     const dlt_comm *comm;
@@ -30,8 +31,9 @@ typedef struct bench {
     dlt_stepper stepper;
     dlt_limits limits;
     dlt_timing timing;
-    double rates[ROUNDS]; /* samples per second */
-    int64_t arrays;       /* of the parameters' size: parameters, gradients, slots */
+    int rounds;
+    double rates[ROUNDS_MOST]; /* samples per second */
+    int64_t arrays;            /* of the parameters' size: parameters, gradients, slots */
 } bench;
 
 static const dlt_optimizer_ops *optimizer_of(const bench *self) {
@@ -104,26 +106,33 @@ static dlt_status run_round(bench *self, int64_t steps, double *rate) {
     return DLT_OK;
 }
 
-/* Steps of a round, found in growing trials until one is long enough to tell; the same on all ranks. */
+/* Steps of a round, found in growing trials until one is long enough to tell; the same on all ranks. The first trial
+ * warms up: libraries compile some of their code when it is first called. */
 static dlt_status find_steps(bench *self, int64_t *steps) {
-    double wanted = self->options->seconds / ROUNDS;
+    const double wanted = self->options->seconds / ROUNDS_AIM;
     double rate = 0;
-    int64_t tried = WARM_UP_STEPS;
     double took = 0;
-    for (; took < wanted / ROUNDS; tried *= 4) {
-        DLT_TRY(run_round(self, tried, &rate));
-        DLT_TRY(dlt_max_real(self->comm, (double)(tried * self->problem.batch) / rate, &took));
-        *steps = dlt_max_i64(1, llround(wanted * (double)tried / took));
+    DLT_TRY(run_round(self, WARM_UP_STEPS, &rate));
+    for (*steps = 1; took < wanted; *steps *= 2) {
+        DLT_TRY(run_round(self, *steps, &rate));
+        DLT_TRY(dlt_max_real(self->comm, (double)(*steps * self->problem.batch) / rate, &took));
+        if (took >= wanted / 2)
+            return DLT_OK;
     }
     return DLT_OK;
 }
 
 static dlt_status run_rounds(bench *self) {
     int64_t steps = 1;
+    double elapsed = 0;
     DLT_TRY(find_steps(self, &steps));
     self->timing = (dlt_timing){.steps = 0};
-    for (int round = 0; round < ROUNDS; round++)
-        DLT_TRY(run_round(self, steps, &self->rates[round]));
+    double began = dlt_clock_s();
+    while (self->rounds < ROUNDS_LEAST ||
+           (self->rounds < ROUNDS_MOST && elapsed < self->options->seconds)) {
+        DLT_TRY(run_round(self, steps, &self->rates[self->rounds++]));
+        DLT_TRY(dlt_max_real(self->comm, dlt_clock_s() - began, &elapsed));
+    }
     return DLT_OK;
 }
 
@@ -165,7 +174,7 @@ static dlt_status gather(bench *self, dlt_bench_step_result *out) {
                                    .bytes_per_s = self->limits.bytes_per_s,
                                    .kernels = self->problem.kernels.name,
                                    .blas_core = dlt_blas_core_name()};
-    out->samples_per_s = dlt_bench_median(ROUNDS, self->rates);
+    out->samples_per_s = dlt_bench_median(self->rounds, self->rates);
     out->steps = timing->steps;
     DLT_TRY(dlt_max_real(self->comm, dlt_timing_quantile_s(timing, 0.5), &out->step_time_s_median));
     DLT_TRY(dlt_max_real(self->comm, dlt_timing_quantile_s(timing, 0.95), &out->step_time_s_p95));

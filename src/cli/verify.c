@@ -1,0 +1,89 @@
+#include "dltrain/verify.h"
+#include "cli_internal.h"
+#include "dltrain/comm.h"
+#include "dltrain/run.h"
+#include "options.h"
+#include "ranks.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { DEFAULT_STEPS = 20 };
+
+/* A number of updates; false after printing a sentence. */
+static bool read_updates(const char *option, const char *text, int64_t *out) {
+    char *end = NULL;
+    if (text == NULL)
+        return true;
+    errno = 0;
+    *out = strtoll(text, &end, 10);
+    if (end != text && *end == '\0' && errno == 0 && *out >= 1 && *out <= 1000000000)
+        return true;
+    (void)report_usage("'%s' takes a number of updates, at least 1, found '%s'", option, text);
+    return false;
+}
+
+static int compare_traces(const option_list *arguments) {
+    bool same = false;
+    if (arguments->count != 2)
+        return report_usage("'verify --compare' takes two traces, or the folders they are in");
+    if (dlt_verify_compare(arguments->at[0], arguments->at[1], stdout, &same) != DLT_OK)
+        return report_failure();
+    return same ? EXIT_DONE : EXIT_FAILED;
+}
+
+static int exit_code(const dlt_verify_options *options, const dlt_train_result *result) {
+    if (result->stop_reason == DLT_STOP_NONFINITE)
+        return EXIT_NONFINITE;
+    if (result->stop_reason == DLT_STOP_SIGNAL)
+        return EXIT_STOPPED;
+    bool stopped = result->stop_reason == DLT_STOP_STEPS && result->steps < options->steps;
+    return stopped ? EXIT_STOPPED : EXIT_DONE;
+}
+
+static int verify_run(const dlt_comm *comm, const char *path, const option_list *overrides,
+                      const dlt_verify_options *options) {
+    dlt_run *run = NULL;
+    dlt_train_result result;
+    dlt_status status = dlt_agree(comm, dlt_run_load(path, overrides->at, overrides->count, &run));
+    if (status == DLT_OK)
+        status = dlt_verify(comm, run, options, &result);
+    int code = status == DLT_OK ? exit_code(options, &result) : report_agreed_failure(comm);
+    if (status == DLT_OK && dlt_comm_rank(comm) == 0)
+        printf("%s at np %d: %lld updates, state %s\n", dlt_run_name(run), dlt_comm_size(comm),
+               (long long)result.steps, result.state_hash);
+    dlt_run_destroy(&run);
+    return code;
+}
+
+int run_verify(int argc, char **argv) {
+    option_list arguments = {.count = 0};
+    option_list overrides = {.count = 0};
+    dlt_verify_options options = {.steps = DEFAULT_STEPS};
+    const char *steps = NULL;
+    const char *stop_after = NULL;
+    bool compare = false;
+    const option_row rows[] = {{.name = "--set", .values = &overrides},
+                               {.name = "--out", .value = &options.out},
+                               {.name = "--steps", .value = &steps},
+                               {.name = "--stop-after", .value = &stop_after},
+                               {.name = "--resume", .flag = &options.resume},
+                               {.name = "--compare", .flag = &compare},
+                               {.name = NULL}};
+    if (!read_options(argc, argv, rows, &arguments) ||
+        !read_updates("--steps", steps, &options.steps) ||
+        !read_updates("--stop-after", stop_after, &options.stop_after))
+        return EXIT_USAGE;
+    if (compare)
+        return compare_traces(&arguments);
+    if (arguments.count != 1)
+        return report_usage("'verify' takes one run file");
+    options.stop = catch_signals();
+    dlt_comm *comm = NULL;
+    if (dlt_comm_start(&comm) != DLT_OK)
+        return report_failure();
+    int code = verify_run(comm, arguments.at[0], &overrides, &options);
+    dlt_comm_finish(&comm);
+    return code;
+}

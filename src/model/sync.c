@@ -1,0 +1,56 @@
+/* Nodes that need sums over the whole batch, and the sums themselves. */
+#include "model/model_internal.h"
+
+#include "base/alloc.h"
+#include "base/error.h"
+
+#include <string.h>
+
+dlt_status dlt_model_find_sync(dlt_model *model) {
+    DLT_TRY(DLT_NEW(model->sync_nodes, model->node_count));
+    for (int i = 0; i < model->node_count; i++) {
+        if (model->nodes[i].layer.spec.sync_count == 0 || !model->options.training)
+            continue;
+        model->sync_nodes[model->sync_count++] = i;
+        DLT_TRY(DLT_NEW(model->nodes[i].batch_sums, model->nodes[i].layer.spec.sync_count));
+    }
+    model->slots = model->sync_count > 0 && model->options.slots > 1 ? model->options.slots : 1;
+    return DLT_OK;
+}
+
+int dlt_model_sync_nodes(const dlt_model *model, const int **nodes) {
+    *nodes = model->sync_nodes;
+    return model->sync_count;
+}
+
+int64_t dlt_model_sync_count(const dlt_model *model) {
+    int64_t most = 0;
+    for (int i = 0; i < model->sync_count; i++) {
+        int64_t count = model->nodes[model->sync_nodes[i]].layer.spec.sync_count;
+        most = count > most ? count : most;
+    }
+    return most;
+}
+
+int dlt_model_node_count(const dlt_model *model) {
+    return model->node_count;
+}
+
+void dlt_model_gather(dlt_model *model, const dlt_model_call *call, int index, bool backward,
+                      double *sums) {
+    const dlt_layer *layer = &model->nodes[index].layer;
+    dlt_layer_call layer_call;
+    dlt_model_fill_call(model, index, call, &layer_call);
+    if (!backward) {
+        layer->ops->gather_forward(layer, &layer_call, sums);
+        return;
+    }
+    layer_call.dy = dlt_model_piece(model, call->slot, model->nodes[index].memory.gradient);
+    layer->ops->gather_backward(layer, &layer_call, sums);
+}
+
+void dlt_model_set_sums(dlt_model *model, int index, const double *sums, int64_t batch_n) {
+    node *self = &model->nodes[index];
+    memcpy(self->batch_sums, sums, (size_t)self->layer.spec.sync_count * sizeof *self->batch_sums);
+    self->batch_n = batch_n;
+}

@@ -1,0 +1,230 @@
+#!/bin/sh
+# Usage: bad_input.sh ROOT DLTRAIN FAULT_LIBRARY MAKE_DATA SCENARIO
+# What cannot work is refused: one sentence, once, at np 1 and np 4, soon, and nothing is left behind.
+set -eu
+root=$1 dltrain=$2 fault=$3 make_data=$4 scenario=$5
+# shellcheck source=../support/lib.sh
+. "$root/tests/support/lib.sh"
+# shellcheck source=common.sh
+. "$root/tests/fault/common.sh"
+
+missing_data() {
+    refused "cannot open absent.h5: No such file" -- --set data.train=absent.h5
+}
+
+empty_data() {
+    : >empty.h5
+    refused "empty.h5 is empty" -- --set data.train=empty.h5
+    data no_samples
+    refused "no_samples.h5" "no samples" -- --set data.train=no_samples.h5
+}
+
+truncated_data() {
+    head -c 1500 good.h5 >cut.h5
+    refused "cut.h5 is truncated: it has 1500 bytes" -- --set data.train=cut.h5
+}
+
+wrong_format() {
+    echo 'sepal,petal' >table.h5
+    refused "table.h5 is not an HDF5 file" -- --set data.train=table.h5
+}
+
+wrong_names() {
+    data unlabelled
+    refused "unlabelled.h5 has no dataset 'y'; it has: x" -- --set data.train=unlabelled.h5
+    refused "good.h5 has no dataset 'images'; it has: x, y" -- --set data.x=images
+}
+
+disagreeing_shards() {
+    data wide
+    cp good.h5 set-00000-of-00002.h5
+    cp wide.h5 set-00001-of-00002.h5
+    refused "shards disagree" "[7] float32 in set-00001-of-00002.h5" "[6] float32 in set-00000-of-00002.h5" \
+        -- --set data.train=set
+}
+
+missing_shard() {
+    cp good.h5 set-00000-of-00003.h5
+    cp good.h5 set-00002-of-00003.h5
+    refused "set-00001-of-00003.h5 is missing" -- --set data.train=set
+}
+
+disagreeing_lengths() {
+    data short_labels
+    refused "60 samples in 'x' but 55 in 'y'" -- --set data.train=short_labels.h5
+}
+
+labels_out_of_range() {
+    data label_high label_negative
+    refused "label 7 at sample 41 of label_high.h5 is outside 0..2" -- --set data.train=label_high.h5
+    refused "label -1 at sample 41 of label_negative.h5 is outside 0..2" -- --set data.train=label_negative.h5
+}
+
+not_a_number() {
+    data nan infinite
+    refused "'x' of nan.h5 has a value that is NaN or infinite in row 41" -- --set data.train=nan.h5
+    refused "'x' of infinite.h5 has a value that is NaN or infinite in row 41" -- --set data.train=infinite.h5
+}
+
+# Also in data that is read after the training.
+not_a_number_in_test_data() {
+    data nan
+    for ranks in 1 4; do
+        run_ranks $ranks train run.yaml --out run --overwrite --set data.test=nan.h5
+        expect_sentence "nan.h5" "row 41"
+        [ -e run/checkpoints/step-000000012.h5 ] || fail "the trained weights are gone"
+        expect_no_leftovers
+    done
+}
+
+# Both nodes and both shapes.
+shapes_that_do_not_fit() {
+    refused "run.yaml" "node 'image' (conv2d)" "[8]" "'hidden'" -- \
+        --set "model=[{dense: 8, name: hidden}, {conv2d: {filters: 2, kernel: 3}, name: image}, {dense: 3}]"
+    refused "node 'sum' (add)" "[4]" "[8]" "'narrow'" "'hidden'" -- \
+        --set "model=[{dense: 8, name: hidden}, {dense: 4, name: narrow}, {add: {}, name: sum, from: [hidden, narrow]}]"
+    refused "node 'scores' has output [2]" "3 classes" -- \
+        --set "model=[{dense: 2, name: scores}]" --set data.train=named
+}
+
+targets_that_do_not_fit() {
+    refused "node 'scores' has output [3]" "'y'" -- --set loss=mse
+}
+
+other_test_data() {
+    data wide
+    refused "wide.h5 has samples of shape [7]" "shape [6]" -- --set data.test=wide.h5
+}
+
+batch_larger_than_data() {
+    refused "run.yaml:11:27: 'train.batch' is 61, but there are only 60 training samples" -- --set train.batch=61
+}
+
+micro_batch_larger_than_batch() {
+    refused "'train.micro_batch' is larger than 'train.batch'" -- --set train.micro_batch=17
+}
+
+# Works; the idle ranks are reported.
+more_ranks_than_micro_batches() {
+    run_ranks 4 train run.yaml --out run --set train.micro_batch=16
+    expect_code 0
+    grep -q '3 of 4 ranks have nothing to compute' out || fail "idle ranks are not reported"
+    [ "$(value stop_reason run)" = finished ] || fail "the run did not finish"
+}
+
+misspelt_key() {
+    sed 's/epochs: 3/epoch: 3/' run.yaml >run.new && mv run.new run.yaml
+    refused "run.yaml:11:9: unknown key 'epoch' in 'train'; did you mean 'epochs'?" --
+}
+
+misspelt_layer() {
+    sed 's/- relu/- rellu/' run.yaml >run.new && mv run.new run.yaml
+    refused "run.yaml:6:5" "'rellu'" "did you mean 'relu'?" --
+}
+
+wrong_type() {
+    sed 's/epochs: 3/epochs: many/' run.yaml >run.new && mv run.new run.yaml
+    refused "run.yaml:11:17" "'train.epochs' must be a whole number, found the text 'many'" --
+}
+
+out_of_range() {
+    refused "--set optimizer.sgd.momentum=2" "from 0 to" "found 2" -- --set optimizer.sgd.momentum=2
+}
+
+broken_yaml() {
+    printf 'train: {epochs: 3\n' >>run.yaml
+    refused "run.yaml:" --
+}
+
+unknown_monitor() {
+    refused "'early_stopping.monitor' is 'val_acuracy', but this run has no such value" -- \
+        --set early_stopping.monitor=val_acuracy --set data.validation=0.2
+}
+
+no_run_file() {
+    mv run.yaml elsewhere.yaml
+    refused "cannot open run.yaml: No such file" --
+}
+
+augmentation_that_does_not_fit() {
+    refused "random_crop" "[6]" -- --set "data.transform=[{random_crop: {padding: 2}}]"
+}
+
+existing_run() {
+    train_here 1
+    cp -R run before
+    for ranks in 1 4; do
+        run_ranks $ranks train run.yaml --out run
+        expect_sentence "run holds a run already; go on with --resume, replace it with --overwrite"
+        diff -r run before || fail "the refused run changed the folder"
+    done
+}
+
+# --overwrite removes the earlier run only for one that can start.
+overwrite_in_vain() {
+    train_here 1
+    cp -R run before
+    run_ranks 4 train run.yaml --out run --overwrite --set data.train=absent.h5
+    expect_sentence "absent.h5"
+    diff -r run before || fail "the earlier run is gone"
+}
+
+nothing_to_resume() {
+    refused "refused holds no run to resume; start it without --resume" -- --resume
+}
+
+wrong_usage() {
+    for ranks in 1 4; do
+        run_ranks $ranks trian run.yaml
+        expect_sentence "there is no subcommand 'trian'"
+        expect_code 2
+        run_ranks $ranks train run.yaml --resmue
+        expect_sentence "'train' has no option '--resmue'"
+        expect_code 2
+        run_ranks $ranks train run.yaml --out
+        expect_sentence "'--out' needs a value"
+        run_ranks $ranks train
+        expect_sentence "'train' takes one run file"
+        run_ranks $ranks train run.yaml --resume --overwrite
+        expect_sentence "--resume and --overwrite exclude each other"
+        run_ranks $ranks predict run
+        expect_sentence "'predict' needs --out FILE.h5"
+    done
+}
+
+# A sentence of one rank alone names it, and the others do not wait.
+one_rank_cannot_open() {
+    cp good.h5 set-00000-of-00002.h5
+    cp good.h5 set-00001-of-00002.h5
+    for rank in 0 3; do
+        faulty 4 "FAULT_CALL=open FAULT_PATH=set-00001 FAULT_RANK=$rank FAULT_NTH=all FAULT_ERRNO=13" \
+            train run.yaml --out run --set data.train=set
+        expect_sentence "rank $rank: cannot open set-00001-of-00002.h5: Permission denied"
+        [ ! -e run ] || fail "a run folder was left"
+    done
+}
+
+# The same after the start: the file was opened once, and then no more.
+one_rank_loses_its_shard() {
+    for nth in 2 3; do
+        faulty 4 "FAULT_CALL=open FAULT_PATH=good.h5 FAULT_RANK=2 FAULT_NTH=$nth FAULT_ERRNO=5" train run.yaml --out run
+        expect_sentence "rank 2: " "good.h5" "Input/output error"
+        expect_no_leftovers
+    done
+}
+
+one_rank_has_another_file() {
+    data wide
+    mkdir own
+    cp wide.h5 own/good.h5
+    # Rank 2 works in a folder of its own, with another data set under the same name.
+    cat >start.sh <<END
+[ "\$OMPI_COMM_WORLD_RANK" != 2 ] || cd own
+exec "$dltrain" train "$work/run.yaml" --out "$work/run"
+END
+    try "$root/launch/mpirun" -np 4 sh start.sh
+    expect_sentence "rank 2: this rank has another" "than rank 0"
+}
+
+write_run_file
+"$scenario"

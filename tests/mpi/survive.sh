@@ -1,0 +1,116 @@
+#!/bin/sh
+# Usage: survive.sh ROOT DLTRAIN FAULT_LIBRARY SCENARIO
+# Runs that meet trouble in the middle: how they end, what they say, and what they leave.
+set -eu
+root=$1 dltrain=$2 fault=$3 scenario=$4
+# shellcheck source=../support/lib.sh
+. "$root/tests/support/lib.sh"
+
+sigstop=19
+enospc=28
+
+write_run_file() {
+    try "$dltrain" data synth blobs --samples 400 --test-samples 40 --seed 3 --out data
+    expect_code 0 "data synth"
+    cat >run.yaml <<END
+name: survive
+seed: 3
+data: {train: data/train}
+model: [{dense: 16}, relu, {dense: 3}]
+loss: cross_entropy
+train: {epochs: 1000000, batch: 40, micro_batch: 10}
+checkpoint: {every_epochs: 0, every_steps: 10, best: false}
+END
+}
+
+# The checkpoint of the last update is there, and intact.
+expect_last_checkpoint() {
+    steps=$(value steps "$1")
+    try "$dltrain" inspect "$(printf '%s/checkpoints/step-%09d.h5' "$1" "$steps")"
+    expect_code 0 "the checkpoint of update $steps"
+    grep -q 'checksums: all .* match' out || fail "the checkpoint of update $steps is damaged"
+}
+
+time_limit() {
+    began=$(date +%s)
+    run_ranks 2 train run.yaml --out run --time-limit 3s
+    took=$(($(date +%s) - began))
+    expect_code 75
+    [ "$(value stop_reason run)" = time_limit ] || fail "stopped for $(value stop_reason run)"
+    [ "$took" -le 10 ] || fail "a limit of 3 s took $took s"
+    expect_last_checkpoint run
+    SLURM_JOB_END_TIME=$(($(date +%s) + 3)) run_ranks 1 train run.yaml --out run --resume
+    expect_code 75 "at the end of the Slurm job"
+    [ "$(value steps run)" -gt "$steps" ] || fail "the resumed run did not go on"
+    expect_last_checkpoint run
+    for wrong in 1x 30m1h -5 0; do
+        run_ranks 1 train run.yaml --out other --time-limit $wrong
+        expect_code 2 "--time-limit $wrong"
+    done
+}
+
+# The disk fills while the thread writes: the run ends by itself, with one sentence.
+failed_checkpoint() {
+    for async in true false; do
+        faulty 2 "FAULT_CALL=rename FAULT_PATH=checkpoints/step- FAULT_NTH=3 FAULT_RANK=0 FAULT_ERRNO=$enospc" \
+            train run.yaml --out run --overwrite --set checkpoint.async=$async
+        expect_code 1
+        expect_sentence 'checkpoints/step-000000030.h5' 'No space left on device'
+        [ -e run/checkpoints/step-000000020.h5 ] || fail "the checkpoint before is gone"
+        expect_no_leftovers
+    done
+}
+
+# hang_rank N FOLDER: stops that rank of the job that writes to the folder, once the job is on its way.
+hang_rank() {
+    waited=0
+    until [ -e "$2/checkpoints/step-000000010.h5" ] || [ -e "$2/checkpoints/step-000000100.h5" ] ||
+        [ "$(cat "$2/metrics.jsonl" 2>/dev/null | wc -l)" -gt 2 ]; do
+        sleep 0.2
+        waited=$((waited + 1))
+        [ $waited -lt 100 ] || fail "the run does not begin"
+    done
+    for pid in $(pgrep -x dltrain); do
+        if tr '\0' ' ' <"/proc/$pid/cmdline" | grep -qF "$2" &&
+            tr '\0' '\n' <"/proc/$pid/environ" | grep -qx "OMPI_COMM_WORLD_RANK=$1"; then
+            kill -STOP "$pid"
+            return
+        fi
+    done
+    fail "rank $1 is not running"
+}
+
+expect_hang_message() {
+    expect_code 70
+    expect_sentence 'nothing was finished for' 'after update'
+    for line in "$@"; do
+        grep -q "^  $line" err || fail "the message lacks '$line'"
+    done
+}
+
+hung_rank() {
+    hang_rank 1 "$work/run" &
+    run_ranks 3 train run.yaml --out "$work/run" --set train.watchdog_s=2
+    wait
+    expect_hang_message 'rank 0: [a-z]* .*update [0-9]' 'rank 1: no answer' 'rank 2: [a-z]* .*update [0-9]'
+}
+
+# Rank 0 stops in the middle of a checkpoint: another one speaks.
+hung_first_rank() {
+    faulty 2 "FAULT_CALL=rename FAULT_PATH=checkpoints/step- FAULT_NTH=2 FAULT_RANK=0 FAULT_SIGNAL=$sigstop" \
+        train run.yaml --out run --set train.watchdog_s=2 --set checkpoint.async=true
+    expect_hang_message 'rank 0: no answer' 'rank 1: [a-z]* .*update [0-9]'
+}
+
+# The checks of every update find nothing and change nothing.
+checked_replicas() {
+    set -- --set train.epochs=3 --set optimizer=adam
+    run_ranks 1 train run.yaml --out one "$@"
+    expect_code 0
+    run_ranks 3 train run.yaml --out many "$@" --set train.check_every=1
+    expect_code 0
+    [ "$(value state_hash one)" = "$(value state_hash many)" ] || fail "the states differ"
+}
+
+write_run_file
+"$scenario"
