@@ -2,7 +2,7 @@
 # Usage: launch/hostfile.sh HOSTFILE RUN.yaml [RUN_FOLDER]
 # Several machines without a batch system: HOSTFILE has a line `name slots=16` per machine. All of them need ssh
 # without password, and the same paths for this folder, the data and the run folder (a shared file system).
-# An interrupted run is resumed.
+# An interrupted run is resumed. launch/supervise --hostfile also starts it again when a machine is lost.
 set -eu
 hostfile=${1:?usage: hostfile.sh HOSTFILE RUN.yaml [RUN_FOLDER]}
 run_file=${2:?usage: hostfile.sh HOSTFILE RUN.yaml [RUN_FOLDER]}

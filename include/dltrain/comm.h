@@ -60,7 +60,7 @@ int dlt_comm_node_count(const dlt_comm *comm);
 typedef struct dlt_arrangement {
     int ranks_per_node; /* sees nodes of at most so many ranks, as if the machine were several, to try the paths
                            between nodes on one of them; 0: the nodes that there are */
-    bool flat;          /* ignores nodes in reductions, for comparison */
+    bool flat; /* ignores nodes in reductions, for comparison */
 } dlt_arrangement;
 
 /** A copy of a communicator with another arrangement; results have the same bits under all of them.

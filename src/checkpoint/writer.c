@@ -4,12 +4,15 @@
 #include "base/cast.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/log.h"
 #include "checkpoint/retention.h"
 
+#include <math.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 struct dlt_writer {
     dlt_writer_options options;
@@ -42,6 +45,32 @@ static dlt_status carry_out(const dlt_writer_options *options, const dlt_snapsho
     return DLT_OK;
 }
 
+/* Before another attempt: a file server that fails over answers again, a moment's want of space
+ * passes. An attempt leaves nothing behind, so the next one is as good as the first. */
+static const double PAUSES_S[] = {0.1, 1};
+enum { PAUSE_COUNT = sizeof PAUSES_S / sizeof PAUSES_S[0] };
+
+static void pause_for(double seconds) {
+    const struct timespec time = {.tv_sec = (time_t)seconds,
+                                  .tv_nsec = (long)((seconds - floor(seconds)) * 1e9)};
+    (void)nanosleep(&time, NULL);
+}
+
+/* Says nothing of attempts that failed unless a later one succeeds: the last failure is the run's. */
+static dlt_status carry_out_patiently(const dlt_writer_options *options,
+                                      const dlt_snapshot *snapshot, const dlt_writer_order *order) {
+    char message[DLT_ERROR_MESSAGE_BYTES] = "";
+    dlt_status status = carry_out(options, snapshot, order);
+    for (int attempt = 0; attempt < PAUSE_COUNT && status == DLT_ERR_IO; attempt++) {
+        snprintf(message, sizeof message, "%s", dlt_error_message());
+        pause_for(PAUSES_S[attempt]);
+        status = carry_out(options, snapshot, order);
+    }
+    if (status == DLT_OK && message[0] != '\0')
+        dlt_log(DLT_LOG_WARNING, "%s; another attempt succeeded", message);
+    return status;
+}
+
 /* With the mutex held. The error record belongs to this thread, so its text is carried over. */
 static void note_outcome(dlt_writer *writer, dlt_status status, double took_s) {
     writer->figures.write_s += took_s;
@@ -60,7 +89,7 @@ static void write_snapshot(dlt_writer *writer) {
     dlt_snapshot *snapshot = writer->snapshot;
     pthread_mutex_unlock(&writer->mutex);
     double began = dlt_clock_s();
-    dlt_status status = carry_out(&writer->options, snapshot, &order);
+    dlt_status status = carry_out_patiently(&writer->options, snapshot, &order);
     dlt_snapshot_destroy(&snapshot);
     pthread_mutex_lock(&writer->mutex);
     note_outcome(writer, status, dlt_clock_s() - began);

@@ -42,7 +42,8 @@ void dlt_writer_destroy(dlt_writer **writer);
 
 /** Hands a snapshot over; its tensors may change as soon as this returns. One checkpoint is written
  * at a time: while the one before is under way, this waits, so that which steps have checkpoints
- * depends on the run file and not on the speed of the disk. Takes *snapshot, also after a failure.
+ * depends on the run file and not on the speed of the disk. Writing is tried three times, with
+ * pauses of 0.1 and 1 s, before it counts as failed. Takes *snapshot, also after a failure.
  *  Collective: Not collective
  *  Errors:     of an earlier order, or of this one where it is carried out at once; MEM
  */

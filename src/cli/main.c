@@ -68,9 +68,10 @@ static int print_help(void) {
     for (int i = 0; i < SUBCOMMAND_COUNT; i++)
         printf("  dltrain %s %s\n      %s\n", subcommands[i].name, subcommands[i].arguments,
                subcommands[i].summary);
-    printf("\ntrain, verify, eval and predict run on many ranks with `mpirun -np N dltrain ...`.\n"
-           "Exit codes: 0 done, 1 error, 2 wrong usage, 3 loss not finite, 70 hung, 75 stopped by a\n"
-           "signal or a time limit with a checkpoint written (go on with --resume).\n");
+    printf(
+        "\ntrain, verify, eval and predict run on many ranks with `mpirun -np N dltrain ...`.\n"
+        "Exit codes: 0 done, 1 error, 2 wrong usage, 3 loss not finite, 70 hung, 75 stopped by a\n"
+        "signal or a time limit with a checkpoint written (go on with --resume).\n");
     return EXIT_DONE;
 }
 

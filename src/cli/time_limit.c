@@ -29,9 +29,9 @@ bool read_time_limit(const char *text, double *seconds) {
     for (const char *at = text; at != NULL && *at != '\0';) {
         char *end = NULL;
         double number = *at >= '0' && *at <= '9' ? strtod(at, &end) : -1;
-        double unit = number >= 0 ? seconds_of_unit(*end) : 0;
+        double unit = end != NULL ? seconds_of_unit(*end) : 0;
         /* Units come from large to small, each once. */
-        if (unit == 0 || unit >= last_unit) {
+        if (end == NULL || unit == 0 || unit >= last_unit) {
             *seconds = 0;
             break;
         }

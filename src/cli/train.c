@@ -27,7 +27,7 @@ static int exit_code(dlt_stop_reason reason) {
 static int train_run(const dlt_comm *comm, const char *path, const option_list *overrides,
                      const dlt_train_options *options) {
     dlt_run *run = NULL;
-    dlt_train_result result;
+    dlt_train_result result = {0};
     dlt_status status = dlt_agree(comm, dlt_run_load(path, overrides->at, overrides->count, &run));
     if (status == DLT_OK)
         status = dlt_train(comm, run, options, &result);

@@ -64,8 +64,9 @@ static dlt_status make_transport(dlt_reducer *reducer) {
     for (int i = 0; i < reducer->plan_count; i++)
         if (reducer->plans[i].value_count > size.value_count)
             size.value_count = reducer->plans[i].value_count;
+    const int last = (int)(sizeof transports / sizeof transports[0]) - 1;
     int chosen = 0;
-    while (!transports[chosen]->suits(reducer->comm, &size))
+    while (chosen < last && !transports[chosen]->suits(reducer->comm, &size))
         chosen++;
     reducer->ops = transports[chosen];
     reducer->bytes = size.buffer_count * (size.real_count * (int64_t)sizeof(dlt_real) +

@@ -37,7 +37,7 @@ static dlt_status select_rows(const dlt_h5_dataset *dataset, int64_t first, int6
 }
 
 static dlt_status read_locked(dlt_h5_dataset *dataset, int64_t first, int64_t count, void *out) {
-    row_spaces spaces;
+    row_spaces spaces = {0};
     DLT_TRY(select_rows(dataset, first, count, &spaces));
     dlt_status status = DLT_OK;
     if (H5Dread(dataset->id, dlt_h5_native(dataset->info.type), spaces.memory, spaces.file,
@@ -57,7 +57,7 @@ dlt_status dlt_h5_read_rows(dlt_h5_dataset *dataset, int64_t first, int64_t coun
 
 static dlt_status write_locked(dlt_h5_dataset *dataset, int64_t first, int64_t count,
                                const void *rows) {
-    row_spaces spaces;
+    row_spaces spaces = {0};
     DLT_TRY(select_rows(dataset, first, count, &spaces));
     dlt_status status = DLT_OK;
     if (H5Dwrite(dataset->id, dlt_h5_native(dataset->info.type), spaces.memory, spaces.file,

@@ -51,6 +51,7 @@ const dlt_layer_ops dlt_layer_add = {
     .infer = infer_add,
     .forward = forward_add,
     .backward = backward_add,
+    .in_place = true,
     .selftests = selftests,
     .selftest_count = DLT_COUNT_OF(selftests),
 };

@@ -37,6 +37,8 @@ const dlt_layer_ops dlt_layer_flatten = {
     .infer = infer_flatten,
     .forward = forward_flatten,
     .backward = backward_flatten,
+    .in_place = true,
+    .is_view = true,
     .selftests = selftests,
     .selftest_count = DLT_COUNT_OF(selftests),
 };

@@ -69,7 +69,8 @@ void dlt_layer_same_shape(const dlt_layer_site *site, int64_t flops, dlt_layer_s
 }
 
 void dlt_layer_copy(int64_t count, const dlt_real *from, dlt_real *to) {
-    memcpy(to, from, (size_t)count * sizeof *to);
+    if (to != from)
+        memcpy(to, from, (size_t)count * sizeof *to);
 }
 
 void dlt_layer_add_weights(const dlt_weight_settings *settings, const dlt_shape *shape,

@@ -52,6 +52,7 @@ const dlt_layer_ops dlt_layer_relu = {
     .infer = infer_relu,
     .forward = forward_relu,
     .backward = backward_relu,
+    .in_place = true,
     .selftests = selftests,
     .selftest_count = DLT_COUNT_OF(selftests),
 };

@@ -102,6 +102,8 @@ const dlt_layer_ops dlt_layer_reshape = {
     .infer = infer_reshape,
     .forward = forward_reshape,
     .backward = backward_reshape,
+    .in_place = true,
+    .is_view = true,
     .selftests = selftests,
     .selftest_count = DLT_COUNT_OF(selftests),
 };

@@ -79,12 +79,86 @@ static int64_t largest_input_bytes(const dlt_model *model, const node *self) {
     return most * model->options.sizes[0] * (int64_t)sizeof(dlt_real);
 }
 
+/* How often other nodes read the node's output. */
+static int count_readers(const dlt_model *model, int index) {
+    int readers = 0;
+    for (int j = index + 1; j < model->node_count; j++)
+        for (int i = 0; i < model->nodes[j].layer.site.input_count; i++)
+            readers += model->nodes[j].inputs[i] == index;
+    return readers;
+}
+
+/* Whether backward reads the memory of the node's output: its own, or that of the node it is a view of. */
+static bool keeps_output(const dlt_model *model, int index) {
+    const node *self = &model->nodes[index];
+    if (self->layer.spec.backward_reads_y)
+        return true;
+    return self->memory.shares_output && self->layer.ops->is_view &&
+           keeps_output(model, self->inputs[0]);
+}
+
+/* Whether the node may write its output over its first input, which then nobody else needs. */
+static bool may_share_output(const dlt_model *model, int index) {
+    const node *self = &model->nodes[index];
+    int from = self->inputs[0];
+    if (!self->layer.ops->in_place || from == INPUT_NODE || count_readers(model, from) != 1)
+        return false;
+    bool overwrites = !self->layer.ops->is_view;
+    bool is_needed = self->layer.spec.backward_reads_x || keeps_output(model, from);
+    return !(overwrites && is_needed) && model->nodes[from].memory.output != NO_PIECE;
+}
+
+/* Whether the gradient of the first input may be written over that of the output. */
+static bool may_share_gradient(const dlt_model *model, int index) {
+    const node *self = &model->nodes[index];
+    int from = self->inputs[0];
+    return self->layer.ops->in_place && from != INPUT_NODE && count_readers(model, from) == 1 &&
+           model->nodes[from].memory.gradient != NO_PIECE;
+}
+
+/* A view of the sample itself has no memory: whoever reads it reads the sample. */
+static bool is_view_of_sample(const dlt_model *model, int index) {
+    const node *self = &model->nodes[index];
+    if (!self->layer.ops->is_view || index + 1 == model->node_count)
+        return false;
+    int from = self->inputs[0];
+    return from == INPUT_NODE || model->nodes[from].memory.output == NO_PIECE;
+}
+
+/* The piece lives during these moments, too. */
+static int extend_piece(dlt_model *model, int piece, int first, int last) {
+    dlt_arena_piece *at = &model->pieces[piece];
+    at->first = first < at->first ? first : at->first;
+    at->last = last > at->last ? last : at->last;
+    return piece;
+}
+
+static void add_output_piece(dlt_model *model, int index, int64_t bytes) {
+    node *self = &model->nodes[index];
+    int last = output_life(model, index);
+    self->memory.shares_output = may_share_output(model, index);
+    if (is_view_of_sample(model, index))
+        return;
+    self->memory.output =
+        self->memory.shares_output
+            ? extend_piece(model, model->nodes[self->inputs[0]].memory.output, index, last)
+            : add_piece(model, bytes, index, last);
+}
+
+static void add_gradient_piece(dlt_model *model, int index, int64_t bytes, int first, int last) {
+    node *self = &model->nodes[index];
+    self->memory.gradient =
+        may_share_gradient(model, index)
+            ? extend_piece(model, model->nodes[self->inputs[0]].memory.gradient, first, last)
+            : add_piece(model, bytes, first, last);
+}
+
 static void add_backward_pieces(dlt_model *model, int index, int64_t output_bytes) {
     node *self = &model->nodes[index];
     int moment = backward_moment(model, index);
     int writer = last_consumer(model, index);
     int written = writer == model->node_count ? loss_moment(model) : backward_moment(model, writer);
-    self->memory.gradient = add_piece(model, output_bytes, written, moment);
+    add_gradient_piece(model, index, output_bytes, written, moment);
     self->memory.backward_workspace =
         add_piece(model, self->layer.spec.workspace_bytes, moment, moment);
     int64_t addend = needs_addend(model, index) ? largest_input_bytes(model, self) : 0;
@@ -97,8 +171,8 @@ static void add_pieces(dlt_model *model, int index) {
     node *self = &model->nodes[index];
     int64_t bytes = dlt_shape_count(&self->layer.spec.output) * model->options.sizes[0] *
                     (int64_t)sizeof(dlt_real);
-    self->memory = (node_memory){NO_PIECE, NO_PIECE, NO_PIECE, NO_PIECE, NO_PIECE, NO_PIECE};
-    self->memory.output = add_piece(model, bytes, index, output_life(model, index));
+    self->memory = (node_memory){NO_PIECE, NO_PIECE, NO_PIECE, NO_PIECE, NO_PIECE, NO_PIECE, false};
+    add_output_piece(model, index, bytes);
     bool backward = model->options.training && self->trains;
     int saved_until = backward ? backward_moment(model, index) : index;
     self->memory.saved = add_piece(model, self->layer.spec.saved_bytes, index, saved_until);

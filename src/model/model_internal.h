@@ -25,8 +25,9 @@ typedef struct node_memory {
     int saved;
     int forward_workspace;
     int backward_workspace;
-    int gradient; /* of the output */
-    int addend;   /* where this node writes a gradient that is then added to an earlier one */
+    int gradient;       /* of the output */
+    int addend;         /* where this node writes a gradient that is then added to an earlier one */
+    bool shares_output; /* it is written over the first input */
 } node_memory;
 
 typedef struct node {

@@ -2,16 +2,22 @@
 
 #include "base/philox.h"
 
+/* Where a node's output lies; that of a view of the sample is the sample. */
+static const dlt_real *output_of(const dlt_model *model, const dlt_model_call *call, int index) {
+    while (index != INPUT_NODE && model->nodes[index].memory.output == NO_PIECE)
+        index = model->nodes[index].inputs[0];
+    return index == INPUT_NODE
+               ? call->x
+               : dlt_model_piece(model, call->slot, model->nodes[index].memory.output);
+}
+
 /* The parts of a call that forward and backward share. */
 void dlt_model_fill_call(const dlt_model *model, int index, const dlt_model_call *call,
                          dlt_layer_call *out) {
     const node *self = &model->nodes[index];
     *out = (dlt_layer_call){.n = call->n, .training = call->training};
     for (int i = 0; i < self->layer.site.input_count; i++)
-        out->x[i] =
-            self->inputs[i] == INPUT_NODE
-                ? call->x
-                : dlt_model_piece(model, call->slot, model->nodes[self->inputs[i]].memory.output);
+        out->x[i] = output_of(model, call, self->inputs[i]);
     out->y = dlt_model_piece(model, call->slot, self->memory.output);
     out->batch_sums = self->batch_sums;
     out->batch_n = self->batch_n;
@@ -39,7 +45,8 @@ const dlt_real *dlt_model_forward_part(dlt_model *model, const dlt_model_call *c
             layer_call.extras[e] = model->extras + offset;
             layer_call.observed[e] = observed != NULL ? observed + offset : NULL;
         }
-        self->layer.ops->forward(&self->layer, &layer_call);
+        if (layer_call.y != NULL) /* NULL: a view of the sample, which is there */
+            self->layer.ops->forward(&self->layer, &layer_call);
     }
     if (last < model->node_count)
         return NULL;

@@ -29,6 +29,25 @@ static dlt_status choose_checkpoint(dlt_applied *applied, const char *asked) {
     return DLT_OK;
 }
 
+/* Said before the weights are compared, for what does not fit then is a consequence. */
+static dlt_status check_samples(const dlt_applied *applied) {
+    dlt_snapshot *recorded = NULL;
+    const char *then = NULL;
+    char now[DLT_SHAPE_TEXT_BYTES];
+    DLT_TRY(dlt_snapshot_create(&recorded));
+    dlt_status status =
+        dlt_checkpoint_read_state(applied->problem.gate, applied->checkpoint, recorded);
+    if (status == DLT_OK && dlt_snapshot_has(recorded, DLT_STATE_INPUT))
+        status = dlt_snapshot_get_text(recorded, DLT_STATE_INPUT, &then);
+    (void)dlt_shape_text(&applied->problem.input, now);
+    if (status == DLT_OK && then != NULL && strcmp(now, then) != 0)
+        status =
+            dlt_fail(DLT_ERR_SHAPE, "the data has samples of shape %s, but %s was trained on %s",
+                     now, applied->checkpoint, then);
+    dlt_snapshot_destroy(&recorded);
+    return status;
+}
+
 static dlt_status load_weights(dlt_applied *applied) {
     dlt_snapshot *snapshot = NULL;
     dlt_status status = dlt_state_create(&applied->problem, &applied->state);
@@ -62,6 +81,7 @@ dlt_status dlt_applied_create(const dlt_comm *comm, const dlt_apply_options *opt
     DLT_TRY(dlt_agree(comm, dlt_run_load(out->folder.config, NULL, 0, &out->run)));
     DLT_TRY(choose_checkpoint(out, options->checkpoint));
     DLT_TRY(open_problem(out, options, needs_target));
+    DLT_TRY(dlt_agree(comm, check_samples(out)));
     return dlt_agree(comm, load_weights(out));
 }
 

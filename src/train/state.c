@@ -153,9 +153,11 @@ static dlt_status get_list(const dlt_snapshot *snapshot, const char *name, doubl
     return DLT_OK;
 }
 
-/* What a resumed run must have in common with the one that wrote the checkpoint. */
+/* What a resumed run must have in common with the one that wrote the checkpoint. Without training
+ * data nothing is resumed. */
 static int64_t data_fingerprint(const dlt_problem *problem) {
-    return (int64_t)dlt_dataset_facts_of(problem->train.data)->fingerprint;
+    const dlt_dataset *data = problem->train.data;
+    return data != NULL ? (int64_t)dlt_dataset_facts_of(data)->fingerprint : 0;
 }
 
 static dlt_status set_identity(const dlt_problem *problem, dlt_snapshot *snapshot) {
@@ -163,6 +165,9 @@ static dlt_status set_identity(const dlt_problem *problem, dlt_snapshot *snapsho
     DLT_TRY(dlt_snapshot_set_int(snapshot, "micro_batch", problem->micro_batch));
     DLT_TRY(dlt_snapshot_set_int(snapshot, "seed", problem->run->settings.seed));
     DLT_TRY(dlt_snapshot_set_int(snapshot, "data", data_fingerprint(problem)));
+    char input[DLT_SHAPE_TEXT_BYTES];
+    DLT_TRY(
+        dlt_snapshot_set_text(snapshot, DLT_STATE_INPUT, dlt_shape_text(&problem->input, input)));
     return dlt_snapshot_set_int(snapshot, "train_samples", problem->train.subset.count);
 }
 

@@ -9,6 +9,9 @@
 #include "train/metric_sums.h"
 #include "train/problem.h"
 
+/** The state value that holds the shape of one sample, as text. */
+#define DLT_STATE_INPUT "input"
+
 typedef struct dlt_train_state {
     int64_t step;       /* updates done */
     int64_t epoch;      /* under way, 0 for the first */

@@ -175,9 +175,8 @@ static dlt_status evaluate_restored(dlt_trainer *trainer) {
 static dlt_status test(dlt_trainer *trainer) {
     if (trainer->problem.test.data == NULL)
         return DLT_OK;
-    dlt_evaluation_options options = {.problem = &trainer->problem,
-                                      .part = &trainer->problem.test,
-                                      .marks = &trainer->marks};
+    dlt_evaluation_options options = {
+        .problem = &trainer->problem, .part = &trainer->problem.test, .marks = &trainer->marks};
     DLT_TRY(dlt_evaluate_part(&options, &trainer->test));
     trainer->has_test = true;
     dlt_console_evaluation(&trainer->console, "test", &trainer->test, class_names(trainer));

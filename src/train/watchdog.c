@@ -23,7 +23,8 @@
 
 enum { LINE_BYTES = 512, PATH_ROOM = 4096 };
 
-/* A checkpoint may take long on a slow disk, and the ranks that wait for it are well. */
+/* A checkpoint may take long on a slow disk, and the ranks that wait for it are well; unless one
+ * that does not wait for it complains. */
 static const double SAVING_PATIENCE = 10;
 
 struct dlt_watchdog {
@@ -80,13 +81,25 @@ static bool sleep_or_stop(dlt_watchdog *watchdog, double seconds) {
 }
 
 static double limit_of(const dlt_watchdog *watchdog) {
-    double limit_s = (double)atomic_load(&watchdog->limit_ms) / 1000;
-    bool saving = atomic_load(&watchdog->options.marks->phase) == DLT_PHASE_SAVING;
-    return saving ? SAVING_PATIENCE * limit_s : limit_s;
+    return (double)atomic_load(&watchdog->limit_ms) / 1000;
 }
 
 static double period_of(const dlt_watchdog *watchdog) {
     return fmin(1, limit_of(watchdog) / 8);
+}
+
+/* Another rank has begun to report. */
+static bool is_meeting(const dlt_watchdog *watchdog) {
+    char path[PATH_ROOM];
+    meeting_path(watchdog->options.folder, "", path);
+    return dlt_path_exists(path);
+}
+
+static bool is_too_long(const dlt_watchdog *watchdog, double idle_s) {
+    double limit_s = limit_of(watchdog);
+    if (atomic_load(&watchdog->options.marks->phase) != DLT_PHASE_SAVING)
+        return idle_s >= limit_s;
+    return idle_s >= SAVING_PATIENCE * limit_s || (idle_s >= limit_s && is_meeting(watchdog));
 }
 
 /* Adds the time since the last look, but not what this process slept through: a batch system that
@@ -99,7 +112,7 @@ static bool look(const dlt_watchdog *watchdog, watch *seen) {
     if (progress != seen->progress)
         seen->idle_s = 0;
     seen->progress = progress;
-    return seen->idle_s >= limit_of(watchdog);
+    return is_too_long(watchdog, seen->idle_s);
 }
 
 static dlt_status write_line(const char *path, const char *line) {

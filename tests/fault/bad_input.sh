@@ -79,12 +79,11 @@ not_a_number_in_test_data() {
 
 # Both nodes and both shapes.
 shapes_that_do_not_fit() {
-    refused "run.yaml" "node 'image' (conv2d)" "[8]" "'hidden'" -- \
+    refused "node 'image' (conv2d) cannot take [8] from node 'hidden'" "[H, W, C]" -- \
         --set "model=[{dense: 8, name: hidden}, {conv2d: {filters: 2, kernel: 3}, name: image}, {dense: 3}]"
     refused "node 'sum' (add)" "[4]" "[8]" "'narrow'" "'hidden'" -- \
         --set "model=[{dense: 8, name: hidden}, {dense: 4, name: narrow}, {add: {}, name: sum, from: [hidden, narrow]}]"
-    refused "node 'scores' has output [2]" "3 classes" -- \
-        --set "model=[{dense: 2, name: scores}]" --set data.train=named
+    refused "label 2 at sample" "good.h5 is outside 0..1" -- --set "model=[{dense: 2, name: scores}]"
 }
 
 targets_that_do_not_fit() {
@@ -97,7 +96,7 @@ other_test_data() {
 }
 
 batch_larger_than_data() {
-    refused "run.yaml:11:27: 'train.batch' is 61, but there are only 60 training samples" -- --set train.batch=61
+    refused "run.yaml:11:20: 'train.batch' is 61, but there are only 60 training samples" -- --set train.batch=61
 }
 
 micro_batch_larger_than_batch() {
@@ -128,7 +127,7 @@ wrong_type() {
 }
 
 out_of_range() {
-    refused "--set optimizer.sgd.momentum=2" "from 0 to" "found 2" -- --set optimizer.sgd.momentum=2
+    refused "--set optimizer.sgd.momentum=2" "must be at least 0 and below 1, found 2" -- --set optimizer.sgd.momentum=2
 }
 
 broken_yaml() {
@@ -143,7 +142,7 @@ unknown_monitor() {
 
 no_run_file() {
     mv run.yaml elsewhere.yaml
-    refused "cannot open run.yaml: No such file" --
+    refused "cannot read run.yaml: No such file" --
 }
 
 augmentation_that_does_not_fit() {

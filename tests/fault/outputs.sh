@@ -24,7 +24,7 @@ unwritable() {
 # The run's first checkpoint: each write call of it in turn finds the disk full.
 full_at_first_checkpoint() {
     for nth in 1 2 3 5 8 13; do
-        faulty 2 "FAULT_CALL=write FAULT_PATH=checkpoints/.step FAULT_NTH=$nth FAULT_ERRNO=$no_space" \
+        faulty 2 "FAULT_CALL=write FAULT_PATH=checkpoints/.step FAULT_NTH=$nth+ FAULT_ERRNO=$no_space" \
             train run.yaml --out run
         expect_sentence "No space left on device"
         [ ! -e run ] || fail "write $nth left $(find run)"
@@ -35,7 +35,7 @@ full_at_first_checkpoint() {
 full_at_later_checkpoint() {
     train_here 1
     mv run whole
-    faulty 3 "FAULT_CALL=open FAULT_PATH=checkpoints/.step-000000012 FAULT_NTH=1 FAULT_ERRNO=$no_space" \
+    faulty 3 "FAULT_CALL=write FAULT_PATH=checkpoints/.step-000000012 FAULT_NTH=2+ FAULT_ERRNO=$no_space" \
         train run.yaml --out run
     expect_sentence "No space left on device"
     expect_folder_of_two
@@ -53,9 +53,9 @@ expect_folder_of_two() {
 }
 
 failing_disk() {
-    faulty 2 "FAULT_CALL=fsync FAULT_PATH=checkpoints/.step FAULT_ERRNO=$io_error" train run.yaml --out run
+    faulty 2 "FAULT_CALL=fsync FAULT_PATH=checkpoints/.step FAULT_NTH=all FAULT_ERRNO=$io_error" train run.yaml --out run
     expect_sentence "Input/output error"
-    faulty 2 "FAULT_CALL=rename FAULT_PATH=checkpoints/step FAULT_ERRNO=$io_error" train run.yaml --out run
+    faulty 2 "FAULT_CALL=rename FAULT_PATH=checkpoints/step FAULT_NTH=all FAULT_ERRNO=$io_error" train run.yaml --out run
     expect_sentence "cannot rename" "Input/output error"
     faulty 2 "FAULT_CALL=write FAULT_PATH=config.yaml FAULT_ERRNO=$no_space" train run.yaml --out run
     expect_sentence "No space left on device"

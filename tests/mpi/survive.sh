@@ -7,6 +7,7 @@ root=$1 dltrain=$2 fault=$3 scenario=$4
 . "$root/tests/support/lib.sh"
 
 sigstop=19
+eio=5
 enospc=28
 
 write_run_file() {
@@ -52,12 +53,27 @@ time_limit() {
 # The disk fills while the thread writes: the run ends by itself, with one sentence.
 failed_checkpoint() {
     for async in true false; do
-        faulty 2 "FAULT_CALL=rename FAULT_PATH=checkpoints/step- FAULT_NTH=3 FAULT_RANK=0 FAULT_ERRNO=$enospc" \
+        faulty 2 "FAULT_CALL=rename FAULT_PATH=checkpoints/step- FAULT_NTH=3+ FAULT_RANK=0 FAULT_ERRNO=$enospc" \
             train run.yaml --out run --overwrite --set checkpoint.async=$async
         expect_code 1
         expect_sentence 'checkpoints/step-000000030.h5' 'No space left on device'
         [ -e run/checkpoints/step-000000020.h5 ] || fail "the checkpoint before is gone"
         expect_no_leftovers
+    done
+}
+
+# An error that passes costs an attempt, not the run.
+passing_failure() {
+    set -- --set train.epochs=5
+    run_ranks 1 train run.yaml --out undisturbed "$@"
+    expect_code 0
+    for call in open write fsync; do
+        faulty 2 "FAULT_CALL=$call FAULT_PATH=checkpoints/.step FAULT_RANK=0 FAULT_NTH=2 FAULT_ERRNO=$eio" \
+            train run.yaml --out run --overwrite "$@"
+        expect_code 0 "an error of $call"
+        grep -q 'warning: .*Input/output error; another attempt succeeded' err || fail "no word of the error of $call"
+        [ "$(value state_hash run)" = "$(value state_hash undisturbed)" ] || fail "the error of $call changed the run"
+        [ "$(value checkpoint_count run)" = 5 ] || fail "$(value checkpoint_count run) checkpoints instead of 5"
     done
 }
 

@@ -3,7 +3,7 @@
  *   FAULT_CALL    open, rename, write, fsync: which call
  *   FAULT_PATH    part of the path (rename: of the new one); write and fsync: of the open file
  *   FAULT_RANK    the rank it happens on; every one if not set
- *   FAULT_NTH     the how manieth such call, 1 if not set; "all": each one
+ *   FAULT_NTH     the how manieth such call, 1 if not set; "all": each one; "5+": the fifth and all after it
  *   FAULT_ERRNO   the error it then gives, as a number; or
  *   FAULT_SIGNAL  the signal raised after the call, which is left to succeed
  */
@@ -37,6 +37,8 @@ static bool strikes(const char *call, const char *path) {
         return false;
     const char *nth = getenv("FAULT_NTH");
     int number = atomic_fetch_add(&matches, 1) + 1;
+    if (nth != NULL && strchr(nth, '+') != NULL)
+        return number >= atoi(nth);
     return nth == NULL ? number == 1 : strcmp(nth, "all") == 0 || number == atoi(nth);
 }
 

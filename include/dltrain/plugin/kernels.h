@@ -121,7 +121,7 @@ typedef struct dlt_kernels {
                              dlt_real *dx);
 
     /** Element-wise activations over count elements. Backward takes what it can compute from: x or
-     * y. */
+     * y. relu works in place, forward (y is x) and backward (dx is dy). */
     void (*relu_forward)(int64_t count, const dlt_real *x, dlt_real *y);
     void (*relu_backward)(int64_t count, const dlt_real *y, const dlt_real *dy, dlt_real *dx);
     void (*leaky_relu_forward)(int64_t count, dlt_real slope, const dlt_real *x, dlt_real *y);

@@ -126,6 +126,11 @@ typedef struct dlt_layer_ops {
     const dlt_layer_selftest *selftests;
     int selftest_count;
     /* optional */
+    /** Each element of y depends on the same element of the inputs only: forward may write y over x[0],
+     * and backward dx[0] over dy. Where memory allows it, they are called so. */
+    bool in_place;
+    /** In place besides, y is x itself and dx dy: nothing is computed where they share memory. */
+    bool is_view;
     /** Where sync_count > 0: this micro-batch's part of the sums that training's forward and backward need; both
      *  then find the total in call->batch_sums. gather_backward comes after forward and has dy. */
     void (*gather_forward)(const dlt_layer *layer, const dlt_layer_call *call, double *sums);

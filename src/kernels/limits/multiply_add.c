@@ -24,7 +24,7 @@ enum { CHAINS = 12, ROUND = 64 };
         for (int i = 1; i < CHAINS; i++)                                                           \
             chain[0] += chain[i];                                                                  \
         *sink = chain[0][0];                                                                       \
-        return rounds * ROUND * CHAINS * 2 * (int64_t)(width / sizeof(dlt_real));                  \
+        return rounds * ROUND * CHAINS * 2 * (int64_t)((width) / sizeof(dlt_real));                \
     }
 
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(DLT_NO_CLONES)

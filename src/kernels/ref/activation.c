@@ -4,15 +4,15 @@
 #include "kernels/real_math.h"
 #include "kernels/vector.h"
 
+/* In place where the model has it so, hence without `restrict`. */
 DLT_K_CLONES
-void dlt_k_forward_relu(int64_t count, const dlt_real *restrict x, dlt_real *restrict y) {
+void dlt_k_forward_relu(int64_t count, const dlt_real *x, dlt_real *y) {
     for (int64_t i = 0; i < count; i++)
         y[i] = x[i] < 0 ? 0 : x[i];
 }
 
 DLT_K_CLONES
-void dlt_k_backward_relu(int64_t count, const dlt_real *restrict y, const dlt_real *restrict dy,
-                         dlt_real *restrict dx) {
+void dlt_k_backward_relu(int64_t count, const dlt_real *y, const dlt_real *dy, dlt_real *dx) {
     for (int64_t i = 0; i < count; i++)
         dx[i] = y[i] <= 0 ? 0 : dy[i];
 }

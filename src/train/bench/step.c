@@ -33,7 +33,8 @@ typedef struct bench {
     dlt_timing timing;
     int rounds;
     double rates[ROUNDS_MOST]; /* samples per second */
-    int64_t arrays;            /* of the parameters' size: parameters, gradients, slots */
+    int64_t peak_memory_bytes;
+    int64_t arrays; /* of the parameters' size: parameters, gradients, slots */
 } bench;
 
 static const dlt_optimizer_ops *optimizer_of(const bench *self) {
@@ -183,7 +184,7 @@ static dlt_status gather(bench *self, dlt_bench_step_result *out) {
     /* All ranks together are no faster than the slowest. */
     DLT_TRY(dlt_max_real(self->comm, limit_s, &out->limit_s));
     out->limit_fraction = dlt_fraction(out->limit_s, (double)out->batch / out->samples_per_s);
-    DLT_TRY(dlt_max_int(self->comm, dlt_peak_memory_bytes(), &out->peak_memory_bytes));
+    DLT_TRY(dlt_max_int(self->comm, self->peak_memory_bytes, &out->peak_memory_bytes));
     return DLT_OK;
 }
 
@@ -203,9 +204,11 @@ dlt_status dlt_bench_step(const dlt_comm *comm, const dlt_bench_step_options *op
     dlt_bench_step_result result;
     dlt_status status = set_up(self);
     if (status == DLT_OK)
-        status = dlt_limits_measure(comm, &self->limits);
-    if (status == DLT_OK)
         status = run_rounds(self);
+    /* Before the limits are measured, which takes arrays of its own. */
+    self->peak_memory_bytes = dlt_peak_memory_bytes();
+    if (status == DLT_OK)
+        status = dlt_limits_measure(comm, &self->limits);
     if (status == DLT_OK)
         status = gather(self, &result);
     if (status == DLT_OK && dlt_comm_rank(comm) == 0 && options->out != NULL)

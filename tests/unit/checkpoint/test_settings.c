@@ -25,6 +25,8 @@ static void checkpoint_settings_keep_two_generations_by_epoch(void **state) {
     assert_int_equal(settings.every_steps, 0);
     assert_int_equal(settings.every_epochs, 1);
     assert_true(settings.every_minutes == 0);
+    assert_true(settings.overhead == 0.01);
+    assert_true(settings.async);
     assert_int_equal(settings.keep, 2);
     assert_true(settings.best);
 }
@@ -43,7 +45,7 @@ static void checkpoint_settings_are_no_part_of_the_identity(void **state) {
     dlt_checkpoint_settings other = {0};
     assert_int_equal(read_settings("{}", &usual), DLT_OK);
     assert_int_equal(read_settings("{every_steps: 7, every_epochs: 0, every_minutes: 2.5, keep: 9, "
-                                   "best: false}",
+                                   "best: false, async: false, overhead: null}",
                                    &other),
                      DLT_OK);
     assert_int_equal(other.every_steps, 7);

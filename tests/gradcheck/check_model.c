@@ -1,0 +1,300 @@
+/* Whole graphs in double: backward through fan-out, residual connections, views and nodes that write in place,
+ * against central differences of the forward. The forward of a model planned for evaluation, where memory is
+ * shared otherwise, gives the same output. */
+#include "difference.h"
+#include "guarded.h"
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/philox.h"
+#include "config/config.h"
+#include "model/model.h"
+
+#include <math.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { SAMPLES = 4, FEWER_SAMPLES = 3 };
+
+typedef struct network {
+    const char *name;
+    dlt_shape input;
+    bool same_in_evaluation; /* without dropout and batch statistics */
+    const char *model;
+} network;
+
+static const network networks[] = {
+    {"residual",
+     {3, {5, 5, 2}},
+     false,
+     "- conv2d: {filters: 3, kernel: 3, padding: same}\n  name: trunk\n"
+     "- relu\n"
+     "- conv2d: {filters: 3, kernel: 3, padding: same}\n"
+     "- batch_norm: {}\n  name: branch\n"
+     "- add: {}\n  from: [branch, trunk]\n"
+     "- relu\n"
+     "- global_avg_pool2d\n"
+     "- dense: 4\n"},
+    {"one_node_twice",
+     {1, {6}},
+     true,
+     "- dense: 5\n  name: h\n"
+     "- tanh: {}\n  name: t\n"
+     "- add: {}\n  name: double\n  from: [t, t]\n"
+     "- add: {}\n  from: [t, double, h, h]\n"
+     "- dense: 2\n"},
+    {"concat",
+     {1, {6}},
+     true,
+     "- dense: 3\n  name: p\n"
+     "- sigmoid: {}\n  name: q\n"
+     "- dense: 4\n  name: r\n  from: [p]\n"
+     "- concat: {}\n  from: [p, q, r, p]\n"
+     "- layer_norm\n"
+     "- dense: 2\n"},
+    {"chain_of_views",
+     {3, {2, 3, 1}},
+     false,
+     "- flatten\n"
+     "- dense: 6\n"
+     "- reshape: [3, 2]\n"
+     "- relu\n"
+     "- flatten\n"
+     "- dropout: 0.3\n"
+     "- elu\n"
+     "- relu\n"
+     "- dense: 3\n"},
+    {"in_place_beside_others",
+     {1, {6}},
+     true,
+     "- dense: 5\n  name: h\n"
+     "- relu: {}\n  name: r\n"
+     "- gelu: {}\n  name: g\n  from: [h]\n"
+     "- relu: {}\n  name: s\n  from: [g]\n"
+     "- add: {}\n  name: sum\n  from: [s, r, h]\n"
+     "- relu\n"
+     "- add: {}\n  from: [relu_3, sum]\n"
+     "- leaky_relu: 0.1\n"},
+    {"relu_after_what_keeps_its_output",
+     {1, {6}},
+     true,
+     "- dense: 5\n"
+     "- sigmoid\n"
+     "- relu\n"
+     "- tanh\n"
+     "- reshape: [5, 1]\n"
+     "- relu\n"
+     "- flatten\n"
+     "- softmax\n"},
+    {"sample_used_twice",
+     {1, {6}},
+     true,
+     "- add: {}\n  name: doubled\n  from: [input, input]\n"
+     "- relu\n"
+     "- dense: 6\n  name: h\n"
+     "- add: {}\n  from: [h, input, doubled]\n"
+     "- dense: 2\n"},
+    {"view_read_by_two",
+     {3, {4, 4, 2}},
+     true,
+     "- conv2d: {filters: 2, kernel: 3}\n  name: image\n"
+     "- flatten: {}\n  name: row\n"
+     "- relu: {}\n  name: positive\n"
+     "- dense: 8\n  name: left\n  from: [row]\n"
+     "- add: {}\n  from: [left, positive, row]\n"
+     "- reshape: [2, 2, 2]\n"
+     "- max_pool2d: 2\n"
+     "- flatten\n"},
+};
+
+/* A network with what a call of it needs. */
+typedef struct trial {
+    const network *net;
+    dlt_config *config;
+    dlt_kernels kernels;
+    dlt_model *model;
+    dlt_model_call call;
+    dlt_real *x;       /* owned */
+    dlt_real *weights; /* owned; of the outputs in the function that is differentiated */
+    int64_t output_count;
+} trial;
+
+typedef struct document {
+    dlt_chosen_list nodes;
+} document;
+
+static const dlt_key document_keys[] = {{.name = "model",
+                                         .type = DLT_KEY_CHOICES,
+                                         .offset = offsetof(document, nodes),
+                                         .least = 1,
+                                         .most = 100,
+                                         .section = dlt_node_keys,
+                                         .section_size = sizeof(dlt_node_settings),
+                                         .choices = dlt_layers,
+                                         .help = "The nodes."},
+                                        {0}};
+
+static dlt_real *random_reals(int64_t count, uint32_t purpose) {
+    dlt_stream stream = dlt_stream_make(5, DLT_PURPOSE_TEST, purpose, 0, 0);
+    dlt_real *values = dlt_alloc(count, sizeof *values);
+    for (int64_t i = 0; values != NULL && i < count; i++)
+        values[i] = (dlt_real)dlt_stream_normal(&stream, (uint64_t)i);
+    return values;
+}
+
+static dlt_status read_nodes(trial *it, document *out) {
+    char text[2048] = "model:\n";
+    strncat(text, it->net->model, sizeof text - strlen(text) - 1);
+    DLT_TRY(dlt_config_parse(text, it->net->name, NULL, 0, &it->config));
+    return dlt_config_read(it->config, document_keys, out);
+}
+
+static dlt_status make_model(trial *it, const document *nodes, bool training, dlt_model **out) {
+    static const int64_t sizes[] = {SAMPLES, FEWER_SAMPLES};
+    dlt_model_options options = {.nodes = nodes->nodes,
+                                 .input = it->net->input,
+                                 .kernels = &it->kernels,
+                                 .sizes = sizes,
+                                 .size_count = 2,
+                                 .training = training,
+                                 .slots = 1};
+    return dlt_model_create(&options, out);
+}
+
+/* Zero in the gaps between tensors, which are no parameters. */
+static void fill_params(dlt_model *model) {
+    const dlt_model_tensor *tensors = NULL;
+    int count = dlt_model_param_tensors(model, &tensors);
+    dlt_stream stream = dlt_stream_make(5, DLT_PURPOSE_TEST, 3, 0, 0);
+    for (int t = 0; t < count; t++)
+        for (int64_t i = 0; i < tensors[t].count; i++)
+            dlt_model_params(model)[tensors[t].offset + i] =
+                (dlt_real)(0.6 * dlt_stream_normal(&stream, (uint64_t)(tensors[t].offset + i)));
+}
+
+static double weighted_output(void *context) {
+    trial *it = context;
+    dlt_real observed[256];
+    const dlt_real *y = dlt_model_forward(it->model, &it->call, observed);
+    double sum = 0;
+    for (int64_t i = 0; i < it->call.n * it->output_count; i++)
+        sum += (double)(it->weights[i] * y[i]);
+    return sum;
+}
+
+static double output_magnitude(trial *it) {
+    dlt_real observed[256];
+    const dlt_real *y = dlt_model_forward(it->model, &it->call, observed);
+    double sum = 0;
+    for (int64_t i = 0; i < it->call.n * it->output_count; i++)
+        sum += fabs((double)(it->weights[i] * y[i]));
+    return sum;
+}
+
+static int complain(const trial *it, const char *what, double figure) {
+    fprintf(stderr, "model %s, %lld samples: %s (%g)\n", it->net->name, (long long)it->call.n, what,
+            figure);
+    return 1;
+}
+
+/* Twice, with rubbish in the gradients, so that what is not overwritten shows. */
+static int check_gradient(trial *it) {
+    guarded gradient = {0};
+    int failures = 0;
+    int64_t count = dlt_model_param_elements(it->model);
+    if (guarded_create(count * (int64_t)sizeof(dlt_real), &gradient) != DLT_OK)
+        return complain(it, dlt_error_message(), 0);
+    guarded_poison(&gradient);
+    int64_t made = dlt_alloc_made();
+    (void)weighted_output(it);
+    memcpy(dlt_model_output_gradient(it->model, 0), it->weights,
+           (size_t)(it->call.n * it->output_count) * sizeof *it->weights);
+    dlt_model_backward(it->model, &it->call, gradient.at);
+    if (dlt_alloc_made() != made)
+        failures += complain(it, "a call allocates", (double)(dlt_alloc_made() - made));
+    double magnitude = output_magnitude(it);
+    const dlt_model_tensor *tensors = NULL;
+    int tensor_count = dlt_model_param_tensors(it->model, &tensors);
+    for (int t = 0; t < tensor_count; t++) {
+        double error = difference_error(weighted_output, it, magnitude, tensors[t].count,
+                                        dlt_model_params(it->model) + tensors[t].offset,
+                                        gradient.at + tensors[t].offset);
+        if (!(error <= 1)) {
+            fprintf(stderr, "%s/%s: ", tensors[t].node, tensors[t].name);
+            failures += complain(it, "gradient is off, in units of what is allowed", error);
+        }
+    }
+    if (!guarded_intact(&gradient))
+        failures += complain(it, "backward writes behind the gradients", 0);
+    guarded_destroy(&gradient);
+    return failures;
+}
+
+static int check_evaluation(trial *it, const document *nodes) {
+    dlt_model *evaluated = NULL;
+    if (!it->net->same_in_evaluation)
+        return 0;
+    if (make_model(it, nodes, false, &evaluated) != DLT_OK)
+        return complain(it, dlt_error_message(), 0);
+    fill_params(evaluated);
+    dlt_model_call call = it->call;
+    call.training = false;
+    const dlt_real *trained = dlt_model_forward(it->model, &it->call, NULL);
+    const dlt_real *y = dlt_model_forward(evaluated, &call, NULL);
+    int64_t bytes = it->call.n * it->output_count * (int64_t)sizeof *y;
+    int failures = memcmp(y, trained, (size_t)bytes) != 0
+                       ? complain(it, "evaluation gives another output than training", 0)
+                       : 0;
+    dlt_model_destroy(&evaluated);
+    return failures;
+}
+
+static dlt_status open_trial(trial *it, document *nodes) {
+    DLT_TRY(dlt_kernels_select("ref", &it->kernels));
+    DLT_TRY(read_nodes(it, nodes));
+    DLT_TRY(make_model(it, nodes, true, &it->model));
+    it->output_count = dlt_shape_count(dlt_model_output(it->model));
+    it->x = random_reals(SAMPLES * dlt_shape_count(&it->net->input), 1);
+    it->weights = random_reals(SAMPLES * it->output_count, 2);
+    if (it->x == NULL || it->weights == NULL)
+        return DLT_ERR_MEM;
+    dlt_model_init(it->model, 1);
+    fill_params(it->model);
+    return DLT_OK;
+}
+
+static void close_trial(trial *it) {
+    dlt_model_destroy(&it->model);
+    dlt_config_destroy(&it->config);
+    dlt_free(it->x);
+    dlt_free(it->weights);
+}
+
+static int check_network(const network *net) {
+    trial it = {.net = net};
+    document nodes;
+    int failures = 0;
+    if (open_trial(&it, &nodes) != DLT_OK) {
+        failures = complain(&it, dlt_error_message(), 0);
+    } else {
+        for (int64_t n = SAMPLES; n >= FEWER_SAMPLES; n--) {
+            it.call = (dlt_model_call){.n = n, .x = it.x, .training = true, .seed = 9, .step = 2};
+            failures += check_gradient(&it) + check_evaluation(&it, &nodes);
+        }
+    }
+    close_trial(&it);
+    return failures;
+}
+
+int main(void) {
+    int64_t balance = dlt_alloc_balance();
+    int failures = 0;
+    for (size_t i = 0; i < sizeof networks / sizeof networks[0]; i++)
+        failures += check_network(&networks[i]);
+    if (dlt_alloc_balance() != balance) {
+        fprintf(stderr, "memory was not given back\n");
+        failures++;
+    }
+    return failures > 0;
+}
