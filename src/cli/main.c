@@ -82,10 +82,7 @@ static const subcommand *find_subcommand(const char *name) {
     return NULL;
 }
 
-int main(int argc, char **argv) {
-    /* Before the first BLAS call and before MPI_Init: may start the program again with better kernels. */
-    if (dlt_kernels_reexec(argv) != DLT_OK)
-        return report_failure();
+static int run_subcommand(int argc, char **argv) {
     if (argc < 2)
         return report_usage("no subcommand");
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
@@ -98,4 +95,14 @@ int main(int argc, char **argv) {
     if (chosen == NULL)
         return report_usage("there is no subcommand '%s'", argv[1]);
     return chosen->run(argc - 1, argv + 1);
+}
+
+/* What all ranks find out alike before MPI_Init the first one says. The others end well, for mpirun ends all at the
+ * first failure, and might do so before it is said. */
+int main(int argc, char **argv) {
+    /* Before the first BLAS call and before MPI_Init: may start the program again with better kernels. */
+    if (dlt_kernels_reexec(argv) != DLT_OK)
+        return is_first_process() ? report_failure() : EXIT_DONE;
+    int code = run_subcommand(argc, argv);
+    return code == EXIT_USAGE && !is_first_process() ? EXIT_DONE : code;
 }

@@ -189,6 +189,9 @@ wrong_usage() {
         run_ranks $ranks predict run
         expect_sentence "'predict' needs --out FILE.h5"
     done
+    # Also what is settled before the command line is read.
+    try env DLTRAIN_BLAS_CORE=Nonesuch sh "$root/launch/mpirun" -np 4 "$dltrain" train run.yaml
+    expect_sentence "DLTRAIN_BLAS_CORE is 'Nonesuch'"
 }
 
 # A sentence of one rank alone names it, and the others do not wait.

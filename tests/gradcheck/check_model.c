@@ -87,6 +87,16 @@ static const network networks[] = {
      "- relu\n"
      "- flatten\n"
      "- softmax\n"},
+    {"add_over_what_backward_reads",
+     {1, {6}},
+     true,
+     "- dense: 5\n  name: h\n"
+     "- sigmoid: {}\n  name: s\n"
+     "- add: {}\n  name: sum\n  from: [s, h]\n"
+     "- reshape: [5, 1]\n"
+     "- flatten\n"
+     "- add: {}\n  from: [flatten_1, h]\n"
+     "- dense: 2\n"},
     {"sample_used_twice",
      {1, {6}},
      true,

@@ -19,6 +19,7 @@ enum { TRIALS = 20, LABELS = 64, FEATURES = 8 * 4096 };
 typedef struct bench {
     const dlt_bench_kernels_options *options;
     double flops_per_s;
+    dlt_kernels kernels; /* the table under way */
     dlt_kernel_memory memory;
     dlt_config *config; /* behind the optimizers' settings */
     dlt_table *table;
@@ -142,9 +143,8 @@ static bool is_new(const dlt_kernel_family *family, bool is_lowest, bool adds_pr
 
 static dlt_status run_table(bench *self, const char *name, bool is_lowest) {
     const dlt_bench_kernels_options *options = self->options;
-    dlt_kernels kernels;
-    DLT_TRY(dlt_kernels_select(name, &kernels));
-    self->memory.kernels = &kernels;
+    DLT_TRY(dlt_kernels_select(name, &self->kernels));
+    self->memory.kernels = &self->kernels;
     bool adds_products = strcmp(name, "ref") != 0;
     for (int i = 0; i < dlt_kernel_case_count; i++) {
         const dlt_kernel_case *of = &dlt_kernel_cases[i];
@@ -153,7 +153,7 @@ static dlt_status run_table(bench *self, const char *name, bool is_lowest) {
         if (!wanted || !is_new(of->family, is_lowest, adds_products))
             continue;
         bool from_table = of->family->optimizer == NULL;
-        DLT_TRY(run_case(self, from_table ? kernels.name : "", of));
+        DLT_TRY(run_case(self, from_table ? self->kernels.name : "", of));
     }
     return DLT_OK;
 }

@@ -5,10 +5,10 @@ typedef struct product {
 } product;
 
 /* Tiny, odd, and large enough for every region of the rule that chooses a library. */
-static const product products[] = {{1, 1, 1},     {1, 7, 3},      {3, 1, 5},      {5, 9, 1},
-                                   {2, 3, 17},    {17, 33, 31},   {64, 10, 256},  {32, 256, 64},
-                                   {4, 512, 96},  {64, 200, 784}, {130, 64, 130}, {7, 1025, 257},
-                                   {40, 40, 1000}};
+static const product products[] = {{1, 1, 1},      {1, 7, 3},      {3, 1, 5},      {5, 9, 1},
+                                   {2, 3, 17},     {17, 33, 31},   {64, 10, 256},  {32, 256, 64},
+                                   {4, 512, 96},   {64, 200, 784}, {130, 64, 130}, {7, 1025, 257},
+                                   {40, 40, 1000}, {19, 1030, 770}};
 enum { PRODUCTS = sizeof products / sizeof products[0] };
 
 typedef struct operands {

@@ -1,0 +1,139 @@
+/* Updates of a run, step by step: after the first of each kind no rank allocates anything, in the step, in the
+ * prefetch thread or in the reduction. */
+#include "comm/collectives.h"
+#include "support/mpi_check.h"
+#include "support/scratch.h"
+#include "support/shard_file.h"
+#include "train/metric_sums.h"
+#include "train/run.h"
+#include "train/state.h"
+#include "train/step.h"
+
+enum { SAMPLES = 90, SIDE = 6, CLASSES = 3, EPOCHS = 5 };
+
+static const char RUN_FILE[] = "name: steps\n"
+                               "data: {train: %s/data.h5, transform: [horizontal_flip]}\n"
+                               "model:\n"
+                               "  - conv2d: {filters: 4, kernel: 3}\n"
+                               "  - batch_norm\n"
+                               "  - relu\n"
+                               "  - flatten\n"
+                               "  - dropout: 0.2\n"
+                               "  - dense: 3\n"
+                               "loss: cross_entropy\n"
+                               "optimizer: adam\n"
+                               "train: {epochs: 5, batch: 20, micro_batch: 3, clip_norm: 1}\n";
+
+typedef struct session {
+    mpi_check *check;
+    dlt_run *run;
+    dlt_problem problem;
+    dlt_train_state state;
+    dlt_reducer *reducer;
+    dlt_loader *loader;
+    dlt_stepper stepper;
+} session;
+
+static dlt_status write_data(const char *path) {
+    static float x[SAMPLES * SIDE * SIDE];
+    static int32_t y[SAMPLES];
+    for (int i = 0; i < SAMPLES * SIDE * SIDE; i++)
+        x[i] = (float)(i * 31 % 97) / 97;
+    for (int i = 0; i < SAMPLES; i++)
+        y[i] = i % CLASSES;
+    const shard_file file = {.samples = SAMPLES,
+                             .x_shape = {3, {SIDE, SIDE, 1}},
+                             .x_type = DLT_H5_F32,
+                             .x = x,
+                             .y_type = DLT_H5_I32,
+                             .y = y};
+    dlt_h5_gate *gate = NULL;
+    DLT_TRY(dlt_h5_gate_create(&gate));
+    dlt_status status = shard_file_write(gate, path, &file);
+    dlt_h5_gate_destroy(&gate);
+    return status;
+}
+
+/* Rank 0 makes the files for all. */
+static dlt_status write_files(const dlt_comm *comm, scratch *files) {
+    dlt_status status = DLT_OK;
+    if (dlt_comm_rank(comm) == 0) {
+        char text[1024];
+        if (scratch_make(files) != 0)
+            return dlt_agree_first(comm, dlt_fail(DLT_ERR_IO, "no scratch directory"));
+        snprintf(text, sizeof text, RUN_FILE, files->directory);
+        scratch_write(scratch_path(files, "run.yaml"), text, strlen(text));
+        status = write_data(scratch_path(files, "data.h5"));
+    }
+    DLT_TRY(dlt_agree_first(comm, status));
+    return dlt_broadcast(comm, files, (int64_t)sizeof *files);
+}
+
+static dlt_status start(session *it, scratch *files) {
+    const dlt_comm *comm = it->check->comm;
+    DLT_TRY(dlt_run_load(scratch_path(files, "run.yaml"), NULL, 0, &it->run));
+    dlt_problem_options options = {.run = it->run, .comm = comm, .training = true};
+    DLT_TRY(dlt_problem_create(&options, &it->problem));
+    dlt_model_init(it->problem.model, 1);
+    DLT_TRY(dlt_state_create(&it->problem, &it->state));
+    it->stepper = (dlt_stepper){.problem = &it->problem,
+                                .state = &it->state,
+                                .cut = dlt_problem_training_cut(&it->problem),
+                                .train_metrics = dlt_sums_training_metrics(&it->problem)};
+    it->stepper.total_steps = EPOCHS * dlt_cut_steps(&it->stepper.cut);
+    DLT_TRY(
+        dlt_step_reducer(&it->problem, &it->stepper.cut, it->stepper.train_metrics, &it->reducer));
+    dlt_loader_options loader =
+        dlt_problem_loader_options(&it->problem, &it->problem.train, &it->stepper.cut, true);
+    loader.itinerary.end_epoch = EPOCHS;
+    DLT_TRY(dlt_loader_create(&loader, &it->loader));
+    it->stepper.reducer = it->reducer;
+    it->stepper.source = dlt_source_of_loader(it->loader);
+    return DLT_OK;
+}
+
+static void finish(session *it) {
+    dlt_loader_destroy(&it->loader);
+    dlt_reducer_destroy(&it->reducer);
+    dlt_state_destroy(&it->state);
+    dlt_problem_destroy(&it->problem);
+    dlt_run_destroy(&it->run);
+}
+
+/* The first epoch has met every kind of batch, the short one too. */
+static void check_steps(session *it) {
+    const dlt_step_asks nothing = {.failure = DLT_OK};
+    int64_t steps = dlt_cut_steps(&it->stepper.cut);
+    int64_t made = 0;
+    for (int64_t epoch = 0; epoch < EPOCHS; epoch++) {
+        for (int64_t step = 0; step < steps; step++) {
+            dlt_step_result result = {.finite = false};
+            CHECK(it->check, dlt_step(&it->stepper, &nothing, &result) == DLT_OK);
+            CHECK(it->check, result.finite);
+        }
+        it->state.epoch++;
+        it->state.epoch_step = 0;
+        made = epoch == 0 ? dlt_alloc_made() : made;
+    }
+    CHECK(it->check, it->state.samples == EPOCHS * SAMPLES);
+    CHECK(it->check, dlt_alloc_made() == made);
+}
+
+int main(int argc, char **argv) {
+    mpi_check check;
+    scratch files = {.next = 0};
+    if (mpi_check_start(&check, &argc, &argv) != 0)
+        return 1;
+    session it = {.check = &check};
+    dlt_status status = write_files(check.comm, &files);
+    if (status == DLT_OK)
+        status = dlt_agree(check.comm, start(&it, &files));
+    CHECK(&check, status == DLT_OK);
+    if (status == DLT_OK)
+        check_steps(&it);
+    finish(&it);
+    CHECK(&check, dlt_barrier(check.comm) == DLT_OK);
+    if (check.rank == 0)
+        scratch_remove(&files);
+    return mpi_check_finish(&check);
+}
