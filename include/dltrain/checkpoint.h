@@ -15,7 +15,7 @@ extern "C" {
  * prints the datasets with their shapes and types.
  *  Collective: Not collective
  *  Errors:     IO if path cannot be read or out cannot be written; FORMAT if path is not an HDF5
- * file, or is a damaged checkpoint (after printing what can be told of it); MEM
+ *              file, or is a damaged checkpoint (after printing what can be told of it); MEM
  */
 DLT_CHECKED dlt_status dlt_checkpoint_describe(const char *path, FILE *out);
 

@@ -72,8 +72,9 @@ DLT_CHECKED dlt_status dlt_comm_arrange(const dlt_comm *comm, const dlt_arrangem
                                         dlt_comm **out);
 
 /** Makes all ranks return the same status and carry the same sentence: that of the lowest rank that
- * failed, with "rank 3: " before it unless every rank failed. Collective: Collective; status may
- * differ Errors:     the agreed status; MPI
+ *  failed, with "rank 3: " before it unless every rank failed.
+ *  Collective: Collective; status may differ
+ *  Errors:     the agreed status; MPI
  */
 DLT_CHECKED dlt_status dlt_agree(const dlt_comm *comm, dlt_status status);
 

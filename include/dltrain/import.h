@@ -58,7 +58,7 @@ bool dlt_format_is_synthetic(const struct dlt_choice *format);
  *  Collective: Not collective
  *  Errors:     CONFIG for the description; ARG for options; IO for files that cannot be read or
  *              written, and for output that exists; FORMAT for files that are damaged or not what
- * the description says; MEM
+ *              the description says; MEM
  */
 DLT_CHECKED dlt_status dlt_import(const dlt_import_options *options, FILE *report);
 
@@ -69,9 +69,10 @@ DLT_CHECKED dlt_status dlt_import(const dlt_import_options *options, FILE *repor
 DLT_CHECKED dlt_status dlt_synthesize(const dlt_synth_options *options, FILE *report);
 
 /** Finds the description of a data set: a path (with a slash or ending in .yaml) stands for itself,
- * a name is looked for as NAME.yaml in ./datasets, $DLTRAIN_DATASETS, the installed share folder
- * and the source tree that the library was built from. Collective: Not collective Errors:     ARG
- * if there is none (says where it was looked for) or the path is longer than bytes
+ *  a name is looked for as NAME.yaml in ./datasets, $DLTRAIN_DATASETS, the installed share folder
+ *  and the source tree that the library was built from.
+ *  Collective: Not collective
+ *  Errors:     ARG if there is none (says where it was looked for) or the path is longer than bytes
  */
 DLT_CHECKED dlt_status dlt_import_find(const char *name, char *path, size_t bytes);
 

@@ -14,8 +14,9 @@ typedef struct dlt_run dlt_run;
 
 /** Reads a run file strictly and applies overrides "a.b=VALUE".
  *  Collective: Not collective; each rank reads it, dlt_train agrees on failures and compares
- * contents Owns:       caller owns *out Errors:     IO if the file cannot be read; CONFIG with
- * file, line and column; MEM
+ *              contents
+ *  Owns:       caller owns *out
+ *  Errors:     IO if the file cannot be read; CONFIG with file, line and column; MEM
  */
 DLT_CHECKED dlt_status dlt_run_load(const char *path, const char *const *overrides,
                                     int override_count, dlt_run **out);

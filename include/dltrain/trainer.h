@@ -60,8 +60,10 @@ typedef struct dlt_train_result {
 } dlt_train_result;
 
 /** Trains as the run file says and leaves a run folder: config.yaml, metrics.jsonl, summary.json,
- * checkpoints/. Collective: Collective; run and options equal on all ranks, but for console Errors:
- * all of a run's: agreed by all ranks, one sentence Exact:      same bits for any number of ranks
+ *  checkpoints/.
+ *  Collective: Collective; run and options equal on all ranks, but for console
+ *  Errors:     all of a run's: agreed by all ranks, one sentence
+ *  Exact:      same bits for any number of ranks
  */
 DLT_CHECKED dlt_status dlt_train(const dlt_comm *comm, dlt_run *run,
                                  const dlt_train_options *options, dlt_train_result *result);
@@ -69,8 +71,8 @@ DLT_CHECKED dlt_status dlt_train(const dlt_comm *comm, dlt_run *run,
 /** Which weights of a run folder are used. */
 typedef struct dlt_apply_options {
     const char *run_dir;
-    const char *
-        checkpoint; /* file; NULL: best.h5 if the run restores the best, else the newest good one */
+    /* File; NULL: best.h5 if the run restores the best, else the newest good one. */
+    const char *checkpoint;
     const char *data; /* data set; NULL: the run file's test data */
     const char *out;  /* predict only: the HDF5 file to write */
     FILE *console;    /* where rank 0 prints; NULL: nothing */
@@ -85,9 +87,10 @@ typedef struct dlt_apply_options {
 DLT_CHECKED dlt_status dlt_evaluate(const dlt_comm *comm, const dlt_apply_options *options);
 
 /** Writes predictions for every sample of a data set: /prediction, and for classes /probability and
- * /label. Collective: Collective; options equal on all ranks, but for console Errors:     as
- * dlt_evaluate; IO if the file cannot be written (nothing is left then) Exact:      same bits for
- * any number of ranks
+ *  /label.
+ *  Collective: Collective; options equal on all ranks, but for console
+ *  Errors:     as dlt_evaluate; IO if the file cannot be written (nothing is left then)
+ *  Exact:      same bits for any number of ranks
  */
 DLT_CHECKED dlt_status dlt_predict(const dlt_comm *comm, const dlt_apply_options *options);
 

@@ -11,8 +11,8 @@
  * takes the place of what stood at path.
  *  Collective: Not collective
  *  Errors:     IO, naming path, with the bytes needed and available if space is short; MEM. The
- * temporary is removed and what stood at path is untouched, except when only the sync of the
- * directory failed: then the new file, whole, has taken its place
+ *              temporary is removed and what stood at path is untouched, except when only the sync of the
+ *              directory failed: then the new file, whole, has taken its place
  */
 DLT_CHECKED dlt_status dlt_checkpoint_save(dlt_h5_gate *gate, const char *path,
                                            const dlt_snapshot *snapshot);
@@ -20,7 +20,7 @@ DLT_CHECKED dlt_status dlt_checkpoint_save(dlt_h5_gate *gate, const char *path,
 /** Checks every byte of a checkpoint without looking into it.
  *  Collective: Not collective
  *  Errors:     IO if it cannot be opened; FORMAT "checkpoint X is damaged: the checksum of
- * /params/fc/weight does not match", or that it is cut short; MEM
+ *              /params/fc/weight does not match", or that it is cut short; MEM
  */
 DLT_CHECKED dlt_status dlt_checkpoint_verify(const char *path);
 
@@ -29,7 +29,7 @@ DLT_CHECKED dlt_status dlt_checkpoint_verify(const char *path);
  * the file's.
  *  Collective: Not collective
  *  Errors:     as verify; MISMATCH naming tensor and both shapes (or types) if it is of another
- * model. Tensors are untouched in these cases; IO, MEM
+ *              model. Tensors are untouched in these cases; IO, MEM
  */
 DLT_CHECKED dlt_status dlt_checkpoint_load(dlt_h5_gate *gate, const char *path, dlt_snapshot *into);
 
@@ -45,7 +45,7 @@ DLT_CHECKED dlt_status dlt_checkpoint_read_state(dlt_h5_gate *gate, const char *
  * only the file has are ignored with a warning in the log.
  *  Collective: Not collective
  *  Errors:     IO; FORMAT if it is not an HDF5 file or a damaged checkpoint; MISMATCH naming a
- * tensor that is missing or has another shape; tensors are untouched in these cases; MEM
+ *              tensor that is missing or has another shape; tensors are untouched in these cases; MEM
  */
 DLT_CHECKED dlt_status dlt_checkpoint_read_params(dlt_h5_gate *gate, const char *path,
                                                   dlt_snapshot *into);

@@ -52,7 +52,7 @@ void dlt_snapshot_destroy(dlt_snapshot **snapshot);
  *  Collective: Not collective
  *  Owns:       borrows data; copies the name
  *  Errors:     MEM; INTERNAL if the name is taken, is too long, or lies outside of /params, /optim
- * and /extra
+ *              and /extra
  */
 __attribute__((format(printf, 5, 6))) DLT_CHECKED dlt_status
 dlt_snapshot_add(dlt_snapshot *snapshot, dlt_h5_type type, const dlt_shape *shape, void *data,

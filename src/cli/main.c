@@ -12,12 +12,16 @@ static const subcommand subcommands[] = {
      "train a model as a run file says", run_train},
     {"eval", "RUN_DIR [--data PREFIX] [--checkpoint FILE]",
      "loss and metrics of a data set under the weights of a run", run_eval},
-    {"predict", "RUN_DIR --data PREFIX --out FILE.h5 [--checkpoint FILE]",
+    {"predict", "RUN_DIR --out FILE.h5 [--data PREFIX] [--checkpoint FILE]",
      "write predictions for every sample of a data set", run_predict},
-    {"data", "import NAME|FILE.yaml --source DIR --out DIR | synth KIND --out DIR | info PREFIX",
+    {"data",
+     "import NAME|FILE.yaml --source DIR --out DIR [--shards N] [--overwrite] | "
+     "synth digits|blobs|spirals|line --out DIR [--samples N] [--test-samples N] [--seed S] "
+     "[--set KEY=VALUE]... [--shards N] [--overwrite] | info PREFIX|FILE [--x NAME] [--y NAME]",
      "make and describe data sets", run_data},
     {"inspect", "FILE|RUN_DIR|PREFIX", "describe a checkpoint, a run or a data set", run_inspect},
-    {"list", "[KIND]", "list layers, losses, optimizers, schedules, metrics, transforms", run_list},
+    {"list", "[KIND]",
+     "list layers, losses, optimizers, schedules, metrics, transforms, initializers", run_list},
     {"help", "[KEY]", "explain a key of the run file, a section or an entry of `list`", run_help},
     {"verify",
      "RUN.yaml [--steps S] [--set KEY=VALUE]... [--out DIR] [--stop-after K] [--resume] | "
@@ -63,11 +67,15 @@ int report_usage(const char *format, ...) {
     return EXIT_USAGE;
 }
 
+static void print_usage(const subcommand *shown) {
+    printf("  dltrain %s%s%s\n      %s\n", shown->name, shown->arguments[0] != '\0' ? " " : "",
+           shown->arguments, shown->summary);
+}
+
 static int print_help(void) {
     printf("dltrain %s: data-parallel training on CPU clusters with MPI and HDF5\n\n", DLT_VERSION);
     for (int i = 0; i < SUBCOMMAND_COUNT; i++)
-        printf("  dltrain %s %s\n      %s\n", subcommands[i].name, subcommands[i].arguments,
-               subcommands[i].summary);
+        print_usage(&subcommands[i]);
     printf(
         "\ntrain, verify, eval and predict run on many ranks with `mpirun -np N dltrain ...`.\n"
         "Exit codes: 0 done, 1 error, 2 wrong usage, 3 loss not finite, 70 hung, 75 stopped by a\n"
@@ -82,6 +90,13 @@ static const subcommand *find_subcommand(const char *name) {
     return NULL;
 }
 
+static bool asks_for_help(int argc, char **argv) {
+    for (int i = 1; i < argc; i++)
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
+            return true;
+    return false;
+}
+
 static int run_subcommand(int argc, char **argv) {
     if (argc < 2)
         return report_usage("no subcommand");
@@ -94,7 +109,19 @@ static int run_subcommand(int argc, char **argv) {
     const subcommand *chosen = find_subcommand(argv[1]);
     if (chosen == NULL)
         return report_usage("there is no subcommand '%s'", argv[1]);
+    if (asks_for_help(argc - 1, argv + 1)) {
+        print_usage(chosen);
+        return EXIT_DONE;
+    }
     return chosen->run(argc - 1, argv + 1);
+}
+
+/* Results that nobody got to see are no success. */
+static int check_output(int code) {
+    if (code != EXIT_DONE || (fflush(stdout) == 0 && !ferror(stdout)))
+        return code;
+    fputs("dltrain: cannot print: the output is closed or full\n", stderr);
+    return EXIT_FAILED;
 }
 
 /* What all ranks find out alike before MPI_Init the first one says. The others end well, for mpirun ends all at the
@@ -103,6 +130,6 @@ int main(int argc, char **argv) {
     /* Before the first BLAS call and before MPI_Init: may start the program again with better kernels. */
     if (dlt_kernels_reexec(argv) != DLT_OK)
         return is_first_process() ? report_failure() : EXIT_DONE;
-    int code = run_subcommand(argc, argv);
+    int code = check_output(run_subcommand(argc, argv));
     return code == EXIT_USAGE && !is_first_process() ? EXIT_DONE : code;
 }

@@ -47,7 +47,10 @@ dlt_sums dlt_reducer_leaf(dlt_reducer *reducer);
 void dlt_reducer_push(dlt_reducer *reducer);
 
 /** Adds over the ranks. *total is borrowed until the next begin; votes become the maxima over the
- * ranks. Collective: Collective Errors:     MPI Exact:      same bits for any number of ranks
+ *  ranks.
+ *  Collective: Collective
+ *  Errors:     MPI
+ *  Exact:      same bits for any number of ranks
  */
 DLT_CHECKED dlt_status dlt_reducer_finish(dlt_reducer *reducer, double votes[DLT_VOTES],
                                           dlt_sums *total);

@@ -14,7 +14,7 @@ typedef struct dlt_config dlt_config;
  *  Collective: Not collective
  *  Owns:       caller owns *out; settings read from it borrow from it
  *  Errors:     IO if the file cannot be read; CONFIG with file, line and column for YAML that is
- * malformed, has duplicate keys, anchors or tags, several documents, or is over 1 MiB; MEM
+ *              malformed, has duplicate keys, anchors or tags, several documents, or is over 1 MiB; MEM
  */
 DLT_CHECKED dlt_status dlt_config_load(const char *path, const char *const *overrides,
                                        int override_count, dlt_config **out);
@@ -34,7 +34,7 @@ void dlt_config_destroy(dlt_config **config);
  *  Collective: Not collective
  *  Owns:       settings borrow strings, lists and chosen settings from config
  *  Errors:     CONFIG "FILE:LINE:COLUMN: …" for an unknown key (with the nearest name), a missing
- * required key, a wrong type, a value out of range (with what was expected); MEM
+ *              required key, a wrong type, a value out of range (with what was expected); MEM
  */
 DLT_CHECKED dlt_status dlt_config_read(dlt_config *config, const dlt_key *keys, void *settings);
 

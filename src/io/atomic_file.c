@@ -57,7 +57,16 @@ static dlt_status sync_directory_of(const char *path) {
     return status;
 }
 
+/* Renaming over /dev/null would take the device away from everybody. */
+static dlt_status check_replaceable(const char *path) {
+    struct stat there;
+    if (stat(path, &there) == 0 && !S_ISREG(there.st_mode))
+        return dlt_fail(DLT_ERR_IO, "cannot write %s: it is not a regular file", path);
+    return DLT_OK;
+}
+
 static dlt_status move_over(const char *temporary, const char *path) {
+    DLT_TRY(check_replaceable(path));
     DLT_TRY(sync_path(temporary));
     if (rename(temporary, path) != 0)
         return dlt_fail(DLT_ERR_IO, "cannot rename %s to %s: %s", temporary, path, strerror(errno));

@@ -47,7 +47,7 @@ typedef struct dlt_model_tensor {
  *  Collective: Not collective
  *  Owns:       caller owns *out; it borrows what options names
  *  Errors:     CONFIG (names, `from`, nodes that feed nothing) and SHAPE with file, line and
- * column; MEM
+ *              column; MEM
  */
 DLT_CHECKED dlt_status dlt_model_create(const dlt_model_options *options, dlt_model **out);
 void dlt_model_destroy(dlt_model **model);
@@ -102,6 +102,8 @@ int dlt_model_sync_nodes(const dlt_model *model, const int **nodes);
 /** Largest number of sums of any synchronised node. */
 int64_t dlt_model_sync_count(const dlt_model *model);
 int dlt_model_node_count(const dlt_model *model);
+/** Whether backward visits the node: it or a node before it has parameters. Only such nodes gather in backward. */
+bool dlt_model_trains(const dlt_model *model, int index);
 
 /** forward of nodes [first, last). Returns the output once last is the number of nodes, else NULL. */
 const dlt_real *dlt_model_forward_part(dlt_model *model, const dlt_model_call *call,

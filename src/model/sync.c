@@ -36,6 +36,10 @@ int dlt_model_node_count(const dlt_model *model) {
     return model->node_count;
 }
 
+bool dlt_model_trains(const dlt_model *model, int index) {
+    return model->nodes[index].trains;
+}
+
 void dlt_model_gather(dlt_model *model, const dlt_model_call *call, int index, bool backward,
                       double *sums) {
     const dlt_layer *layer = &model->nodes[index].layer;

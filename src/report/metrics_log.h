@@ -58,7 +58,7 @@ DLT_CHECKED dlt_status dlt_metrics_log_open(const char *path, int64_t resume_ste
 /** Appends the record as one line and hands it to the operating system at once.
  *  Collective: Not collective
  *  Errors:     IO, for example when the disk is full; MEM; INTERNAL if the record had too many
- * fields
+ *              fields
  */
 DLT_CHECKED dlt_status dlt_metrics_log_append(dlt_metrics_log *log, const dlt_record *record);
 

@@ -16,8 +16,10 @@ typedef struct dlt_arena_piece {
 } dlt_arena_piece;
 
 /** Gives each piece an offset and returns the bytes needed in all. Greedy by size: the largest
- * first, each at the lowest offset free during its life (Pisarchyk and Lee 2020, arXiv 2001.03288,
- * section 5.2). Collective: Not collective Errors:     MEM
+ *  first, each at the lowest offset free during its life.
+ *  Collective: Not collective
+ *  Errors:     MEM
+ *  Source:     Pisarchyk and Lee 2020, arXiv 2001.03288, section 5.2
  */
 DLT_CHECKED dlt_status dlt_arena_plan(dlt_arena_piece *pieces, int count, int64_t *bytes);
 

@@ -92,6 +92,25 @@ static bool add_entries_named(const char *name, dlt_text *text) {
     return found;
 }
 
+/* "optimizer.adam": an entry under the key that may choose it. */
+static bool add_entry_under_key(const char *name, dlt_text *text) {
+    char path[256];
+    const char *dot = strrchr(name, '.');
+    if (dot == NULL || (size_t)(dot - name) >= sizeof path)
+        return false;
+    snprintf(path, sizeof path, "%.*s", (int)(dot - name), name);
+    const dlt_key *key = dlt_config_find_key(dlt_run_keys, path);
+    for (int i = 0; key != NULL && i < KIND_COUNT; i++) {
+        if (kinds[i].entries != key->choices)
+            continue;
+        const dlt_choice *entry = dlt_choice_find(key->choices, dot + 1);
+        if (entry != NULL)
+            add_entry(&kinds[i], entry, text);
+        return entry != NULL;
+    }
+    return false;
+}
+
 static const char *nearest_name(const char *name) {
     const char *nearest = dlt_nearest_key(dlt_run_keys, name);
     for (int i = 0; i < KIND_COUNT && nearest == NULL; i++)
@@ -119,7 +138,7 @@ dlt_status dlt_catalog_help(const char *name, FILE *out) {
     const dlt_key *key = dlt_config_find_key(dlt_run_keys, name);
     if (key != NULL)
         dlt_config_help_key(name, key, &text);
-    bool found = add_entries_named(name, &text);
+    bool found = add_entries_named(name, &text) || add_entry_under_key(name, &text);
     if (found || key != NULL)
         return print_text(&text, out);
     dlt_text_destroy(&text);

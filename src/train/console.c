@@ -46,9 +46,10 @@ static void note_batches(dlt_console *console, const dlt_problem *problem) {
     if (ranks > micros)
         dlt_console_note(console,
                          "note       %" PRId64
-                         " of %d ranks have nothing to compute: a batch has only %" PRId64
-                         " micro-batches; lower train.micro_batch or raise train.batch",
-                         ranks - micros, ranks, micros);
+                         " of %d ranks %s nothing to compute: a batch has only %" PRId64
+                         " micro-batch%s; lower train.micro_batch or raise train.batch",
+                         ranks - micros, ranks, ranks - micros == 1 ? "has" : "have", micros,
+                         micros == 1 ? "" : "es");
 }
 
 void dlt_console_heading(dlt_console *console, const dlt_problem *problem) {

@@ -57,16 +57,16 @@ __attribute__((format(printf, 2, 3))) static void add_remedy(report *self, const
 static void check_mpi(report *self, const dlt_comm *comm) {
     char name[128];
     dlt_mpi_name(name, sizeof name);
-    add_fact(self, "MPI", "%s, %d ranks, %d on this node", name, dlt_comm_size(comm),
-             dlt_comm_node_size(comm));
+    add_fact(self, "MPI", "%s, %d rank%s, %d on this node", name, dlt_comm_size(comm),
+             dlt_comm_size(comm) == 1 ? "" : "s", dlt_comm_node_size(comm));
     add_good(self);
 }
 
 static void check_cores(report *self, const dlt_comm *comm, const dlt_machine *machine,
                         int least_allowed) {
     int ranks = dlt_comm_node_size(comm);
-    add_fact(self, "cores", "%d cores, %d hardware threads; %d ranks on this node", machine->cores,
-             machine->threads, ranks);
+    add_fact(self, "cores", "%d cores, %d hardware threads; %d rank%s on this node", machine->cores,
+             machine->threads, ranks, ranks == 1 ? "" : "s");
     if (ranks > machine->threads)
         add_remedy(
             self,

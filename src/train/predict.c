@@ -139,7 +139,8 @@ static dlt_status open_writer(writer *self, const char *path) {
 }
 
 static dlt_status write_predictions(dlt_applied *applied, const dlt_apply_options *options,
-                                    const char *temporary, const output_places *places) {
+                                    const char *temporary, const output_places *places,
+                                    int64_t *samples) {
     writer self = {.problem = &applied->problem, .places = *places, .file = {.descriptor = -1}};
     dlt_status status = dlt_agree(applied->comm, open_writer(&self, temporary));
     dlt_console console = dlt_console_make(applied->comm, options->console, options->is_terminal);
@@ -158,9 +159,7 @@ static dlt_status write_predictions(dlt_applied *applied, const dlt_apply_option
     dlt_status finished = dlt_positioned_finish(&self.file);
     if (status == DLT_OK)
         status = dlt_agree(applied->comm, finished);
-    if (status == DLT_OK)
-        dlt_console_note(&console, "wrote predictions of %lld samples to %s",
-                         (long long)result.samples, options->out);
+    *samples = result.samples;
     dlt_evaluation_destroy(&result);
     dlt_free(self.probability);
     dlt_free(self.label);
@@ -175,14 +174,20 @@ static dlt_status predict_into(dlt_applied *applied, const dlt_apply_options *op
     status = dlt_agree_first(applied->comm, status);
     if (status == DLT_OK)
         status = dlt_broadcast(applied->comm, &places, (int64_t)sizeof places);
+    int64_t samples = 0;
     if (status == DLT_OK)
-        status = write_predictions(applied, options, temporary, &places);
-    if (status == DLT_OK)
-        return dlt_agree_first(applied->comm,
-                               first ? dlt_file_commit(temporary, options->out) : DLT_OK);
-    if (first)
-        dlt_file_remove(temporary);
-    return status;
+        status = write_predictions(applied, options, temporary, &places, &samples);
+    if (status != DLT_OK) {
+        if (first)
+            dlt_file_remove(temporary);
+        return status;
+    }
+    DLT_TRY(
+        dlt_agree_first(applied->comm, first ? dlt_file_commit(temporary, options->out) : DLT_OK));
+    dlt_console console = dlt_console_make(applied->comm, options->console, options->is_terminal);
+    dlt_console_note(&console, "wrote predictions of %lld samples to %s", (long long)samples,
+                     options->out);
+    return DLT_OK;
 }
 
 dlt_status dlt_predict(const dlt_comm *comm, const dlt_apply_options *options) {

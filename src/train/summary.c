@@ -47,8 +47,10 @@ static void add_set_up(const dlt_trainer *trainer, dlt_record *record) {
     dlt_record_int(record, "threads_per_rank", trainer->run->settings.train.threads);
     dlt_record_text(record, "kernels", trainer->problem.kernels.name);
     dlt_record_text(record, "blas_core", dlt_blas_core_name());
-    dlt_record_int(record, "epochs", trainer->state.epoch);
-    dlt_record_int(record, "steps", trainer->state.step);
+    dlt_record_int(record, "epochs", trainer->epochs_done);
+    dlt_record_int(record, "steps", trainer->steps_done);
+    if (trainer->state.step != trainer->steps_done)
+        dlt_record_int(record, "restored_step", trainer->state.step);
     dlt_record_int(record, "params", dlt_model_param_count(trainer->problem.model));
     dlt_record_int(record, "batch", trainer->problem.batch);
     dlt_record_int(record, "micro_batch", trainer->problem.micro_batch);
@@ -71,8 +73,8 @@ static void add_times(dlt_trainer *trainer, const rank_figures *figures, dlt_rec
 
 static void fill_result(const dlt_trainer *trainer, dlt_train_result *result) {
     *result = (dlt_train_result){.stop_reason = trainer->stop_reason,
-                                 .epochs = trainer->state.epoch,
-                                 .steps = trainer->state.step,
+                                 .epochs = trainer->epochs_done,
+                                 .steps = trainer->steps_done,
                                  .train_loss = trainer->train_loss,
                                  .validation_loss =
                                      trainer->has_validation ? trainer->validation.loss : NAN,

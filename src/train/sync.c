@@ -170,6 +170,8 @@ static dlt_status backward_all(dlt_sync *sync, int64_t micros, int64_t samples) 
     int count = dlt_model_sync_nodes(sync->problem->model, &nodes);
     int last = dlt_model_node_count(sync->problem->model);
     for (int i = count - 1; i >= 0; i--) {
+        if (!dlt_model_trains(sync->problem->model, nodes[i]))
+            continue;
         backward_lanes(sync, nodes[i] + 1, last);
         DLT_TRY(add_up(sync, nodes[i], true, micros, samples, false));
         last = nodes[i] + 1;

@@ -87,11 +87,9 @@ static dlt_status start_stepper(dlt_trainer *trainer) {
         dlt_problem_loader_options(&trainer->problem, &trainer->problem.train, &stepper->cut, true);
     DLT_TRY(dlt_sync_create(&trainer->problem, &stepper->cut, &trainer->sync));
     stepper->sync = trainer->sync;
-    if (trainer->sync !=
-        NULL) /* all of a rank's micro-batches at once, and the next one read meanwhile */
-        options.depth = options.depth > dlt_sync_slots(&stepper->cut)
-                            ? options.depth
-                            : dlt_sync_slots(&stepper->cut) + 1;
+    /* All of a rank's micro-batches are held at once, and the next one is read meanwhile. */
+    if (trainer->sync != NULL && options.depth <= dlt_sync_slots(&stepper->cut))
+        options.depth = dlt_sync_slots(&stepper->cut) + 1;
     options.itinerary.epoch = trainer->state.epoch;
     options.itinerary.step = trainer->state.epoch_step;
     options.itinerary.end_epoch = settings->epochs;
@@ -149,6 +147,8 @@ static dlt_status run_epochs(dlt_trainer *trainer) {
     }
     while (trainer->state.epoch < trainer->run->settings.train.epochs && !trainer->stopping)
         DLT_TRY(dlt_trainer_epoch(trainer));
+    trainer->steps_done = trainer->state.step;
+    trainer->epochs_done = trainer->state.epoch;
     if (trainer->stop_reason != DLT_STOP_NONFINITE)
         DLT_TRY(dlt_trainer_save(trainer, true, false));
     return dlt_trainer_finish_saving(trainer);
@@ -194,9 +194,11 @@ static dlt_status conclude(dlt_trainer *trainer, dlt_train_result *result) {
         DLT_TRY(test(trainer));
     }
     DLT_TRY(dlt_trainer_summarise(trainer, result));
-    dlt_console_note(&trainer->console, "%s after %lld updates, state %s, results in %s",
+    bool goes_on = result->stop_reason == DLT_STOP_SIGNAL || result->stop_reason == DLT_STOP_TIME;
+    dlt_console_note(&trainer->console, "%s after %lld updates, state %s, results in %s%s",
                      dlt_stop_reason_name(result->stop_reason), (long long)result->steps,
-                     result->state_hash, trainer->folder.root);
+                     result->state_hash, trainer->folder.root,
+                     goes_on ? "; go on with --resume" : "");
     return DLT_OK;
 }
 

@@ -51,6 +51,8 @@ typedef struct dlt_trainer {
     double epoch_train_s; /* in updates of this epoch and process */
     int64_t epoch_samples;
     int64_t saved_step; /* of the last checkpoint */
+    int64_t steps_done; /* when training ended; the state may then go back to the best one */
+    int64_t epochs_done;
     dlt_stop_reason stop_reason;
     bool stopping;
     bool owns_folder; /* this run, not one that is resumed, made the folder */

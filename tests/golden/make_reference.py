@@ -26,6 +26,7 @@ OPTIMIZERS = {
     "rmsprop": lambda p: torch.optim.RMSprop(p, lr=0.001),
 }
 LOSS_TOLERANCE, TENSOR_TOLERANCE = 1e-4, 1e-3
+VECTORS = ("mlp", "inputnorm")  # samples of 20 numbers; the others are images
 FLATTENED_FROM = {"cnn": (6, 6, 6), "norm": (12, 6, 6)}  # C, H, W in front of the dense node `out`
 
 
@@ -37,6 +38,9 @@ def network(name):
     if name == "cnn":
         return [("conv", nn.Conv2d(2, 6, 3, padding=1)), (None, nn.ReLU()), (None, nn.MaxPool2d(2)),
                 (None, nn.Flatten()), ("out", nn.Linear(216, 5))]
+    if name == "inputnorm":
+        return [("norm", nn.BatchNorm1d(20, affine=False)), ("hidden", nn.Linear(20, 16)), (None, nn.Tanh()),
+                ("out", nn.Linear(16, 5))]
     return [("conv1", nn.Conv2d(2, 8, 3, stride=2, padding=1, bias=False)), ("norm", nn.BatchNorm2d(8)),
             (None, nn.ReLU()), ("conv2", nn.Conv2d(8, 12, 3, padding=1, groups=4)), (None, nn.ReLU()),
             (None, nn.Flatten()), ("out", nn.Linear(432, 5))]
@@ -44,7 +48,7 @@ def network(name):
 
 def data(name, generator):
     """Samples of five classes that a small network can tell apart, but not in one epoch."""
-    shape = (20,) if name == "mlp" else (12, 12, 2)
+    shape = (20,) if name in VECTORS else (12, 12, 2)
     labels = torch.randint(0, 5, (SAMPLES,), generator=generator)
     centres = torch.randn((5, *shape), generator=generator)
     noise = torch.randn((SAMPLES, *shape), generator=generator)
@@ -82,7 +86,7 @@ def train(name, start, optimizer, x, y, dtype):
     model.load_state_dict(start)
     model.to(dtype).train()
     inputs = torch.from_numpy(x).to(dtype)
-    if name != "mlp":
+    if name not in VECTORS:
         inputs = inputs.permute(0, 3, 1, 2)
     labels = torch.from_numpy(y).long()
     update = OPTIMIZERS[optimizer](model.parameters())
@@ -133,5 +137,5 @@ def make(name, folder):
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    for network_name in ("mlp", "cnn", "norm"):
+    for network_name in ("mlp", "cnn", "norm", "inputnorm"):
         make(network_name, os.path.dirname(os.path.abspath(__file__)))

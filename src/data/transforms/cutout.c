@@ -4,6 +4,7 @@
 #include "data/transforms/transforms.h"
 
 #include "base/cast.h"
+#include "base/error.h"
 
 #include <string.h>
 
@@ -30,6 +31,18 @@ static const dlt_key keys_cutout[] = {
     {0},
 };
 
+/* From twice the image's side on, every image would be erased whole. */
+static dlt_status check_cutout(const dlt_transform_site *site) {
+    const settings_cutout *settings = site->settings;
+    DLT_TRY(dlt_image_check(site));
+    const dlt_image image = dlt_image_of(site);
+    if (settings->size < 2 * image.h || settings->size < 2 * image.w)
+        return DLT_OK;
+    return dlt_transform_error(site, DLT_ERR_CONFIG,
+                               "a square of %lld pixels erases every image whole",
+                               (long long)settings->size);
+}
+
 static void apply_cutout(const dlt_transform_site *site, const dlt_transform_call *call) {
     const settings_cutout *settings = site->settings;
     const dlt_image image = dlt_image_of(site);
@@ -49,11 +62,11 @@ static void apply_cutout(const dlt_transform_site *site, const dlt_transform_cal
 static const dlt_transform_selftest selftests_cutout[] = {
     {.name = "a square that covers the image from anywhere",
      .settings = "cutout: 4",
-     .shape = {3, {2, 2, 1}},
-     .input = (const double[]){1, 2, 3, 4},
-     .output = (const double[]){0, 0, 0, 0}},
+     .shape = {3, {3, 2, 1}},
+     .input = (const double[]){0, 0, 3, 4, 0, 0},
+     .output = (const double[]){0, 0, 0, 0, 0, 0}},
     {.name = "never",
-     .settings = "cutout: {size: 4, probability: 0}",
+     .settings = "cutout: {size: 1, probability: 0}",
      .shape = {2, {1, 2}},
      .input = (const double[]){1, 2},
      .output = (const double[]){1, 2}},
@@ -69,7 +82,7 @@ const dlt_transform_ops dlt_transform_cutout = {
                .keys = keys_cutout,
                .settings_size = sizeof(settings_cutout)},
     .random = true,
-    .check = dlt_image_check,
+    .check = check_cutout,
     .apply = apply_cutout,
     .selftests = selftests_cutout,
     .selftest_count = sizeof selftests_cutout / sizeof selftests_cutout[0],

@@ -4,6 +4,7 @@
 #include "data/transforms/transforms.h"
 
 #include "base/cast.h"
+#include "base/error.h"
 
 #include <string.h>
 
@@ -34,6 +35,18 @@ static void shift_image(const dlt_image *image, int64_t down, int64_t right, con
                (size_t)(kept * image->c) * sizeof *to);
 }
 
+/* A window may not miss the image altogether. */
+static dlt_status check_random_crop(const dlt_transform_site *site) {
+    const settings_random_crop *settings = site->settings;
+    DLT_TRY(dlt_image_check(site));
+    const dlt_image image = dlt_image_of(site);
+    if (settings->padding < image.h && settings->padding < image.w)
+        return DLT_OK;
+    return dlt_transform_error(site, DLT_ERR_CONFIG,
+                               "a padding of %lld pixels is not below the image's height and width",
+                               (long long)settings->padding);
+}
+
 static void apply_random_crop(const dlt_transform_site *site, const dlt_transform_call *call) {
     const settings_random_crop *settings = site->settings;
     const dlt_image image = dlt_image_of(site);
@@ -48,11 +61,11 @@ static void apply_random_crop(const dlt_transform_site *site, const dlt_transfor
 
 static const dlt_transform_selftest selftests_random_crop[] = {
     {.name = "moves an image",
-     .settings = "random_crop: 40",
-     .shape = {3, {2, 2, 1}},
-     .input = (const double[]){1, 2, 3, 4}},
+     .settings = "random_crop: 2",
+     .shape = {3, {3, 3, 1}},
+     .input = (const double[]){1, 2, 3, 4, 5, 6, 7, 8, 9}},
     {.name = "nothing comes out of nothing",
-     .settings = "random_crop: {padding: 2}",
+     .settings = "random_crop: {padding: 1}",
      .shape = {2, {2, 2}},
      .input = (const double[]){0, 0, 0, 0},
      .output = (const double[]){0, 0, 0, 0}},
@@ -65,7 +78,7 @@ const dlt_transform_ops dlt_transform_random_crop = {
                .keys = keys_random_crop,
                .settings_size = sizeof(settings_random_crop)},
     .random = true,
-    .check = dlt_image_check,
+    .check = check_random_crop,
     .apply = apply_random_crop,
     .selftests = selftests_random_crop,
     .selftest_count = sizeof selftests_random_crop / sizeof selftests_random_crop[0],

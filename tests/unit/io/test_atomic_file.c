@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 
 #include <cmocka.h>
 
@@ -81,6 +82,16 @@ static void io_file_commit_removes_the_temporary_on_failure(void **state) {
     assert_false(dlt_path_exists(temporary));
 }
 
+static void io_file_write_leaves_what_is_no_regular_file(void **state) {
+    (void)state;
+    struct stat there;
+    const char *path = scratch_path(&it.files, "pipe");
+    assert_int_equal(mkfifo(path, 0600), 0);
+    assert_int_equal(dlt_file_write(path, "x", 1), DLT_ERR_IO);
+    assert_int_equal(stat(path, &there), 0);
+    assert_true(S_ISFIFO(there.st_mode));
+}
+
 static void io_temporary_path_stays_in_the_directory(void **state) {
     (void)state;
     char *deep = dlt_temporary_path("runs/a/last.h5");
@@ -121,6 +132,8 @@ int main(void) {
                                         tear_down),
         cmocka_unit_test_setup_teardown(io_file_write_names_a_missing_directory, set_up, tear_down),
         cmocka_unit_test_setup_teardown(io_file_commit_removes_the_temporary_on_failure, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(io_file_write_leaves_what_is_no_regular_file, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(io_temporary_path_stays_in_the_directory, set_up,
                                         tear_down),
