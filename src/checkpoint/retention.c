@@ -187,8 +187,10 @@ dlt_status dlt_checkpoint_store_best(dlt_h5_gate *gate, const char *folder,
     return status;
 }
 
-/* Verifies from the newest to the oldest until one is intact. */
-static dlt_status find_intact(const char *folder, const dlt_checkpoint_steps *steps, char **out) {
+/* Verifies from the newest to the oldest until one is intact; what is wrong with those passed over is collected in
+ * damage. *out stays NULL if all are damaged. */
+static dlt_status find_intact(const char *folder, const dlt_checkpoint_steps *steps,
+                              dlt_text *damage, char **out) {
     for (int64_t i = steps->count - 1; i >= 0; i--) {
         char *path = dlt_checkpoint_step_path(folder, steps->at[i]);
         if (path == NULL)
@@ -201,23 +203,40 @@ static dlt_status find_intact(const char *folder, const dlt_checkpoint_steps *st
         dlt_free(path);
         if (status != DLT_ERR_FORMAT)
             return status;
-        dlt_log(DLT_LOG_WARNING, "%s%s", dlt_error_message(),
-                i > 0 ? "; the checkpoint before it is used" : "");
+        dlt_text_add(damage, "%s; ", dlt_error_message());
     }
+    return DLT_OK;
+}
+
+/* One sentence for all that is damaged: a warning if an older checkpoint serves, else the error. */
+static dlt_status tell_damage(const char *folder, const dlt_checkpoint_steps *steps,
+                              const dlt_text *damage, bool found) {
+    DLT_TRY(dlt_text_check(damage));
+    if (found && damage->used > 0)
+        dlt_log(DLT_LOG_WARNING, "%sthe checkpoint before it is used", dlt_text_of(damage));
+    if (found || steps->count == 0)
+        return DLT_OK;
+    /* The details last: the record keeps the beginning of a long sentence. */
     return dlt_fail(DLT_ERR_FORMAT,
                     "none of the %" PRId64 " checkpoints in %s is intact; start anew, or take "
-                    "parameters from another file with train.init_from",
-                    steps->count, folder);
+                    "parameters from another file with train.init_from (%.*s)",
+                    steps->count, folder, (int)damage->used - 2, dlt_text_of(damage));
 }
 
 dlt_status dlt_checkpoint_latest(const char *folder, char **path) {
     dlt_checkpoint_steps steps = {0};
+    dlt_text damage = DLT_TEXT_EMPTY;
     dlt_status status = DLT_OK;
     *path = NULL;
     DLT_TRY_OUT(dlt_checkpoint_list(folder, &steps));
-    if (steps.count > 0)
-        DLT_TRY_OUT(find_intact(folder, &steps, path));
+    DLT_TRY_OUT(find_intact(folder, &steps, &damage, path));
+    DLT_TRY_OUT(tell_damage(folder, &steps, &damage, *path != NULL));
 out:
+    if (status != DLT_OK) {
+        dlt_free(*path);
+        *path = NULL;
+    }
+    dlt_text_destroy(&damage);
     dlt_free(steps.at);
     return status;
 }

@@ -179,9 +179,6 @@ int dlt_comm_ranks_of(const dlt_comm *comm, int node) {
     return comm->first_rank[node + 1] - comm->first_rank[node];
 }
 
-int dlt_comm_node_of(const dlt_comm *comm, int rank) {
-    int node = 0;
-    while (comm->first_rank[node + 1] <= rank)
-        node++;
-    return node;
+bool dlt_comm_on_node(const dlt_comm *comm, int rank) {
+    return rank >= comm->first_rank[comm->node] && rank < comm->first_rank[comm->node + 1];
 }

@@ -36,8 +36,8 @@ struct dlt_comm {
 int dlt_comm_local_rank(const dlt_comm *comm);
 /* Number of ranks of a node. */
 int dlt_comm_ranks_of(const dlt_comm *comm, int node);
-/* The node of a rank. */
-int dlt_comm_node_of(const dlt_comm *comm, int rank);
+/* Whether a rank runs on this rank's node. */
+bool dlt_comm_on_node(const dlt_comm *comm, int rank);
 
 /* OK, or MPI with MPI's own sentence for the error code of `call`. */
 DLT_CHECKED dlt_status dlt_comm_check(int code, const char *call);

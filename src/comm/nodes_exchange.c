@@ -11,13 +11,10 @@ int dlt_nodes_partner(const dlt_comm *comm, int node, int owner) {
     return comm->first_rank[node] + owner % dlt_comm_ranks_of(comm, node);
 }
 
-static bool on_my_node(const dlt_comm *comm, int rank) {
-    return rank >= comm->first_rank[comm->node] && rank < comm->first_rank[comm->node + 1];
-}
-
 /* This rank sends to, and receives the total from, the owners on other nodes whose partner it is. */
 static bool is_my_partner(const dlt_comm *comm, int owner) {
-    return !on_my_node(comm, owner) && dlt_nodes_partner(comm, comm->node, owner) == comm->rank;
+    return !dlt_comm_on_node(comm, owner) &&
+           dlt_nodes_partner(comm, comm->node, owner) == comm->rank;
 }
 
 dlt_status dlt_nodes_exchange_create(dlt_transport *self) {

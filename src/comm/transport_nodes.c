@@ -179,7 +179,7 @@ static void add_on_node(dlt_transport *self, const dlt_tree_plan *plan) {
     int last = plan->first_add[comm->node + 1];
     bool final = comm->node_count == 1;
     for (int owner = 0; owner < comm->size; owner++) {
-        bool elsewhere = dlt_comm_node_of(comm, owner) != comm->node;
+        bool elsewhere = !dlt_comm_on_node(comm, owner);
         int adder = elsewhere ? dlt_nodes_partner(comm, comm->node, owner) : owner;
         dlt_slice slice = dlt_nodes_slice(self, owner);
         if (adder == comm->rank)
