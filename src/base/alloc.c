@@ -5,12 +5,15 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 enum { ALIGNMENT = 64 };
 
 /* Stands in front of each block, so that releasing it can be counted in bytes. */
 typedef struct block_header {
     int64_t bytes;
+    void *start; /* of what calloc gave */
 } block_header;
 
 static atomic_llong blocks_made;
@@ -32,28 +35,37 @@ void *dlt_alloc(int64_t count, size_t size) {
                        size);
         return NULL;
     }
-    size_t padded = (bytes + 2 * ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT + ALIGNMENT;
-    char *block = told_to_fail() ? NULL : aligned_alloc(ALIGNMENT, padded);
-    if (block == NULL) {
+    /* calloc knows which memory the system hands out zeroed and leaves it untouched. */
+    size_t padded = bytes + 2 * ALIGNMENT;
+    char *start = told_to_fail() ? NULL : calloc(padded, 1);
+    if (start == NULL) {
         (void)dlt_fail(DLT_ERR_MEM, "cannot allocate %zu bytes; %lld are in use", bytes,
                        (long long)atomic_load(&bytes_live));
         return NULL;
     }
-    ((block_header *)block)->bytes = (int64_t)padded;
+    char *block = start + ALIGNMENT - (uintptr_t)start % ALIGNMENT;
+    *(block_header *)(void *)block = (block_header){.bytes = (int64_t)padded, .start = start};
     atomic_fetch_add(&blocks_made, 1);
     atomic_fetch_add(&blocks_live, 1);
     atomic_fetch_add(&bytes_live, (int64_t)padded);
-    memset(block + ALIGNMENT, 0, bytes);
     return block + ALIGNMENT;
 }
 
 void dlt_free(void *memory) {
     if (memory == NULL)
         return;
-    char *block = (char *)memory - ALIGNMENT;
+    const block_header header = *(block_header *)(void *)((char *)memory - ALIGNMENT);
     atomic_fetch_sub(&blocks_live, 1);
-    atomic_fetch_sub(&bytes_live, ((block_header *)block)->bytes);
-    free(block);
+    atomic_fetch_sub(&bytes_live, header.bytes);
+    free(header.start);
+}
+
+void dlt_forget(void *memory, int64_t bytes) {
+    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    uintptr_t first = ((uintptr_t)memory + page - 1) / page * page;
+    uintptr_t end = ((uintptr_t)memory + (uintptr_t)bytes) / page * page;
+    if (end > first)
+        (void)madvise((char *)memory + (first - (uintptr_t)memory), end - first, MADV_DONTNEED);
 }
 
 char *dlt_alloc_text(const char *text) {

@@ -16,6 +16,10 @@ void *dlt_alloc(int64_t count, size_t size);
 /** Releases memory of dlt_alloc; NULL is allowed. */
 void dlt_free(void *memory);
 
+/** Gives the whole pages of [memory, memory + bytes), a part of a block, back to the system until they are written again;
+ * what the range holds is then undefined. A large block likewise costs memory only where it has been written. */
+void dlt_forget(void *memory, int64_t bytes);
+
 /** Allocates count objects of *pointer's type into pointer; a status, to be used in DLT_TRY. */
 #define DLT_NEW(pointer, count)                                                                    \
     (((pointer) = dlt_alloc((count), sizeof *(pointer))) != NULL ? DLT_OK : DLT_ERR_MEM)

@@ -35,6 +35,16 @@ dlt_status dlt_sum_u64(const dlt_comm *comm, uint64_t *values, int count) {
         "MPI_Allreduce");
 }
 
+dlt_status dlt_sum_reals(const dlt_comm *comm, double *values, int64_t count) {
+    const int64_t most = LARGEST_MESSAGE / (int64_t)sizeof *values;
+    for (int64_t done = 0; done < count; done += most)
+        DLT_TRY(dlt_comm_check(MPI_Allreduce(MPI_IN_PLACE, values + done,
+                                             dlt_int(dlt_min_i64(most, count - done)), MPI_DOUBLE,
+                                             MPI_SUM, comm->mpi),
+                               "MPI_Allreduce"));
+    return DLT_OK;
+}
+
 dlt_status dlt_check_equal(const dlt_comm *comm, uint64_t mine, const char *what) {
     uint64_t first = mine;
     DLT_TRY(dlt_broadcast(comm, &first, (int64_t)sizeof first));

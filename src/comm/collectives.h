@@ -18,6 +18,10 @@ DLT_CHECKED dlt_status dlt_max_int(const dlt_comm *comm, int64_t mine, int64_t *
  * Errors: MPI. */
 DLT_CHECKED dlt_status dlt_sum_u64(const dlt_comm *comm, uint64_t *values, int count);
 
+/** Replaces each value by its sum over the ranks; exact where at most one rank's is not zero. Collective; count equal on
+ *  all ranks. Errors: MPI. */
+DLT_CHECKED dlt_status dlt_sum_reals(const dlt_comm *comm, double *values, int64_t count);
+
 /** Checks that all ranks hold the same number, MISMATCH "rank 2 has another WHAT than rank 0"
  * otherwise. Collective. Errors: MISMATCH, MPI. */
 DLT_CHECKED dlt_status dlt_check_equal(const dlt_comm *comm, uint64_t mine, const char *what);

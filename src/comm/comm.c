@@ -3,6 +3,8 @@
 #include "base/alloc.h"
 #include "base/error.h"
 
+#include <unistd.h>
+
 dlt_status dlt_comm_check(int code, const char *call) {
     if (code == MPI_SUCCESS)
         return DLT_OK;
@@ -73,6 +75,15 @@ static dlt_status copy_by_node(MPI_Comm from, dlt_comm *comm, int *leader) {
     return find_leaders(comm->mpi, leader);
 }
 
+static dlt_status look_for_cores(dlt_comm *comm) {
+    int crowded = dlt_comm_node_size(comm) > sysconf(_SC_NPROCESSORS_ONLN);
+    int anywhere = 0;
+    DLT_TRY(dlt_comm_check(MPI_Allreduce(&crowded, &anywhere, 1, MPI_INT, MPI_MAX, comm->mpi),
+                           "MPI_Allreduce"));
+    comm->crowded = anywhere != 0;
+    return DLT_OK;
+}
+
 static dlt_status duplicate(MPI_Comm from, bool finalize, dlt_comm **out) {
     dlt_comm *comm = NULL;
     int *leader = NULL;
@@ -84,6 +95,7 @@ static dlt_status duplicate(MPI_Comm from, bool finalize, dlt_comm **out) {
     DLT_TRY_OUT(copy_by_node(from, comm, leader));
     DLT_TRY_OUT(number_nodes(comm, leader));
     DLT_TRY_OUT(split_node(comm));
+    DLT_TRY_OUT(look_for_cores(comm));
     *out = comm;
     comm = NULL;
 out:
@@ -117,6 +129,7 @@ dlt_status dlt_comm_arrange(const dlt_comm *comm, const dlt_arrangement *arrange
         return dlt_fail(DLT_ERR_ARG, "a node cannot have %d ranks", arrangement->ranks_per_node);
     DLT_TRY(duplicate(comm->mpi, false, out));
     (*out)->flat = arrangement->flat;
+    (*out)->allreduce = arrangement->allreduce;
     if (arrangement->ranks_per_node == 0)
         return DLT_OK;
     dlt_status status = pretend_nodes(*out, arrangement->ranks_per_node);

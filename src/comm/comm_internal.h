@@ -2,7 +2,8 @@
  *
  * What lives here: the communicator (dltrain/comm.h), agreement on errors, small collectives
  * (collectives.h), the canonical tree over micro-batches (tree.h), the exact reduction over it
- * (reducer.h) and the ways it can go (transport.h).
+ * (reducer.h): its memory (node_memory.h, window.h, arrivals.h), its buckets on their way (buckets.h, pipeline.h,
+ * exchange between nodes) and the few doubles beside them (gather.h).
  * May include: base, <mpi.h>; it is the only room that sees MPI.
  * Owns: a dlt_comm owns a duplicate communicator; a reducer owns the gradient buffers it hands out.
  */
@@ -29,6 +30,8 @@ struct dlt_comm {
     int node_count;
     int *first_rank; /* [node_count + 1]: node k has ranks [first_rank[k], first_rank[k + 1]) */
     bool flat;       /* reductions ignore nodes */
+    bool allreduce;  /* reductions are MPI's own */
+    bool crowded;    /* some machine has more ranks than cores */
     bool finalize;   /* this object initialised MPI */
 };
 

@@ -3,23 +3,18 @@
 #include "base/alloc.h"
 #include "base/cast.h"
 #include "base/error.h"
-#include "comm/buffers.h"
+#include "comm/add.h"
 #include "comm/comm_internal.h"
 
 #include <string.h>
 
-dlt_status dlt_gather_create(const dlt_comm *comm, int value_count, int64_t double_count,
-                             int64_t vote_count, dlt_gather *out) {
-    dlt_gather gather = {.comm = comm, .double_count = double_count, .vote_count = vote_count};
-    dlt_status status = DLT_OK;
-    DLT_TRY_OUT(DLT_NEW(gather.block, value_count * double_count + comm->size * vote_count));
-    DLT_TRY_OUT(DLT_NEW(gather.counts, comm->size));
-    DLT_TRY_OUT(DLT_NEW(gather.starts, comm->size));
-    *out = gather;
-    return DLT_OK;
-out:
-    dlt_gather_destroy(&gather);
-    return status;
+dlt_status dlt_gather_create(const dlt_node_memory *memory, int value_count, dlt_gather *out) {
+    int ranks = memory->comm->size;
+    *out = (dlt_gather){.memory = memory, .request = MPI_REQUEST_NULL};
+    DLT_TRY(DLT_NEW(out->block,
+                    value_count * memory->size.double_count + ranks * memory->size.vote_count));
+    DLT_TRY(DLT_NEW(out->counts, ranks));
+    return DLT_NEW(out->starts, ranks);
 }
 
 void dlt_gather_destroy(dlt_gather *gather) {
@@ -29,53 +24,72 @@ void dlt_gather_destroy(dlt_gather *gather) {
     *gather = (dlt_gather){0};
 }
 
-/* This rank's part of the block: its votes, then its values one after the other. */
-static void pack(dlt_gather *gather, const dlt_tree_plan *plan, const double *doubles,
-                 int64_t stride, const double *votes) {
-    int rank = gather->comm->rank;
-    double *at = gather->block + gather->starts[rank];
-    memcpy(at, votes, (size_t)gather->vote_count * sizeof *at);
-    at += gather->vote_count;
-    for (int i = 0; i < plan->first_value[rank + 1] - plan->first_value[rank]; i++) {
-        memcpy(at, doubles + i * stride, (size_t)gather->double_count * sizeof *at);
-        at += gather->double_count;
-    }
+static double *votes_of(const dlt_gather *gather, const dlt_tree_plan *plan, int rank) {
+    const dlt_node_memory_size *size = &gather->memory->size;
+    return gather->block + plan->first_value[rank] * size->double_count + rank * size->vote_count;
 }
 
-/* Where a value stands: behind the votes of its holder and of the ranks before. */
-static double *value_at(const dlt_gather *gather, const dlt_tree_plan *plan, int value) {
+/* Behind the votes of its holder and of the ranks before. */
+static double *value_of(const dlt_gather *gather, const dlt_tree_plan *plan, int value) {
+    const dlt_node_memory_size *size = &gather->memory->size;
     int holder = 0;
     while (plan->first_value[holder + 1] <= value)
         holder++;
-    return gather->block + value * gather->double_count + (holder + 1) * gather->vote_count;
+    return gather->block + value * size->double_count + (holder + 1) * size->vote_count;
 }
 
-static dlt_status exchange(dlt_gather *gather, const dlt_tree_plan *plan, const double *doubles,
-                           int64_t stride, const double *votes) {
-    for (int rank = 0; rank < gather->comm->size; rank++) {
+/* From the node's memory into the block. */
+static void copy_rank(dlt_gather *gather, const dlt_tree_plan *plan, int rank) {
+    const dlt_node_memory *memory = gather->memory;
+    int local = rank - memory->comm->first_rank[memory->comm->node];
+    memcpy(votes_of(gather, plan, rank), dlt_node_votes(memory, local),
+           (size_t)memory->size.vote_count * sizeof(double));
+    for (int value = plan->first_value[rank]; value < plan->first_value[rank + 1]; value++)
+        memcpy(value_of(gather, plan, value),
+               dlt_node_doubles(memory, local, value - plan->first_value[rank]),
+               (size_t)memory->size.double_count * sizeof(double));
+}
+
+dlt_status dlt_gather_start(dlt_gather *gather, const dlt_tree_plan *plan) {
+    const dlt_comm *comm = gather->memory->comm;
+    const dlt_node_memory_size *size = &gather->memory->size;
+    if (comm->node_count == 1)
+        return DLT_OK;
+    for (int rank = 0; rank < comm->size; rank++) {
         int held = plan->first_value[rank + 1] - plan->first_value[rank];
-        gather->starts[rank] =
-            dlt_int(plan->first_value[rank] * gather->double_count + rank * gather->vote_count);
-        gather->counts[rank] = dlt_int(held * gather->double_count + gather->vote_count);
+        gather->starts[rank] = dlt_int(votes_of(gather, plan, rank) - gather->block);
+        gather->counts[rank] = dlt_int(held * size->double_count + size->vote_count);
     }
-    pack(gather, plan, doubles, stride, votes);
-    return dlt_comm_check(MPI_Allgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, gather->block,
-                                         gather->counts, gather->starts, MPI_DOUBLE,
-                                         gather->comm->mpi),
-                          "MPI_Allgatherv");
+    copy_rank(gather, plan, comm->rank);
+    return dlt_comm_check(MPI_Iallgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, gather->block,
+                                          gather->counts, gather->starts, MPI_DOUBLE, comm->mpi,
+                                          &gather->request),
+                          "MPI_Iallgatherv");
 }
 
-dlt_status dlt_gather_reduce(dlt_gather *gather, const dlt_tree_plan *plan, const double *doubles,
-                             int64_t stride, double *votes, double *total) {
-    DLT_TRY(exchange(gather, plan, doubles, stride, votes));
-    for (int rank = 0; rank < gather->comm->size; rank++) {
-        const double *theirs = gather->block + gather->starts[rank];
-        for (int64_t i = 0; i < gather->vote_count; i++)
-            votes[i] = theirs[i] > votes[i] ? theirs[i] : votes[i];
+static dlt_status complete(dlt_gather *gather, const dlt_tree_plan *plan) {
+    const dlt_comm *comm = gather->memory->comm;
+    if (comm->node_count > 1)
+        return dlt_comm_check(MPI_Wait(&gather->request, MPI_STATUS_IGNORE), "MPI_Wait");
+    for (int rank = 0; rank < comm->size; rank++)
+        copy_rank(gather, plan, rank);
+    return DLT_OK;
+}
+
+dlt_status dlt_gather_finish(dlt_gather *gather, const dlt_tree_plan *plan, double **doubles,
+                             double *votes) {
+    const dlt_node_memory_size *size = &gather->memory->size;
+    DLT_TRY(complete(gather, plan));
+    for (int64_t i = 0; i < size->vote_count; i++) {
+        votes[i] = 0;
+        for (int rank = 0; rank < plan->ranks; rank++) {
+            double theirs = votes_of(gather, plan, rank)[i];
+            votes[i] = theirs > votes[i] ? theirs : votes[i];
+        }
     }
     for (int i = 0; i < plan->first_add[plan->nodes + 1]; i++)
-        dlt_add_doubles(value_at(gather, plan, plan->adds[i].into),
-                        value_at(gather, plan, plan->adds[i].from), gather->double_count);
-    memcpy(total, value_at(gather, plan, 0), (size_t)gather->double_count * sizeof *total);
+        dlt_add_doubles(value_of(gather, plan, plan->adds[i].into),
+                        value_of(gather, plan, plan->adds[i].from), size->double_count);
+    *doubles = value_of(gather, plan, 0);
     return DLT_OK;
 }

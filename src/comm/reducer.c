@@ -3,43 +3,65 @@
 #include "base/alloc.h"
 #include "base/cast.h"
 #include "base/error.h"
-#include "comm/buffers.h"
+#include "comm/add.h"
 #include "comm/comm_internal.h"
-#include "comm/transport.h"
+#include "comm/gather.h"
+#include "comm/pipeline.h"
 #include "comm/tree.h"
+#include "comm/yardstick.h"
 
 #include <string.h>
 
+/* The leaf that is being filled. */
+typedef struct open_leaf {
+    int buffer;
+    bool settled; /* the tree has been told of it */
+    int merges; /* additions that follow: buffer into the one below, that into the one below it ... */
+    int64_t merged; /* reals for which they are done */
+} open_leaf;
+
 struct dlt_reducer {
-    const dlt_comm *comm; /* borrowed */
-    int64_t real_count;
-    int64_t double_count;
+    const dlt_comm *comm; /* borrowed, or parted */
+    dlt_comm *parted;     /* owned: the same ranks, each a node of its own; or NULL */
+    dlt_reducer_options options;
     int plan_count;
     dlt_tree_plan *plans;
     const dlt_tree_plan *plan; /* of the batch under way */
     dlt_tree_stack stack;
     int64_t next_leaf;
-    const dlt_transport_ops *ops;
-    dlt_transport *transport;
-    int64_t bytes;
+    int64_t last_leaf;
+    open_leaf leaf;
+    dlt_node_memory memory;
+    dlt_gather gather;
+    dlt_pipeline pipeline;
+    uint64_t stage; /* of this rank's arrivals, when the batch began */
+    bool started;   /* doubles and votes are on their way */
+    dlt_status status;
 };
 
-static dlt_status make_plans(dlt_reducer *reducer, const int64_t *micros, int count) {
-    dlt_tree_nodes nodes = {.count = reducer->comm->node_count,
-                            .first_rank = reducer->comm->first_rank};
-    DLT_TRY(DLT_NEW(reducer->plans, count));
-    for (int i = 0; i < count; i++, reducer->plan_count++)
-        DLT_TRY(dlt_tree_plan_create(micros[i], &nodes, &reducer->plans[i]));
-    return DLT_OK;
+/* Arrivals within a batch: doubles and votes are there, each bucket is finished, all sums are done, all is shared. */
+static uint64_t stage_of_doubles(const dlt_reducer *reducer) {
+    return reducer->stage + 1;
+}
+
+static uint64_t stage_of_buckets(const dlt_reducer *reducer, int finished) {
+    return stage_of_doubles(reducer) + (uint64_t)finished;
+}
+
+static uint64_t stage_of_sums(const dlt_reducer *reducer) {
+    return stage_of_buckets(reducer, reducer->pipeline.options.buckets.count) + 1;
+}
+
+static uint64_t stage_of_sharing(const dlt_reducer *reducer) {
+    return stage_of_sums(reducer) + 1;
 }
 
 static int64_t first_leaf(int64_t micros, int rank, int size) {
     return micros * rank / size;
 }
 
-/* At least one buffer: a rank without micro-batches receives the total. */
 static int count_buffers(const dlt_reducer *reducer) {
-    int most = 1;
+    int most = 0;
     int rank = reducer->comm->rank;
     int size = reducer->comm->size;
     for (int i = 0; i < reducer->plan_count; i++) {
@@ -51,43 +73,69 @@ static int count_buffers(const dlt_reducer *reducer) {
     return most;
 }
 
-/* The fastest way first; the last suits everybody. */
-static const dlt_transport_ops *const transports[] = {&dlt_transport_nodes,
-                                                      &dlt_transport_messages};
-
-static dlt_status make_transport(dlt_reducer *reducer) {
-    dlt_transport_size size = {.buffer_count = count_buffers(reducer),
-                               .value_count = 1,
-                               .real_count = reducer->real_count,
-                               .double_count = reducer->double_count,
-                               .vote_count = DLT_VOTES};
-    for (int i = 0; i < reducer->plan_count; i++)
-        if (reducer->plans[i].value_count > size.value_count)
-            size.value_count = reducer->plans[i].value_count;
-    const int last = (int)(sizeof transports / sizeof transports[0]) - 1;
-    int chosen = 0;
-    while (chosen < last && !transports[chosen]->suits(reducer->comm, &size))
-        chosen++;
-    reducer->ops = transports[chosen];
-    reducer->bytes = size.buffer_count * (size.real_count * (int64_t)sizeof(dlt_real) +
-                                          size.double_count * (int64_t)sizeof(double));
-    return reducer->ops->create(reducer->comm, &size, &reducer->transport);
+static dlt_status make_plans(dlt_reducer *reducer) {
+    const dlt_reducer_options *options = &reducer->options;
+    dlt_tree_nodes nodes = {.count = reducer->comm->node_count,
+                            .first_rank = reducer->comm->first_rank};
+    DLT_TRY(DLT_NEW(reducer->plans, options->micros_count));
+    for (int i = 0; i < options->micros_count; i++, reducer->plan_count++)
+        DLT_TRY(dlt_tree_plan_create(options->micros[i], &nodes, &reducer->plans[i]));
+    return DLT_OK;
 }
 
-dlt_status dlt_reducer_create(const dlt_comm *comm, int64_t real_count, int64_t double_count,
-                              const int64_t *micros, int micros_count, dlt_reducer **out) {
+static dlt_node_memory_size size_of(const dlt_reducer *reducer) {
+    return (dlt_node_memory_size){.buffer_count = count_buffers(reducer),
+                                  .real_count = reducer->options.real_count,
+                                  .double_count = reducer->options.double_count,
+                                  .vote_count = DLT_VOTES,
+                                  .common_count = reducer->options.common_count};
+}
+
+/* Every rank a node of its own: nothing is shared. */
+static dlt_status part_ranks(dlt_reducer *reducer) {
+    const dlt_arrangement alone = {.ranks_per_node = 1};
+    DLT_TRY(dlt_comm_arrange(reducer->comm, &alone, &reducer->parted));
+    reducer->comm = reducer->parted;
+    for (int i = 0; i < reducer->plan_count; i++)
+        dlt_tree_plan_destroy(&reducer->plans[i]);
+    dlt_free(reducer->plans);
+    reducer->plan_count = 0;
+    return dlt_agree(reducer->comm, make_plans(reducer));
+}
+
+static dlt_status make_ways(dlt_reducer *reducer) {
+    const dlt_reducer_options *options = &reducer->options;
+    int values = 1;
+    for (int i = 0; i < reducer->plan_count; i++)
+        values = reducer->plans[i].value_count > values ? reducer->plans[i].value_count : values;
+    int64_t line = 64 / (int64_t)sizeof(dlt_real);
+    dlt_pipeline_options pipeline = {
+        .memory = &reducer->memory,
+        .buckets = dlt_buckets_make(options->real_count, options->grain > 0 ? options->grain : line,
+                                    reducer->comm->size),
+        .value_count = values,
+        .scattered_count = options->scattered_count};
+    DLT_TRY(dlt_gather_create(&reducer->memory, values, &reducer->gather));
+    return dlt_pipeline_create(&pipeline, &reducer->pipeline);
+}
+
+static dlt_status set_up(dlt_reducer *reducer) {
+    DLT_TRY(dlt_agree(reducer->comm, make_plans(reducer)));
+    dlt_node_memory_size size = size_of(reducer);
+    if (reducer->comm->flat || !dlt_node_memory_fits(reducer->comm, &size))
+        DLT_TRY(part_ranks(reducer));
+    DLT_TRY(dlt_node_memory_create(reducer->comm, &size, &reducer->memory));
+    return dlt_agree(reducer->comm, make_ways(reducer));
+}
+
+dlt_status dlt_reducer_create(const dlt_comm *comm, const dlt_reducer_options *options,
+                              dlt_reducer **out) {
     dlt_reducer *reducer = NULL;
-    dlt_status status = DLT_NEW(reducer, 1);
-    if (status == DLT_OK) {
-        reducer->comm = comm;
-        reducer->real_count = real_count;
-        reducer->double_count = double_count;
-        status = make_plans(reducer, micros, micros_count);
-    }
-    /* Choosing and making a transport communicates: all ranks must have come this far. */
-    status = dlt_agree(comm, status);
-    if (status == DLT_OK)
-        status = dlt_agree(comm, make_transport(reducer));
+    *out = NULL;
+    DLT_TRY(dlt_agree(comm, DLT_NEW(reducer, 1)));
+    reducer->comm = comm;
+    reducer->options = *options;
+    dlt_status status = set_up(reducer);
     if (status != DLT_OK)
         dlt_reducer_destroy(&reducer);
     *out = reducer;
@@ -100,56 +148,181 @@ void dlt_reducer_destroy(dlt_reducer **reducer) {
     for (int i = 0; i < (*reducer)->plan_count; i++)
         dlt_tree_plan_destroy(&(*reducer)->plans[i]);
     dlt_free((*reducer)->plans);
-    if ((*reducer)->transport != NULL)
-        (*reducer)->ops->destroy((*reducer)->transport);
+    dlt_pipeline_destroy(&(*reducer)->pipeline);
+    dlt_gather_destroy(&(*reducer)->gather);
+    dlt_node_memory_destroy(&(*reducer)->memory);
+    dlt_comm_finish(&(*reducer)->parted);
     dlt_free(*reducer);
     *reducer = NULL;
 }
 
+static dlt_real *reals_of(const dlt_reducer *reducer, int buffer) {
+    return dlt_node_reals(&reducer->memory, reducer->memory.arrivals.mine, buffer);
+}
+
+static double *doubles_of(const dlt_reducer *reducer, int buffer) {
+    return dlt_node_doubles(&reducer->memory, reducer->memory.arrivals.mine, buffer);
+}
+
+static const dlt_tree_plan *find_plan(const dlt_reducer *reducer, int64_t micros) {
+    for (int i = 0; i < reducer->plan_count; i++)
+        if (reducer->plans[i].leaves == micros)
+            return &reducer->plans[i];
+    return NULL;
+}
+
 dlt_status dlt_reducer_begin(dlt_reducer *reducer, int64_t micros) {
-    for (int i = 0; i < reducer->plan_count; i++) {
-        if (reducer->plans[i].leaves != micros)
-            continue;
-        reducer->plan = &reducer->plans[i];
-        reducer->stack = dlt_tree_stack_make(micros);
-        reducer->next_leaf = first_leaf(micros, reducer->comm->rank, reducer->comm->size);
-        return DLT_OK;
-    }
-    return dlt_fail(DLT_ERR_INTERNAL, "no reduction was planned for %lld micro-batches",
-                    (long long)micros);
+    const dlt_comm *comm = reducer->comm;
+    reducer->plan = find_plan(reducer, micros);
+    if (reducer->plan == NULL)
+        return dlt_fail(DLT_ERR_INTERNAL, "no reduction was planned for %lld micro-batches",
+                        (long long)micros);
+    reducer->stack = dlt_tree_stack_make(micros);
+    reducer->next_leaf = first_leaf(micros, comm->rank, comm->size);
+    reducer->last_leaf = first_leaf(micros, comm->rank + 1, comm->size);
+    reducer->started = false;
+    reducer->status = DLT_OK;
+    dlt_reducer_vote(reducer, (const double[DLT_VOTES]){0});
+    dlt_pipeline_begin(&reducer->pipeline, reducer->plan, stage_of_buckets(reducer, 1));
+    return DLT_OK;
+}
+
+void dlt_reducer_vote(dlt_reducer *reducer, const double votes[DLT_VOTES]) {
+    memcpy(dlt_node_votes(&reducer->memory, reducer->memory.arrivals.mine), votes,
+           DLT_VOTES * sizeof *votes);
 }
 
 dlt_sums dlt_reducer_leaf(dlt_reducer *reducer) {
-    int slot = reducer->stack.count;
-    dlt_sums leaf = {.reals = reducer->ops->reals(reducer->transport, slot),
-                     .doubles = reducer->ops->doubles(reducer->transport, slot)};
-    memset(leaf.doubles, 0, (size_t)reducer->double_count * sizeof *leaf.doubles);
+    reducer->leaf = (open_leaf){.buffer = reducer->stack.count};
+    dlt_sums leaf = {.reals = reals_of(reducer, reducer->leaf.buffer),
+                     .doubles = doubles_of(reducer, reducer->leaf.buffer)};
+    memset(leaf.doubles, 0, (size_t)reducer->options.double_count * sizeof *leaf.doubles);
     return leaf;
 }
 
-/* The value on top goes into the one below. */
-static void add_top(dlt_reducer *reducer) {
-    const dlt_transport_ops *ops = reducer->ops;
-    int top = reducer->stack.count;
-    dlt_add_reals(ops->reals(reducer->transport, top - 1), ops->reals(reducer->transport, top),
-                  reducer->real_count);
-    dlt_add_doubles(ops->doubles(reducer->transport, top - 1),
-                    ops->doubles(reducer->transport, top), reducer->double_count);
+/* Puts the leaf into the tree, and adds its doubles. */
+static void settle(dlt_reducer *reducer) {
+    open_leaf *leaf = &reducer->leaf;
+    if (leaf->settled)
+        return;
+    leaf->settled = true;
+    dlt_tree_push(&reducer->stack, reducer->next_leaf);
+    while (dlt_tree_merge(&reducer->stack)) {
+        int from = leaf->buffer - leaf->merges++;
+        dlt_add_doubles(doubles_of(reducer, from - 1), doubles_of(reducer, from),
+                        reducer->options.double_count);
+    }
+}
+
+/* Adds the leaf's reals up to element `end`. */
+static void merge(dlt_reducer *reducer, int64_t end) {
+    open_leaf *leaf = &reducer->leaf;
+    for (int i = 0; i < leaf->merges; i++) {
+        int from = leaf->buffer - i;
+        dlt_add_reals(reals_of(reducer, from - 1) + leaf->merged,
+                      reals_of(reducer, from) + leaf->merged, end - leaf->merged);
+    }
+    leaf->merged = end;
+}
+
+/* This rank's doubles and votes have their values. */
+static void start(dlt_reducer *reducer) {
+    if (reducer->started)
+        return;
+    reducer->started = true;
+    dlt_arrive(&reducer->memory.arrivals, stage_of_doubles(reducer));
+    reducer->status = dlt_gather_start(&reducer->gather, reducer->plan);
+}
+
+static void arrive(dlt_reducer *reducer, int64_t reals) {
+    const dlt_buckets *buckets = &reducer->pipeline.options.buckets;
+    int finished = reals == buckets->elements ? buckets->count : (int)(reals / buckets->size);
+    dlt_arrive(&reducer->memory.arrivals, stage_of_buckets(reducer, finished));
+}
+
+void dlt_reducer_ready(dlt_reducer *reducer, int64_t reals) {
+    bool nothing_new = reducer->leaf.settled && reals == reducer->leaf.merged;
+    if (reducer->next_leaf + 1 != reducer->last_leaf || nothing_new)
+        return;
+    settle(reducer);
+    merge(reducer, reals);
+    start(reducer);
+    arrive(reducer, reals);
+    if (!reducer->comm->allreduce)
+        (void)dlt_pipeline_advance(&reducer->pipeline);
 }
 
 void dlt_reducer_push(dlt_reducer *reducer) {
-    dlt_tree_push(&reducer->stack, reducer->next_leaf++);
-    while (dlt_tree_merge(&reducer->stack))
-        add_top(reducer);
+    dlt_reducer_ready(reducer, reducer->options.real_count);
+    settle(reducer);
+    merge(reducer, reducer->options.real_count);
+    reducer->next_leaf++;
 }
 
-dlt_status dlt_reducer_finish(dlt_reducer *reducer, double votes[DLT_VOTES], dlt_sums *total) {
-    dlt_transport_total sums;
-    DLT_TRY(reducer->ops->reduce(reducer->transport, reducer->plan, votes, &sums));
-    *total = (dlt_sums){.reals = sums.reals, .doubles = sums.doubles};
+/* MPI's own sum in the place of the exact one, of one value per rank. */
+static dlt_status finish_by_allreduce(dlt_reducer *reducer, dlt_total *total) {
+    if (reducer->plan->value_count != reducer->comm->size || reducer->plan->most_values != 1)
+        return dlt_fail(DLT_ERR_UNSUPPORTED,
+                        "MPI_Allreduce adds one micro-batch per rank, not %lld of %d ranks",
+                        (long long)reducer->plan->leaves, reducer->comm->size);
+    dlt_real *reals = reals_of(reducer, 0);
+    total->reals = reals;
+    return dlt_yardstick_allreduce(reducer->comm, reducer->options.real_count, reals);
+}
+
+static dlt_status finish_exactly(dlt_reducer *reducer, dlt_total *total) {
+    for (int64_t looks = 0; !dlt_pipeline_advance(&reducer->pipeline); looks++)
+        dlt_wait_briefly(&reducer->memory.arrivals, looks);
+    total->reals = dlt_pipeline_total(&reducer->pipeline);
+    return reducer->pipeline.status;
+}
+
+dlt_status dlt_reducer_finish(dlt_reducer *reducer, dlt_total *total) {
+    const dlt_arrivals *arrivals = &reducer->memory.arrivals;
+    double *doubles = NULL;
+    start(reducer);
+    arrive(reducer, reducer->options.real_count);
+    DLT_TRY(reducer->status);
+    DLT_TRY(reducer->comm->allreduce ? finish_by_allreduce(reducer, total)
+                                     : finish_exactly(reducer, total));
+    dlt_await(arrivals, stage_of_doubles(reducer));
+    DLT_TRY(dlt_gather_finish(&reducer->gather, reducer->plan, &doubles, total->votes));
+    total->doubles = doubles;
+    dlt_arrive(arrivals, stage_of_sums(reducer));
+    if (reducer->options.common_count > 0)
+        return DLT_OK;
+    dlt_await(arrivals, stage_of_sums(reducer));
+    reducer->stage = stage_of_sums(reducer);
+    return DLT_OK;
+}
+
+int dlt_reducer_owned_count(const dlt_reducer *reducer) {
+    return reducer->pipeline.options.buckets.count;
+}
+
+dlt_range dlt_reducer_owned(const dlt_reducer *reducer, int index) {
+    return dlt_bucket_slice(&reducer->pipeline.options.buckets, index, reducer->comm->rank);
+}
+
+dlt_status dlt_reducer_assemble(dlt_reducer *reducer, dlt_real *flat, int64_t elements) {
+    return dlt_exchange_assemble(&reducer->pipeline, flat, elements);
+}
+
+dlt_real *dlt_reducer_common(const dlt_reducer *reducer) {
+    return reducer->memory.common;
+}
+
+dlt_status dlt_reducer_share(dlt_reducer *reducer, bool changed) {
+    if (changed && reducer->comm->node_count > 1)
+        DLT_TRY(dlt_exchange_share(&reducer->pipeline, reducer->memory.common,
+                                   reducer->options.common_count));
+    dlt_arrive(&reducer->memory.arrivals, stage_of_sharing(reducer));
+    dlt_await(&reducer->memory.arrivals, stage_of_sharing(reducer));
+    reducer->stage = stage_of_sharing(reducer);
     return DLT_OK;
 }
 
 int64_t dlt_reducer_bytes(const dlt_reducer *reducer) {
-    return reducer->bytes;
+    return count_buffers(reducer) * (reducer->options.real_count * (int64_t)sizeof(dlt_real) +
+                                     reducer->options.double_count * (int64_t)sizeof(double));
 }

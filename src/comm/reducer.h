@@ -1,24 +1,38 @@
 /* The exact sum over the micro-batches of a batch: the same bits for any number of ranks.
  *
- * A rank computes its run of micro-batches one after the other. Each goes into a buffer of the
- * reducer (a leaf of the canonical tree, tree.h); siblings are added as soon as both are there.
- * `finish` adds what is left over the ranks, in the order of the same tree: the owner of a slice
- * adds the partial sums of that slice, then the slices are shared. A buffer holds reals (gradients,
- * batch statistics) and doubles (loss, metrics). Beside the sums travel votes, one set per rank, of
- * which `finish` gives the maximum: failure and stop requests, also of ranks without a micro-batch.
+ * A rank computes its run of micro-batches one after the other. Each goes into a buffer of the reducer (a leaf of the
+ * canonical tree, tree.h); siblings are added as soon as both are there. What is left is added over the ranks, in the
+ * order of the same tree, bucket by bucket (pipeline.h): buckets that backward has finished are under way while it goes
+ * on. A buffer holds reals (gradients, batch statistics) and doubles (loss, metrics). Beside the sums travel votes, one
+ * set per rank, of which everybody learns the maximum: failure and stop requests, also of ranks without a micro-batch.
  */
 #ifndef DLT_COMM_REDUCER_H
 #define DLT_COMM_REDUCER_H
 
+#include "comm/buckets.h"
 #include "dltrain/comm.h"
 #include "dltrain/real.h"
 #include "dltrain/status.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 typedef struct dlt_reducer dlt_reducer;
 
 enum { DLT_VOTES = 4 };
+
+typedef struct dlt_reducer_options {
+    int64_t real_count;
+    int64_t double_count;
+    const int64_t *micros; /* [micros_count]: each number of micro-batches that will occur */
+    int micros_count;
+    /* What follows is for owners of slices, which keep something for their slices alone; 0: nobody does. */
+    int64_t grain; /* slices are whole multiples of so many elements, of a cache line if 0 */
+    int64_t
+        scattered_count; /* the total of the first so many reals is needed by its owners alone */
+    int64_t
+        common_count; /* reals that are equal everywhere and that owners write: dlt_reducer_common */
+} dlt_reducer_options;
 
 /** One buffer: values to be summed. Borrowed from the reducer. */
 typedef struct dlt_sums {
@@ -26,34 +40,66 @@ typedef struct dlt_sums {
     double *doubles;
 } dlt_sums;
 
+/** What a reduction gives; borrowed until the next begin. */
+typedef struct dlt_total {
+    const dlt_real *reals;
+    const double *doubles;
+    double votes[DLT_VOTES]; /* maxima over the ranks, at least 0 */
+} dlt_total;
+
 /** Makes the buffers and the plan for each number of micro-batches that will occur.
- *  Collective: Collective; counts and micros equal on all ranks
+ *  Collective: Collective; options equal on all ranks
  *  Owns:       caller owns *out; it borrows comm
- *  Errors:     MEM (agreed)
+ *  Errors:     MEM, UNSUPPORTED, MPI (agreed)
  */
-DLT_CHECKED dlt_status dlt_reducer_create(const dlt_comm *comm, int64_t real_count,
-                                          int64_t double_count, const int64_t *micros,
-                                          int micros_count, dlt_reducer **out);
+DLT_CHECKED dlt_status dlt_reducer_create(const dlt_comm *comm, const dlt_reducer_options *options,
+                                          dlt_reducer **out);
+/** Collective. */
 void dlt_reducer_destroy(dlt_reducer **reducer);
 
-/** Starts a batch of `micros` micro-batches, one of the numbers given to create.
+/** Starts a batch of `micros` micro-batches, one of the numbers given to create; votes are 0.
  *  Not collective. Errors: INTERNAL if it is none of them */
 DLT_CHECKED dlt_status dlt_reducer_begin(dlt_reducer *reducer, int64_t micros);
 
 /** The buffer for the next micro-batch of this rank's run; doubles are zero, reals undefined. */
 dlt_sums dlt_reducer_leaf(dlt_reducer *reducer);
 
+/** This rank's votes; to be given before its last leaf is ready in any part. */
+void dlt_reducer_vote(dlt_reducer *reducer, const double votes[DLT_VOTES]);
+
+/** The first `reals` elements of the leaf and all its doubles have their values: if it is this rank's last one, adds what
+ *  can be added without waiting. May be left out. Not collective. */
+void dlt_reducer_ready(dlt_reducer *reducer, int64_t reals);
+
 /** The leaf is complete: adds what can be added. */
 void dlt_reducer_push(dlt_reducer *reducer);
 
-/** Adds over the ranks. *total is borrowed until the next begin; votes become the maxima over the
- *  ranks.
+/** Adds over the ranks. Where owners keep something, dlt_reducer_share must follow.
  *  Collective: Collective
  *  Errors:     MPI
  *  Exact:      same bits for any number of ranks
  */
-DLT_CHECKED dlt_status dlt_reducer_finish(dlt_reducer *reducer, double votes[DLT_VOTES],
-                                          dlt_sums *total);
+DLT_CHECKED dlt_status dlt_reducer_finish(dlt_reducer *reducer, dlt_total *total);
+
+/** Number of ranges that this rank owns, some of which may be empty, and each of them. */
+int dlt_reducer_owned_count(const dlt_reducer *reducer);
+dlt_range dlt_reducer_owned(const dlt_reducer *reducer, int index);
+
+/** Completes rank 0's copy of a flat buffer of `elements` of which every rank holds what it owns.
+ *  Collective: Collective
+ *  Errors:     MPI
+ */
+DLT_CHECKED dlt_status dlt_reducer_assemble(dlt_reducer *reducer, dlt_real *flat, int64_t elements);
+
+/** [common_count] reals of which the ranks of a node see the same memory. */
+dlt_real *dlt_reducer_common(const dlt_reducer *reducer);
+
+/** Every rank has written what it owns of the common reals: gives them to all. They may then be read until the next
+ *  dlt_reducer_finish. changed: equal on all ranks; false if nothing was written.
+ *  Collective: Collective
+ *  Errors:     MPI
+ */
+DLT_CHECKED dlt_status dlt_reducer_share(dlt_reducer *reducer, bool changed);
 
 /** Bytes of all buffers on this rank. */
 int64_t dlt_reducer_bytes(const dlt_reducer *reducer);

@@ -14,57 +14,62 @@ bool dlt_window_fits(const dlt_comm *comm, int64_t bytes) {
     int64_t node_bytes = 0;
     if (MPI_Allreduce(&bytes, &node_bytes, 1, MPI_INT64_T, MPI_SUM, comm->node_mpi) != MPI_SUCCESS)
         return false;
-    int fits = statvfs("/dev/shm", &info) == 0 &&
-               (double)node_bytes < usable * (double)info.f_bavail * (double)info.f_frsize;
+    int fits = dlt_comm_node_size(comm) == 1 ||
+               (statvfs("/dev/shm", &info) == 0 &&
+                (double)node_bytes < usable * (double)info.f_bavail * (double)info.f_frsize);
     int all_fit = 0;
     return MPI_Allreduce(&fits, &all_fit, 1, MPI_INT, MPI_MIN, comm->mpi) == MPI_SUCCESS && all_fit;
 }
 
-static dlt_status share(dlt_window *window, MPI_Win *handle, int64_t bytes) {
+static dlt_status share(const dlt_window *window, MPI_Win *handle, int64_t bytes) {
     MPI_Info info = MPI_INFO_NULL;
     void *mine = NULL;
     MPI_Info_create(&info);
     /* Each rank's part on pages of its own, touched first by itself: near its core. */
     MPI_Info_set(info, "alloc_shared_noncontig", "true");
-    int64_t with_barrier = bytes + (int64_t)sizeof(dlt_barrier);
-    int code = MPI_Win_allocate_shared((MPI_Aint)with_barrier, 1, info, window->comm->node_mpi,
-                                       &mine, handle);
+    int code =
+        MPI_Win_allocate_shared((MPI_Aint)bytes, 1, info, window->comm->node_mpi, &mine, handle);
     MPI_Info_free(&info);
     DLT_TRY(dlt_comm_check(code, "MPI_Win_allocate_shared"));
-    memset(mine, 0, (size_t)with_barrier);
+    memset(mine, 0, (size_t)bytes);
     return dlt_comm_check(MPI_Barrier(window->comm->node_mpi), "MPI_Barrier");
 }
 
-/* The first bytes of the first segment are the barrier; every segment has that much in front. */
-static dlt_status find_segments(dlt_window *window, MPI_Win handle) {
+static dlt_status find_segments(const dlt_window *window, MPI_Win handle) {
     int ranks = dlt_comm_node_size(window->comm);
     for (int local = 0; local < ranks; local++) {
         MPI_Aint bytes = 0;
         int unit = 0;
-        char *start = NULL;
-        DLT_TRY(dlt_comm_check(MPI_Win_shared_query(handle, local, &bytes, &unit, &start),
-                               "MPI_Win_shared_query"));
-        if (local == 0)
-            window->seat = dlt_barrier_sit((dlt_barrier *)(void *)start, ranks);
-        window->segment[local] = start + sizeof(dlt_barrier);
+        DLT_TRY(dlt_comm_check(
+            MPI_Win_shared_query(handle, local, &bytes, &unit, &window->segment[local]),
+            "MPI_Win_shared_query"));
     }
+    return DLT_OK;
+}
+
+static dlt_status allocate(dlt_window *window, int64_t bytes) {
+    int ranks = dlt_comm_node_size(window->comm);
+    DLT_TRY(DLT_NEW(window->segment, ranks));
+    if (ranks == 1) {
+        DLT_TRY(DLT_NEW(window->alone, bytes));
+        window->segment[0] = window->alone;
+        return DLT_OK;
+    }
+    MPI_Win *handle = NULL;
+    DLT_TRY(DLT_NEW(handle, 1));
+    *handle = MPI_WIN_NULL;
+    window->handle = handle;
     return DLT_OK;
 }
 
 dlt_status dlt_window_create(const dlt_comm *comm, int64_t bytes, dlt_window *out) {
     dlt_window window = {.comm = comm};
-    MPI_Win *handle = NULL;
-    dlt_status status = DLT_NEW(handle, 1);
-    if (status == DLT_OK) {
-        *handle = MPI_WIN_NULL;
-        window.handle = handle;
-        status = DLT_NEW(window.segment, dlt_comm_node_size(comm));
-    }
     /* Sharing is collective: only if all ranks have come this far. */
-    status = dlt_agree(comm, status);
-    if (status == DLT_OK)
+    dlt_status status = dlt_agree(comm, allocate(&window, bytes));
+    MPI_Win *handle = window.handle;
+    if (status == DLT_OK && handle != NULL)
         status = share(&window, handle, bytes);
-    if (status == DLT_OK)
+    if (status == DLT_OK && handle != NULL)
         status = find_segments(&window, *handle);
     if (status != DLT_OK)
         dlt_window_destroy(&window);
@@ -78,9 +83,6 @@ void dlt_window_destroy(dlt_window *window) {
         MPI_Win_free(handle);
     dlt_free(handle);
     dlt_free(window->segment);
+    dlt_free(window->alone);
     *window = (dlt_window){0};
-}
-
-void dlt_window_barrier(const dlt_window *window) {
-    dlt_barrier_wait(&window->seat);
 }

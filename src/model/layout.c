@@ -50,6 +50,7 @@ dlt_status dlt_model_lay_out(dlt_model *model) {
     DLT_TRY(DLT_NEW(model->param_tensors, model->param_tensor_count));
     DLT_TRY(DLT_NEW(model->extra_tensors, model->extra_tensor_count));
     place_tensors(model);
-    DLT_TRY(DLT_NEW(model->params, model->param_elements));
+    DLT_TRY(DLT_NEW(model->own_params, model->param_elements));
+    model->params = model->own_params;
     return DLT_NEW(model->extras, model->extra_elements);
 }

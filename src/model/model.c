@@ -43,7 +43,7 @@ void dlt_model_destroy(dlt_model **model) {
     dlt_free((*model)->nodes);
     dlt_free((*model)->sizes);
     dlt_free((*model)->param_tensors);
-    dlt_free((*model)->params);
+    dlt_free((*model)->own_params);
     dlt_free((*model)->extra_tensors);
     dlt_free((*model)->extras);
     dlt_free((*model)->pieces);
@@ -64,6 +64,20 @@ const char *dlt_model_output_node(const dlt_model *model) {
 
 dlt_real *dlt_model_params(dlt_model *model) {
     return model->params;
+}
+
+void dlt_model_place_params(dlt_model *model, dlt_real *params) {
+    memcpy(params, model->params, (size_t)model->param_elements * sizeof *params);
+    dlt_free(model->own_params);
+    model->own_params = NULL;
+    model->params = params;
+}
+
+int64_t dlt_model_grads_ready(const dlt_model *model, int index) {
+    /* Tensors lie in the order in which backward comes to their nodes. */
+    int before = index == 0 ? model->param_tensor_count : model->nodes[index - 1].first_param;
+    return before == model->param_tensor_count ? model->param_elements
+                                               : model->param_tensors[before].offset;
 }
 
 int64_t dlt_model_param_elements(const dlt_model *model) {

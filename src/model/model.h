@@ -62,6 +62,9 @@ int64_t dlt_model_param_elements(const dlt_model *model); /* of the flat buffer,
 int64_t dlt_model_param_count(const dlt_model *model);    /* trainable numbers, gaps excluded */
 int dlt_model_param_tensors(const dlt_model *model, const dlt_model_tensor **tensors);
 
+/** Moves the parameters to memory of the caller's, of dlt_model_param_elements, which the model borrows from then on. */
+void dlt_model_place_params(dlt_model *model, dlt_real *params);
+
 /** Running state that gradients do not train, flat likewise. */
 dlt_real *dlt_model_extras(dlt_model *model);
 int64_t dlt_model_extra_elements(const dlt_model *model);
@@ -92,6 +95,9 @@ dlt_real *dlt_model_output_gradient(dlt_model *model, int slot);
 /** Gradients of all parameters, summed over the samples of the last training forward, into grads
  * (flat like the parameters, overwritten except for the gaps). */
 void dlt_model_backward(dlt_model *model, const dlt_model_call *call, dlt_real *grads);
+
+/** Elements of grads that are final once backward has gone through the nodes from `index` on. */
+int64_t dlt_model_grads_ready(const dlt_model *model, int index);
 
 /** Nodes that need sums over the whole batch before training's forward and backward, in order. In a model that has
  *  some, all micro-batches of a batch go through the graph together, part by part:

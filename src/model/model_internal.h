@@ -51,7 +51,8 @@ struct dlt_model {
     int param_tensor_count;
     dlt_model_tensor *param_tensors;
     int64_t param_elements;
-    dlt_real *params;
+    dlt_real *params;     /* own_params, or the caller's */
+    dlt_real *own_params; /* owned */
     int extra_tensor_count;
     dlt_model_tensor *extra_tensors;
     int64_t extra_elements;

@@ -42,6 +42,18 @@ double dlt_norm_total(const dlt_norm *norm) {
     return sum;
 }
 
+void dlt_norm_blocks(int64_t count, const dlt_real *grad, double *sums) {
+    for (int64_t start = 0; start < count; start += DLT_NORM_BLOCK)
+        *sums++ = block_norm(dlt_min_i64(DLT_NORM_BLOCK, count - start), grad + start);
+}
+
+double dlt_norm_of_blocks(int64_t blocks, const double *sums) {
+    dlt_norm norm = {0};
+    for (int64_t i = 0; i < blocks; i++)
+        add_block_norm(&norm, sums[i]);
+    return dlt_norm_total(&norm);
+}
+
 double dlt_gradient_norm2(int64_t count, const dlt_real *grad) {
     dlt_norm norm = {0};
     dlt_norm_add(&norm, count, grad);

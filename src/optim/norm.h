@@ -32,6 +32,18 @@ void dlt_norm_add(dlt_norm *norm, int64_t count, const dlt_real *grad);
  */
 double dlt_norm_total(const dlt_norm *norm);
 
+/** The sums of squares of the blocks of count elements, one by one: of DLT_NORM_BLOCK elements each, the last shorter.
+ *  Collective: Not collective
+ *  Errors:     none
+ */
+void dlt_norm_blocks(int64_t count, const dlt_real *grad, double *sums);
+
+/** The sum of squares of a gradient from those of all its blocks: the same bits as at once.
+ *  Collective: Not collective
+ *  Errors:     none
+ */
+double dlt_norm_of_blocks(int64_t blocks, const double *sums);
+
 /** The sum of squares of count elements, at once.
  *  Collective: Not collective
  *  Errors:     none

@@ -48,13 +48,27 @@ static dlt_status check_samples(const dlt_applied *applied) {
     return status;
 }
 
+/* The average stands for the weights, once there is one. */
+static void take_average(dlt_applied *applied, int64_t steps) {
+    const dlt_real *average = applied->state.average;
+    int64_t elements = dlt_model_param_elements(applied->problem.model);
+    if (average != NULL && steps > 0)
+        memcpy(dlt_model_params(applied->problem.model), average,
+               (size_t)elements * sizeof *average);
+}
+
 static dlt_status load_weights(dlt_applied *applied) {
     dlt_snapshot *snapshot = NULL;
-    dlt_status status = dlt_state_create(&applied->problem, &applied->state);
+    int64_t steps = 0;
+    dlt_status status = dlt_state_create(&applied->problem, NULL, &applied->state);
     if (status == DLT_OK)
         status = dlt_state_snapshot(&applied->problem, &applied->state, &snapshot);
     if (status == DLT_OK)
         status = dlt_checkpoint_load(applied->problem.gate, applied->checkpoint, snapshot);
+    if (status == DLT_OK)
+        status = dlt_snapshot_get_int(snapshot, "step", &steps);
+    if (status == DLT_OK)
+        take_average(applied, steps);
     dlt_snapshot_destroy(&snapshot);
     return status;
 }

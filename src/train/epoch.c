@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "comm/collectives.h"
 #include "dltrain/plugin/schedule.h"
+#include "train/average.h"
 #include "train/metric_sums.h"
 #include "train/monitor.h"
 
@@ -126,8 +127,10 @@ static dlt_status run_step(dlt_trainer *trainer) {
     }
     log_step(trainer, &step);
     show_step(trainer);
-    if (trainer->observer != NULL)
+    if (trainer->observer != NULL) {
+        DLT_TRY(dlt_state_assemble(trainer->strategy, &trainer->state));
         trainer->observer->after_update(trainer->observer->context, &step);
+    }
     if (step.stop > 0)
         stop(trainer, DLT_STOP_SIGNAL);
     else if (dlt_trainer_has_all_steps(trainer))
@@ -138,6 +141,15 @@ static dlt_status run_step(dlt_trainer *trainer) {
     return save_if_due(trainer, &step);
 }
 
+dlt_status dlt_trainer_evaluate(dlt_trainer *trainer, const dlt_part *part, dlt_evaluation *out) {
+    const dlt_evaluation_options options = {
+        .problem = &trainer->problem, .part = part, .marks = &trainer->marks};
+    DLT_TRY(dlt_average_exchange(trainer->strategy, &trainer->state));
+    dlt_status status = dlt_evaluate_part(&options, out);
+    DLT_TRY(dlt_average_exchange(trainer->strategy, &trainer->state));
+    return status;
+}
+
 static dlt_status validate(dlt_trainer *trainer, bool *validated) {
     int64_t epoch = trainer->state.epoch + 1;
     bool last = epoch == trainer->run->settings.train.epochs;
@@ -146,11 +158,8 @@ static dlt_status validate(dlt_trainer *trainer, bool *validated) {
     if (!*validated)
         return DLT_OK;
     dlt_evaluation_destroy(&trainer->validation);
-    dlt_evaluation_options options = {.problem = &trainer->problem,
-                                      .part = &trainer->problem.validation,
-                                      .marks = &trainer->marks};
     trainer->has_validation = true;
-    return dlt_evaluate_part(&options, &trainer->validation);
+    return dlt_trainer_evaluate(trainer, &trainer->problem.validation, &trainer->validation);
 }
 
 /* Best weights, early stopping and the plateau schedule look at the same value. */

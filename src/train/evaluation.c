@@ -30,6 +30,10 @@ static dlt_status evaluate_micro(const dlt_evaluation_options *options,
     return options->sink(options->sink_context, batch, prediction);
 }
 
+static void vote(dlt_reducer *reducer, dlt_status status) {
+    dlt_reducer_vote(reducer, (const double[DLT_VOTES]){[DLT_VOTE_FAILED] = status != DLT_OK});
+}
+
 /* This rank's run of micro-batches. After a failure the rest is pushed unread, so that the
  * canonical tree is whole and the ranks meet in the reduction. */
 static dlt_status evaluate_run(const dlt_evaluation_options *options, dlt_loader *loader,
@@ -47,6 +51,7 @@ static dlt_status evaluate_run(const dlt_evaluation_options *options, dlt_loader
             status = evaluate_micro(options, batch, leaf.doubles);
         if (batch != NULL)
             dlt_loader_release(loader, batch);
+        vote(reducer, status);
         dlt_reducer_push(reducer);
         dlt_mark_progress(options->marks);
         if (options->progress != NULL)
@@ -54,6 +59,8 @@ static dlt_status evaluate_run(const dlt_evaluation_options *options, dlt_loader
                                 options->part->subset.count * (micro - first + 1) / (last - first),
                                 NULL);
     }
+    if (last == first)
+        vote(reducer, status);
     return status;
 }
 
@@ -90,17 +97,18 @@ dlt_status dlt_evaluate_part(const dlt_evaluation_options *options, dlt_evaluati
     dlt_loader *loader = NULL;
     dlt_reducer *reducer = NULL;
     int64_t length = dlt_sums_length(problem, problem->run->settings.metrics.count);
-    DLT_TRY(dlt_reducer_create(problem->comm, 0, length, &micros, 1, &reducer));
+    const dlt_reducer_options reduction = {
+        .double_count = length, .micros = &micros, .micros_count = 1};
+    DLT_TRY(dlt_reducer_create(problem->comm, &reduction, &reducer));
     dlt_loader_options loader_options =
         dlt_problem_loader_options(problem, options->part, &cut, false);
     dlt_status mine = dlt_loader_create(&loader_options, &loader);
     dlt_status status = dlt_reducer_begin(reducer, micros);
     if (status == DLT_OK) {
         mine = evaluate_run(options, loader, reducer, micros, mine);
-        double votes[DLT_VOTES] = {[DLT_VOTE_FAILED] = mine != DLT_OK};
-        dlt_sums total;
-        status = dlt_reducer_finish(reducer, votes, &total);
-        if (status == DLT_OK && votes[DLT_VOTE_FAILED] > 0)
+        dlt_total total;
+        status = dlt_reducer_finish(reducer, &total);
+        if (status == DLT_OK && total.votes[DLT_VOTE_FAILED] > 0)
             status = dlt_agree(problem->comm, mine);
         if (status == DLT_OK)
             status = dlt_evaluation_of_sums(problem, total.doubles, out);

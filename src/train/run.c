@@ -5,6 +5,7 @@
 #include "dltrain/plugin/loss.h"
 #include "dltrain/plugin/metric.h"
 #include "dltrain/plugin/optimizer.h"
+#include "train/strategy.h"
 
 #include <math.h>
 #include <stddef.h>
@@ -58,6 +59,9 @@ static dlt_status check_settings(const dlt_run *run) {
     if (train->batch > 0 && train->micro_batch > train->batch)
         return fail_at_key(run, "train.micro_batch",
                            "'train.micro_batch' is larger than 'train.batch'");
+    const dlt_strategy_ops *strategy = NULL;
+    if (dlt_strategy_find(settings->comm.strategy, &strategy) != DLT_OK)
+        return fail_at_key(run, "comm.strategy", "'comm.strategy' is 'replicated' or 'sharded'");
     const dlt_optimizer_ops *optimizer =
         (const dlt_optimizer_ops *)(const void *)settings->optimizer.kind;
     return optimizer->check != NULL ? optimizer->check(&settings->optimizer) : DLT_OK;

@@ -59,6 +59,18 @@ static const dlt_key train_keys[] = {
      .maximum = 1e30,
      .flags = DLT_KEY_NULLABLE | DLT_KEY_OPEN_LOW,
      .help = "Limits each element of the gradient to plus or minus this, after clip_norm."},
+    {.name = "average",
+     .type = DLT_KEY_REAL,
+     .offset = offsetof(dlt_train_settings, average),
+     .fallback = "null",
+     .minimum = 0,
+     .maximum = 1,
+     .flags = DLT_KEY_NULLABLE | DLT_KEY_OPEN_LOW,
+     .help = "Decay of an exponential moving average of the weights, as 0.999: a <- a + (1 - "
+             "average) (w - a) after each "
+             "update, from the weights after the first one on. Validation, test, eval and predict "
+             "take it for the weights; "
+             "training goes on with the weights themselves. null: none."},
     {.name = "init_from",
      .type = DLT_KEY_STRING,
      .offset = offsetof(dlt_train_settings, init_from),
@@ -139,26 +151,35 @@ static const dlt_key early_stopping_keys[] = {
      .help = "Ends the run with the best weights instead of the last ones."},
     {0}};
 
-static const dlt_key comm_keys[] = {{.name = "hierarchy",
-                                     .type = DLT_KEY_BOOL,
-                                     .offset = offsetof(dlt_comm_settings, hierarchy),
-                                     .fallback = "true",
-                                     .flags = DLT_KEY_NO_IDENTITY,
-                                     .help =
-                                         "Adds gradients in memory that the ranks of a node share, "
-                                         "then between nodes; false: messages between "
-                                         "all ranks alike, for comparison. The bits are the same."},
-                                    {.name = "ranks_per_node",
-                                     .type = DLT_KEY_INT,
-                                     .offset = offsetof(dlt_comm_settings, ranks_per_node),
-                                     .fallback = "0",
-                                     .minimum = 0,
-                                     .maximum = 1e6,
-                                     .flags = DLT_KEY_NO_IDENTITY,
-                                     .help = "Pretends nodes of at most so many ranks, to try the "
-                                             "paths between nodes on one machine; 0: the nodes "
-                                             "that there are."},
-                                    {0}};
+static const dlt_key comm_keys[] = {
+    {.name = "hierarchy",
+     .type = DLT_KEY_BOOL,
+     .offset = offsetof(dlt_comm_settings, hierarchy),
+     .fallback = "true",
+     .flags = DLT_KEY_NO_IDENTITY,
+     .help = "Adds gradients in memory that the ranks of a node share, "
+             "then between nodes; false: messages between "
+             "all ranks alike, for comparison. The bits are the same."},
+    {.name = "ranks_per_node",
+     .type = DLT_KEY_INT,
+     .offset = offsetof(dlt_comm_settings, ranks_per_node),
+     .fallback = "0",
+     .minimum = 0,
+     .maximum = 1e6,
+     .flags = DLT_KEY_NO_IDENTITY,
+     .help = "Pretends nodes of at most so many ranks, to try the "
+             "paths between nodes on one machine; 0: the nodes "
+             "that there are."},
+    {.name = "strategy",
+     .type = DLT_KEY_STRING,
+     .offset = offsetof(dlt_comm_settings, strategy),
+     .fallback = "replicated",
+     .flags = DLT_KEY_NO_IDENTITY,
+     .help = "What each rank keeps. replicated: everything, and makes the whole update; "
+             "sharded: the optimizer's state of its share of the parameters, which it "
+             "updates for all (rank 0 puts it together for checkpoints). The bits are the "
+             "same."},
+    {0}};
 
 static const dlt_key log_keys[] = {{.name = "every_steps",
                                     .type = DLT_KEY_INT,

@@ -18,6 +18,7 @@ typedef struct dlt_train_settings {
     int64_t micro_batch;    /* samples, or DLT_MICRO_BATCH_AUTO, DLT_MICRO_BATCH_PER_RANK */
     double clip_norm;       /* NAN: off */
     double clip_value;      /* NAN: off */
+    double average;         /* decay of the moving average of the weights; NAN: off */
     const char *init_from;  /* NULL: initialised by the seed */
     int64_t validate_every; /* epochs */
     int64_t check_every;    /* updates between two replica checks; 0: off */
@@ -40,6 +41,7 @@ typedef struct dlt_log_settings {
 typedef struct dlt_comm_settings {
     bool hierarchy;         /* reductions use the memory that the ranks of a node share */
     int64_t ranks_per_node; /* pretended nodes; 0: the nodes that there are */
+    const char *strategy;   /* name of one of dlt_strategies */
 } dlt_comm_settings;
 
 typedef struct dlt_run_settings {

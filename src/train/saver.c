@@ -56,6 +56,7 @@ static dlt_status load_here(dlt_trainer *trainer, const char *path) {
     if (status == DLT_OK)
         status = dlt_state_adopt(&trainer->problem, snapshot, &trainer->state);
     dlt_snapshot_destroy(&snapshot);
+    dlt_state_forget(trainer->strategy, &trainer->state);
     return status;
 }
 
@@ -107,9 +108,11 @@ static dlt_status submit_here(dlt_trainer *trainer, const dlt_writer_order *orde
 
 static dlt_status submit(dlt_trainer *trainer, const dlt_writer_order *order) {
     DLT_TRY(dlt_ledger_merge(trainer->comm, &trainer->stepper.ledger, &trainer->state.ledger));
+    DLT_TRY(dlt_state_assemble(trainer->strategy, &trainer->state));
     dlt_status status = DLT_OK;
     if (dlt_comm_rank(trainer->comm) == 0)
         status = submit_here(trainer, order);
+    dlt_state_forget(trainer->strategy, &trainer->state);
     return dlt_agree_first(trainer->comm, status);
 }
 

@@ -1,6 +1,7 @@
 #include "train/state.h"
 
 #include "base/alloc.h"
+#include "base/cast.h"
 #include "base/error.h"
 #include "base/hash.h"
 #include "train/parts.h"
@@ -20,24 +21,49 @@ static const dlt_optimizer_ops *optimizer_of(const dlt_problem *problem) {
 }
 
 /* Gaps between tensors stay zero, whatever the slots start from. */
-static void fill_slot(const dlt_problem *problem, dlt_real *slot, double value) {
+static void fill_slot(const dlt_problem *problem, dlt_range range, double value, dlt_real *slot) {
     const dlt_model_tensor *tensors = NULL;
     int count = dlt_model_param_tensors(problem->model, &tensors);
-    for (int t = 0; t < count; t++)
-        for (int64_t i = 0; i < tensors[t].count; i++)
-            slot[tensors[t].offset + i] = (dlt_real)value;
+    for (int t = 0; t < count; t++) {
+        int64_t first = dlt_max_i64(tensors[t].offset, range.first);
+        int64_t end = dlt_min_i64(tensors[t].offset + tensors[t].count, range.first + range.count);
+        for (int64_t i = first; i < end; i++)
+            slot[i] = (dlt_real)value;
+    }
 }
 
-dlt_status dlt_state_create(const dlt_problem *problem, dlt_train_state *out) {
+/* What is not written costs no memory. */
+static void start_slot(const dlt_problem *problem, const dlt_strategy *strategy, double value,
+                       dlt_real *slot) {
+    const dlt_range whole = {.count = dlt_model_param_elements(problem->model)};
+    if (strategy == NULL)
+        fill_slot(problem, whole, value, slot);
+    for (int i = 0; strategy != NULL && i < strategy->ops->range_count(strategy); i++)
+        fill_slot(problem, dlt_strategy_range(strategy, i), value, slot);
+}
+
+static dlt_status add_slot(const dlt_problem *problem, dlt_train_state *state, int index) {
+    DLT_TRY(DLT_NEW(state->slots[index], dlt_model_param_elements(problem->model)));
+    state->slot_count = index + 1;
+    return DLT_OK;
+}
+
+dlt_status dlt_state_create(const dlt_problem *problem, const dlt_strategy *strategy,
+                            dlt_train_state *out) {
     const dlt_optimizer_ops *optimizer = optimizer_of(problem);
     const void *settings = problem->run->settings.optimizer.settings;
     *out = (dlt_train_state){.best_value = NAN};
-    out->slot_count = optimizer->slots(settings, out->slot_names);
-    for (int s = 0; s < out->slot_count; s++) {
-        DLT_TRY(DLT_NEW(out->slots[s], dlt_model_param_elements(problem->model)));
+    int count = optimizer->slots(settings, out->slot_names);
+    for (int s = 0; s < count; s++) {
+        DLT_TRY(add_slot(problem, out, s));
         if (optimizer->slot_initial != NULL)
-            fill_slot(problem, out->slots[s], optimizer->slot_initial(settings, s));
+            start_slot(problem, strategy, optimizer->slot_initial(settings, s), out->slots[s]);
     }
+    if (isnan(problem->run->settings.train.average))
+        return DLT_OK;
+    out->slot_names[count] = "average";
+    DLT_TRY(add_slot(problem, out, count));
+    out->average = out->slots[count];
     return DLT_OK;
 }
 
@@ -66,12 +92,12 @@ static dlt_status add_normalisation(const dlt_normalisation *normalisation,
                             DLT_NORMALISATION_STD);
 }
 
-static dlt_status add_tensors(const dlt_problem *problem, dlt_train_state *state,
+static dlt_status add_tensors(const dlt_problem *problem, dlt_train_state *state, bool with_slots,
                               dlt_snapshot *snapshot) {
     const dlt_model_tensor *tensors = NULL;
     int count = dlt_model_param_tensors(problem->model, &tensors);
     DLT_TRY(add_flat(snapshot, "/params", tensors, count, dlt_model_params(problem->model)));
-    for (int s = 0; s < state->slot_count; s++) {
+    for (int s = 0; with_slots && s < state->slot_count; s++) {
         char group[64];
         snprintf(group, sizeof group, "/optim/%s", state->slot_names[s]);
         DLT_TRY(add_flat(snapshot, group, tensors, count, state->slots[s]));
@@ -189,7 +215,7 @@ dlt_status dlt_state_snapshot(const dlt_problem *problem, dlt_train_state *state
     char fingerprint[17];
     dlt_status status = dlt_snapshot_create(out);
     DLT_TRY_OUT(status);
-    DLT_TRY_OUT(add_tensors(problem, state, *out));
+    DLT_TRY_OUT(add_tensors(problem, state, true, *out));
     DLT_TRY_OUT(set_fields(*out, state));
     DLT_TRY_OUT(set_list(*out, "schedule", state->schedule, DLT_SCHEDULE_STATE));
     DLT_TRY_OUT(set_list(*out, "epoch_sum", state->epoch_sums, epoch_sum_count(problem)));
@@ -205,6 +231,35 @@ out:
     if (status != DLT_OK)
         dlt_snapshot_destroy(out);
     return status;
+}
+
+dlt_status dlt_state_held_by_all(const dlt_problem *problem, const dlt_strategy *strategy,
+                                 dlt_train_state *state, dlt_snapshot **out) {
+    DLT_TRY(dlt_snapshot_create(out));
+    dlt_status status = add_tensors(problem, state, strategy->ops->keeps_all, *out);
+    if (status != DLT_OK)
+        dlt_snapshot_destroy(out);
+    return status;
+}
+
+dlt_status dlt_state_assemble(dlt_strategy *strategy, dlt_train_state *state) {
+    for (int s = 0; s < state->slot_count; s++)
+        DLT_TRY(strategy->ops->assemble(strategy, state->slots[s]));
+    return DLT_OK;
+}
+
+/* What lies between the ranges that are kept. */
+void dlt_state_forget(const dlt_strategy *strategy, dlt_train_state *state) {
+    int64_t kept = 0;
+    for (int i = 0; i <= strategy->ops->range_count(strategy); i++) {
+        bool last = i == strategy->ops->range_count(strategy);
+        const dlt_range end = {.first = dlt_model_param_elements(strategy->problem->model)};
+        dlt_range next = last ? end : dlt_strategy_range(strategy, i);
+        for (int s = 0; s < state->slot_count && next.first > kept; s++)
+            dlt_forget(state->slots[s] + kept,
+                       (next.first - kept) * (int64_t)sizeof *state->slots[s]);
+        kept = next.first + next.count;
+    }
 }
 
 dlt_status dlt_state_adopt(const dlt_problem *problem, const dlt_snapshot *snapshot,

@@ -8,9 +8,13 @@
 #include "train/ledger.h"
 #include "train/metric_sums.h"
 #include "train/problem.h"
+#include "train/strategy.h"
 
 /** The state value that holds the shape of one sample, as text. */
 #define DLT_STATE_INPUT "input"
+
+/* The optimizer's slots and the average of the weights. */
+enum { DLT_STATE_SLOTS_MAX = DLT_OPTIMIZER_SLOTS_MAX + 1 };
 
 typedef struct dlt_train_state {
     int64_t step;       /* updates done */
@@ -26,19 +30,33 @@ typedef struct dlt_train_state {
     int64_t best_epoch;
     int64_t stalled; /* validations without improvement */
     bool stopped_early;
-    int slot_count;
-    const char *slot_names[DLT_OPTIMIZER_SLOTS_MAX];
-    dlt_real *slots[DLT_OPTIMIZER_SLOTS_MAX]; /* flat like the parameters, owned */
+    int slot_count; /* the optimizer's, then the average if there is one */
+    const char *slot_names[DLT_STATE_SLOTS_MAX];
+    dlt_real *slots[DLT_STATE_SLOTS_MAX]; /* flat like the parameters; valid in the ranges that this
+                                             rank keeps, or after dlt_state_assemble on rank 0; owned */
+    dlt_real *average;                    /* of the weights, one of the slots; NULL: none */
 } dlt_train_state;
 
-/** Zero state with optimizer slots for the problem. Not collective. Errors: MEM. */
-DLT_CHECKED dlt_status dlt_state_create(const dlt_problem *problem, dlt_train_state *out);
+/** Zero state with slots for the problem. strategy: says which ranges of them this rank keeps; NULL: all.
+ *  Not collective. Errors: MEM. */
+DLT_CHECKED dlt_status dlt_state_create(const dlt_problem *problem, const dlt_strategy *strategy,
+                                        dlt_train_state *out);
 void dlt_state_destroy(dlt_train_state *state);
 
 /** Describes parameters, running state, slots and values for saving or loading; tensors are
  * borrowed. Not collective. Owns: caller owns *out. Errors: MEM. */
 DLT_CHECKED dlt_status dlt_state_snapshot(const dlt_problem *problem, dlt_train_state *state,
                                           dlt_snapshot **out);
+
+/** The tensors alone that every rank holds under this strategy. Not collective. Owns: caller owns *out. Errors: MEM. */
+DLT_CHECKED dlt_status dlt_state_held_by_all(const dlt_problem *problem,
+                                             const dlt_strategy *strategy, dlt_train_state *state,
+                                             dlt_snapshot **out);
+
+/** Rank 0's slots become whole, for it to save or hash the state. Collective. Errors: MPI. */
+DLT_CHECKED dlt_status dlt_state_assemble(dlt_strategy *strategy, dlt_train_state *state);
+/** Gives back the memory of what this rank holds of the slots and does not keep. Not collective. */
+void dlt_state_forget(const dlt_strategy *strategy, dlt_train_state *state);
 
 /** Takes the values of a loaded snapshot (its tensors are in place already). Errors: FORMAT,
  * MISMATCH if it was made with another batch, micro-batch, seed or data set. */

@@ -2,18 +2,18 @@
 #ifndef DLT_TRAIN_STEP_H
 #define DLT_TRAIN_STEP_H
 
-#include "comm/reducer.h"
 #include "train/marks.h"
 #include "train/problem.h"
 #include "train/source.h"
 #include "train/state.h"
+#include "train/strategy.h"
 #include "train/sync.h"
 
 /** What a step works on; all borrowed. */
 typedef struct dlt_stepper {
     dlt_problem *problem;
     dlt_train_state *state;
-    dlt_reducer *reducer;
+    dlt_strategy *strategy;
     dlt_source source;
     dlt_sync *sync; /* NULL for a model without synchronised nodes */
     dlt_cut cut;
@@ -35,21 +35,22 @@ typedef struct dlt_step_result {
     int64_t samples;
     double loss;
     double lr;
-    bool finite;  /* false: nothing was updated */
-    double stop;  /* some rank was asked to stop: its signal number */
-    bool save;    /* some rank asked for it */
-    bool time_up; /* some rank asked for it */
-    double reduce_s;
-    const dlt_real *gradients; /* summed over the batch; borrowed until the next update */
+    bool finite;     /* false: nothing was updated */
+    double stop;     /* some rank was asked to stop: its signal number */
+    bool save;       /* some rank asked for it */
+    bool time_up;    /* some rank asked for it */
+    double reduce_s; /* waiting for the sums of all ranks, and sharing what follows from them */
+    const dlt_real *
+        gradients; /* summed over the batch, where the strategy shows them whole; borrowed until the next
+                                  update */
 } dlt_step_result;
 
 /** Numbers of micro-batches that occur: of a whole batch and of the last one. Returns their count,
  * 1 or 2. */
 int dlt_step_micros(const dlt_cut *cut, int64_t micros[2]);
 
-/** Makes the reducer that a stepper needs. Collective. Errors: MEM (agreed). */
-DLT_CHECKED dlt_status dlt_step_reducer(const dlt_problem *problem, const dlt_cut *cut,
-                                        int64_t train_metrics, dlt_reducer **out);
+/** Tells the reducer what this rank votes; status: of its part so far. Before its last micro-batch is computed. */
+void dlt_step_vote(dlt_stepper *stepper, const dlt_step_asks *asks, dlt_status status);
 
 /** Samples of the epoch under way that are done. */
 int64_t dlt_stepper_samples_done(const dlt_stepper *stepper);

@@ -44,6 +44,7 @@ static void add_results(dlt_trainer *trainer, dlt_record *record) {
 static void add_set_up(const dlt_trainer *trainer, dlt_record *record) {
     dlt_record_text(record, "name", trainer->run->settings.name);
     dlt_record_int(record, "ranks", dlt_comm_size(trainer->comm));
+    dlt_record_text(record, "strategy", trainer->strategy->ops->name);
     dlt_record_int(record, "threads_per_rank", trainer->run->settings.train.threads);
     dlt_record_text(record, "kernels", trainer->problem.kernels.name);
     dlt_record_text(record, "blas_core", dlt_blas_core_name());
@@ -79,7 +80,17 @@ static void fill_result(const dlt_trainer *trainer, dlt_train_result *result) {
                                  .validation_loss =
                                      trainer->has_validation ? trainer->validation.loss : NAN,
                                  .test_loss = trainer->has_test ? trainer->test.loss : NAN};
-    dlt_hash_format(dlt_state_hash(&trainer->problem, &trainer->state), result->state_hash);
+}
+
+/* Rank 0 has the whole state. */
+static dlt_status hash_state(dlt_trainer *trainer, dlt_train_result *result) {
+    uint64_t hash = 0;
+    DLT_TRY(dlt_state_assemble(trainer->strategy, &trainer->state));
+    if (dlt_comm_rank(trainer->comm) == 0)
+        hash = dlt_state_hash(&trainer->problem, &trainer->state);
+    DLT_TRY(dlt_broadcast(trainer->comm, &hash, (int64_t)sizeof hash));
+    dlt_hash_format(hash, result->state_hash);
+    return DLT_OK;
 }
 
 dlt_status dlt_trainer_summarise(dlt_trainer *trainer, dlt_train_result *result) {
@@ -88,6 +99,7 @@ dlt_status dlt_trainer_summarise(dlt_trainer *trainer, dlt_train_result *result)
         trainer->timing.wait_s = dlt_loader_wait_s(trainer->loader);
     DLT_TRY(gather_figures(trainer, &figures));
     fill_result(trainer, result);
+    DLT_TRY(hash_state(trainer, result));
     dlt_status status = DLT_OK;
     if (dlt_comm_rank(trainer->comm) == 0) {
         dlt_record *record = &trainer->record;

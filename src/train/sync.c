@@ -58,8 +58,10 @@ dlt_status dlt_sync_create(const dlt_problem *problem, const dlt_cut *cut, dlt_s
     if (status == DLT_OK) {
         int64_t micros[2];
         int count = dlt_step_micros(cut, micros);
-        status = dlt_reducer_create(problem->comm, 0, dlt_model_sync_count(problem->model), micros,
-                                    count, &sync->reducer);
+        const dlt_reducer_options options = {.double_count = dlt_model_sync_count(problem->model),
+                                             .micros = micros,
+                                             .micros_count = count};
+        status = dlt_reducer_create(problem->comm, &options, &sync->reducer);
     }
     if (status != DLT_OK)
         dlt_sync_destroy(&sync);
@@ -109,7 +111,9 @@ static dlt_real *observed_of(const dlt_sync *sync, const lane *self) {
 /* The sums of one node, over all micro-batches and ranks. */
 static dlt_status add_up(dlt_sync *sync, int node, bool backward, int64_t micros, int64_t samples,
                          bool failed_here) {
+    const double votes[DLT_VOTES] = {[DLT_VOTE_FAILED] = failed_here};
     DLT_TRY(dlt_reducer_begin(sync->reducer, micros));
+    dlt_reducer_vote(sync->reducer, votes);
     for (int i = 0; i < sync->lane_count; i++) {
         dlt_sums leaf = dlt_reducer_leaf(sync->reducer);
         if (!failed_here)
@@ -117,10 +121,9 @@ static dlt_status add_up(dlt_sync *sync, int node, bool backward, int64_t micros
                              leaf.doubles);
         dlt_reducer_push(sync->reducer);
     }
-    double votes[DLT_VOTES] = {[DLT_VOTE_FAILED] = failed_here};
-    dlt_sums total;
-    DLT_TRY(dlt_reducer_finish(sync->reducer, votes, &total));
-    sync->failed = votes[DLT_VOTE_FAILED] > 0;
+    dlt_total total;
+    DLT_TRY(dlt_reducer_finish(sync->reducer, &total));
+    sync->failed = total.votes[DLT_VOTE_FAILED] > 0;
     dlt_model_set_sums(sync->problem->model, node, total.doubles, samples);
     return DLT_OK;
 }
@@ -184,7 +187,7 @@ static dlt_status backward_all(dlt_sync *sync, int64_t micros, int64_t samples) 
 static void push_lanes(dlt_stepper *stepper, dlt_sync *sync) {
     for (int i = 0; i < sync->lane_count; i++) {
         lane *self = &sync->lanes[i];
-        dlt_sums leaf = dlt_reducer_leaf(stepper->reducer);
+        dlt_sums leaf = dlt_reducer_leaf(stepper->strategy->reducer);
         if (!sync->failed) {
             memcpy(leaf.reals, self->reals, (size_t)sync->real_count * sizeof *leaf.reals);
             leaf.doubles[DLT_SUM_LOSS] = self->loss.loss;
@@ -195,11 +198,11 @@ static void push_lanes(dlt_stepper *stepper, dlt_sync *sync) {
         }
         if (self->batch != NULL)
             stepper->source.ops->release(stepper->source.self, self->batch);
-        dlt_reducer_push(stepper->reducer);
+        dlt_reducer_push(stepper->strategy->reducer);
     }
 }
 
-dlt_status dlt_sync_compute(dlt_stepper *stepper, dlt_status before, int64_t micros,
+dlt_status dlt_sync_compute(dlt_stepper *stepper, const dlt_step_asks *asks, int64_t micros,
                             int64_t samples) {
     dlt_sync *sync = stepper->sync;
     int64_t first = 0;
@@ -207,12 +210,13 @@ dlt_status dlt_sync_compute(dlt_stepper *stepper, dlt_status before, int64_t mic
     dlt_cut_run(micros, stepper->cut.rank, stepper->cut.size, &first, &last);
     sync->lane_count = (int)(last - first);
     sync->failed = false;
-    dlt_status status = open_lanes(stepper, sync, before);
+    dlt_status status = open_lanes(stepper, sync, asks->failure);
     DLT_TRY(forward_all(sync, micros, samples, status != DLT_OK));
     if (!sync->failed) {
         compute_losses(sync);
         DLT_TRY(backward_all(sync, micros, samples));
     }
+    dlt_step_vote(stepper, asks, status);
     push_lanes(stepper, sync);
     return status;
 }

@@ -7,6 +7,7 @@
 #include "train/problem.h"
 
 struct dlt_stepper;
+struct dlt_step_asks;
 
 typedef struct dlt_sync dlt_sync;
 
@@ -24,11 +25,12 @@ void dlt_sync_destroy(dlt_sync **sync);
 
 /** Computes this rank's micro-batches of the next batch and pushes them to the stepper's reducer. The status is this
  *  rank's own; the reduction that follows tells it to all.
- *  Collective: Collective; before may differ
- *  Errors:     before; those of reading data; MPI
+ *  Collective: Collective; asks may differ
+ *  Errors:     asks->failure; those of reading data; MPI
  *  Exact:      same bits for any number of ranks
  */
-DLT_CHECKED dlt_status dlt_sync_compute(struct dlt_stepper *stepper, dlt_status before,
-                                        int64_t micros, int64_t samples);
+DLT_CHECKED dlt_status dlt_sync_compute(struct dlt_stepper *stepper,
+                                        const struct dlt_step_asks *asks, int64_t micros,
+                                        int64_t samples);
 
 #endif

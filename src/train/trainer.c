@@ -41,22 +41,52 @@ static dlt_status open_log(dlt_trainer *trainer) {
     return dlt_agree_first(trainer->comm, status);
 }
 
+static dlt_status start_strategy(dlt_trainer *trainer) {
+    dlt_stepper *stepper = &trainer->stepper;
+    const dlt_train_settings *settings = &trainer->run->settings.train;
+    *stepper = (dlt_stepper){.problem = &trainer->problem,
+                             .state = &trainer->state,
+                             .marks = &trainer->marks,
+                             .cut = dlt_problem_training_cut(&trainer->problem),
+                             .train_metrics = dlt_sums_training_metrics(&trainer->problem)};
+    stepper->total_steps = settings->epochs * dlt_cut_steps(&stepper->cut);
+    const dlt_strategy_options options = {.problem = &trainer->problem,
+                                          .cut = &stepper->cut,
+                                          .train_metrics = stepper->train_metrics,
+                                          .whole_gradients = trainer->observer != NULL};
+    DLT_TRY(dlt_strategy_create(&options, &trainer->strategy));
+    stepper->strategy = trainer->strategy;
+    return DLT_OK;
+}
+
 static dlt_status start_state(dlt_trainer *trainer) {
     dlt_model_init(trainer->problem.model, (uint64_t)trainer->run->settings.seed);
-    DLT_TRY(dlt_agree(trainer->comm, dlt_state_create(&trainer->problem, &trainer->state)));
+    DLT_TRY(dlt_agree(trainer->comm,
+                      dlt_state_create(&trainer->problem, trainer->strategy, &trainer->state)));
     if (trainer->options->resume)
         DLT_TRY(dlt_trainer_resume(trainer));
     return trainer->saved_step < 0 ? dlt_trainer_init_from(trainer) : DLT_OK;
 }
 
-/* The optimizer's slots and the parameters, as they lie in memory. */
-static dlt_status start_checks(dlt_trainer *trainer) {
-    dlt_snapshot *tensors = NULL;
-    DLT_TRY(dlt_state_snapshot(&trainer->problem, &trainer->state, &tensors));
-    dlt_pace pace = dlt_pace_make(dlt_clock_s(), dlt_snapshot_bytes(tensors));
+static dlt_status start_pace(dlt_trainer *trainer) {
+    dlt_snapshot *all = NULL;
+    DLT_TRY(dlt_state_snapshot(&trainer->problem, &trainer->state, &all));
+    dlt_pace pace = dlt_pace_make(dlt_clock_s(), dlt_snapshot_bytes(all));
+    dlt_snapshot_destroy(&all);
     pace.began_s = trainer->pace.began_s;
     trainer->pace = pace;
+    return DLT_OK;
+}
+
+static dlt_status start_replicas(dlt_trainer *trainer) {
+    dlt_snapshot *tensors = NULL;
+    DLT_TRY(dlt_state_held_by_all(&trainer->problem, trainer->strategy, &trainer->state, &tensors));
     return dlt_replicas_create(&tensors, &trainer->replicas);
+}
+
+static dlt_status start_checks(dlt_trainer *trainer) {
+    DLT_TRY(start_pace(trainer));
+    return start_replicas(trainer);
 }
 
 /* Rank 0 writes for all. */
@@ -72,17 +102,8 @@ static dlt_status start_writer(dlt_trainer *trainer) {
     return dlt_agree_first(trainer->comm, status);
 }
 
-static dlt_status start_stepper(dlt_trainer *trainer) {
+static dlt_status start_loader(dlt_trainer *trainer) {
     dlt_stepper *stepper = &trainer->stepper;
-    const dlt_train_settings *settings = &trainer->run->settings.train;
-    *stepper = (dlt_stepper){.problem = &trainer->problem,
-                             .state = &trainer->state,
-                             .marks = &trainer->marks,
-                             .cut = dlt_problem_training_cut(&trainer->problem),
-                             .train_metrics = dlt_sums_training_metrics(&trainer->problem)};
-    stepper->total_steps = settings->epochs * dlt_cut_steps(&stepper->cut);
-    DLT_TRY(dlt_step_reducer(&trainer->problem, &stepper->cut, stepper->train_metrics,
-                             &trainer->reducer));
     dlt_loader_options options =
         dlt_problem_loader_options(&trainer->problem, &trainer->problem.train, &stepper->cut, true);
     DLT_TRY(dlt_sync_create(&trainer->problem, &stepper->cut, &trainer->sync));
@@ -92,10 +113,9 @@ static dlt_status start_stepper(dlt_trainer *trainer) {
         options.depth = dlt_sync_slots(&stepper->cut) + 1;
     options.itinerary.epoch = trainer->state.epoch;
     options.itinerary.step = trainer->state.epoch_step;
-    options.itinerary.end_epoch = settings->epochs;
+    options.itinerary.end_epoch = trainer->run->settings.train.epochs;
     DLT_TRY(dlt_agree(trainer->comm, dlt_loader_create(&options, &trainer->loader)));
     DLT_TRY(dlt_ledger_expect(trainer->comm, &trainer->problem.train.subset, &trainer->full_epoch));
-    stepper->reducer = trainer->reducer;
     stepper->source = dlt_source_of_loader(trainer->loader);
     return DLT_OK;
 }
@@ -104,6 +124,7 @@ static dlt_status begin_observation(dlt_trainer *trainer) {
     const dlt_observer *observer = trainer->observer;
     if (observer == NULL)
         return DLT_OK;
+    DLT_TRY(dlt_state_assemble(trainer->strategy, &trainer->state));
     return dlt_agree(trainer->comm,
                      observer->begin(observer->context, &trainer->problem, &trainer->state));
 }
@@ -116,10 +137,11 @@ static dlt_status set_up(dlt_trainer *trainer) {
     DLT_TRY(create_problem(trainer));
     DLT_TRY(dlt_agree(trainer->comm, dlt_monitor_check(&trainer->problem)));
     dlt_console_heading(&trainer->console, &trainer->problem);
+    DLT_TRY(start_strategy(trainer));
     DLT_TRY(start_state(trainer));
     DLT_TRY(dlt_agree(trainer->comm, start_checks(trainer)));
     DLT_TRY(start_writer(trainer));
-    DLT_TRY(start_stepper(trainer));
+    DLT_TRY(start_loader(trainer));
     trainer->owns_folder = !options->resume;
     DLT_TRY(dlt_folder_prepare(trainer->comm, &trainer->folder, trainer->run, options->overwrite));
     DLT_TRY(open_log(trainer));
@@ -165,19 +187,14 @@ static dlt_status evaluate_restored(dlt_trainer *trainer) {
     if (trainer->problem.validation.data == NULL)
         return DLT_OK;
     dlt_evaluation_destroy(&trainer->validation);
-    dlt_evaluation_options options = {.problem = &trainer->problem,
-                                      .part = &trainer->problem.validation,
-                                      .marks = &trainer->marks};
     trainer->has_validation = true;
-    return dlt_evaluate_part(&options, &trainer->validation);
+    return dlt_trainer_evaluate(trainer, &trainer->problem.validation, &trainer->validation);
 }
 
 static dlt_status test(dlt_trainer *trainer) {
     if (trainer->problem.test.data == NULL)
         return DLT_OK;
-    dlt_evaluation_options options = {
-        .problem = &trainer->problem, .part = &trainer->problem.test, .marks = &trainer->marks};
-    DLT_TRY(dlt_evaluate_part(&options, &trainer->test));
+    DLT_TRY(dlt_trainer_evaluate(trainer, &trainer->problem.test, &trainer->test));
     trainer->has_test = true;
     dlt_console_evaluation(&trainer->console, "test", &trainer->test, class_names(trainer));
     return DLT_OK;
@@ -207,13 +224,13 @@ static void tear_down(dlt_trainer *trainer) {
     dlt_writer_destroy(&trainer->writer);
     dlt_loader_destroy(&trainer->loader);
     dlt_sync_destroy(&trainer->sync);
-    dlt_reducer_destroy(&trainer->reducer);
     dlt_replicas_destroy(&trainer->replicas);
     dlt_metrics_log_close(&trainer->log);
     dlt_record_destroy(&trainer->record);
     dlt_evaluation_destroy(&trainer->validation);
     dlt_evaluation_destroy(&trainer->test);
     dlt_state_destroy(&trainer->state);
+    dlt_strategy_destroy(&trainer->strategy);
     dlt_problem_destroy(&trainer->problem);
     dlt_folder_destroy(&trainer->folder);
 }

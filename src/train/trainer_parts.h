@@ -27,7 +27,7 @@ typedef struct dlt_trainer {
     dlt_problem problem;
     dlt_train_state state;
     dlt_stepper stepper; /* borrows from the members here */
-    dlt_reducer *reducer;
+    dlt_strategy *strategy;
     dlt_loader *loader;
     dlt_sync *sync;
     dlt_replicas replicas;
@@ -69,6 +69,9 @@ DLT_CHECKED dlt_status dlt_trainer_init_from(dlt_trainer *trainer);
  * hands it to the writer. Parameters that are not finite stop the run instead.
  *  Collective: Collective. Errors: IO of this checkpoint or of the one before (agreed); MEM. */
 DLT_CHECKED dlt_status dlt_trainer_save(dlt_trainer *trainer, bool generation, bool best);
+/** Evaluates a part, by the average of the weights where there is one. Collective. Errors: as dlt_evaluate_part. */
+DLT_CHECKED dlt_status dlt_trainer_evaluate(dlt_trainer *trainer, const dlt_part *part,
+                                            dlt_evaluation *out);
 /** Waits until all checkpoints are on disk. Collective. Errors: IO (agreed). */
 DLT_CHECKED dlt_status dlt_trainer_finish_saving(dlt_trainer *trainer);
 /** Puts the best state back. Collective. Errors: IO, FORMAT (agreed). */

@@ -199,5 +199,27 @@ optimizers() {
     done
 }
 
+# Sharded state, and the average of the weights, which decides what is best.
+sharded() {
+    set -- --set train.average=0.9 --set early_stopping='{patience: 5, restore_best: true, monitor: val_loss}'
+    complete whole 1 "$@"
+    for ranks in 1 2 4; do
+        complete shards 3 "$@" --overwrite --set comm.strategy=sharded --set comm.ranks_per_node=$((ranks - 1))
+        same_state whole shards
+        same_losses whole shards
+    done
+    interrupt shards 4 $sigterm 2 "$@" --overwrite --set comm.strategy=sharded
+    complete shards 3 "$@" --resume
+    same_state whole shards
+    interrupt shards 2 $sigkill 1 "$@" --overwrite
+    complete shards 3 "$@" --resume --set comm.strategy=sharded --set comm.ranks_per_node=2
+    same_state whole shards
+    # eval takes the average as the run itself did.
+    run_ranks 2 eval shards
+    expect_code 0 "eval of an averaged run"
+    expected=$(printf 'loss %.4f' "$(value test_loss shards)")
+    grep -q "$expected" out || fail "eval says $(cat out), the run itself $expected"
+}
+
 write_run_file
 "$scenario"

@@ -1,37 +1,42 @@
-/* Updates of a run, step by step: after the first of each kind no rank allocates anything, in the step, in the
- * prefetch thread or in the reduction. */
+/* Updates of a run, step by step, under every strategy: after the first of each kind no rank allocates anything, in the
+ * step, in the prefetch thread or in the reduction; and the average of the weights is what its formula says. */
 #include "comm/collectives.h"
 #include "support/mpi_check.h"
 #include "support/scratch.h"
 #include "support/shard_file.h"
+#include "train/average.h"
 #include "train/metric_sums.h"
 #include "train/run.h"
 #include "train/state.h"
 #include "train/step.h"
 
+#include <math.h>
+
 enum { SAMPLES = 90, SIDE = 6, CLASSES = 3, EPOCHS = 5 };
 
-static const char RUN_FILE[] = "name: steps\n"
-                               "data: {train: %s/data.h5, transform: [horizontal_flip]}\n"
-                               "model:\n"
-                               "  - conv2d: {filters: 4, kernel: 3}\n"
-                               "  - batch_norm\n"
-                               "  - relu\n"
-                               "  - flatten\n"
-                               "  - dropout: 0.2\n"
-                               "  - dense: 3\n"
-                               "loss: cross_entropy\n"
-                               "optimizer: adam\n"
-                               "train: {epochs: 5, batch: 20, micro_batch: 3, clip_norm: 1}\n";
+static const char RUN_FILE[] =
+    "name: steps\n"
+    "data: {train: %s/data.h5, transform: [horizontal_flip]}\n"
+    "model:\n"
+    "  - conv2d: {filters: 4, kernel: 3}\n"
+    "  - batch_norm\n"
+    "  - relu\n"
+    "  - flatten\n"
+    "  - dropout: 0.2\n"
+    "  - dense: 3\n"
+    "loss: cross_entropy\n"
+    "optimizer: adam\n"
+    "train: {epochs: 5, batch: 20, micro_batch: 3, clip_norm: 1, average: 0.75}\n";
 
 typedef struct session {
     mpi_check *check;
     dlt_run *run;
     dlt_problem problem;
     dlt_train_state state;
-    dlt_reducer *reducer;
+    dlt_strategy *strategy;
     dlt_loader *loader;
     dlt_stepper stepper;
+    dlt_real *average; /* as it must be */
 } session;
 
 static dlt_status write_data(const char *path) {
@@ -69,35 +74,70 @@ static dlt_status write_files(const dlt_comm *comm, scratch *files) {
     return dlt_broadcast(comm, files, (int64_t)sizeof *files);
 }
 
-static dlt_status start(session *it, scratch *files) {
+static dlt_status start(session *it, scratch *files, const char *strategy_name) {
     const dlt_comm *comm = it->check->comm;
-    DLT_TRY(dlt_run_load(scratch_path(files, "run.yaml"), NULL, 0, &it->run));
+    char override[64];
+    const char *const overrides[] = {override};
+    snprintf(override, sizeof override, "comm.strategy=%s", strategy_name);
+    DLT_TRY(dlt_run_load(scratch_path(files, "run.yaml"), overrides, 1, &it->run));
     dlt_problem_options options = {.run = it->run, .comm = comm, .training = true};
     DLT_TRY(dlt_problem_create(&options, &it->problem));
-    dlt_model_init(it->problem.model, 1);
-    DLT_TRY(dlt_state_create(&it->problem, &it->state));
     it->stepper = (dlt_stepper){.problem = &it->problem,
                                 .state = &it->state,
                                 .cut = dlt_problem_training_cut(&it->problem),
                                 .train_metrics = dlt_sums_training_metrics(&it->problem)};
     it->stepper.total_steps = EPOCHS * dlt_cut_steps(&it->stepper.cut);
-    DLT_TRY(
-        dlt_step_reducer(&it->problem, &it->stepper.cut, it->stepper.train_metrics, &it->reducer));
+    const dlt_strategy_options strategy = {.problem = &it->problem,
+                                           .cut = &it->stepper.cut,
+                                           .train_metrics = it->stepper.train_metrics};
+    DLT_TRY(dlt_strategy_create(&strategy, &it->strategy));
+    dlt_model_init(it->problem.model, 1);
+    DLT_TRY(dlt_state_create(&it->problem, it->strategy, &it->state));
     dlt_loader_options loader =
         dlt_problem_loader_options(&it->problem, &it->problem.train, &it->stepper.cut, true);
     loader.itinerary.end_epoch = EPOCHS;
     DLT_TRY(dlt_loader_create(&loader, &it->loader));
-    it->stepper.reducer = it->reducer;
+    it->stepper.strategy = it->strategy;
     it->stepper.source = dlt_source_of_loader(it->loader);
-    return DLT_OK;
+    return DLT_NEW(it->average, dlt_model_param_elements(it->problem.model));
 }
 
 static void finish(session *it) {
+    dlt_free(it->average);
     dlt_loader_destroy(&it->loader);
-    dlt_reducer_destroy(&it->reducer);
     dlt_state_destroy(&it->state);
+    dlt_strategy_destroy(&it->strategy);
     dlt_problem_destroy(&it->problem);
     dlt_run_destroy(&it->run);
+}
+
+/* a <- w, then a <- a + (1 - 0.75) (w - a); this rank's ranges of it. */
+static void check_average(session *it) {
+    const dlt_real *weight = dlt_model_params(it->problem.model);
+    const dlt_real rest = (dlt_real)0.25;
+    int differ = 0;
+    for (int i = 0; i < it->strategy->ops->range_count(it->strategy); i++) {
+        dlt_range range = dlt_strategy_range(it->strategy, i);
+        for (int64_t at = range.first; at < range.first + range.count; at++) {
+            dlt_real before = it->average[at];
+            it->average[at] =
+                it->state.step == 1 ? weight[at] : before + rest * (weight[at] - before);
+            differ += fabs((double)(it->average[at] - it->state.average[at])) > 1e-6;
+        }
+    }
+    CHECK(it->check, differ == 0);
+}
+
+/* Evaluation sees the average, and training goes on with the weights. */
+static void check_exchange(session *it) {
+    uint64_t before = dlt_state_hash(&it->problem, &it->state);
+    dlt_range mine = dlt_strategy_range(it->strategy, 0);
+    dlt_real average = it->state.average[mine.first];
+    CHECK(it->check, dlt_average_exchange(it->strategy, &it->state) == DLT_OK);
+    dlt_real seen = dlt_model_params(it->problem.model)[mine.first];
+    CHECK(it->check, mine.count == 0 || memcmp(&seen, &average, sizeof seen) == 0);
+    CHECK(it->check, dlt_average_exchange(it->strategy, &it->state) == DLT_OK);
+    CHECK(it->check, dlt_state_hash(&it->problem, &it->state) == before);
 }
 
 /* The first epoch has met every kind of batch, the short one too. */
@@ -110,6 +150,7 @@ static void check_steps(session *it) {
             dlt_step_result result = {.finite = false};
             CHECK(it->check, dlt_step(&it->stepper, &nothing, &result) == DLT_OK);
             CHECK(it->check, result.finite);
+            check_average(it);
         }
         it->state.epoch++;
         it->state.epoch_step = 0;
@@ -117,6 +158,7 @@ static void check_steps(session *it) {
     }
     CHECK(it->check, it->state.samples == EPOCHS * SAMPLES);
     CHECK(it->check, dlt_alloc_made() == made);
+    check_exchange(it);
 }
 
 int main(int argc, char **argv) {
@@ -124,14 +166,16 @@ int main(int argc, char **argv) {
     scratch files = {.next = 0};
     if (mpi_check_start(&check, &argc, &argv) != 0)
         return 1;
-    session it = {.check = &check};
     dlt_status status = write_files(check.comm, &files);
-    if (status == DLT_OK)
-        status = dlt_agree(check.comm, start(&it, &files));
     CHECK(&check, status == DLT_OK);
-    if (status == DLT_OK)
-        check_steps(&it);
-    finish(&it);
+    for (int i = 0; status == DLT_OK && dlt_strategies[i] != NULL; i++) {
+        session it = {.check = &check};
+        status = dlt_agree(check.comm, start(&it, &files, dlt_strategies[i]->name));
+        CHECK(&check, status == DLT_OK);
+        if (status == DLT_OK)
+            check_steps(&it);
+        finish(&it);
+    }
     CHECK(&check, dlt_barrier(check.comm) == DLT_OK);
     if (check.rank == 0)
         scratch_remove(&files);

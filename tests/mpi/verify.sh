@@ -42,16 +42,17 @@ states() {
 same_at_any_np() {
     launch_verify --np 1,2,3
     expect_code 0 "launch/verify"
-    [ "$(grep -c ' same$' out)" = 7 ] || fail "seven runs should be the same as the first"
+    [ "$(grep -c ' same$' out)" = 12 ] || fail "twelve runs should be the same as the first"
     [ "$(states)" = 1 ] || fail "$(states) states"
     grep -q '3,1  stopped after 4, resumed ' out || fail "no run was interrupted"
+    grep -q '1,3  stopped after 4, resumed sharded ' out || fail "no run was interrupted and then sharded"
 }
 
 different_is_named() {
-    launch_verify --np 1,2 --variant seed=12 --variant optimizer.adam.lr=0.005
+    launch_verify --np 1,2 --variant seed=12 --variant "optimizer.adam.lr=0.005 comm.strategy=sharded"
     expect_code 1 "launch/verify of runs that differ"
     [ "$(grep -c ' DIFFERENT$' out)" = 2 ] || fail "two runs should differ"
-    [ "$(grep -c ' same$' out)" = 2 ] || fail "two runs should be the same"
+    [ "$(grep -c ' same$' out)" = 3 ] || fail "three runs should be the same"
     grep -q 'before the first update: node head, tensor weight (/params/head/weight)' out ||
         fail "another seed is not found in the initial weights"
     grep -q 'first at update 1: node head, tensor weight (/params/head/weight); .* the loss does not' out ||

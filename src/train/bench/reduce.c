@@ -37,14 +37,13 @@ static void fill(int64_t count, dlt_real *values) {
 }
 
 static dlt_status time_exact(trial *self, int repetition) {
-    double votes[DLT_VOTES] = {0};
-    dlt_sums total;
+    dlt_total total;
     DLT_TRY(dlt_reducer_begin(self->reducer, dlt_comm_size(self->comm)));
     fill(self->count, dlt_reducer_leaf(self->reducer).reals);
     DLT_TRY(dlt_barrier(self->comm));
     double began = dlt_clock_s();
     dlt_reducer_push(self->reducer);
-    DLT_TRY(dlt_reducer_finish(self->reducer, votes, &total));
+    DLT_TRY(dlt_reducer_finish(self->reducer, &total));
     return dlt_max_real(self->comm, dlt_clock_s() - began, &self->exact_s[repetition]);
 }
 
@@ -69,7 +68,9 @@ static dlt_status run_trial(trial *self) {
     const int64_t micros = dlt_comm_size(self->comm);
     dlt_status status = dlt_agree(self->comm, DLT_NEW(self->plain, self->count));
     DLT_TRY_OUT(status);
-    DLT_TRY_OUT(dlt_reducer_create(self->comm, self->count, 1, &micros, 1, &self->reducer));
+    const dlt_reducer_options options = {
+        .real_count = self->count, .double_count = 1, .micros = &micros, .micros_count = 1};
+    DLT_TRY_OUT(dlt_reducer_create(self->comm, &options, &self->reducer));
     status = run_repetitions(self);
 out:
     dlt_reducer_destroy(&self->reducer);

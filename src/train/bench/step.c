@@ -26,7 +26,7 @@ typedef struct bench {
     dlt_run *run;
     dlt_problem problem;
     dlt_train_state state;
-    dlt_reducer *reducer;
+    dlt_strategy *strategy;
     dlt_memory_source *source;
     dlt_stepper stepper;
     dlt_limits limits;
@@ -56,13 +56,17 @@ static dlt_status load_run(bench *self) {
     return DLT_OK;
 }
 
-static dlt_status make_source(bench *self) {
-    /* An epoch that does not end: every step is a whole batch. */
+/* An epoch that does not end: every step is a whole batch. */
+static dlt_cut endless_cut(const dlt_problem *problem) {
     const int64_t steps = 1 << 30;
-    self->stepper.cut = dlt_problem_training_cut(&self->problem);
-    self->stepper.cut.samples = self->problem.batch * steps;
+    dlt_cut cut = dlt_problem_training_cut(problem);
+    cut.samples = problem->batch * steps;
+    return cut;
+}
+
+static dlt_status make_source(bench *self) {
     DLT_TRY(dlt_memory_source_create(&self->problem, &self->stepper.cut, &self->source));
-    return dlt_state_create(&self->problem, &self->state);
+    return dlt_state_create(&self->problem, self->strategy, &self->state);
 }
 
 static dlt_status set_up(bench *self) {
@@ -72,17 +76,18 @@ static dlt_status set_up(bench *self) {
                                    .training = true,
                                    .made_samples = self->workload.input};
     DLT_TRY(dlt_problem_create(&options, &self->problem));
-    dlt_model_init(self->problem.model, (uint64_t)self->run->settings.seed);
     dlt_stepper *stepper = &self->stepper;
     stepper->problem = &self->problem;
     stepper->state = &self->state;
     stepper->train_metrics = 0;
     stepper->total_steps = INT64_MAX;
+    stepper->cut = endless_cut(&self->problem);
+    const dlt_strategy_options strategy = {.problem = &self->problem, .cut = &stepper->cut};
+    DLT_TRY(dlt_strategy_create(&strategy, &self->strategy));
+    stepper->strategy = self->strategy;
+    dlt_model_init(self->problem.model, (uint64_t)self->run->settings.seed);
     DLT_TRY(dlt_agree(self->comm, make_source(self)));
     stepper->source = dlt_source_of_memory(self->source);
-    DLT_TRY(
-        dlt_step_reducer(&self->problem, &stepper->cut, stepper->train_metrics, &self->reducer));
-    stepper->reducer = self->reducer;
     self->arrays = 2 + self->state.slot_count;
     return DLT_OK;
 }
@@ -190,7 +195,7 @@ static dlt_status gather(bench *self, dlt_bench_step_result *out) {
 
 static void tear_down(bench *self) {
     dlt_memory_source_destroy(&self->source);
-    dlt_reducer_destroy(&self->reducer);
+    dlt_strategy_destroy(&self->strategy);
     dlt_state_destroy(&self->state);
     dlt_problem_destroy(&self->problem);
     dlt_run_destroy(&self->run);

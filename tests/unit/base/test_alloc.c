@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -83,6 +85,35 @@ static void base_alloc_text_copies(void **state) {
     dlt_free(copy);
 }
 
+/* Pages of the range that are in memory, of `pages`. */
+static int count_resident(char *memory, size_t pages, size_t page) {
+    unsigned char there[64];
+    int count = 0;
+    assert_true(pages <= sizeof there);
+    assert_int_equal(mincore(memory, pages * page, there), 0);
+    for (size_t i = 0; i < pages; i++)
+        count += there[i] & 1;
+    return count;
+}
+
+static void base_forget_gives_whole_pages_back_and_no_other(void **state) {
+    (void)state;
+    enum { PAGES = 40 };
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    char *memory = dlt_alloc((int64_t)((PAGES + 1) * page), 1);
+    char *first = memory + (page - (uintptr_t)memory % page) % page;
+    memset(memory, 7, (PAGES + 1) * page);
+    assert_int_equal(count_resident(first, PAGES, page), PAGES);
+    dlt_forget(first + 1, (int64_t)(3 * page));
+    assert_int_equal(count_resident(first, PAGES, page), PAGES - 2);
+    assert_int_equal(first[page - 1], 7);
+    assert_int_equal(first[3 * page], 7);
+    dlt_forget(first, 5);
+    dlt_forget(first, 0);
+    assert_int_equal(first[0], 7);
+    dlt_free(memory);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(base_alloc_gives_zeroed_aligned_memory),
@@ -91,6 +122,7 @@ int main(void) {
         cmocka_unit_test(base_alloc_fails_once_at_the_nth),
         cmocka_unit_test(base_alloc_new_gives_a_status),
         cmocka_unit_test(base_alloc_text_copies),
+        cmocka_unit_test(base_forget_gives_whole_pages_back_and_no_other),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

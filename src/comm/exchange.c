@@ -1,0 +1,255 @@
+#include "comm/pipeline.h"
+
+#include "base/alloc.h"
+#include "base/cast.h"
+#include "base/error.h"
+#include "comm/add.h"
+#include "comm/comm_internal.h"
+
+int dlt_exchange_partner(const dlt_comm *comm, int node, int owner) {
+    return comm->first_rank[node] + owner % dlt_comm_ranks_of(comm, node);
+}
+
+/* This rank sends to, and receives the total from, the owners on other nodes whose partner it is. */
+static bool is_my_partner(const dlt_comm *comm, int owner) {
+    return !dlt_comm_on_node(comm, owner) &&
+           dlt_exchange_partner(comm, comm->node, owner) == comm->rank;
+}
+
+/* Messages of a bucket have tags of their own, for two buckets may be under way in either order. */
+enum { TAG_VALUES = 0, TAG_TOTAL = 1, TAGS = 2 };
+
+/* MPI guarantees this many tags. */
+enum { TAG_LIMIT = 32767 };
+
+static dlt_range own_slice(const dlt_pipeline *pipeline, int index) {
+    return dlt_bucket_slice(&pipeline->options.buckets, index, pipeline->comm->rank);
+}
+
+/* Sends of values to owners elsewhere, and of the total to nodes, receives of the total from owners. */
+static int64_t most_others(const dlt_pipeline *pipeline) {
+    int served = 0;
+    for (int owner = 0; owner < pipeline->comm->size; owner++)
+        served += is_my_partner(pipeline->comm, owner);
+    return (int64_t)served * (pipeline->options.value_count + 1) + pipeline->comm->node_count;
+}
+
+static void place(dlt_pipeline *pipeline, int64_t others) {
+    int values = pipeline->options.value_count;
+    dlt_real *received = pipeline->received;
+    MPI_Request *requests = pipeline->requests;
+    for (int index = 0; index < pipeline->options.buckets.count; index++) {
+        dlt_bucket_state *state = &pipeline->states[index];
+        state->received = received;
+        received += values * own_slice(pipeline, index).count;
+        state->incoming = requests;
+        state->others = requests + values;
+        requests += values + others;
+    }
+}
+
+dlt_status dlt_exchange_create(dlt_pipeline *pipeline) {
+    int64_t buckets = pipeline->options.buckets.count;
+    int values = pipeline->options.value_count;
+    if (pipeline->comm->node_count == 1)
+        return DLT_OK;
+    if (TAGS * buckets > TAG_LIMIT)
+        return dlt_fail(DLT_ERR_UNSUPPORTED,
+                        "the model has more gradient elements (%lld) than "
+                        "messages between nodes can be numbered for",
+                        (long long)pipeline->options.buckets.elements);
+    int64_t owned = 0;
+    for (int index = 0; index < buckets; index++)
+        owned += own_slice(pipeline, index).count;
+    int64_t others = most_others(pipeline);
+    DLT_TRY(DLT_NEW(pipeline->received, values * owned));
+    DLT_TRY(DLT_NEW(pipeline->requests, buckets * (values + others)));
+    place(pipeline, others);
+    return DLT_OK;
+}
+
+void dlt_exchange_destroy(dlt_pipeline *pipeline) {
+    dlt_free(pipeline->received);
+    dlt_free(pipeline->requests);
+}
+
+static dlt_status send(const dlt_pipeline *pipeline, const dlt_real *data, int64_t count, int to,
+                       int tag, MPI_Request *request) {
+    return dlt_comm_check(
+        MPI_Isend(data, dlt_int(count), MPI_DLT_REAL, to, tag, pipeline->comm->mpi, request),
+        "MPI_Isend");
+}
+
+static dlt_status receive(const dlt_pipeline *pipeline, dlt_real *data, int64_t count, int from,
+                          int tag, MPI_Request *request) {
+    return dlt_comm_check(
+        MPI_Irecv(data, dlt_int(count), MPI_DLT_REAL, from, tag, pipeline->comm->mpi, request),
+        "MPI_Irecv");
+}
+
+static dlt_status test(MPI_Request *requests, int count, bool *done) {
+    int flag = 0;
+    DLT_TRY(
+        dlt_comm_check(MPI_Testall(count, requests, &flag, MPI_STATUSES_IGNORE), "MPI_Testall"));
+    *done = flag != 0;
+    return DLT_OK;
+}
+
+/* The other nodes' values of this rank's slice, one behind the other. Messages of one partner come in order. */
+static dlt_status receive_values(dlt_pipeline *pipeline, int index) {
+    const dlt_tree_plan *plan = pipeline->plan;
+    dlt_bucket_state *state = &pipeline->states[index];
+    int64_t count = own_slice(pipeline, index).count;
+    for (int node = 0; node < plan->nodes; node++) {
+        if (node == pipeline->comm->node)
+            continue;
+        int partner = dlt_exchange_partner(pipeline->comm, node, pipeline->comm->rank);
+        for (int i = plan->first_left[node]; i < plan->first_left[node + 1]; i++)
+            DLT_TRY(receive(pipeline, state->received + i * count, count, partner,
+                            TAGS * index + TAG_VALUES, &state->incoming[state->incoming_count++]));
+    }
+    return DLT_OK;
+}
+
+/* What is left of this node's values, to the owners on other nodes that this rank serves. */
+static dlt_status send_values(dlt_pipeline *pipeline, int index) {
+    const dlt_tree_plan *plan = pipeline->plan;
+    dlt_bucket_state *state = &pipeline->states[index];
+    int node = pipeline->comm->node;
+    for (int owner = 0; owner < pipeline->comm->size; owner++) {
+        if (!is_my_partner(pipeline->comm, owner))
+            continue;
+        dlt_range slice = dlt_bucket_slice(&pipeline->options.buckets, index, owner);
+        for (int i = plan->first_left[node]; i < plan->first_left[node + 1]; i++)
+            DLT_TRY(send(pipeline, pipeline->values[plan->left[i]] + slice.first, slice.count,
+                         owner, TAGS * index + TAG_VALUES, &state->others[state->other_count++]));
+    }
+    return DLT_OK;
+}
+
+/* A slice of a buffer that may end before the buckets do. */
+static dlt_range slice_within(const dlt_pipeline *pipeline, int index, int owner,
+                              int64_t elements) {
+    dlt_range slice = dlt_bucket_slice(&pipeline->options.buckets, index, owner);
+    int64_t end = dlt_min_i64(slice.first + slice.count, elements);
+    slice.count = dlt_max_i64(end - slice.first, 0);
+    return slice;
+}
+
+/* Slices of a buffer of the node, from the owners elsewhere that this rank stands for. */
+static dlt_status receive_shared(dlt_pipeline *pipeline, int index, dlt_real *buffer,
+                                 int64_t elements) {
+    dlt_bucket_state *state = &pipeline->states[index];
+    for (int owner = 0; owner < pipeline->comm->size; owner++) {
+        dlt_range slice = slice_within(pipeline, index, owner, elements);
+        if (is_my_partner(pipeline->comm, owner))
+            DLT_TRY(receive(pipeline, buffer + slice.first, slice.count, owner,
+                            TAGS * index + TAG_TOTAL, &state->others[state->other_count++]));
+    }
+    return DLT_OK;
+}
+
+static dlt_status send_shared(dlt_pipeline *pipeline, int index, const dlt_real *buffer,
+                              int64_t elements) {
+    dlt_bucket_state *state = &pipeline->states[index];
+    dlt_range mine = slice_within(pipeline, index, pipeline->comm->rank, elements);
+    for (int node = 0; node < pipeline->comm->node_count; node++) {
+        int partner = dlt_exchange_partner(pipeline->comm, node, pipeline->comm->rank);
+        if (node != pipeline->comm->node)
+            DLT_TRY(send(pipeline, buffer + mine.first, mine.count, partner,
+                         TAGS * index + TAG_TOTAL, &state->others[state->other_count++]));
+    }
+    return DLT_OK;
+}
+
+static bool is_shared(const dlt_pipeline *pipeline, int index) {
+    dlt_range bucket = dlt_bucket(&pipeline->options.buckets, index);
+    return bucket.first + bucket.count > pipeline->options.scattered_count;
+}
+
+dlt_status dlt_exchange_start(dlt_pipeline *pipeline, int index) {
+    dlt_bucket_state *state = &pipeline->states[index];
+    state->stage = DLT_BUCKET_SUMMING;
+    state->incoming_count = 0;
+    state->other_count = 0;
+    DLT_TRY(receive_values(pipeline, index));
+    if (is_shared(pipeline, index))
+        DLT_TRY(receive_shared(pipeline, index, pipeline->options.memory->total,
+                               pipeline->options.buckets.elements));
+    return send_values(pipeline, index);
+}
+
+/* What the nodes have left, added in this rank's slice of the total. */
+static void add_over_nodes(dlt_pipeline *pipeline, int index) {
+    const dlt_tree_plan *plan = pipeline->plan;
+    const dlt_bucket_state *state = &pipeline->states[index];
+    dlt_range mine = own_slice(pipeline, index);
+    for (int node = 0; node < plan->nodes; node++)
+        for (int i = plan->first_left[node]; i < plan->first_left[node + 1]; i++)
+            pipeline->terms[plan->left[i]] = node == pipeline->comm->node
+                                                 ? pipeline->values[plan->left[i]] + mine.first
+                                                 : state->received + i * mine.count;
+    dlt_add_slice(plan, plan->first_add[plan->nodes], plan->first_add[plan->nodes + 1],
+                  pipeline->terms, mine.first, mine, pipeline->options.memory->total);
+}
+
+dlt_status dlt_exchange_advance(dlt_pipeline *pipeline, int index) {
+    dlt_bucket_state *state = &pipeline->states[index];
+    bool there = false;
+    if (state->stage == DLT_BUCKET_SUMMING) {
+        DLT_TRY(test(state->incoming, state->incoming_count, &there));
+        if (!there)
+            return DLT_OK;
+        add_over_nodes(pipeline, index);
+        state->stage = DLT_BUCKET_SHARING;
+        if (is_shared(pipeline, index))
+            DLT_TRY(send_shared(pipeline, index, pipeline->options.memory->total,
+                                pipeline->options.buckets.elements));
+    }
+    DLT_TRY(test(state->others, state->other_count, &there));
+    if (there)
+        state->stage = DLT_BUCKET_DONE;
+    return DLT_OK;
+}
+
+dlt_status dlt_exchange_share(dlt_pipeline *pipeline, dlt_real *common, int64_t elements) {
+    for (int index = 0; index < pipeline->options.buckets.count; index++) {
+        if (dlt_bucket(&pipeline->options.buckets, index).first >= elements)
+            break;
+        pipeline->states[index].other_count = 0;
+        DLT_TRY(receive_shared(pipeline, index, common, elements));
+        DLT_TRY(send_shared(pipeline, index, common, elements));
+    }
+    for (int index = 0; index < pipeline->options.buckets.count; index++) {
+        dlt_bucket_state *state = &pipeline->states[index];
+        DLT_TRY(dlt_comm_check(MPI_Waitall(state->other_count, state->others, MPI_STATUSES_IGNORE),
+                               "MPI_Waitall"));
+        state->other_count = 0;
+    }
+    return DLT_OK;
+}
+
+/* A bucket after the other, with one message to wait for at a time: this is not for the step. */
+static dlt_status assemble_bucket(dlt_pipeline *pipeline, int index, dlt_real *flat,
+                                  int64_t elements) {
+    const dlt_comm *comm = pipeline->comm;
+    const int tag = TAGS * index + TAG_VALUES;
+    for (int owner = 1; owner < comm->size; owner++) {
+        dlt_range slice = slice_within(pipeline, index, owner, elements);
+        if (comm->rank == owner)
+            DLT_TRY(dlt_comm_check(
+                MPI_Send(flat + slice.first, dlt_int(slice.count), MPI_DLT_REAL, 0, tag, comm->mpi),
+                "MPI_Send"));
+        if (comm->rank == 0)
+            DLT_TRY(dlt_comm_check(MPI_Recv(flat + slice.first, dlt_int(slice.count), MPI_DLT_REAL,
+                                            owner, tag, comm->mpi, MPI_STATUS_IGNORE),
+                                   "MPI_Recv"));
+    }
+    return DLT_OK;
+}
+
+dlt_status dlt_exchange_assemble(dlt_pipeline *pipeline, dlt_real *flat, int64_t elements) {
+    for (int index = 0; index < pipeline->options.buckets.count; index++)
+        DLT_TRY(assemble_bucket(pipeline, index, flat, elements));
+    return DLT_OK;
+}

@@ -1,0 +1,73 @@
+#include "train/strategy.h"
+
+#include "base/alloc.h"
+#include "base/cast.h"
+#include "base/error.h"
+#include "train/metric_sums.h"
+#include "train/step.h"
+
+#include <string.h>
+
+const dlt_strategy_ops *const dlt_strategies[] = {&dlt_strategy_replicated, &dlt_strategy_sharded,
+                                                  NULL};
+
+dlt_status dlt_strategy_find(const char *name, const dlt_strategy_ops **out) {
+    for (int i = 0; dlt_strategies[i] != NULL; i++) {
+        *out = dlt_strategies[i];
+        if (strcmp(name, dlt_strategies[i]->name) == 0)
+            return DLT_OK;
+    }
+    return dlt_fail(DLT_ERR_CONFIG, "there is no strategy '%s'; known: %s, %s", name,
+                    dlt_strategy_replicated.name, dlt_strategy_sharded.name);
+}
+
+static dlt_status create_reducer(dlt_strategy *self, const dlt_strategy_options *options) {
+    const dlt_problem *problem = options->problem;
+    int64_t micros[2];
+    dlt_reducer_options reducer = {.real_count = dlt_model_param_elements(problem->model) +
+                                                 dlt_model_extra_elements(problem->model),
+                                   .double_count = dlt_sums_length(problem, options->train_metrics),
+                                   .micros = micros,
+                                   .micros_count = dlt_step_micros(options->cut, micros)};
+    self->ops->ask(problem, &reducer);
+    if (options->whole_gradients)
+        reducer.scattered_count = 0;
+    return dlt_reducer_create(problem->comm, &reducer, &self->reducer);
+}
+
+dlt_status dlt_strategy_create(const dlt_strategy_options *options, dlt_strategy **out) {
+    const dlt_problem *problem = options->problem;
+    dlt_strategy *self = NULL;
+    *out = NULL;
+    dlt_status status = DLT_NEW(self, 1);
+    if (status == DLT_OK) {
+        self->problem = problem;
+        status = dlt_strategy_find(problem->run->settings.comm.strategy, &self->ops);
+    }
+    status = dlt_agree(problem->comm, status);
+    if (status == DLT_OK)
+        status = create_reducer(self, options);
+    if (status == DLT_OK)
+        status = dlt_agree(problem->comm, self->ops->create(self));
+    if (status != DLT_OK)
+        dlt_strategy_destroy(&self);
+    *out = self;
+    return status;
+}
+
+void dlt_strategy_destroy(dlt_strategy **strategy) {
+    if (*strategy == NULL)
+        return;
+    dlt_reducer_destroy(&(*strategy)->reducer);
+    dlt_free((*strategy)->block_norms);
+    dlt_free(*strategy);
+    *strategy = NULL;
+}
+
+dlt_range dlt_strategy_range(const dlt_strategy *strategy, int index) {
+    dlt_range range = strategy->ops->range(strategy, index);
+    int64_t elements = dlt_model_param_elements(strategy->problem->model);
+    int64_t end = dlt_min_i64(range.first + range.count, elements);
+    range.count = dlt_max_i64(end - range.first, 0);
+    return range;
+}
