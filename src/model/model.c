@@ -141,14 +141,17 @@ static bool passes_gradient_on(const dlt_model *model, const node *self) {
     return false;
 }
 
+int64_t dlt_model_node_backward_flops(const dlt_model *model, int index) {
+    const node *self = &model->nodes[index];
+    int64_t passes =
+        (self->layer.spec.param_count > 0 ? 1 : 0) + (passes_gradient_on(model, self) ? 1 : 0);
+    return passes * self->layer.spec.flops;
+}
+
 int64_t dlt_model_backward_flops(const dlt_model *model) {
     int64_t flops = 0;
-    for (int i = 0; i < model->node_count; i++) {
-        const node *self = &model->nodes[i];
-        int64_t passes =
-            (self->layer.spec.param_count > 0 ? 1 : 0) + (passes_gradient_on(model, self) ? 1 : 0);
-        flops += passes * self->layer.spec.flops;
-    }
+    for (int i = 0; i < model->node_count; i++)
+        flops += dlt_model_node_backward_flops(model, i);
     return flops;
 }
 
@@ -172,10 +175,11 @@ uint64_t dlt_model_fingerprint(const dlt_model *model) {
     return hash;
 }
 
-static int64_t node_params(const node *self) {
+int64_t dlt_model_node_params(const dlt_model *model, int index) {
+    const dlt_layer_spec *spec = &model->nodes[index].layer.spec;
     int64_t count = 0;
-    for (int p = 0; p < self->layer.spec.param_count; p++)
-        count += dlt_shape_count(&self->layer.spec.params[p].shape);
+    for (int p = 0; p < spec->param_count; p++)
+        count += dlt_shape_count(&spec->params[p].shape);
     return count;
 }
 
@@ -185,7 +189,8 @@ void dlt_model_describe(const dlt_model *model, dlt_text *out) {
     for (int i = 0; i < model->node_count; i++) {
         const node *self = &model->nodes[i];
         dlt_text_add(out, "%-20s %-18s %-16s %12" PRId64 "\n", self->name, self->chosen->kind->name,
-                     dlt_shape_text(&self->layer.spec.output, shape), node_params(self));
+                     dlt_shape_text(&self->layer.spec.output, shape),
+                     dlt_model_node_params(model, i));
     }
     dlt_text_add(out, "%-20s %-18s %-16s %12" PRId64 "\n", "total", "", "",
                  dlt_model_param_count(model));

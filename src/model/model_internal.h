@@ -1,7 +1,8 @@
 /* Room card: model (level 3).
  *
  * What lives here: the graph of named nodes (graph.c), the layout of parameters and running state
- * (layout.c), the memory plan (memory.c), the walk forward and backward (walk.c). May include:
+ * (layout.c), the memory plan (memory.c), the walk forward and backward (walk.c), what each node costs (costs.h).
+ * May include:
  * base, kernels, tensor, config, layers. It knows no data, no optimizer and no ranks. Owns: a
  * dlt_model owns its nodes, flat buffers and arena; layers' settings are borrowed from the
  * configuration, kernels from the caller.
@@ -81,6 +82,10 @@ DLT_CHECKED dlt_status dlt_model_find_sync(dlt_model *model);
 /* walk.c: the parts of a call that forward, backward and gather share. */
 void dlt_model_fill_call(const dlt_model *model, int index, const dlt_model_call *call,
                          dlt_layer_call *out);
+
+/* model.c: of one node. */
+int64_t dlt_model_node_params(const dlt_model *model, int index);
+int64_t dlt_model_node_backward_flops(const dlt_model *model, int index);
 
 /* The memory of a piece in a slot's arena, NULL for NO_PIECE. */
 void *dlt_model_piece(const dlt_model *model, int slot, int piece);
