@@ -19,7 +19,9 @@ typedef struct dlt_bench_step_options {
     const char *const *overrides; /* of the run file, "a.b=VALUE" */
     int override_count;
     double seconds; /* to measure for, about */
-    int64_t batch;  /* samples per rank and step; 0: the run file's train.batch, for each rank */
+    int64_t batch;  /* samples per step, for each rank; 0: the run file's train.batch */
+    bool strong;    /* the batch is of all ranks together, not of each */
+    bool profile;   /* also print a table of the time that each node of the model takes */
     bool json;      /* end with one line that is a JSON object */
     FILE *out;      /* where rank 0 prints; NULL: nothing */
 } dlt_bench_step_options;

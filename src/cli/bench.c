@@ -45,6 +45,8 @@ static int run_step(int argc, char **argv) {
     double samples = 0;
     const option_row rows[] = {{.name = "--seconds", .value = &seconds},
                                {.name = "--batch", .value = &batch},
+                               {.name = "--strong", .flag = &options.strong},
+                               {.name = "--profile", .flag = &options.profile},
                                {.name = "--set", .values = &overrides},
                                {.name = "--json", .flag = &options.json},
                                {.name = NULL}};

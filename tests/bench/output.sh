@@ -8,5 +8,5 @@ shift 5
 output=$(mktemp)
 trap 'rm -f "$output"' EXIT
 
-"$root/launch/mpirun" -np "$ranks" "$dltrain" bench "$kind" "$@" --json >"$output"
+"$root/launch/mpirun" -np "$ranks" "$dltrain" bench "${kind%_strong}" "$@" --json >"$output"
 "$reader" "$kind" "$ranks" <"$output"

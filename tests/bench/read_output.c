@@ -1,4 +1,5 @@
-/* Usage: dltrain bench ... --json | read_output step|reduce|kernels RANKS
+/* Usage: dltrain bench ... --json | read_output step|step_strong|reduce|kernels RANKS
+ *        dltrain plan ... --json | read_output plan 1;  read_output scaling POINTS <scaling.json
  * Reads the last line of standard input strictly: a JSON object with exactly the keys that the bench promises, each
  * of its type, and figures that can be. JSON is YAML, so dltrain's own reader of keys is what checks it. */
 #include "base/error.h"
@@ -12,7 +13,8 @@
 
 typedef struct step_output {
     const char *workload, *kernels, *blas_core;
-    int64_t ranks, threads, batch, micro_batch, params, steps, peak_memory_bytes;
+    int64_t ranks, threads, batch, micro_batch, params, steps, needed_bytes, held_bytes,
+        peak_memory_bytes;
     double samples_per_s, median, p95, flops, bytes, flops_per_s, bytes_per_s, limit, comm;
 } step_output;
 
@@ -46,6 +48,8 @@ static const dlt_key step_keys[] = {
     FIGURE("bytes_per_s", bytes_per_s, DLT_KEY_OPEN_LOW),
     FIGURE("limit_fraction", limit, DLT_KEY_OPEN_LOW),
     FIGURE("comm_fraction", comm, 0),
+    COUNT("needed_memory_bytes", needed_bytes),
+    COUNT("held_memory_bytes", held_bytes),
     COUNT("peak_memory_bytes", peak_memory_bytes),
     TEXT("kernels", kernels),
     TEXT("blas_core", blas_core),
@@ -57,6 +61,13 @@ static int complain(const char *what) {
     return 1;
 }
 
+/* What a step holds beyond what it cannot do without: workspace, running state; the tables of an open data set. */
+static bool holds_too_much(const step_output *output) {
+    const double most = 1.2;
+    const double tables = 1 << 20;
+    return (double)output->held_bytes > most * (double)output->needed_bytes + tables;
+}
+
 static int check_step(dlt_config *config, int64_t ranks) {
     step_output output;
     if (dlt_config_read(config, step_keys, &output) != DLT_OK)
@@ -66,6 +77,8 @@ static int check_step(dlt_config *config, int64_t ranks) {
     if (output.p95 < output.median || output.comm > 1)
         return complain(
             "the 95th percentile is below the median, or the reduction takes longer than the step");
+    if (holds_too_much(&output))
+        return complain("the step holds more memory than 1.2 times what it needs");
     return 0;
 }
 
@@ -77,22 +90,31 @@ static int check_list(const char *line, const char *item, int least) {
     return found >= least ? 0 : complain("there are fewer items than sizes or kernels");
 }
 
+static int check(const char *kind, int64_t count, dlt_config *config, const char *text) {
+    if (strncmp(kind, "step", 4) == 0)
+        return check_step(config, count);
+    if (strcmp(kind, "reduce") == 0)
+        return check_list(text, "\"ratio\": ", 4);
+    if (strcmp(kind, "plan") == 0)
+        return check_list(text, "\"efficiency\": ", 1);
+    if (strcmp(kind, "scaling") == 0)
+        return check_list(text, "\"predicted_efficiency\": ", (int)count);
+    return check_list(text, "\"limit_fraction\": ", 1);
+}
+
 int main(int argc, char **argv) {
-    static char line[1 << 20];
+    static char text[1 << 20];
     dlt_config *config = NULL;
     if (argc != 3)
-        return complain("usage: read_output step|reduce|kernels RANKS");
-    while (fgets(line, sizeof line, stdin) != NULL)
+        return complain("usage: read_output step|step_strong|reduce|kernels|plan|scaling COUNT");
+    bool whole = strcmp(argv[1], "scaling") == 0;
+    if (whole)
+        text[fread(text, 1, sizeof text - 1, stdin)] = '\0';
+    while (!whole && fgets(text, sizeof text, stdin) != NULL)
         continue;
-    if (line[0] != '{' || dlt_config_parse(line, "last line", NULL, 0, &config) != DLT_OK)
-        return complain(line[0] == '{' ? dlt_error_message() : "the last line is no JSON object");
-    int result = 0;
-    if (strcmp(argv[1], "step") == 0)
-        result = check_step(config, strtoll(argv[2], NULL, 10));
-    else if (strcmp(argv[1], "reduce") == 0)
-        result = check_list(line, "\"ratio\": ", 4);
-    else
-        result = check_list(line, "\"limit_fraction\": ", 1);
+    if (text[0] != '{' || dlt_config_parse(text, "last line", NULL, 0, &config) != DLT_OK)
+        return complain(text[0] == '{' ? dlt_error_message() : "the last line is no JSON object");
+    int result = check(argv[1], strtoll(argv[2], NULL, 10), config, text);
     dlt_config_destroy(&config);
     return result;
 }

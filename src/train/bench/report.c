@@ -43,10 +43,26 @@ static void add_json(const dlt_bench_step_result *result, dlt_text *line) {
     dlt_json_real(&json, "bytes_per_s", result->bytes_per_s);
     dlt_json_real(&json, "limit_fraction", result->limit_fraction);
     dlt_json_real(&json, "comm_fraction", result->comm_fraction);
+    dlt_json_int(&json, "needed_memory_bytes", result->needed_memory_bytes);
+    dlt_json_int(&json, "held_memory_bytes", result->held_memory_bytes);
     dlt_json_int(&json, "peak_memory_bytes", result->peak_memory_bytes);
     dlt_json_text(&json, "kernels", result->kernels);
     dlt_json_text(&json, "blas_core", result->blas_core);
     dlt_json_close(&json, '}');
+}
+
+static void add_memory(const dlt_bench_step_result *result, dlt_table *table) {
+    char held[DLT_FORMAT_BYTES];
+    char needed[DLT_FORMAT_BYTES];
+    char peak[DLT_FORMAT_BYTES];
+    dlt_table_cell(
+        table,
+        "%s held by a rank's step, %.3f times the %s of parameters, gradients, slots and "
+        "live activations; peak of the process %s",
+        dlt_format_bytes(result->held_memory_bytes, held),
+        (double)result->held_memory_bytes / (double)result->needed_memory_bytes,
+        dlt_format_bytes(result->needed_memory_bytes, needed),
+        dlt_format_bytes(result->peak_memory_bytes, peak));
 }
 
 static void add_figures(const dlt_bench_step_result *result, dlt_table *table) {
@@ -69,8 +85,8 @@ static void add_figures(const dlt_bench_step_result *result, dlt_table *table) {
     dlt_table_cell(table, "reduction");
     dlt_table_cell(table, "%.1f %% of the time, waiting for ranks included",
                    100 * result->comm_fraction);
-    dlt_table_cell(table, "peak memory");
-    dlt_table_cell(table, "%s per rank", dlt_format_bytes(result->peak_memory_bytes, bytes));
+    dlt_table_cell(table, "memory");
+    add_memory(result, table);
 }
 
 static dlt_status print_table(const dlt_bench_step_result *result, FILE *out) {

@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* Targets follow from the model's output and the loss, so the shape of one sample is all that a run file leaves to
@@ -47,6 +48,26 @@ static bool is_path(const char *name) {
     return strchr(name, '/') != NULL || (length > 5 && strcmp(name + length - 5, ".yaml") == 0);
 }
 
+static bool is_same_file(const char *a, const char *b) {
+    struct stat first;
+    struct stat second;
+    return stat(a, &first) == 0 && stat(b, &second) == 0 && first.st_dev == second.st_dev &&
+           first.st_ino == second.st_ino;
+}
+
+/* The shape of a workload that is given by the path of its file; NULL: it is none. */
+static const dlt_shape *find_input(const char *path) {
+    char file[DLT_WORKLOAD_PATH_BYTES];
+    for (int i = 0; i < WORKLOAD_COUNT; i++) {
+        const char *name = strrchr(path, '/') != NULL ? strrchr(path, '/') + 1 : path;
+        size_t length = strlen(workloads[i].name);
+        if (strncmp(name, workloads[i].name, length) == 0 && strcmp(name + length, ".yaml") == 0 &&
+            find_file(workloads[i].name, file) == DLT_OK && is_same_file(path, file))
+            return &workloads[i].input;
+    }
+    return NULL;
+}
+
 dlt_status dlt_workload_find(const char *name, dlt_workload *out) {
     *out = (dlt_workload){.input = NULL};
     for (int i = 0; i < WORKLOAD_COUNT; i++)
@@ -59,5 +80,6 @@ dlt_status dlt_workload_find(const char *name, dlt_workload *out) {
     if (strlen(name) >= sizeof out->path)
         return dlt_fail(DLT_ERR_ARG, "the path of the run file is too long: %.60s…", name);
     memcpy(out->path, name, strlen(name) + 1);
+    out->input = find_input(name);
     return DLT_OK;
 }

@@ -11,7 +11,7 @@ enum { DLT_WORKLOAD_PATH_BYTES = 4096 };
 
 typedef struct dlt_workload {
     char path[DLT_WORKLOAD_PATH_BYTES]; /* of the run file */
-    const dlt_shape *input;             /* static; NULL for a path: its data set says */
+    const dlt_shape *input; /* static; NULL for a run file of one's own: its data set says */
 } dlt_workload;
 
 /** Finds a workload by name, or takes a path to a run file. Not collective. Errors: ARG naming all. */
