@@ -15,6 +15,7 @@
 #include "dltrain/import.h"
 #include "dltrain/inspect.h"
 #include "dltrain/kernels_info.h"
+#include "dltrain/plan.h"
 #include "dltrain/progress.h"
 #include "dltrain/real.h"
 #include "dltrain/run.h"

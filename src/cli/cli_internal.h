@@ -29,6 +29,7 @@ typedef struct subcommand {
 } subcommand;
 
 int run_train(int argc, char **argv);
+int run_plan(int argc, char **argv);
 int run_eval(int argc, char **argv);
 int run_predict(int argc, char **argv);
 int run_data(int argc, char **argv);

@@ -10,6 +10,12 @@ static const subcommand subcommands[] = {
     {"train",
      "RUN.yaml [--set KEY=VALUE]... [--out DIR] [--resume | --overwrite] [--time-limit 1h30m]",
      "train a model as a run file says", run_train},
+    {"plan",
+     "RUN.yaml [--weak] [--ranks 1,2,4] [--ranks-per-node R] [--net 2us,12.5GB/s] [--input "
+     "28,28,1] "
+     "[--set KEY=VALUE]... [--json]",
+     "say what a run will cost: per node of the model, in memory, and in time on 1 to 4096 ranks",
+     run_plan},
     {"eval", "RUN_DIR [--data PREFIX] [--checkpoint FILE]",
      "loss and metrics of a data set under the weights of a run", run_eval},
     {"predict", "RUN_DIR --out FILE.h5 [--data PREFIX] [--checkpoint FILE]",
@@ -30,9 +36,9 @@ static const subcommand subcommands[] = {
      run_verify},
     {"doctor", "", "look for trouble on this machine and say what to do", run_doctor},
     {"bench",
-     "step WORKLOAD [--seconds S] [--batch B] [--set KEY=VALUE]... [--json] | reduce [--max-bytes "
-     "N] | "
-     "kernels [--table NAME] [--only NAME]",
+     "step WORKLOAD [--seconds S] [--batch B] [--strong] [--profile] [--set KEY=VALUE]... [--json] "
+     "| "
+     "reduce [--max-bytes N] | kernels [--table NAME] [--only NAME]",
      "measure training steps, the reduction or the kernels beside the machine's limit", run_bench},
 };
 

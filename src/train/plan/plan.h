@@ -1,0 +1,63 @@
+/* A plan under way: what its files share. */
+#ifndef DLT_TRAIN_PLAN_PLAN_H
+#define DLT_TRAIN_PLAN_PLAN_H
+
+#include "base/json.h"
+#include "dltrain/plan.h"
+#include "train/bench/rig.h"
+#include "train/bench/workload.h"
+#include "train/plan/cost.h"
+#include "train/plan/local.h"
+#include "train/plan/rates.h"
+
+enum { DLT_PLAN_RATES_MAX = 64 };
+
+/** One number of ranks. */
+typedef struct dlt_plan_row {
+    int ranks;
+    int64_t batch;
+    int64_t micro_batch;
+    dlt_cost cost;
+    double samples_per_s;
+    double efficiency; /* samples/s over those of as many ranks alone */
+} dlt_plan_row;
+
+typedef struct dlt_plan_state {
+    const dlt_plan_options *options; /* borrowed */
+    dlt_workload workload;
+    dlt_run *run;
+    dlt_shape samples;
+    int64_t batch;         /* of the run file */
+    int slots;             /* of the optimizer */
+    dlt_rig rig;           /* the step of one rank; destroyed before others are measured */
+    int64_t process_bytes; /* peak of the process before there was a model */
+    dlt_machine machine;
+    dlt_cost_cluster cluster;
+    dlt_local local;
+    int rates_count;
+    dlt_rates rates[DLT_PLAN_RATES_MAX]; /* of one core first */
+    dlt_plan_row alone;                  /* one rank */
+    int row_count;
+    dlt_plan_row rows[DLT_PLAN_RANKS_MAX];
+} dlt_plan_state;
+
+/** What a training run of one rank holds. */
+typedef struct dlt_plan_memory {
+    int64_t params;
+    int64_t gradients; /* the reducer's buffers */
+    int64_t slots;
+    int64_t activations;
+    int64_t workspace;
+    int64_t running; /* state that gradients do not train */
+    int64_t loader;  /* micro-batches read ahead */
+    int64_t step;    /* all but the loader */
+} dlt_plan_memory;
+
+dlt_plan_memory dlt_plan_memory_of(const dlt_rig *rig);
+
+/** The nodes of the model and the memory, while the rig is there. Errors: MEM, IO. */
+DLT_CHECKED dlt_status dlt_plan_report_model(const dlt_plan_state *plan, dlt_json *json);
+/** Rates, the cost model and the predictions. Errors: MEM, IO. */
+DLT_CHECKED dlt_status dlt_plan_report_ranks(const dlt_plan_state *plan, dlt_json *json);
+
+#endif

@@ -1,0 +1,143 @@
+#include "train/plan/rates.h"
+
+#include "base/alloc.h"
+#include "base/cast.h"
+#include "base/error.h"
+#include "comm/buffers.h"
+#include "dltrain/real.h"
+#include "kernels/limits/limits.h"
+#include "train/plan/team.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+static const double SECONDS = 0.2; /* of one measurement */
+
+static const int64_t ROUNDS = 20000; /* of the loop of multiply-adds: about a millisecond */
+
+typedef struct peak_work {
+    int64_t flops; /* of one trial; written by member 0 */
+} peak_work;
+
+static void work_peak(void *context, int member, const dlt_barrier_seat *seat) {
+    (void)seat;
+    peak_work *self = context;
+    dlt_real sink = 0;
+    int64_t flops = dlt_k_multiply_add(ROUNDS, &sink);
+    if (member == 0)
+        self->flops = flops;
+}
+
+static dlt_status measure_peak(int cores, double *flops_per_s) {
+    peak_work work = {0};
+    dlt_team_times times;
+    DLT_TRY(dlt_team_time(cores, work_peak, &work, SECONDS, &times));
+    *flops_per_s = (double)work.flops / times.best_s;
+    return DLT_OK;
+}
+
+typedef struct triad_work {
+    int64_t count; /* elements of each of a member's three arrays */
+    dlt_real *arrays;
+} triad_work;
+
+static void work_triad(void *context, int member, const dlt_barrier_seat *seat) {
+    (void)seat;
+    const triad_work *self = context;
+    dlt_real *a = self->arrays + 3 * self->count * member;
+    dlt_k_triad(self->count, (dlt_real)0.5, a + self->count, a + 2 * self->count, a);
+}
+
+/* All members' arrays together are four times what the cache holds, 96 to 384 MB. */
+static dlt_status measure_triad(const dlt_machine *machine, int cores, double *bytes_per_s) {
+    int64_t all = dlt_min_i64(dlt_max_i64(4 * machine->cache_bytes, 96 << 20), 384 << 20);
+    triad_work work = {.count = all / cores / 3 / (int64_t)sizeof(dlt_real)};
+    dlt_team_times times = {.best_s = 1};
+    DLT_TRY(DLT_NEW(work.arrays, 3 * work.count * cores));
+    dlt_status status = dlt_team_time(cores, work_triad, &work, SECONDS, &times);
+    *bytes_per_s = 3 * (double)work.count * sizeof(dlt_real) / times.best_s;
+    dlt_free(work.arrays);
+    return status;
+}
+
+/* The gradients of a step on a node, without the step: every member writes a buffer of its own, they meet, each adds its
+ * slice of all buffers, they meet, and every member adds the whole sum to its parameters. */
+typedef struct exchange_work {
+    bool
+        shares; /* false: the same traffic to buffers of its own, without meeting: what a rank alone does, too */
+    int members;
+    int64_t count;
+    dlt_real *gradients; /* [members, count] */
+    dlt_real *params;    /* [members, count] */
+    dlt_real *total;     /* [count] */
+} exchange_work;
+
+static void add_slice(const exchange_work *self, int member) {
+    const int64_t block = 2048; /* as the reduction has it */
+    int64_t first = self->count * member / self->members;
+    int64_t end = self->count * (member + 1) / self->members;
+    const dlt_real *last = self->gradients + (self->members - 1) * self->count;
+    for (int64_t at = first; at < end; at += block) {
+        int64_t now = dlt_min_i64(block, end - at);
+        for (int i = 1; i + 1 < self->members; i++)
+            dlt_add_reals(self->gradients + at, self->gradients + i * self->count + at, now);
+        dlt_k_triad(now, 1, self->gradients + at, last + at, self->total + at);
+    }
+}
+
+static void work_exchange(void *context, int member, const dlt_barrier_seat *seat) {
+    const exchange_work *self = context;
+    dlt_real *mine = self->gradients + member * self->count;
+    memset(mine, 0, (size_t)self->count * sizeof *mine);
+    if (self->shares) {
+        dlt_barrier_wait(seat);
+        add_slice(self, member);
+        dlt_barrier_wait(seat);
+    }
+    dlt_add_reals(self->params + member * self->count, self->shares ? self->total : mine,
+                  self->count);
+}
+
+/* Larger gradients take as many times as long: no cache holds these. */
+static const int64_t EXCHANGE_BYTES_MOST = 256 << 20;
+
+static dlt_status time_exchange(exchange_work *work, double *seconds) {
+    dlt_team_times shared;
+    dlt_team_times alone;
+    work->shares = true;
+    DLT_TRY(dlt_team_time(work->members, work_exchange, work, SECONDS, &shared));
+    work->shares = false;
+    DLT_TRY(dlt_team_time(work->members, work_exchange, work, SECONDS, &alone));
+    *seconds = shared.median_s > alone.median_s ? shared.median_s - alone.median_s : 0;
+    return DLT_OK;
+}
+
+static dlt_status measure_exchange(int cores, int64_t gradient_bytes, double *seconds) {
+    *seconds = 0;
+    if (cores == 1 || gradient_bytes == 0)
+        return DLT_OK;
+    int64_t held = (2 * (int64_t)cores + 1) * gradient_bytes;
+    double times = held > EXCHANGE_BYTES_MOST ? (double)held / (double)EXCHANGE_BYTES_MOST : 1;
+    exchange_work work = {.members = cores,
+                          .count = (int64_t)((double)gradient_bytes / times) /
+                                   (int64_t)sizeof(dlt_real)};
+    dlt_status status = DLT_OK;
+    DLT_TRY_OUT(DLT_NEW(work.gradients, cores * work.count));
+    DLT_TRY_OUT(DLT_NEW(work.params, cores * work.count));
+    DLT_TRY_OUT(DLT_NEW(work.total, work.count));
+    DLT_TRY_OUT(time_exchange(&work, seconds));
+    *seconds *= times;
+out:
+    dlt_free(work.gradients);
+    dlt_free(work.params);
+    dlt_free(work.total);
+    return status;
+}
+
+dlt_status dlt_rates_measure(const dlt_machine *machine, int cores, int64_t gradient_bytes,
+                             dlt_rates *out) {
+    *out = (dlt_rates){.cores = cores};
+    DLT_TRY(measure_peak(cores, &out->flops_per_s));
+    DLT_TRY(measure_triad(machine, cores, &out->bytes_per_s));
+    return measure_exchange(cores, gradient_bytes, &out->exchange_s);
+}

@@ -1,0 +1,25 @@
+/* Threads that do the same work at the same moment, timed together: what the cores of a node do to each other's speed. */
+#ifndef DLT_TRAIN_PLAN_TEAM_H
+#define DLT_TRAIN_PLAN_TEAM_H
+
+#include "comm/barrier.h"
+#include "dltrain/status.h"
+
+/** One member's part of a trial; members may meet at the seat's barrier. */
+typedef void dlt_team_work(void *context, int member, const dlt_barrier_seat *seat);
+
+/** Seconds of a trial, from the moment at which all members begin until the last one ends. */
+typedef struct dlt_team_times {
+    double best_s;
+    double median_s;
+} dlt_team_times;
+
+/** Lets `members` threads, this one among them, do the work again and again for about so many seconds, after a trial
+ *  that does not count.
+ *  Collective: Not collective
+ *  Errors:     INTERNAL if no thread can be had; MEM
+ */
+DLT_CHECKED dlt_status dlt_team_time(int members, dlt_team_work *work, void *context,
+                                     double seconds, dlt_team_times *out);
+
+#endif
