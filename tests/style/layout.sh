@@ -35,7 +35,7 @@ for path in $(grep -oE '(launch|tests|datasets|src|include)/[A-Za-z0-9_./-]+' RE
 done
 
 for script in launch/setup launch/quickstart launch/mpirun launch/slurm.sh launch/pbs.sh launch/hostfile.sh \
-    launch/verify launch/supervise \
+    launch/verify launch/supervise launch/scaling \
     tests/run .ci/run; do
     [ -x "$script" ] || complain "$script is missing or not executable"
 done
