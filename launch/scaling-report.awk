@@ -1,6 +1,6 @@
 # The statistics of a scaling experiment: prints the table, writes the CSV and the JSON file; scaling-plot.awk, read
 # after this file, draws. For launch/scaling.
-# Input: predicted.tsv, measured.tsv (see scaling-read.awk). Variables: run mode cores machine csv json svg.
+# Input: predicted.tsv, measured.tsv (see scaling-read.awk). Variables: run mode cores machine per_node csv json svg.
 
 BEGIN {
     FS = "\t"
@@ -61,8 +61,9 @@ function efficiency_of(samples_per_s, n) {
     return samples_per_s / middle[base] * base / n
 }
 
+# Whether a node has more ranks than cores; where nobody said how many it has, the batch system sees to it.
 function beyond(n) {
-    return cores > 0 && n > cores
+    return (n < per_node ? n : per_node) > cores
 }
 
 # values[n] as a format has it, or what stands for a number that is not there.

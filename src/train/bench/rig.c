@@ -50,8 +50,10 @@ dlt_status dlt_rig_create(const dlt_rig_options *options, dlt_rig *out) {
     DLT_TRY(dlt_sync_create(&out->problem, &stepper->cut, &out->sync));
     stepper->sync = out->sync;
     out->held_bytes = dlt_alloc_bytes() - before + shared;
-    DLT_TRY(dlt_agree(options->comm, dlt_memory_source_create(&out->problem, &stepper->cut,
-                                                              &out->source)));
+    out->sample_bytes = dlt_alloc_bytes();
+    DLT_TRY(dlt_agree(options->comm,
+                      dlt_memory_source_create(&out->problem, &stepper->cut, &out->source)));
+    out->sample_bytes = dlt_alloc_bytes() - out->sample_bytes;
     stepper->source = dlt_source_of_memory(out->source);
     return DLT_OK;
 }

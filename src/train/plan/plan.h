@@ -30,7 +30,7 @@ typedef struct dlt_plan_state {
     int64_t batch;         /* of the run file */
     int slots;             /* of the optimizer */
     dlt_rig rig;           /* the step of one rank; destroyed before others are measured */
-    int64_t process_bytes; /* peak of the process before there was a model */
+    int64_t process_bytes; /* peak of the process, without what the step holds */
     dlt_machine machine;
     dlt_cost_cluster cluster;
     dlt_local local;

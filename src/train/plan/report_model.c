@@ -112,7 +112,7 @@ static void add_memory(const view *self, dlt_table *table, dlt_json *json) {
     add_kind("running state", "running", memory.running, "", table, json);
     add_kind("step", "step", memory.step, "all of the above", table, json);
     add_kind("loader", "loader", memory.loader, "micro-batches read ahead", table, json);
-    add_kind("process", "process", before, "program and libraries before there was a model", table,
+    add_kind("process", "process", before, "program and libraries, measured after a step", table,
              json);
     add_kind("peak", "peak", before + memory.step + memory.loader, "of a rank that trains alone",
              table, json);
