@@ -1,8 +1,10 @@
-/** Measuring dltrain on this machine: training steps, the reduction, the kernels; each beside its limit. */
+/** Measuring dltrain on this machine: training steps, the reduction, the kernels, the reading of data, the writing of
+ *  checkpoints; each beside its limit. */
 #ifndef DLTRAIN_BENCH_H
 #define DLTRAIN_BENCH_H
 
 #include "dltrain/comm.h"
+#include "dltrain/progress.h"
 #include "dltrain/status.h"
 
 #include <stdbool.h>
@@ -59,6 +61,23 @@ typedef struct dlt_bench_kernels_options {
  *  Errors:     UNSUPPORTED for a table that this build lacks; MEM; IO if out cannot be written
  */
 DLT_CHECKED dlt_status dlt_bench_kernels(const dlt_bench_kernels_options *options);
+
+typedef struct dlt_bench_data_options {
+    int64_t samples;    /* images of 28 x 28 bytes, with a label each */
+    const char *folder; /* on the disk to measure; a folder is made in it, and removed at the end */
+    int rounds;         /* of all cases in turn; the median counts */
+    bool cold;          /* takes the files out of the system's memory before each case */
+    bool json;          /* end with one line that is a JSON object */
+    dlt_progress_bar *progress; /* borrowed; cleared before anything is printed; NULL: none */
+    FILE *out;
+} dlt_bench_data_options;
+
+/** Times the reading of samples from HDF5 files, contiguous, chunked and compressed, in the order of the file and in
+ *  random ones, beside plain reads (pread) of the same bytes in the same order.
+ *  Collective: Not collective; one process
+ *  Errors:     ARG; MEM; IO if the folder or out cannot be written
+ */
+DLT_CHECKED dlt_status dlt_bench_data(const dlt_bench_data_options *options);
 
 #ifdef __cplusplus
 }

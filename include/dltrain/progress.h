@@ -28,6 +28,12 @@ DLT_CHECKED dlt_status dlt_progress_bar_create(FILE *out, bool is_terminal, dlt_
 void dlt_progress_bar_show(dlt_progress_bar *bar, const char *label, int64_t done, int64_t total,
                            const char *unit);
 
+/** Ends the phase that is shown, so that other lines can be printed; NULL-safe.
+ *  Collective: Not collective
+ *  Errors:     none
+ */
+void dlt_progress_bar_clear(dlt_progress_bar *bar);
+
 /** Takes the bar away; NULL-safe.
  *  Collective: Not collective
  *  Errors:     none

@@ -1,6 +1,7 @@
 #include "dltrain/bench.h"
 #include "cli_internal.h"
 #include "dltrain/comm.h"
+#include "dltrain/progress.h"
 #include "options.h"
 #include "ranks.h"
 
@@ -101,15 +102,51 @@ static int run_kernels(int argc, char **argv) {
     return dlt_bench_kernels(&options) == DLT_OK ? EXIT_DONE : report_failure();
 }
 
+/* Where temporary files go, as other programs have it. */
+static const char *temporary_folder(void) {
+    const char *folder = getenv("TMPDIR");
+    return folder != NULL && folder[0] != '\0' ? folder : "/tmp";
+}
+
+static int run_data_bench(int argc, char **argv) {
+    option_list arguments = {.count = 0};
+    dlt_bench_data_options options = {.folder = temporary_folder(), .out = stdout};
+    const char *samples = NULL;
+    const char *rounds = NULL;
+    double sample_count = 200000;
+    double round_count = 5;
+    const option_row rows[] = {
+        {.name = "--samples", .value = &samples},  {.name = "--folder", .value = &options.folder},
+        {.name = "--rounds", .value = &rounds},    {.name = "--cold", .flag = &options.cold},
+        {.name = "--json", .flag = &options.json}, {.name = NULL}};
+    if (!read_options(argc, argv, rows, &arguments) ||
+        !read_positive("--samples", samples, &sample_count) ||
+        !read_positive("--rounds", rounds, &round_count))
+        return EXIT_USAGE;
+    if (arguments.count != 0)
+        return report_usage("'bench data' takes options only");
+    if (dlt_progress_bar_create(stdout, shows_on_terminal(), &options.progress) != DLT_OK)
+        return report_failure();
+    options.samples = (int64_t)sample_count;
+    options.rounds = round_count > 1000 ? 1000 : (int)round_count;
+    dlt_status status = dlt_bench_data(&options);
+    dlt_progress_bar_destroy(&options.progress);
+    return status == DLT_OK ? EXIT_DONE : report_failure();
+}
+
 int run_bench(int argc, char **argv) {
     static const struct {
         const char *name;
         int (*run)(int argc, char **argv);
-    } benches[] = {{"step", run_step}, {"reduce", run_reduce}, {"kernels", run_kernels}};
+    } benches[] = {{"step", run_step},
+                   {"reduce", run_reduce},
+                   {"kernels", run_kernels},
+                   {"data", run_data_bench}};
     if (argc < 2)
-        return report_usage("'bench' needs step, reduce or kernels");
+        return report_usage("'bench' needs step, reduce, kernels, data or checkpoint");
     for (size_t i = 0; i < sizeof benches / sizeof benches[0]; i++)
         if (strcmp(argv[1], benches[i].name) == 0)
             return benches[i].run(argc - 1, argv + 1);
-    return report_usage("'bench' knows step, reduce and kernels, not '%s'", argv[1]);
+    return report_usage("'bench' knows step, reduce, kernels, data and checkpoint, not '%s'",
+                        argv[1]);
 }

@@ -1,5 +1,7 @@
 #include "data/convert.h"
 
+#include "kernels/vector.h"
+
 #include <math.h>
 
 /* X(type in the file, C type of an element) */
@@ -23,7 +25,8 @@
         break;                                                                                     \
     }
 
-void dlt_convert_to_real(dlt_h5_type type, const void *raw, int64_t count, dlt_real *restrict out) {
+DLT_K_CLONES void dlt_convert_to_real(dlt_h5_type type, const void *raw, int64_t count,
+                                      dlt_real *restrict out) {
     switch (type) {
         NUMBER_TYPES(REAL_CASE)
     default:
@@ -52,7 +55,7 @@ bool dlt_convert_is_real(dlt_h5_type type) {
 }
 
 /* Looked at as a whole first, without a branch per element, since nearly all data are finite. */
-static bool all_finite(const dlt_real *values, int64_t count) {
+DLT_K_CLONES static bool all_finite(const dlt_real *values, int64_t count) {
     int bad = 0;
     for (int64_t i = 0; i < count; i++)
         bad |= !isfinite(values[i]);

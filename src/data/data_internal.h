@@ -7,12 +7,13 @@
  * size) as integers and never sees MPI, so all of it is tested without.
  * Owns: a loader owns its thread and its ring of buffers; it borrows the data sets and the gate.
  *
- * This header is what the dataset_*.c files share.
+ * This header is what the dataset*.c files, paging.c and shard.c share.
  */
 #ifndef DLT_DATA_INTERNAL_H
 #define DLT_DATA_INTERNAL_H
 
 #include "data/dataset.h"
+#include "data/pages.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -32,6 +33,7 @@ void dlt_shard_paths_destroy(dlt_shard_paths *paths);
 typedef struct dlt_column {
     dlt_h5_info info;
     dlt_h5_dataset *handle; /* owned; NULL where the bytes are read from the descriptor */
+    int64_t first_page;     /* number of its first page in the whole data set */
 } dlt_column;
 
 typedef struct dlt_shard {
@@ -44,6 +46,22 @@ typedef struct dlt_shard {
     dlt_column y;
     bool has_y;
 } dlt_shard;
+
+/** Bytes that are kept of a column which HDF5 reads, unless an order asks for more. */
+#define DLT_CACHE_BYTES (INT64_C(1) << 26)
+
+/** How x or y of all shards is read. */
+typedef struct dlt_paging {
+    int64_t bytes;   /* of the column */
+    bool by_hdf5;    /* in some shard */
+    bool is_held;    /* all pages stay in memory */
+    bool is_on;      /* read by pages; else row by row, from the descriptor */
+    bool in_windows; /* by an order that comes back to a page while it is kept */
+    int64_t page_rows;
+    int64_t page_bytes;
+    int64_t total; /* pages of the column */
+    dlt_pages pages;
+} dlt_paging;
 
 /** A sample to read and where its row goes. */
 typedef struct dlt_pick {
@@ -60,7 +78,9 @@ struct dlt_dataset {
     char *class_names; /* owned; NULL if unknown */
     double *mean;      /* owned; NULL if none */
     double *std;       /* owned; NULL if none */
-    char *staging;     /* owned: rows as they are in the file */
+    dlt_paging x_paging;
+    dlt_paging y_paging;
+    char *staging; /* owned: rows as they are in the file */
     int64_t staging_bytes;
     dlt_pick *picks; /* owned */
     int64_t pick_room;
@@ -76,6 +96,18 @@ void dlt_shard_close(dlt_shard *shard);
 /** Reads rows of one column as they are stored (info.type). */
 DLT_CHECKED dlt_status dlt_shard_read(const dlt_shard *shard, const dlt_column *column,
                                       int64_t first, int64_t count, void *out);
+
+/** Decides how the columns of an open data set are read. */
+void dlt_paging_plan(dlt_dataset *dataset);
+/** Makes memory for reads of samples that lie within `reach` of each other. Errors: MEM. */
+DLT_CHECKED dlt_status dlt_paging_reserve(dlt_dataset *dataset, int64_t reach);
+/** The rows from `row` to the end of its page, as stored; borrowed until the next call. */
+DLT_CHECKED dlt_status dlt_paging_rows(dlt_paging *paging, const dlt_shard *shard,
+                                       const dlt_column *column, int64_t row, const char **out);
+
+/** Has the processor fetch the beginning of a row that is in memory and will be read soon. */
+void dlt_paging_expect(dlt_paging *paging, const dlt_column *column, int64_t row);
+
 /** Shape of one sample of a column whose dataset has rows first. */
 dlt_shape dlt_column_shape(const dlt_column *column);
 /** Bytes of one row as stored. */

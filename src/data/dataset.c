@@ -9,9 +9,6 @@
 
 /* Rows on their way from the file: enough for large reads, small enough for the cache. */
 static const int64_t STAGING_BYTES = INT64_C(1) << 18;
-/* Decompressed chunks kept over all shards: small sets are then decompressed once, larger ones stay
- * within it. */
-static const int64_t CHUNK_CACHE_BYTES = INT64_C(1) << 26;
 
 void dlt_dataset_close(dlt_dataset **dataset) {
     if (dataset == NULL || *dataset == NULL)
@@ -25,6 +22,8 @@ void dlt_dataset_close(dlt_dataset **dataset) {
     dlt_free(it->class_names);
     dlt_free(it->mean);
     dlt_free(it->std);
+    dlt_pages_destroy(&it->x_paging.pages);
+    dlt_pages_destroy(&it->y_paging.pages);
     dlt_free(it->staging);
     dlt_free(it->picks);
     if (it->has_mutex)
@@ -149,14 +148,6 @@ static dlt_status make_staging(dlt_dataset *dataset) {
     return DLT_NEW(dataset->staging, dataset->staging_bytes);
 }
 
-static dlt_status make_chunk_caches(dlt_dataset *dataset) {
-    const int64_t bytes = CHUNK_CACHE_BYTES / dataset->shard_count;
-    for (int i = 0; i < dataset->shard_count; i++)
-        if (dataset->shards[i].x.handle != NULL)
-            DLT_TRY(dlt_h5_dataset_cache(dataset->shards[i].x.handle, bytes));
-    return DLT_OK;
-}
-
 /* Files all of whose columns are read past HDF5 need not stay open in it. */
 static void close_unused_files(dlt_dataset *dataset) {
     for (int i = 0; i < dataset->shard_count; i++) {
@@ -176,7 +167,7 @@ static dlt_status fill_dataset(dlt_h5_gate *gate, const dlt_shard_paths *paths, 
     for (int i = 1; i < dataset->shard_count; i++)
         DLT_TRY(check_class_names_agree(dataset, &dataset->shards[i]));
     DLT_TRY(make_staging(dataset));
-    DLT_TRY(make_chunk_caches(dataset));
+    dlt_paging_plan(dataset);
     close_unused_files(dataset);
     return DLT_OK;
 }

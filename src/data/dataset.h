@@ -44,14 +44,31 @@ const dlt_dataset_facts *dlt_dataset_facts_of(const dlt_dataset *dataset);
  * asked at any time by any thread. */
 const char *dlt_dataset_reading(const dlt_dataset *dataset);
 
-/** Makes room for reads of up to count samples, so that those allocate nothing. Errors: MEM. */
-DLT_CHECKED dlt_status dlt_dataset_reserve(dlt_dataset *dataset, int64_t count);
+/** How the samples lie in the files, for an order that suits them. Of x. */
+typedef struct dlt_dataset_layout {
+    int64_t bytes; /* of all samples as stored */
+    int64_t sample_bytes;
+    int64_t page; /* neighbouring samples that are read together */
+    bool aligned; /* every shard begins at a multiple of that */
+    bool by_row;  /* a sample can be read without its neighbours: plain bytes */
+    bool is_held; /* the whole column is kept in memory once it was read */
+} dlt_dataset_layout;
 
-/** Reads samples by index (any order, count of them) as reals [count, x]. Contiguous ones by pread,
- * runs of neighbours in one call. Errors: IO, FORMAT; a value that is NaN or infinite: FORMAT
+dlt_dataset_layout dlt_dataset_layout_of(const dlt_dataset *dataset);
+
+/** Makes room for reads of up to count samples, so that those allocate nothing. `reach`: samples
+ * among which those of successive reads lie: all of the data set, a window of it, or 1 for reading
+ * from one end to the other. Errors: MEM. */
+DLT_CHECKED dlt_status dlt_dataset_reserve(dlt_dataset *dataset, int64_t count, int64_t reach);
+
+/** Reads samples by index (any order, count of them) as reals [count, x]. Plain bytes by pread, runs
+ * of neighbours in one call; others in whole chunks, of which the last used ones are kept. Errors: IO, FORMAT; a value that is NaN or infinite: FORMAT
  * naming shard and row. */
 DLT_CHECKED dlt_status dlt_dataset_read_x(dlt_dataset *dataset, const int64_t *samples,
                                           int64_t count, dlt_real *x);
+/** The same without conversion: rows of facts.x_type. Errors: IO, FORMAT. */
+DLT_CHECKED dlt_status dlt_dataset_read_stored(dlt_dataset *dataset, const int64_t *samples,
+                                               int64_t count, void *rows);
 /** Reads targets as labels (integers, also stored as floats; in [0, classes), else FORMAT: "label
  * 12 at sample 7 of FILE is outside 0..9") or as values [count, d]. */
 DLT_CHECKED dlt_status dlt_dataset_read_labels(dlt_dataset *dataset, const int64_t *samples,

@@ -6,6 +6,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Neighbouring rows of one shard, and where they go. */
 typedef struct run {
@@ -13,20 +14,25 @@ typedef struct run {
     const dlt_column *column;
     int64_t row;
     int64_t count;
+    const char *raw;       /* [count] rows as stored, once they are in memory */
     const dlt_pick *picks; /* [count] */
     bool in_order;         /* slots are neighbours as well */
 } run;
 
 /* One call of a reading function. */
-typedef struct reading {
+typedef struct reading reading;
+struct reading {
     dlt_dataset *dataset;
+    dlt_paging *paging;
     const char *name; /* of the HDF5 dataset */
     bool targets;
     int64_t width; /* numbers per sample */
+    dlt_status (*take)(const reading *it, const run *rows);
     dlt_real *reals;
     int32_t *labels;
     int64_t classes;
-} reading;
+    char *stored;
+};
 
 static dlt_status reserve_picks(dlt_dataset *dataset, int64_t count) {
     if (count <= dataset->pick_room)
@@ -39,9 +45,11 @@ static dlt_status reserve_picks(dlt_dataset *dataset, int64_t count) {
     return DLT_OK;
 }
 
-dlt_status dlt_dataset_reserve(dlt_dataset *dataset, int64_t count) {
+dlt_status dlt_dataset_reserve(dlt_dataset *dataset, int64_t count, int64_t reach) {
     pthread_mutex_lock(&dataset->mutex);
     dlt_status status = reserve_picks(dataset, count);
+    if (status == DLT_OK)
+        status = dlt_paging_reserve(dataset, reach);
     pthread_mutex_unlock(&dataset->mutex);
     return status;
 }
@@ -71,8 +79,11 @@ static int compare_picks(const void *a, const void *b) {
     return left->slot < right->slot ? -1 : 1;
 }
 
-/* Sorting lets samples of one chunk be read while it is in HDF5's cache; plain bytes do not care.
- */
+/* Sorting lets the samples of a page be read while it is there, where not all pages can be kept. */
+static bool is_sorting_useful(const dlt_paging *paging) {
+    return paging->is_on && !paging->is_held && !paging->in_windows;
+}
+
 static dlt_status fill_picks(dlt_dataset *dataset, const int64_t *samples, int64_t count,
                              bool sort) {
     DLT_TRY(reserve_picks(dataset, count));
@@ -89,6 +100,14 @@ static dlt_status fill_picks(dlt_dataset *dataset, const int64_t *samples, int64
     return DLT_OK;
 }
 
+/* Rows that can be in memory at once, from `row` on: those of its page, or what staging holds. */
+static int64_t rows_at_once(const reading *it, int64_t row) {
+    const dlt_paging *paging = it->paging;
+    if (paging->is_on)
+        return paging->page_rows - row % paging->page_rows;
+    return it->dataset->staging_bytes / (paging->page_bytes / paging->page_rows);
+}
+
 /* The longest run that starts at picks[0], within one shard and most rows. */
 static run next_run(const reading *it, const dlt_pick *picks, int64_t count) {
     const dlt_shard *shard = find_shard(it->dataset, picks[0].sample);
@@ -98,8 +117,8 @@ static run next_run(const reading *it, const dlt_pick *picks, int64_t count) {
                  .count = 1,
                  .picks = picks,
                  .in_order = true};
-    int64_t most = it->dataset->staging_bytes / dlt_column_row_bytes(found.column);
-    most = dlt_min_i64(dlt_min_i64(most, count), shard->samples - found.row);
+    int64_t most = dlt_min_i64(rows_at_once(it, found.row), count);
+    most = dlt_min_i64(most, shard->samples - found.row);
     while (found.count < most && picks[found.count].sample == picks[found.count - 1].sample + 1) {
         found.in_order =
             found.in_order && picks[found.count].slot == picks[found.count - 1].slot + 1;
@@ -124,24 +143,17 @@ static dlt_status take_reals(const reading *it, const run *rows) {
     int64_t piece = rows->in_order ? rows->count : 1;
     for (int64_t i = 0; i < rows->count; i += piece) {
         dlt_real *out = it->reals + rows->picks[i].slot * it->width;
-        dlt_convert_to_real(type, it->dataset->staging + i * row_bytes, piece * it->width, out);
+        dlt_convert_to_real(type, rows->raw + i * row_bytes, piece * it->width, out);
         if (may_be_infinite)
             DLT_TRY(check_finite(it, rows, out, rows->row + i, piece));
     }
     return DLT_OK;
 }
 
-/* Reals that lie side by side in the file and in memory take no detour. */
-static dlt_status read_reals_directly(const reading *it, const run *rows) {
-    dlt_real *out = it->reals + rows->picks[0].slot * it->width;
-    DLT_TRY(dlt_shard_read(rows->shard, rows->column, rows->row, rows->count, out));
-    return check_finite(it, rows, out, rows->row, rows->count);
-}
-
 static dlt_status take_label(const reading *it, const run *rows, int64_t i) {
     double value = 0;
     dlt_h5_type type = rows->column->info.type;
-    const char *raw = it->dataset->staging + i * dlt_column_row_bytes(rows->column);
+    const char *raw = rows->raw + i * dlt_column_row_bytes(rows->column);
     dlt_convert_to_double(type, raw, 1, &value);
     if (!(value >= 0 && value < (double)it->classes))
         return dlt_fail(DLT_ERR_FORMAT, "label %.15g at sample %lld of %s is outside 0..%lld",
@@ -160,21 +172,67 @@ static dlt_status take_labels(const reading *it, const run *rows) {
     return DLT_OK;
 }
 
-static dlt_status read_run(const reading *it, const run *rows) {
-    if (it->labels == NULL && rows->in_order && dlt_convert_is_real(rows->column->info.type))
-        return read_reals_directly(it, rows);
-    DLT_TRY(
-        dlt_shard_read(rows->shard, rows->column, rows->row, rows->count, it->dataset->staging));
-    return it->labels != NULL ? take_labels(it, rows) : take_reals(it, rows);
+static dlt_status take_stored(const reading *it, const run *rows) {
+    int64_t row_bytes = dlt_column_row_bytes(rows->column);
+    int64_t piece = rows->in_order ? rows->count : 1;
+    for (int64_t i = 0; i < rows->count; i += piece)
+        memcpy(it->stored + rows->picks[i].slot * row_bytes, rows->raw + i * row_bytes,
+               (size_t)(piece * row_bytes));
+    return DLT_OK;
+}
+
+/* Where rows that lie side by side in the file and in memory need no conversion, their place. */
+static void *place_for(const reading *it, const run *rows) {
+    if (!rows->in_order)
+        return NULL;
+    if (it->stored != NULL)
+        return it->stored + rows->picks[0].slot * dlt_column_row_bytes(rows->column);
+    if (it->reals != NULL && dlt_convert_is_real(rows->column->info.type))
+        return it->reals + rows->picks[0].slot * it->width;
+    return NULL;
+}
+
+/* Such rows take no detour. */
+static dlt_status read_directly(const reading *it, const run *rows, void *out) {
+    DLT_TRY(dlt_shard_read(rows->shard, rows->column, rows->row, rows->count, out));
+    return it->reals != NULL ? check_finite(it, rows, out, rows->row, rows->count) : DLT_OK;
+}
+
+static dlt_status read_run(const reading *it, run *rows) {
+    if (it->paging->is_on) {
+        DLT_TRY(dlt_paging_rows(it->paging, rows->shard, rows->column, rows->row, &rows->raw));
+        return it->take(it, rows);
+    }
+    void *place = place_for(it, rows);
+    if (place != NULL)
+        return read_directly(it, rows, place);
+    char *staging = it->dataset->staging;
+    DLT_TRY(dlt_shard_read(rows->shard, rows->column, rows->row, rows->count, staging));
+    rows->raw = staging;
+    return it->take(it, rows);
+}
+
+/* A data set that nobody made room for is read all the same. */
+static dlt_status reserve_pages(dlt_dataset *dataset, const dlt_paging *paging) {
+    if (!paging->is_on || paging->pages.room > 0)
+        return DLT_OK;
+    return dlt_paging_reserve(dataset, dataset->facts.samples);
+}
+
+/* Rows all over the memory arrive later than they are copied, unless they are asked for before. */
+static void expect_next(const reading *it, const dlt_pick *pick) {
+    const dlt_shard *shard = find_shard(it->dataset, pick->sample);
+    dlt_paging_expect(it->paging, it->targets ? &shard->y : &shard->x, pick->sample - shard->first);
 }
 
 static dlt_status read_samples_alone(const reading *it, const int64_t *samples, int64_t count) {
-    const dlt_shard *first = &it->dataset->shards[0];
-    const dlt_column *column = it->targets ? &first->y : &first->x;
-    DLT_TRY(fill_picks(it->dataset, samples, count, !column->info.contiguous));
+    DLT_TRY(fill_picks(it->dataset, samples, count, is_sorting_useful(it->paging)));
+    DLT_TRY(reserve_pages(it->dataset, it->paging));
     for (int64_t done = 0; done < count;) {
         run rows = next_run(it, it->dataset->picks + done, count - done);
         atomic_store_explicit(&it->dataset->at_path, rows.shard->path, memory_order_relaxed);
+        if (it->paging->is_on && done + rows.count < count)
+            expect_next(it, rows.picks + rows.count);
         DLT_TRY(read_run(it, &rows));
         done += rows.count;
     }
@@ -192,9 +250,21 @@ static dlt_status read_samples(const reading *it, const int64_t *samples, int64_
 dlt_status dlt_dataset_read_x(dlt_dataset *dataset, const int64_t *samples, int64_t count,
                               dlt_real *x) {
     const reading it = {.dataset = dataset,
+                        .paging = &dataset->x_paging,
                         .name = dataset->x_name,
                         .width = dlt_shape_count(&dataset->facts.x_shape),
+                        .take = take_reals,
                         .reals = x};
+    return read_samples(&it, samples, count);
+}
+
+dlt_status dlt_dataset_read_stored(dlt_dataset *dataset, const int64_t *samples, int64_t count,
+                                   void *rows) {
+    const reading it = {.dataset = dataset,
+                        .paging = &dataset->x_paging,
+                        .name = dataset->x_name,
+                        .take = take_stored,
+                        .stored = rows};
     return read_samples(&it, samples, count);
 }
 
@@ -216,9 +286,11 @@ dlt_status dlt_dataset_read_labels(dlt_dataset *dataset, const int64_t *samples,
                                    int64_t classes, int32_t *labels) {
     DLT_TRY(check_targets(dataset, 1, "class labels are"));
     const reading it = {.dataset = dataset,
+                        .paging = &dataset->y_paging,
                         .name = dataset->y_name,
                         .targets = true,
                         .width = 1,
+                        .take = take_labels,
                         .labels = labels,
                         .classes = classes};
     return read_samples(&it, samples, count);
@@ -227,7 +299,12 @@ dlt_status dlt_dataset_read_labels(dlt_dataset *dataset, const int64_t *samples,
 dlt_status dlt_dataset_read_values(dlt_dataset *dataset, const int64_t *samples, int64_t count,
                                    int64_t d, dlt_real *values) {
     DLT_TRY(check_targets(dataset, d, "the loss expects"));
-    const reading it = {
-        .dataset = dataset, .name = dataset->y_name, .targets = true, .width = d, .reals = values};
+    const reading it = {.dataset = dataset,
+                        .paging = &dataset->y_paging,
+                        .name = dataset->y_name,
+                        .targets = true,
+                        .width = d,
+                        .take = take_reals,
+                        .reals = values};
     return read_samples(&it, samples, count);
 }

@@ -123,6 +123,12 @@ static int64_t largest_count(const dlt_cut *cut) {
     return dlt_min_i64(cut->micro_batch, dlt_min_i64(cut->batch, cut->samples));
 }
 
+/* Samples that this rank takes of a batch, at most. */
+static int64_t most_of_batch(const dlt_cut *cut) {
+    int64_t micros = dlt_ceil_div(cut->batch, cut->micro_batch);
+    return dlt_min_i64(cut->batch, dlt_ceil_div(micros, cut->size) * cut->micro_batch);
+}
+
 static dlt_status make_slot(const dlt_loader *loader, int64_t count, ring_slot *slot) {
     const dlt_loader_options *options = &loader->options;
     DLT_TRY(DLT_NEW(slot->samples, count));
@@ -143,7 +149,8 @@ static dlt_status make_slot(const dlt_loader *loader, int64_t count, ring_slot *
 static dlt_status make_buffers(dlt_loader *loader) {
     const dlt_loader_options *options = &loader->options;
     const dlt_dataset_facts *facts = dlt_dataset_facts_of(options->dataset);
-    int64_t count = largest_count(&options->itinerary.cut);
+    const dlt_cut *cut = &options->itinerary.cut;
+    int64_t count = largest_count(cut);
     const dlt_transform_site site = {.shape = facts->x_shape,
                                      .feature_count = options->feature_count,
                                      .mean = options->mean,
@@ -151,7 +158,8 @@ static dlt_status make_buffers(dlt_loader *loader) {
     loader->width = dlt_shape_count(&facts->x_shape);
     loader->order_epoch = -1;
     DLT_TRY(dlt_transform_plan_make(&options->transforms, &site, options->training, &loader->plan));
-    DLT_TRY(dlt_dataset_reserve(options->dataset, count));
+    DLT_TRY(dlt_dataset_reserve(options->dataset, count,
+                                dlt_subset_reach(&options->subset, most_of_batch(cut))));
     DLT_TRY(DLT_NEW(loader->ring, options->depth));
     for (int i = 0; i < options->depth; i++)
         DLT_TRY(make_slot(loader, count, &loader->ring[i]));

@@ -2,6 +2,8 @@
 
 #include "dltrain/plugin/transform.h"
 
+static const char *const window_words[] = {"auto", "all", NULL};
+
 const dlt_key dlt_data_keys[] = {
     {.name = "train",
      .type = DLT_KEY_STRING,
@@ -36,6 +38,18 @@ const dlt_key dlt_data_keys[] = {
      .offset = offsetof(dlt_data_settings, shuffle),
      .fallback = "true",
      .help = "Each epoch in an order of its own, given by seed and epoch; false: file order."},
+    {.name = "window",
+     .type = DLT_KEY_INT,
+     .offset = offsetof(dlt_data_settings, window),
+     .fallback = "auto",
+     .minimum = 1,
+     .maximum = 1e15,
+     .words = window_words,
+     .help = "Samples among which each next one is drawn: 'all', or about so many; those lie in "
+             "stretches of neighbours from all over the set, which move on as they are used up. "
+             "'auto': 'all' for data that dltrain keeps in memory (chunked up to 64 MiB) or reads "
+             "sample by sample (plain up to 4 GiB), else as many as fill 32 MiB, so that each "
+             "chunk is read once per epoch. A random 'validation' then holds out stretches, too."},
     {.name = "transform",
      .type = DLT_KEY_CHOICES,
      .offset = offsetof(dlt_data_settings, transform),

@@ -15,6 +15,7 @@ typedef struct dlt_data_settings {
     bool shuffle;
     dlt_chosen_list transform;
     int64_t prefetch; /* micro-batches read ahead */
+    int64_t window;   /* samples, or one of the words of windows.h */
 } dlt_data_settings;
 
 extern const dlt_key dlt_data_keys[];

@@ -1,76 +1,48 @@
 #include "data/subset.h"
 
+#include "base/cast.h"
 #include "base/philox.h"
 
-dlt_permutation dlt_permutation_identity(int64_t count) {
-    return (dlt_permutation){.count = (uint64_t)count, .identity = true};
-}
-
-dlt_permutation dlt_permutation_make(uint64_t seed, int purpose, uint64_t major, int64_t count) {
-    dlt_permutation permutation = dlt_permutation_identity(count);
-    if (count < 2)
-        return permutation;
-    permutation.identity = false;
-    int bits = 64 - __builtin_clzll((uint64_t)count - 1);
-    permutation.high_bits = bits / 2;
-    permutation.low_bits = bits - bits / 2;
-    dlt_stream stream = dlt_stream_make(seed, (dlt_purpose)purpose, 0, major, 0);
-    for (int round = 0; round < DLT_PERMUTATION_ROUNDS; round++)
-        permutation.round_key[round] = dlt_stream_word(&stream, (uint64_t)round);
-    return permutation;
-}
-
-/* The 32-bit finaliser of MurmurHash3 (Austin Appleby, public domain): every input bit changes
- * every output bit with probability close to one half. */
-static inline uint32_t mix(uint32_t word) {
-    word ^= word >> 16;
-    word *= 0x85ebca6bu;
-    word ^= word >> 13;
-    word *= 0xc2b2ae35u;
-    return word ^ (word >> 16);
-}
-
-/* One pass of a Feistel network whose halves may differ by a bit. Each half in turn is changed by
- * what the other says, which repeating it undoes: the pass is a bijection whatever `mix` is. Luby
- * and Rackoff (1988, doi 10.1137/0217022) need four rounds; six serve halves of a few bits. */
-static inline uint64_t encrypt(const dlt_permutation *permutation, uint64_t value) {
-    const uint32_t *key = permutation->round_key;
-    const uint32_t high_mask = (uint32_t)((UINT64_C(1) << permutation->high_bits) - 1);
-    const uint32_t low_mask = (uint32_t)((UINT64_C(1) << permutation->low_bits) - 1);
-    uint32_t high = (uint32_t)(value >> permutation->low_bits);
-    uint32_t low = (uint32_t)value & low_mask;
-    for (int round = 0; round < DLT_PERMUTATION_ROUNDS; round += 2) {
-        high ^= mix(low ^ key[round]) & high_mask;
-        low ^= mix(high ^ key[round + 1]) & low_mask;
-    }
-    return (uint64_t)high << permutation->low_bits | low;
-}
-
-int64_t dlt_permutation_at(const dlt_permutation *permutation, int64_t position) {
-    if (permutation->identity)
-        return position;
-    /* Cycle walking: the cycle through a position below count comes back below count, after less
-     * than two passes on average. */
-    uint64_t value = (uint64_t)position;
-    do
-        value = encrypt(permutation, value);
-    while (value >= permutation->count);
-    return (int64_t)value;
+static bool is_in_windows(const dlt_subset *subset) {
+    return subset->windows.block > 0;
 }
 
 dlt_order dlt_subset_order(const dlt_subset *subset, int64_t epoch) {
-    return (dlt_order){
-        .split = subset->split
-                     ? dlt_permutation_make(subset->seed, DLT_PURPOSE_SPLIT, 0, subset->total)
-                     : dlt_permutation_identity(subset->total),
-        .epoch = subset->shuffle ? dlt_permutation_make(subset->seed, DLT_PURPOSE_ORDER,
-                                                        (uint64_t)epoch, subset->count)
-                                 : dlt_permutation_identity(subset->count),
-        .first = subset->first,
-    };
+    dlt_order order = {.first = subset->first,
+                       .in_blocks = subset->shuffle && is_in_windows(subset),
+                       .in_stretches = subset->split && is_in_windows(subset),
+                       .split = dlt_permutation_identity(subset->total),
+                       .epoch = dlt_permutation_identity(subset->count)};
+    if (order.in_stretches)
+        order.stretches =
+            dlt_stretches_make(subset->seed, subset->total, subset->kept, subset->windows.block);
+    else if (subset->split)
+        order.split = dlt_permutation_make(subset->seed, DLT_PURPOSE_SPLIT, 0, 0, subset->total);
+    if (order.in_blocks)
+        order.blocks =
+            dlt_blocks_make(&subset->windows, subset->seed, (uint64_t)epoch, subset->count);
+    else if (subset->shuffle)
+        order.epoch = dlt_permutation_make(subset->seed, DLT_PURPOSE_ORDER, 0, (uint64_t)epoch,
+                                           subset->count);
+    return order;
 }
 
 int64_t dlt_order_sample(const dlt_order *order, int64_t position) {
-    int64_t within = dlt_permutation_at(&order->epoch, position);
-    return dlt_permutation_at(&order->split, order->first + within);
+    int64_t within = order->in_blocks ? dlt_blocks_at(&order->blocks, position)
+                                      : dlt_permutation_at(&order->epoch, position);
+    return order->in_stretches ? dlt_stretches_at(&order->stretches, order->first + within)
+                               : dlt_permutation_at(&order->split, order->first + within);
+}
+
+int64_t dlt_subset_reach(const dlt_subset *subset, int64_t own) {
+    const dlt_windows *windows = &subset->windows;
+    if (!is_in_windows(subset))
+        return subset->shuffle || subset->split ? subset->total : 1;
+    if (!subset->shuffle)
+        return 1;
+    /* The lanes of the rank's places in the batch, and one more at either end. */
+    int64_t lanes = dlt_windows_lanes(windows, subset->count);
+    double share = (double)own / (double)windows->batch;
+    int64_t mine = dlt_min_i64(lanes, (int64_t)((double)lanes * share) + 2);
+    return dlt_min_i64(subset->total, mine * windows->block);
 }

@@ -67,9 +67,6 @@ DLT_CHECKED dlt_status dlt_h5_dataset_open(dlt_h5_file *file, const char *name,
                                            dlt_h5_dataset **out);
 void dlt_h5_dataset_close(dlt_h5_dataset **dataset);
 const dlt_h5_info *dlt_h5_dataset_info(const dlt_h5_dataset *dataset);
-/** Lets HDF5 keep up to bytes of a compressed dataset's decompressed chunks; without it, a row of
- * chunks. Errors: IO. */
-DLT_CHECKED dlt_status dlt_h5_dataset_cache(dlt_h5_dataset *dataset, int64_t bytes);
 /** Reads rows [first, first + count) into out in `info.type`. Errors: IO, FORMAT. */
 DLT_CHECKED dlt_status dlt_h5_read_rows(dlt_h5_dataset *dataset, int64_t first, int64_t count,
                                         void *out);

@@ -6,7 +6,8 @@
 
 #include <string.h>
 
-/* Bounds of the memory that HDF5 may hold decompressed chunks of one dataset in. */
+/* Bounds of the memory that HDF5 may hold decompressed chunks of one dataset in: one row of chunks,
+ * since whoever reads keeps what is needed again. */
 static const int64_t CHUNK_CACHE_LEAST_BYTES = INT64_C(1) << 20;
 static const int64_t CHUNK_CACHE_MOST_BYTES = INT64_C(1) << 28;
 
@@ -85,27 +86,25 @@ static int64_t chunk_row_bytes(hid_t creation, const dlt_h5_info *info) {
 }
 
 /* Without a filter no cache is better: HDF5 then reads just the rows asked for, not whole chunks. */
-static herr_t set_chunk_cache(hid_t access, hid_t creation, const dlt_h5_info *info,
-                              int64_t bytes) {
+static herr_t set_chunk_cache(hid_t access, hid_t creation, const dlt_h5_info *info) {
     if (H5Pget_nfilters(creation) == 0)
         return H5Pset_chunk_cache(access, 0, 0, H5D_CHUNK_CACHE_W0_DEFAULT);
-    bytes = dlt_max_i64(bytes, chunk_row_bytes(creation, info));
-    bytes = dlt_max_i64(bytes, CHUNK_CACHE_LEAST_BYTES);
+    int64_t bytes = dlt_max_i64(chunk_row_bytes(creation, info), CHUNK_CACHE_LEAST_BYTES);
     bytes = dlt_min_i64(bytes, CHUNK_CACHE_MOST_BYTES);
-    /* A prime; HDF5's manual asks for about a hundred slots per chunk that fits. */
-    const size_t slots = 100003;
+    /* HDF5's own default, a prime: the chunks of a row are few. */
+    const size_t slots = 521;
     return H5Pset_chunk_cache(access, slots, (size_t)bytes, H5D_CHUNK_CACHE_W0_DEFAULT);
 }
 
 /* The cache of a dataset is set when it is opened, so it is opened again. */
-static dlt_status reopen_with_cache(dlt_h5_dataset *dataset, int64_t bytes) {
+static dlt_status reopen_with_cache(dlt_h5_dataset *dataset) {
     hid_t creation = H5Dget_create_plist(dataset->id);
     hid_t access = H5Pcreate(H5P_DATASET_ACCESS);
     hid_t again = H5I_INVALID_HID;
     /* HDF5 keeps the first cache as long as the dataset is open anywhere. */
     H5Dclose(dataset->id);
     dataset->id = H5I_INVALID_HID;
-    if (set_chunk_cache(access, creation, &dataset->info, bytes) >= 0)
+    if (set_chunk_cache(access, creation, &dataset->info) >= 0)
         again = H5Dopen2(dataset->file->id, dataset->name, access);
     dlt_status status = again < 0 ? dlt_h5_fail_locked(DLT_ERR_IO, "cannot open dataset '%s' of %s",
                                                        dataset->name, dataset->file->path)
@@ -113,15 +112,6 @@ static dlt_status reopen_with_cache(dlt_h5_dataset *dataset, int64_t bytes) {
     H5Pclose(access);
     H5Pclose(creation);
     dataset->id = again;
-    return status;
-}
-
-dlt_status dlt_h5_dataset_cache(dlt_h5_dataset *dataset, int64_t bytes) {
-    if (dataset->info.chunk_rows == 0)
-        return DLT_OK;
-    dlt_h5_enter(dataset->file->gate);
-    dlt_status status = reopen_with_cache(dataset, bytes);
-    dlt_h5_leave(dataset->file->gate);
     return status;
 }
 
@@ -134,7 +124,7 @@ static dlt_status open_locked(dlt_h5_dataset *dataset) {
     if (dataset->info.type == DLT_H5_OTHER)
         return dlt_fail(DLT_ERR_FORMAT, "dataset '%s' of %s does not hold numbers", dataset->name,
                         path);
-    return dataset->info.chunk_rows > 0 ? reopen_with_cache(dataset, 0) : DLT_OK;
+    return dataset->info.chunk_rows > 0 ? reopen_with_cache(dataset) : DLT_OK;
 }
 
 dlt_status dlt_h5_dataset_open(dlt_h5_file *file, const char *name, dlt_h5_dataset **out) {

@@ -34,11 +34,17 @@ void dlt_progress_bar_show(dlt_progress_bar *bar, const char *label, int64_t don
     dlt_progress_update(&bar->phase, done, NULL);
 }
 
+void dlt_progress_bar_clear(dlt_progress_bar *bar) {
+    if (bar == NULL || !bar->begun)
+        return;
+    dlt_progress_end(&bar->phase, NULL);
+    bar->begun = false;
+}
+
 void dlt_progress_bar_destroy(dlt_progress_bar **bar) {
     if (*bar == NULL)
         return;
-    if ((*bar)->begun)
-        dlt_progress_end(&(*bar)->phase, NULL);
+    dlt_progress_bar_clear(*bar);
     dlt_free(*bar);
     *bar = NULL;
 }

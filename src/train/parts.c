@@ -1,6 +1,7 @@
 #include "train/parts.h"
 
 #include "base/error.h"
+#include "data/windows.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -29,6 +30,14 @@ static dlt_status check_same_samples(const dlt_problem *problem, const char *sou
                     source, dlt_shape_text(shape, theirs), dlt_shape_text(expected, ours));
 }
 
+static void choose_windows(dlt_problem *problem, bool split) {
+    const dlt_data_settings *data = &problem->run->settings.data;
+    dlt_dataset_layout layout = dlt_dataset_layout_of(problem->train_data);
+    if (data->shuffle)
+        problem->train.subset.windows =
+            dlt_windows_choose(&layout, problem->train.subset.total, data->window, split);
+}
+
 /* The first part of the split order is for training and the last for validation; without shuffling
  * the split order is the file's, so that validation is the end of the file as in Keras. */
 static dlt_status split_training_data(dlt_problem *problem, double fraction) {
@@ -39,7 +48,9 @@ static dlt_status split_training_data(dlt_problem *problem, double fraction) {
                         "'data.validation' of %g leaves %lld of %lld samples for validation",
                         fraction, (long long)held, (long long)total);
     problem->train.subset.split = problem->run->settings.data.shuffle;
+    problem->train.subset.kept = total - held;
     problem->train.subset.count = total - held;
+    choose_windows(problem, true);
     problem->validation = problem->train;
     problem->validation.subset.shuffle = false;
     problem->validation.subset.first = total - held;
@@ -72,6 +83,7 @@ static dlt_status open_for_training(dlt_problem *problem) {
     DLT_TRY(open_set(problem, settings->data.train, true, &problem->train_data));
     problem->train = whole(problem->train_data, settings->seed);
     problem->train.subset.shuffle = settings->data.shuffle;
+    choose_windows(problem, false);
     DLT_TRY(open_validation(problem));
     if (settings->data.test == NULL)
         return DLT_OK;

@@ -35,6 +35,7 @@ static dlt_status choose_batches(dlt_problem *problem, const dlt_problem_options
     int64_t samples = problem->train.subset.count;
     int64_t asked = options->run->settings.train.batch;
     problem->batch = asked == DLT_BATCH_ALL ? samples : asked;
+    problem->train.subset.windows.batch = problem->batch;
     if (options->training && problem->batch > samples) {
         dlt_position position = dlt_config_position(options->run->config, "train.batch");
         return dlt_config_fail(&position,

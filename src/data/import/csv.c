@@ -102,7 +102,7 @@ static dlt_status make_classes(csv_state *state) {
 static dlt_status split_rows(csv_state *state) {
     int64_t rows = state->table.rows;
     dlt_permutation permutation =
-        dlt_permutation_make((uint64_t)state->settings->seed, DLT_PURPOSE_SPLIT, 0, rows);
+        dlt_permutation_make((uint64_t)state->settings->seed, DLT_PURPOSE_SPLIT, 0, 0, rows);
     DLT_TRY(DLT_NEW(state->order, rows));
     for (int64_t i = 0; i < rows; i++)
         state->order[i] = dlt_permutation_at(&permutation, i);

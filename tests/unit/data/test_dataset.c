@@ -150,6 +150,48 @@ static void data_dataset_reads_runs_longer_than_its_buffer(void **state) {
     dlt_free(x);
 }
 
+/* Pages of either column, in an order that comes back to them, of a set that is not kept: each row
+ * right, and also where a page ends inside of a shard's last chunk. */
+static void data_dataset_reads_sets_too_large_to_keep_in_windows(void **state) {
+    (void)state;
+    enum { ROWS = 70000, BYTES = 1000, READ = 50, READS = 40 };
+    uint8_t *raw = NULL;
+    dlt_real *x = NULL;
+    uint8_t *stored = NULL;
+    int64_t samples[READ];
+    assert_int_equal(DLT_NEW(raw, ROWS * BYTES), DLT_OK);
+    assert_int_equal(DLT_NEW(x, READ * BYTES), DLT_OK);
+    assert_int_equal(DLT_NEW(stored, READ * BYTES), DLT_OK);
+    for (int64_t i = 0; i < ROWS * BYTES; i++)
+        raw[i] = (uint8_t)(i * 31 >> 4);
+    for (int chunked = 0; chunked < 2; chunked++) {
+        const shard_file shard = {.samples = ROWS,
+                                  .x_shape = {1, {BYTES}},
+                                  .x_type = DLT_H5_U8,
+                                  .x = raw,
+                                  .layout = {.chunk_rows = chunked * 300}};
+        const char *path = write_shard("a.h5", &shard);
+        assert_int_equal(dlt_dataset_open(it.gate, path, NULL, NULL, false, &it.dataset), DLT_OK);
+        assert_int_equal(dlt_dataset_reserve(it.dataset, READ, 4000), DLT_OK);
+        const int64_t made = dlt_alloc_made();
+        for (int64_t read = 0; read < READS; read++) {
+            for (int64_t i = 0; i < READ; i++)
+                samples[i] = (i * (ROWS / READ) + read * 7919) % ROWS;
+            assert_int_equal(dlt_dataset_read_x(it.dataset, samples, READ, x), DLT_OK);
+            assert_int_equal(dlt_dataset_read_stored(it.dataset, samples, READ, stored), DLT_OK);
+            for (int64_t i = 0; i < READ * BYTES; i++) {
+                uint8_t expected = raw[samples[i / BYTES] * BYTES + i % BYTES];
+                assert_true(x[i] == expected && stored[i] == expected);
+            }
+        }
+        assert_int_equal(dlt_alloc_made(), made);
+        dlt_dataset_close(&it.dataset);
+    }
+    dlt_free(raw);
+    dlt_free(x);
+    dlt_free(stored);
+}
+
 static void data_dataset_finds_one_file_by_prefix(void **state) {
     (void)state;
     (void)write_shard("a.h5", &it.shard);
@@ -361,6 +403,7 @@ int main(void) {
         ROW(data_dataset_reads_samples_in_any_order_from_any_layout),
         ROW(data_dataset_reads_across_shards),
         ROW(data_dataset_reads_runs_longer_than_its_buffer),
+        ROW(data_dataset_reads_sets_too_large_to_keep_in_windows),
         ROW(data_dataset_finds_one_file_by_prefix),
         ROW(data_dataset_facts_tell_shapes_types_and_classes),
         ROW(data_dataset_of_one_number_per_sample_has_one_feature),

@@ -16,7 +16,7 @@ static void data_permutation_at_is_a_bijection(void **state) {
     for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
         char *seen = NULL;
         assert_int_equal(DLT_NEW(seen, counts[i]), DLT_OK);
-        dlt_permutation it = dlt_permutation_make(7, DLT_PURPOSE_ORDER, 3, counts[i]);
+        dlt_permutation it = dlt_permutation_make(7, DLT_PURPOSE_ORDER, 0, 3, counts[i]);
         for (int64_t position = 0; position < counts[i]; position++) {
             int64_t at = dlt_permutation_at(&it, position);
             assert_in_range(at, 0, counts[i] - 1);

@@ -1,0 +1,48 @@
+/* The order of an epoch over a set that is not kept in memory: an order that any rank can compute
+ * at any position without a table, and that reads every block of neighbouring samples as a whole.
+ *
+ * The blocks, in a random order, make one long row of samples, which is cut into as many lanes as
+ * blocks are to be open at a time. A batch takes its samples from all lanes evenly, and each lane
+ * goes through its own blocks one after the other, the samples of a block in a random order. A
+ * place in the batch belongs to the same lanes in every batch, so a rank, which takes the same
+ * places of every batch, reads the blocks of its own lanes and no others. Lanes start at unrelated
+ * places of their blocks, so that they do not all need a new block in the same batch. */
+#ifndef DLT_DATA_BLOCKS_H
+#define DLT_DATA_BLOCKS_H
+
+#include "data/permutation.h"
+
+#include <stdint.h>
+
+/** How a set is gone through that is not kept in memory; all zero: any sample may be next. */
+typedef struct dlt_windows {
+    int64_t block; /* neighbouring samples that are read together */
+    int64_t open;  /* blocks that are drawn from at a time, about */
+    int64_t batch; /* samples per update */
+} dlt_windows;
+
+typedef struct dlt_blocks {
+    int64_t count; /* of samples */
+    int64_t block;
+    int64_t
+        width; /* positions that go once through all lanes: whole batches, or a part of the set */
+    int64_t share; /* of them, that belong to one lane; the last lane may have fewer */
+    int64_t rows;  /* times that they do so; the last time possibly short, by `count % width` */
+    int64_t tail;  /* samples of the last block, if it is short; else 0 */
+    int64_t tail_place; /* of that block among all */
+    dlt_permutation places;
+    dlt_permutation within;      /* a whole block; a variant of it for each */
+    dlt_permutation within_tail; /* the short one */
+} dlt_blocks;
+
+/** The order of (seed, epoch) on [0, count); windows.block and batch are above 0.
+ *  Not collective; the same on every rank. Errors: none */
+dlt_blocks dlt_blocks_make(const dlt_windows *windows, uint64_t seed, uint64_t epoch,
+                           int64_t count);
+/** Where a position in [0, count) goes. */
+int64_t dlt_blocks_at(const dlt_blocks *blocks, int64_t position);
+
+/** Lanes of a set of count samples. */
+int64_t dlt_windows_lanes(const dlt_windows *windows, int64_t count);
+
+#endif

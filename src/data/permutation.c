@@ -1,0 +1,92 @@
+#include "data/permutation.h"
+
+#include "base/philox.h"
+
+dlt_permutation dlt_permutation_identity(int64_t count) {
+    return (dlt_permutation){.count = (uint64_t)count, .identity = true};
+}
+
+dlt_permutation dlt_permutation_make(uint64_t seed, int purpose, uint32_t node, uint64_t major,
+                                     int64_t count) {
+    dlt_permutation permutation = dlt_permutation_identity(count);
+    if (count < 2)
+        return permutation;
+    permutation.identity = false;
+    int bits = 64 - __builtin_clzll((uint64_t)count - 1);
+    permutation.high_bits = bits / 2;
+    permutation.low_bits = bits - bits / 2;
+    dlt_stream stream = dlt_stream_make(seed, (dlt_purpose)purpose, node, major, 0);
+    for (int round = 0; round < DLT_PERMUTATION_ROUNDS; round++)
+        permutation.round_key[round] = dlt_stream_word(&stream, (uint64_t)round);
+    return permutation;
+}
+
+/* The 32-bit finaliser of MurmurHash3 (Austin Appleby, public domain): every input bit changes
+ * every output bit with probability close to one half. */
+static inline uint32_t mix(uint32_t word) {
+    word ^= word >> 16;
+    word *= 0x85ebca6bu;
+    word ^= word >> 13;
+    word *= 0xc2b2ae35u;
+    return word ^ (word >> 16);
+}
+
+dlt_permutation dlt_permutation_variant(const dlt_permutation *permutation, uint64_t variant) {
+    dlt_permutation other = *permutation;
+    uint32_t word = mix((uint32_t)variant ^ mix((uint32_t)(variant >> 32)));
+    for (int round = 0; round < DLT_PERMUTATION_ROUNDS; round++)
+        other.round_key[round] = mix(other.round_key[round] + word);
+    return other;
+}
+
+/* One pass of a Feistel network whose halves may differ by a bit. Each half in turn is changed by
+ * what the other says, which repeating it undoes: the pass is a bijection whatever `mix` is. Luby
+ * and Rackoff (1988, doi 10.1137/0217022) need four rounds; six serve halves of a few bits. */
+static inline uint64_t encrypt(const dlt_permutation *permutation, uint64_t value) {
+    const uint32_t *key = permutation->round_key;
+    const uint32_t high_mask = (uint32_t)((UINT64_C(1) << permutation->high_bits) - 1);
+    const uint32_t low_mask = (uint32_t)((UINT64_C(1) << permutation->low_bits) - 1);
+    uint32_t high = (uint32_t)(value >> permutation->low_bits);
+    uint32_t low = (uint32_t)value & low_mask;
+    for (int round = 0; round < DLT_PERMUTATION_ROUNDS; round += 2) {
+        high ^= mix(low ^ key[round]) & high_mask;
+        low ^= mix(high ^ key[round + 1]) & low_mask;
+    }
+    return (uint64_t)high << permutation->low_bits | low;
+}
+
+/* The same rounds backwards. */
+static inline uint64_t decrypt(const dlt_permutation *permutation, uint64_t value) {
+    const uint32_t *key = permutation->round_key;
+    const uint32_t high_mask = (uint32_t)((UINT64_C(1) << permutation->high_bits) - 1);
+    const uint32_t low_mask = (uint32_t)((UINT64_C(1) << permutation->low_bits) - 1);
+    uint32_t high = (uint32_t)(value >> permutation->low_bits);
+    uint32_t low = (uint32_t)value & low_mask;
+    for (int round = DLT_PERMUTATION_ROUNDS - 2; round >= 0; round -= 2) {
+        low ^= mix(high ^ key[round + 1]) & low_mask;
+        high ^= mix(low ^ key[round]) & high_mask;
+    }
+    return (uint64_t)high << permutation->low_bits | low;
+}
+
+int64_t dlt_permutation_at(const dlt_permutation *permutation, int64_t position) {
+    if (permutation->identity)
+        return position;
+    /* Cycle walking: the cycle through a position below count comes back below count, after less
+     * than two passes on average. */
+    uint64_t value = (uint64_t)position;
+    do
+        value = encrypt(permutation, value);
+    while (value >= permutation->count);
+    return (int64_t)value;
+}
+
+int64_t dlt_permutation_find(const dlt_permutation *permutation, int64_t value) {
+    if (permutation->identity)
+        return value;
+    uint64_t position = (uint64_t)value;
+    do
+        position = decrypt(permutation, position);
+    while (position >= permutation->count);
+    return (int64_t)position;
+}

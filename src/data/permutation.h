@@ -1,0 +1,33 @@
+/* Bijections on [0, count) that need no table: a Feistel network with cycle walking (Black and
+ * Rogaway 2002, "Ciphers with arbitrary finite domains"). */
+#ifndef DLT_DATA_PERMUTATION_H
+#define DLT_DATA_PERMUTATION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { DLT_PERMUTATION_ROUNDS = 6 };
+
+/** A bijection on [0, count). */
+typedef struct dlt_permutation {
+    uint64_t count;
+    int high_bits; /* the network permutes [0, 2^(high_bits + low_bits)), less than 2 count */
+    int low_bits;
+    uint32_t round_key[DLT_PERMUTATION_ROUNDS];
+    bool identity;
+} dlt_permutation;
+
+/** The permutation of (seed, purpose, node, major): distinct arguments give unrelated ones.
+ *  Not collective; the same on every rank. Errors: none */
+dlt_permutation dlt_permutation_make(uint64_t seed, int purpose, uint32_t node, uint64_t major,
+                                     int64_t count);
+dlt_permutation dlt_permutation_identity(int64_t count);
+/** Another one of the same count, unrelated for each variant; cheap enough to be made per sample. */
+dlt_permutation dlt_permutation_variant(const dlt_permutation *permutation, uint64_t variant);
+
+/** Where a position in [0, count) goes. */
+int64_t dlt_permutation_at(const dlt_permutation *permutation, int64_t position);
+/** The position that goes to a value in [0, count). */
+int64_t dlt_permutation_find(const dlt_permutation *permutation, int64_t value);
+
+#endif
