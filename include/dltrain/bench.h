@@ -79,6 +79,22 @@ typedef struct dlt_bench_data_options {
  */
 DLT_CHECKED dlt_status dlt_bench_data(const dlt_bench_data_options *options);
 
+typedef struct dlt_bench_checkpoint_options {
+    int64_t params;     /* of the model; the state has two optimizer slots for each, as Adam's */
+    const char *folder; /* on the disk to measure; a folder is made in it, and removed at the end */
+    int rounds;         /* of all operations in turn; the median counts */
+    bool json;          /* end with one line that is a JSON object */
+    dlt_progress_bar *progress; /* borrowed; cleared before anything is printed; NULL: none */
+    FILE *out;
+} dlt_bench_checkpoint_options;
+
+/** Times writing a checkpoint, checking and loading it, and what an asynchronous one keeps the training waiting, beside
+ *  plain writes and reads of the same bytes.
+ *  Collective: Not collective; one process
+ *  Errors:     ARG; MEM; IO if the folder or out cannot be written
+ */
+DLT_CHECKED dlt_status dlt_bench_checkpoint(const dlt_bench_checkpoint_options *options);
+
 #ifdef __cplusplus
 }
 #endif

@@ -108,30 +108,79 @@ static const char *temporary_folder(void) {
     return folder != NULL && folder[0] != '\0' ? folder : "/tmp";
 }
 
-static int run_data_bench(int argc, char **argv) {
+/* Options that benchmarks of a disk have in common; sizes and rounds as they are read. */
+typedef struct disk_options {
+    const char *folder;
+    double size; /* samples or parameters */
+    int rounds;
+    bool cold;
+    bool json;
+    dlt_progress_bar *progress;
+} disk_options;
+
+static bool read_disk_options(int argc, char **argv, const char *size_name, disk_options *out) {
     option_list arguments = {.count = 0};
-    dlt_bench_data_options options = {.folder = temporary_folder(), .out = stdout};
-    const char *samples = NULL;
+    const char *size = NULL;
     const char *rounds = NULL;
-    double sample_count = 200000;
     double round_count = 5;
-    const option_row rows[] = {
-        {.name = "--samples", .value = &samples},  {.name = "--folder", .value = &options.folder},
-        {.name = "--rounds", .value = &rounds},    {.name = "--cold", .flag = &options.cold},
-        {.name = "--json", .flag = &options.json}, {.name = NULL}};
+    const bool reads = strcmp(size_name, "--samples") == 0;
+    const option_row rows[] = {{.name = size_name, .value = &size},
+                               {.name = "--folder", .value = &out->folder},
+                               {.name = "--rounds", .value = &rounds},
+                               {.name = "--json", .flag = &out->json},
+                               {.name = reads ? "--cold" : NULL, .flag = &out->cold},
+                               {.name = NULL}};
     if (!read_options(argc, argv, rows, &arguments) ||
-        !read_positive("--samples", samples, &sample_count) ||
+        !read_positive(size_name, size, &out->size) ||
         !read_positive("--rounds", rounds, &round_count))
-        return EXIT_USAGE;
-    if (arguments.count != 0)
-        return report_usage("'bench data' takes options only");
-    if (dlt_progress_bar_create(stdout, shows_on_terminal(), &options.progress) != DLT_OK)
+        return false;
+    if (arguments.count != 0) {
+        (void)report_usage("'bench %s' takes options only", argv[0]);
+        return false;
+    }
+    out->rounds = round_count > 1000 ? 1000 : (int)round_count;
+    return true;
+}
+
+static int run_disk_bench(disk_options *disk, dlt_status (*bench)(const disk_options *disk)) {
+    if (dlt_progress_bar_create(stdout, shows_on_terminal(), &disk->progress) != DLT_OK)
         return report_failure();
-    options.samples = (int64_t)sample_count;
-    options.rounds = round_count > 1000 ? 1000 : (int)round_count;
-    dlt_status status = dlt_bench_data(&options);
-    dlt_progress_bar_destroy(&options.progress);
+    dlt_status status = bench(disk);
+    dlt_progress_bar_destroy(&disk->progress);
     return status == DLT_OK ? EXIT_DONE : report_failure();
+}
+
+static dlt_status bench_data(const disk_options *disk) {
+    return dlt_bench_data(&(dlt_bench_data_options){.samples = (int64_t)disk->size,
+                                                    .folder = disk->folder,
+                                                    .rounds = disk->rounds,
+                                                    .cold = disk->cold,
+                                                    .json = disk->json,
+                                                    .progress = disk->progress,
+                                                    .out = stdout});
+}
+
+static int run_data_bench(int argc, char **argv) {
+    disk_options disk = {.folder = temporary_folder(), .size = 200000};
+    if (!read_disk_options(argc, argv, "--samples", &disk))
+        return EXIT_USAGE;
+    return run_disk_bench(&disk, bench_data);
+}
+
+static dlt_status bench_checkpoint(const disk_options *disk) {
+    return dlt_bench_checkpoint(&(dlt_bench_checkpoint_options){.params = (int64_t)disk->size,
+                                                                .folder = disk->folder,
+                                                                .rounds = disk->rounds,
+                                                                .json = disk->json,
+                                                                .progress = disk->progress,
+                                                                .out = stdout});
+}
+
+static int run_checkpoint(int argc, char **argv) {
+    disk_options disk = {.folder = temporary_folder(), .size = 5000000};
+    if (!read_disk_options(argc, argv, "--params", &disk))
+        return EXIT_USAGE;
+    return run_disk_bench(&disk, bench_checkpoint);
 }
 
 int run_bench(int argc, char **argv) {
@@ -141,7 +190,8 @@ int run_bench(int argc, char **argv) {
     } benches[] = {{"step", run_step},
                    {"reduce", run_reduce},
                    {"kernels", run_kernels},
-                   {"data", run_data_bench}};
+                   {"data", run_data_bench},
+                   {"checkpoint", run_checkpoint}};
     if (argc < 2)
         return report_usage("'bench' needs step, reduce, kernels, data or checkpoint");
     for (size_t i = 0; i < sizeof benches / sizeof benches[0]; i++)

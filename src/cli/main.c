@@ -37,9 +37,12 @@ static const subcommand subcommands[] = {
     {"doctor", "", "look for trouble on this machine and say what to do", run_doctor},
     {"bench",
      "step WORKLOAD [--seconds S] [--batch B] [--strong] [--profile] [--set KEY=VALUE]... [--json] "
-     "| "
-     "reduce [--max-bytes N] | kernels [--table NAME] [--only NAME]",
-     "measure training steps, the reduction or the kernels beside the machine's limit", run_bench},
+     "| reduce [--max-bytes N] | kernels [--table NAME] [--only NAME] | data [--samples N] "
+     "[--folder DIR] [--rounds R] [--cold] [--json] | checkpoint [--params N] [--folder DIR] "
+     "[--rounds R] [--json]",
+     "measure training steps, the reduction, the kernels, reading data or writing checkpoints "
+     "beside the machine's limit",
+     run_bench},
 };
 
 enum { SUBCOMMAND_COUNT = sizeof subcommands / sizeof subcommands[0] };

@@ -1,4 +1,4 @@
-/* Usage: dltrain bench ... --json | read_output step|step_strong|reduce|kernels RANKS
+/* Usage: dltrain bench ... --json | read_output step|step_strong|reduce|kernels|data|checkpoint RANKS
  *        dltrain plan ... --json | read_output plan 1;  read_output scaling POINTS <scaling.json
  * Reads the last line of standard input strictly: a JSON object with exactly the keys that the bench promises, each
  * of its type, and figures that can be. JSON is YAML, so dltrain's own reader of keys is what checks it. */
@@ -87,7 +87,28 @@ static int check_list(const char *line, const char *item, int least) {
     int found = 0;
     for (const char *at = line; (at = strstr(at, item)) != NULL; at++)
         found++;
-    return found >= least ? 0 : complain("there are fewer items than sizes or kernels");
+    return found >= least ? 0 : complain("there are fewer items than cases");
+}
+
+/* Of layouts in three orders each: in file order, over all, in windows. Reading over all decompresses a chunk of 256
+ * for nearly every sample, in windows for every 256th: far apart on any machine. */
+static int check_data(const char *line) {
+    enum { CASES = 9, GZIP_OVER_ALL = 7, GZIP_IN_WINDOWS = 8 };
+    double rates[CASES] = {0};
+    const char *at = line;
+    for (int i = 0; i < CASES; i++) {
+        static const char key[] = "\"samples_per_s\": ";
+        at = strstr(at, key);
+        if (at == NULL)
+            return complain("there are fewer cases than layouts in three orders");
+        at += sizeof key - 1;
+        rates[i] = strtod(at, NULL);
+        if (!(rates[i] > 0))
+            return complain("a rate is not above 0");
+    }
+    return rates[GZIP_IN_WINDOWS] > 5 * rates[GZIP_OVER_ALL]
+               ? 0
+               : complain("windows do not spare the decompression of chunks");
 }
 
 static int check(const char *kind, int64_t count, dlt_config *config, const char *text) {
@@ -95,6 +116,10 @@ static int check(const char *kind, int64_t count, dlt_config *config, const char
         return check_step(config, count);
     if (strcmp(kind, "reduce") == 0)
         return check_list(text, "\"ratio\": ", 4);
+    if (strcmp(kind, "data") == 0)
+        return check_data(text);
+    if (strcmp(kind, "checkpoint") == 0)
+        return check_list(text, "_s\": {\"time_s\": ", 7);
     if (strcmp(kind, "plan") == 0)
         return check_list(text, "\"efficiency\": ", 1);
     if (strcmp(kind, "scaling") == 0)
@@ -106,7 +131,7 @@ int main(int argc, char **argv) {
     static char text[1 << 20];
     dlt_config *config = NULL;
     if (argc != 3)
-        return complain("usage: read_output step|step_strong|reduce|kernels|plan|scaling COUNT");
+        return complain("usage: read_output step|step_strong|reduce|kernels|data|checkpoint|plan|scaling COUNT");
     bool whole = strcmp(argv[1], "scaling") == 0;
     if (whole)
         text[fread(text, 1, sizeof text - 1, stdin)] = '\0';

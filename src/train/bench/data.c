@@ -15,7 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { BATCH = 128, ROUNDS_MAX = 100, SEED = 7 };
+enum { BATCH = 128, SEED = 7 };
 
 /* A pass ends earlier on a set that is read very slowly. */
 static const double PASS_MOST_S = 1;
@@ -32,9 +32,9 @@ typedef struct trial {
     bool is_auto; /* the order that `data.window: auto` gives */
     dlt_dataset *dataset;
     dlt_subset subset;
-    double plain[ROUNDS_MAX];     /* by pread */
-    double read[ROUNDS_MAX];      /* as stored */
-    double delivered[ROUNDS_MAX]; /* as reals with labels, by the loader */
+    double plain[DLT_BENCH_ROUNDS_MAX];     /* by pread */
+    double read[DLT_BENCH_ROUNDS_MAX];      /* as stored */
+    double delivered[DLT_BENCH_ROUNDS_MAX]; /* as reals with labels, by the loader */
 } trial;
 
 enum { TRIALS = DLT_BENCH_LAYOUTS * ORDERS };
@@ -221,26 +221,18 @@ static dlt_status run_rounds(bench *self) {
     return DLT_OK;
 }
 
-/* Ratios within a round, since the machine's speed drifts. */
-static double median_ratio(const bench *self, const double *a, const double *b) {
-    double ratios[ROUNDS_MAX];
-    for (int i = 0; i < self->options->rounds; i++)
-        ratios[i] = a[i] / b[i];
-    return dlt_bench_median(self->options->rounds, ratios);
-}
-
 static void add_row(bench *self, trial *it, dlt_table *table, dlt_json *json) {
     const int rounds = self->options->rounds;
     const dlt_subset *subset = &it->subset;
+    const trial *sequential = &self->trials[it->layout * ORDERS + SEQUENTIAL];
     char text[DLT_FORMAT_BYTES];
     int64_t window = 0;
     if (it->kind == WINDOWS)
         window = dlt_windows_lanes(&subset->windows, subset->count) * subset->windows.block;
-    double to_plain = median_ratio(self, it->read, it->plain);
-    double to_sequential =
-        median_ratio(self, it->read, self->trials[it->layout * ORDERS + SEQUENTIAL].read);
-    double read = dlt_bench_median(rounds, it->read);
-    double delivered = dlt_bench_median(rounds, it->delivered);
+    double to_plain = dlt_bench_round_ratio(rounds, it->read, it->plain);
+    double to_sequential = dlt_bench_round_ratio(rounds, it->read, sequential->read);
+    double read = dlt_bench_round_median(rounds, it->read);
+    double delivered = dlt_bench_round_median(rounds, it->delivered);
     dlt_table_cell(table, "%s", dlt_bench_layout_name(it->layout));
     dlt_table_cell(table, "%s%s", order_names[it->kind], it->is_auto ? " *" : "");
     dlt_table_cell(table, "%s", dlt_format_count((int64_t)read, text));
@@ -327,9 +319,9 @@ static void close_all(bench *self) {
 }
 
 dlt_status dlt_bench_data(const dlt_bench_data_options *options) {
-    if (options->samples < 1 || options->rounds < 1 || options->rounds > ROUNDS_MAX)
+    if (options->samples < 1 || options->rounds < 1 || options->rounds > DLT_BENCH_ROUNDS_MAX)
         return dlt_fail(DLT_ERR_ARG, "the benchmark takes 1 to %d rounds of at least 1 sample",
-                        (int)ROUNDS_MAX);
+                        (int)DLT_BENCH_ROUNDS_MAX);
     bench *self = NULL;
     dlt_status status = DLT_OK;
     DLT_TRY(DLT_NEW(self, 1));

@@ -7,11 +7,9 @@
 #include "dltrain/import.h"
 #include "io/atomic_file.h"
 #include "io/positioned.h"
+#include "train/bench/scratch.h"
 
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 /* Different images: more than gzip's window of 32 KiB holds, so that repeating them does not make
@@ -31,17 +29,8 @@ const char *dlt_bench_layout_name(int layout) {
     return layouts[layout].name;
 }
 
-static dlt_status make_folder(const char *parent, dlt_bench_files *out) {
-    DLT_TRY(dlt_directory_make(parent));
-    int length = snprintf(out->folder, sizeof out->folder, "%s/dltrain-bench-XXXXXX", parent);
-    if (length < 0 || (size_t)length >= sizeof out->folder) {
-        out->folder[0] = '\0';
-        return dlt_fail(DLT_ERR_ARG, "the path %s is too long", parent);
-    }
-    if (mkdtemp(out->folder) == NULL) {
-        out->folder[0] = '\0';
-        return dlt_fail(DLT_ERR_IO, "cannot make a folder in %s: %s", parent, strerror(errno));
-    }
+static dlt_status name_files(const char *parent, dlt_bench_files *out) {
+    DLT_TRY(dlt_bench_scratch_make(parent, out->folder, sizeof out->folder));
     for (int i = 0; i < DLT_BENCH_LAYOUTS; i++)
         snprintf(out->path[i], sizeof out->path[i], "%s/%s", out->folder, layouts[i].file);
     return DLT_OK;
@@ -157,7 +146,7 @@ dlt_status dlt_bench_files_make(dlt_h5_gate *gate, const dlt_bench_data_options 
     uint8_t *x = NULL;
     int32_t *y = NULL;
     dlt_status status = DLT_OK;
-    DLT_TRY_OUT(make_folder(options->folder, out));
+    DLT_TRY_OUT(name_files(options->folder, out));
     DLT_TRY_OUT(check_space(options));
     DLT_TRY_OUT(DLT_NEW(x, IMAGES * DLT_BENCH_IMAGE_BYTES));
     DLT_TRY_OUT(DLT_NEW(y, IMAGES));

@@ -17,6 +17,20 @@ double dlt_bench_median(int count, double *values) {
     return values[count / 2];
 }
 
+double dlt_bench_round_median(int rounds, const double *values) {
+    double sorted[DLT_BENCH_ROUNDS_MAX];
+    for (int i = 0; i < rounds; i++)
+        sorted[i] = values[i];
+    return dlt_bench_median(rounds, sorted);
+}
+
+double dlt_bench_round_ratio(int rounds, const double *a, const double *b) {
+    double ratios[DLT_BENCH_ROUNDS_MAX];
+    for (int i = 0; i < rounds; i++)
+        ratios[i] = a[i] / b[i];
+    return dlt_bench_median(rounds, ratios);
+}
+
 dlt_status dlt_bench_print_line(const dlt_text *line, FILE *out) {
     DLT_TRY(dlt_text_check(line));
     if (fprintf(out, "%s\n", dlt_text_of(line)) < 0 || fflush(out) != 0)

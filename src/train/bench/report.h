@@ -47,4 +47,12 @@ DLT_CHECKED dlt_status dlt_bench_print_line(const dlt_text *line, FILE *out);
 /** The median; sorts values. */
 double dlt_bench_median(int count, double *values);
 
+/** Rounds that a benchmark may take of operations in turn. */
+enum { DLT_BENCH_ROUNDS_MAX = 100 };
+
+/** The median of up to DLT_BENCH_ROUNDS_MAX values, which stay as they are. */
+double dlt_bench_round_median(int rounds, const double *values);
+/** The median of a over b, round by round, since the speed of a machine drifts between rounds. */
+double dlt_bench_round_ratio(int rounds, const double *a, const double *b);
+
 #endif

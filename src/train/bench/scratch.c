@@ -1,0 +1,26 @@
+#include "train/bench/scratch.h"
+
+#include "base/error.h"
+#include "io/atomic_file.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static dlt_status make_folder(const char *parent, char *out, size_t bytes) {
+    DLT_TRY(dlt_directory_make(parent));
+    int length = snprintf(out, bytes, "%s/dltrain-bench-XXXXXX", parent);
+    if (length < 0 || (size_t)length >= bytes)
+        return dlt_fail(DLT_ERR_ARG, "the path %s is too long", parent);
+    if (mkdtemp(out) == NULL)
+        return dlt_fail(DLT_ERR_IO, "cannot make a folder in %s: %s", parent, strerror(errno));
+    return DLT_OK;
+}
+
+dlt_status dlt_bench_scratch_make(const char *parent, char *out, size_t bytes) {
+    dlt_status status = make_folder(parent, out, bytes);
+    if (status != DLT_OK)
+        out[0] = '\0';
+    return status;
+}
