@@ -2,11 +2,12 @@
 
 #include "base/error.h"
 #include "comm/collectives.h"
+#include "kernels/vector.h"
 
 /* The output function of SplitMix64 (Steele, Lea, Flood 2014, "Fast splittable pseudorandom number
  * generators", doi 10.1145/2660193.2660195). As a bijection it gives distinct samples distinct
  * words; one sample in place of another goes unseen never, and several with a chance of 2^-64. */
-static uint64_t mix(uint64_t word) {
+DLT_K_INLINE uint64_t mix(uint64_t word) {
     word += UINT64_C(0x9e3779b97f4a7c15);
     word = (word ^ (word >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
     word = (word ^ (word >> 27)) * UINT64_C(0x94d049bb133111eb);
@@ -28,18 +29,69 @@ dlt_status dlt_ledger_merge(const dlt_comm *comm, dlt_ledger *mine, dlt_ledger *
     return DLT_OK;
 }
 
-dlt_status dlt_ledger_expect(const dlt_comm *comm, const dlt_subset *subset, dlt_ledger *out) {
+/* The ledger of samples [first, last) by index; in vectors, for there may be a great many. */
+DLT_K_CLONES static uint64_t sum_of_range(int64_t first, int64_t last) {
+    uint64_t sum = 0;
+    for (int64_t i = first; i < last; i++)
+        sum += mix((uint64_t)i);
+    return sum;
+}
+
+/* A rank's share of the range [first, last) of positions. */
+typedef struct share {
+    int64_t first;
+    int64_t last;
+} share;
+
+static share share_of(const dlt_comm *comm, int64_t first, int64_t last) {
+    int64_t count = last - first;
     int rank = dlt_comm_rank(comm);
     int size = dlt_comm_size(comm);
-    /* Of the split alone, in its own order: what the epoch's order does is what is to be proved. */
-    dlt_subset plain = *subset;
-    plain.shuffle = false;
-    dlt_order order = dlt_subset_order(&plain, 0);
-    dlt_ledger mine = {0};
-    for (int64_t i = subset->count * rank / size; i < subset->count * (rank + 1) / size; i++) {
-        int64_t sample = dlt_order_sample(&order, i);
-        dlt_ledger_enter(&mine, &sample, 1);
+    return (share){first + count * rank / size, first + count * (rank + 1) / size};
+}
+
+static dlt_ledger of_range(share range) {
+    return (dlt_ledger){.sum = sum_of_range(range.first, range.last),
+                        .count = range.last - range.first};
+}
+
+static dlt_ledger of_positions(const dlt_order *order, share range) {
+    dlt_ledger ledger = {0};
+    for (int64_t i = range.first; i < range.last; i++) {
+        int64_t sample = dlt_order_sample(order, i);
+        dlt_ledger_enter(&ledger, &sample, 1);
     }
+    return ledger;
+}
+
+static void subtract(dlt_ledger *from, dlt_ledger what) {
+    from->sum -= what.sum;
+    from->count -= what.count;
+}
+
+/* Of the split alone, in its own order: what the epoch's order does is what is to be proved. The
+ * samples of a split take longer to find than those of the whole data set to add up: where most of
+ * them are in the subset, it is the whole without the others. */
+static dlt_ledger expect_share(const dlt_comm *comm, const dlt_subset *subset) {
+    const int64_t first = subset->first;
+    const int64_t last = first + subset->count;
+    dlt_subset whole = *subset;
+    whole.shuffle = false;
+    whole.first = 0;
+    whole.count = subset->total;
+    dlt_order order = dlt_subset_order(&whole, 0);
+    if (!subset->split)
+        return of_range(share_of(comm, first, last));
+    if (2 * subset->count <= subset->total)
+        return of_positions(&order, share_of(comm, first, last));
+    dlt_ledger mine = of_range(share_of(comm, 0, subset->total));
+    subtract(&mine, of_positions(&order, share_of(comm, 0, first)));
+    subtract(&mine, of_positions(&order, share_of(comm, last, subset->total)));
+    return mine;
+}
+
+dlt_status dlt_ledger_expect(const dlt_comm *comm, const dlt_subset *subset, dlt_ledger *out) {
+    dlt_ledger mine = expect_share(comm, subset);
     *out = (dlt_ledger){0};
     return dlt_ledger_merge(comm, &mine, out);
 }

@@ -80,6 +80,14 @@ int main(int argc, char **argv) {
     check_whole_epoch(&it, &whole, 1003, 1003);
     check_whole_epoch(&it, &part, 100, 33);
     check_whole_epoch(&it, &part, 1, 1);
+    dlt_subset minor = part;
+    minor.count = 300;
+    check_whole_epoch(&it, &minor, 100, 33);
+    dlt_subset in_windows = part;
+    in_windows.first = 0;
+    in_windows.kept = in_windows.count;
+    in_windows.windows = (dlt_windows){.block = 16, .open = 5, .batch = 100};
+    check_whole_epoch(&it, &in_windows, 100, 33);
     check_wrong_epochs(&it);
     return mpi_check_finish(&it);
 }
