@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "kernels/vector.h"
 
 #include <math.h>
 
@@ -39,11 +40,36 @@ void dlt_moments_destroy(dlt_moments *moments) {
             }                                                                                      \
     } while (0)
 
+/* Of bytes, the sums of a call are whole numbers, which can be added in any order. */
+DLT_K_INLINE void add_bytes(dlt_moments *moments, int64_t groups, const uint8_t *value,
+                            int64_t stride) {
+    for (int64_t f = 0; f < moments->features; f++, value++) {
+        if (moments->count == 0)
+            moments->shift[f] = (double)value[0];
+        const int64_t shift = (int64_t)moments->shift[f];
+        int64_t sum = 0;
+        int64_t square = 0;
+        for (int64_t g = 0; g < groups; g++) {
+            int64_t deviation = value[g * stride] - shift;
+            sum += deviation;
+            square += deviation * deviation;
+        }
+        moments->sum[f] += (double)sum;
+        moments->square[f] += (double)square;
+    }
+}
+
+DLT_K_CLONES static void add_grey(dlt_moments *moments, int64_t groups, const uint8_t *values) {
+    add_bytes(moments, groups, values, 1);
+}
+
 void dlt_moments_add(dlt_moments *moments, dlt_h5_type type, int64_t groups, const void *values) {
     if (groups == 0)
         return;
-    if (type == DLT_H5_U8)
-        ADD_VALUES(uint8_t);
+    if (type == DLT_H5_U8 && moments->features == 1)
+        add_grey(moments, groups, values);
+    else if (type == DLT_H5_U8)
+        add_bytes(moments, groups, values, moments->features);
     else if (type == DLT_H5_F32)
         ADD_VALUES(float);
     else

@@ -4,12 +4,21 @@
 
 enum { CURVE_STEPS = 4 };
 
+/* Of numbers only, and inlined, where fminf and fmaxf are calls that look for NaN. */
+static inline float least(float a, float b) {
+    return a < b ? a : b;
+}
+
+static inline float most(float a, float b) {
+    return a > b ? a : b;
+}
+
 /* The pixels within `reach` of the interval [a, b] along one axis: [*first, *last). */
 static void pixel_range(float a, float b, float reach, int *first, int *last) {
-    float low = fminf(a, b) - reach;
-    float high = fmaxf(a, b) + reach;
-    *first = low > 0 ? (int)ceilf(fminf(low, DLT_CANVAS_SIDE)) : 0;
-    *last = high < DLT_CANVAS_SIDE - 1 ? (int)floorf(fmaxf(high, -1)) + 1 : DLT_CANVAS_SIDE;
+    float low = least(a, b) - reach;
+    float high = most(a, b) + reach;
+    *first = low > 0 ? (int)ceilf(least(low, DLT_CANVAS_SIDE)) : 0;
+    *last = high < DLT_CANVAS_SIDE - 1 ? (int)floorf(most(high, -1)) + 1 : DLT_CANVAS_SIDE;
 }
 
 static float distance_to_line(float x, float y, dlt_point a, dlt_point b) {
@@ -17,7 +26,7 @@ static float distance_to_line(float x, float y, dlt_point a, dlt_point b) {
     float along_y = b.y - a.y;
     float length_squared = along_x * along_x + along_y * along_y;
     float t = (x - a.x) * along_x + (y - a.y) * along_y;
-    t = length_squared > 0 ? fminf(fmaxf(t / length_squared, 0), 1) : 0;
+    t = length_squared > 0 ? least(most(t / length_squared, 0), 1) : 0;
     float dx = x - a.x - t * along_x;
     float dy = y - a.y - t * along_y;
     return sqrtf(dx * dx + dy * dy);
@@ -35,9 +44,9 @@ void dlt_canvas_line(dlt_canvas *canvas, const dlt_pen *pen, dlt_point a, dlt_po
     for (; row < rows; row++)
         for (int column = first; column < last; column++) {
             float distance = distance_to_line((float)column, (float)row, a, b);
-            float covered = fminf(fmaxf((reach - distance) * fade, 0), 1) * pen->ink;
+            float covered = least(most((reach - distance) * fade, 0), 1) * pen->ink;
             float *ink = &canvas->ink[row * DLT_CANVAS_SIDE + column];
-            *ink = fmaxf(*ink, covered);
+            *ink = most(*ink, covered);
         }
 }
 

@@ -9,6 +9,7 @@
 #include "data/synth/canvas.h"
 #include "data/synth/glyphs.h"
 #include "data/synth/synth.h"
+#include "kernels/vector.h"
 
 #include <math.h>
 
@@ -165,17 +166,32 @@ static void add_clutter(dice *rolls, float clutter, const dlt_pen *pen, dlt_canv
     }
 }
 
-/* Adds noise of a triangular distribution, two bytes of a random word at a time, and rounds. */
+/* Two bytes of a random number for each pixel: their sum is of a triangular distribution. */
+static void roll_grains(dice *rolls, uint16_t grains[DLT_CANVAS_PIXELS]) {
+    for (int i = 0; i < DLT_CANVAS_PIXELS; i += 2) {
+        uint32_t word = roll_word(rolls);
+        grains[i] = (uint16_t)word;
+        grains[i + 1] = (uint16_t)(word >> 16);
+    }
+}
+
+DLT_K_CLONES static void shade(const float *ink, const uint16_t *grains, float scale,
+                               uint8_t *pixels) {
+    for (int i = 0; i < DLT_CANVAS_PIXELS; i++) {
+        float grain = (float)((grains[i] & 0xFF) + (grains[i] >> 8)) - 255;
+        float grey = 255 * ink[i] + scale * grain + 0.5F;
+        grey = grey > 0 ? grey : 0;
+        pixels[i] = (uint8_t)(grey < 255 ? grey : 255);
+    }
+}
+
+/* Adds noise and rounds. */
 static void develop(dice *rolls, float noise, const dlt_canvas *canvas, uint8_t *pixels) {
-    uint32_t word = 0;
+    uint16_t grains[DLT_CANVAS_PIXELS];
     /* The sum of two bytes has the deviation 256 / sqrt(6). */
     float scale = roll(rolls, 0, noise) * 255 * 2.4494897F / 256;
-    for (int i = 0; i < DLT_CANVAS_PIXELS; i++) {
-        word = i % 2 == 0 ? roll_word(rolls) : word >> 16;
-        float grain = (float)((word & 0xFF) + (word >> 8 & 0xFF)) - 255;
-        float grey = 255 * canvas->ink[i] + scale * grain + 0.5F;
-        pixels[i] = (uint8_t)fminf(fmaxf(grey, 0), 255);
-    }
+    roll_grains(rolls, grains);
+    shade(canvas->ink, grains, scale, pixels);
 }
 
 static void describe_digits(const void *settings, dlt_part_facts *facts) {
