@@ -97,12 +97,8 @@ static dlt_status write_items(dlt_h5_gate *gate, const char *path, const item_li
         const item *each = &items->at[i];
         DLT_TRY_OUT(dlt_h5_write(file, each->name, each->type, &each->shape, each->data));
     }
-    DLT_TRY_OUT(dlt_h5_flush(file));
+    DLT_TRY_OUT(dlt_h5_finish(&file));
 out:
-    /* HDF5 1.10 keeps a file that it cannot flush, and its memory, until the process ends. Where
-     * the disk is full, giving back what was written lets the close succeed. */
-    if (status != DLT_OK && file != NULL && truncate(path, 0) != 0)
-        dlt_error_frame("cannot empty %s: %s", path, strerror(errno));
     dlt_h5_close(&file);
     return status;
 }

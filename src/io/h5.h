@@ -26,11 +26,10 @@ void dlt_h5_gate_destroy(dlt_h5_gate **gate);
 DLT_CHECKED dlt_status dlt_h5_open(dlt_h5_gate *gate, const char *path, dlt_h5_file **out);
 /** Creates (replaces). Errors: IO. */
 DLT_CHECKED dlt_status dlt_h5_create(dlt_h5_gate *gate, const char *path, dlt_h5_file **out);
-/** Closes and releases; errors of flushing are lost: writers call dlt_h5_flush before. NULL-safe.
- */
+/** Closes and releases, whatever became of what was written: writers call dlt_h5_finish. NULL-safe. */
 void dlt_h5_close(dlt_h5_file **file);
-/** Flushes HDF5's buffers and fsyncs. Errors: IO. */
-DLT_CHECKED dlt_status dlt_h5_flush(dlt_h5_file *file);
+/** Closes and releases; OK if all that was written is on disk. Errors: IO. */
+DLT_CHECKED dlt_status dlt_h5_finish(dlt_h5_file **file);
 const char *dlt_h5_path(const dlt_h5_file *file);
 
 typedef enum dlt_h5_type {

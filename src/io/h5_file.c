@@ -61,33 +61,39 @@ static dlt_status explain_open_failure(const char *path) {
     return dlt_fail(DLT_ERR_FORMAT, "%s is truncated: %s", path, reason);
 }
 
-static dlt_status open_locked(const char *path, hid_t *out) {
+static dlt_status open_locked(dlt_h5_file *file) {
     hid_t access = access_properties();
     if (access < 0)
-        return dlt_h5_fail_locked(DLT_ERR_IO, "cannot open %s", path);
-    *out = H5Fopen(path, H5F_ACC_RDONLY, access);
-    dlt_status status = *out < 0 ? explain_open_failure(path) : DLT_OK;
+        return dlt_h5_fail_locked(DLT_ERR_IO, "cannot open %s", file->path);
+    file->id = H5Fopen(file->path, H5F_ACC_RDONLY, access);
+    dlt_status status = file->id < 0 ? explain_open_failure(file->path) : DLT_OK;
     H5Pclose(access);
     return status;
 }
 
+static dlt_status explain_create_failure(const dlt_h5_file *file) {
+    if (file->write_error != 0)
+        return dlt_fail(DLT_ERR_IO, "cannot create %s: %s", file->path,
+                        strerror(file->write_error));
+    return dlt_h5_fail_locked(DLT_ERR_IO, "cannot create %s", file->path);
+}
+
 /* Without time stamps the same content gives the same bytes. Without a sieve buffer a full disk is
- * reported by the write that meets it, not lost when a dataset is closed. */
-static dlt_status create_locked(const char *path, hid_t *out) {
-    *out = H5I_INVALID_HID;
+ * met by the write that fills it. */
+static dlt_status create_locked(dlt_h5_file *file) {
     hid_t access = access_properties();
     hid_t creation = H5Pcreate(H5P_FILE_CREATE);
     if (access >= 0 && creation >= 0 && H5Pset_sieve_buf_size(access, 0) >= 0 &&
-        H5Pset_obj_track_times(creation, false) >= 0)
-        *out = H5Fcreate(path, H5F_ACC_TRUNC, creation, access);
-    dlt_status status =
-        *out < 0 ? dlt_h5_fail_locked(DLT_ERR_IO, "cannot create %s", path) : DLT_OK;
+        H5Pset_obj_track_times(creation, false) >= 0 &&
+        dlt_h5_use_output_driver_locked(access, &file->write_error))
+        file->id = H5Fcreate(file->path, H5F_ACC_TRUNC, creation, access);
+    dlt_status status = file->id < 0 ? explain_create_failure(file) : DLT_OK;
     H5Pclose(creation);
     H5Pclose(access);
     return status;
 }
 
-typedef dlt_status opener(const char *path, hid_t *out);
+typedef dlt_status opener(dlt_h5_file *file);
 
 static dlt_status make_file(dlt_h5_gate *gate, const char *path, opener *open, dlt_h5_file **out) {
     dlt_h5_file *file = NULL;
@@ -98,7 +104,7 @@ static dlt_status make_file(dlt_h5_gate *gate, const char *path, opener *open, d
         return DLT_ERR_MEM;
     }
     dlt_h5_enter(gate);
-    dlt_status status = open(path, &file->id);
+    dlt_status status = open(file);
     dlt_h5_leave(gate);
     if (status != DLT_OK) {
         dlt_h5_close(&file);
@@ -117,31 +123,45 @@ dlt_status dlt_h5_create(dlt_h5_gate *gate, const char *path, dlt_h5_file **out)
     return make_file(gate, path, create_locked, out);
 }
 
+static void close_in_library(dlt_h5_file *file) {
+    if (file->id < 0)
+        return;
+    dlt_h5_enter(file->gate);
+    H5Fclose(file->id);
+    file->id = H5I_INVALID_HID;
+    dlt_h5_leave(file->gate);
+}
+
 void dlt_h5_close(dlt_h5_file **file) {
     if (file == NULL || *file == NULL)
         return;
-    if ((*file)->id >= 0) {
-        dlt_h5_enter((*file)->gate);
-        H5Fclose((*file)->id);
-        dlt_h5_leave((*file)->gate);
-    }
+    close_in_library(*file);
     dlt_free((*file)->path);
     dlt_free(*file);
     *file = NULL;
 }
 
-dlt_status dlt_h5_flush(dlt_h5_file *file) {
-    dlt_status status = DLT_OK;
-    dlt_h5_enter(file->gate);
-    if (H5Fflush(file->id, H5F_SCOPE_GLOBAL) < 0)
-        status = dlt_h5_fail_locked(DLT_ERR_IO, "cannot write %s", file->path);
-    dlt_h5_leave(file->gate);
-    DLT_TRY(status);
-    int fd = dlt_posix_open(file->path, O_RDONLY);
+dlt_status dlt_h5_check_written(const dlt_h5_file *file) {
+    if (file->write_error != 0)
+        return dlt_fail(DLT_ERR_IO, "cannot write %s: %s", file->path, strerror(file->write_error));
+    return DLT_OK;
+}
+
+static dlt_status sync_file(const char *path) {
+    int fd = dlt_posix_open(path, O_RDONLY);
     if (fd < 0)
-        return dlt_fail(DLT_ERR_IO, "cannot open %s: %s", file->path, strerror(errno));
-    status = dlt_posix_sync(fd, file->path);
+        return dlt_fail(DLT_ERR_IO, "cannot open %s: %s", path, strerror(errno));
+    dlt_status status = dlt_posix_sync(fd, path);
     close(fd);
+    return status;
+}
+
+dlt_status dlt_h5_finish(dlt_h5_file **file) {
+    close_in_library(*file);
+    dlt_status status = dlt_h5_check_written(*file);
+    if (status == DLT_OK)
+        status = sync_file((*file)->path);
+    dlt_h5_close(file);
     return status;
 }
 

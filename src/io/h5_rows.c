@@ -73,7 +73,7 @@ dlt_status dlt_h5_write_rows(dlt_h5_dataset *dataset, int64_t first, int64_t cou
     dlt_h5_enter(dataset->file->gate);
     dlt_status status = write_locked(dataset, first, count, rows);
     dlt_h5_leave(dataset->file->gate);
-    return status;
+    return status == DLT_OK ? dlt_h5_check_written(dataset->file) : status;
 }
 
 static dlt_status read_whole(dlt_h5_dataset *dataset, dlt_h5_type type, const dlt_shape *shape,
@@ -111,7 +111,7 @@ static dlt_status write_whole(dlt_h5_dataset *dataset, const void *data) {
         status = dlt_h5_fail_locked(DLT_ERR_IO, "cannot write dataset '%s' of %s", dataset->name,
                                     dataset->file->path);
     dlt_h5_leave(dataset->file->gate);
-    return status;
+    return status == DLT_OK ? dlt_h5_check_written(dataset->file) : status;
 }
 
 dlt_status dlt_h5_write(dlt_h5_file *file, const char *name, dlt_h5_type type,

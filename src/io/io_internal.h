@@ -20,6 +20,7 @@ struct dlt_h5_file {
     dlt_h5_gate *gate; /* borrowed */
     char *path;        /* owned */
     hid_t id;
+    int write_error; /* errno of the first write that failed; 0: none has */
 };
 
 struct dlt_h5_dataset {
@@ -38,6 +39,12 @@ void dlt_h5_reason_locked(char *out, size_t bytes);
 /** Fails with "WHAT: HDF5's reason". */
 __attribute__((format(printf, 2, 3))) dlt_status dlt_h5_fail_locked(dlt_status code,
                                                                     const char *what, ...);
+
+/** Lets a file that is created with these properties be written as h5_driver.c does it; *error, which must stay until
+ * the file is closed, becomes the errno of its first failure. False if HDF5 refuses. */
+bool dlt_h5_use_output_driver_locked(hid_t access, int *error);
+/** IO "cannot write PATH: No space left on device" if anything that was to be written has not been. */
+DLT_CHECKED dlt_status dlt_h5_check_written(const dlt_h5_file *file);
 
 /** The library's type in memory; negative for OTHER. */
 hid_t dlt_h5_native(dlt_h5_type type);

@@ -56,8 +56,10 @@ dlt_status dlt_posix_write(int fd, const char *path, const void *data, size_t by
         ssize_t step = write(fd, (const char *)data + done, bytes - done);
         if (step < 0 && errno == EINTR)
             continue;
-        if (step < 0)
-            return dlt_fail(DLT_ERR_IO, "cannot write %s: %s", path, strerror(errno));
+        /* A file that takes nothing and names no reason is full. */
+        if (step <= 0)
+            return dlt_fail(DLT_ERR_IO, "cannot write %s: %s", path,
+                            strerror(step < 0 ? errno : ENOSPC));
         done += (size_t)step;
     }
     return DLT_OK;

@@ -54,10 +54,17 @@ static void show_step(dlt_trainer *trainer) {
                      has_metric ? &metric : NULL);
 }
 
+static bool is_save_due_by_steps(const dlt_trainer *trainer) {
+    int64_t every = trainer->run->settings.checkpoint.every_steps;
+    return every > 0 && trainer->state.step % every == 0;
+}
+
+/* What is due at the last update of an epoch waits until the epoch has been judged and logged: a run that resumed from
+ * in between would do both a second time. */
 static dlt_status save_if_due(dlt_trainer *trainer, const dlt_step_result *step) {
-    const dlt_checkpoint_settings *settings = &trainer->run->settings.checkpoint;
-    bool by_steps = settings->every_steps > 0 && trainer->state.step % settings->every_steps == 0;
-    return dlt_trainer_save(trainer, by_steps || step->save, false);
+    if (trainer->state.epoch_step == dlt_cut_steps(&trainer->stepper.cut))
+        return DLT_OK;
+    return dlt_trainer_save(trainer, is_save_due_by_steps(trainer) || step->save, false);
 }
 
 static dlt_status check_replicas_if_due(dlt_trainer *trainer) {
@@ -246,9 +253,10 @@ static dlt_status end_epoch(dlt_trainer *trainer) {
     report_epoch(trainer, validated, best);
     begin_next_epoch(&trainer->state);
     int64_t every = settings->checkpoint.every_epochs;
+    bool by_epochs = every > 0 && trainer->state.epoch % every == 0;
     bool keep_best = settings->checkpoint.best || settings->early_stopping.restore_best;
-    DLT_TRY(dlt_trainer_save(trainer, every > 0 && trainer->state.epoch % every == 0,
-                             best && keep_best));
+    DLT_TRY(
+        dlt_trainer_save(trainer, by_epochs || is_save_due_by_steps(trainer), best && keep_best));
     if (trainer->state.stopped_early && !trainer->stopping)
         stop(trainer, DLT_STOP_EARLY);
     return agree_on_log(trainer);

@@ -63,7 +63,7 @@ static dlt_status make_datasets(const dlt_problem *problem, dlt_h5_file *file) {
         DLT_TRY(make_dataset(file, "probability", DLT_H5_F32, &rows));
     if (has_labels(problem))
         DLT_TRY(make_dataset(file, "label", DLT_H5_I32, &single));
-    return dlt_h5_flush(file);
+    return DLT_OK;
 }
 
 static dlt_status find_place(dlt_h5_file *file, const char *name, int64_t *out) {
@@ -86,6 +86,8 @@ static dlt_status create_file(const dlt_problem *problem, const char *path, outp
     dlt_h5_file *file = NULL;
     DLT_TRY(dlt_h5_create(problem->gate, path, &file));
     dlt_status status = make_datasets(problem, file);
+    if (status == DLT_OK)
+        status = dlt_h5_finish(&file);
     dlt_h5_close(&file);
     DLT_TRY(status);
     DLT_TRY(dlt_h5_open(problem->gate, path, &file));

@@ -179,5 +179,17 @@ killed_before_checkpoint() {
     [ "$(value state_hash run)" = "$(value state_hash whole)" ] || fail "the resumed run ends elsewhere"
 }
 
+# Killed at the end of an epoch, after the log has its line: the resumed run does not log it again.
+killed_at_epoch_end() {
+    set -- --set data.validation=0.2 --set train.batch=12 --set checkpoint='{every_steps: 4, every_epochs: 0}'
+    faulty 2 "FAULT_CALL=rename FAULT_PATH=checkpoints/best FAULT_RANK=0 FAULT_NTH=2 FAULT_SIGNAL=9" \
+        train run.yaml --out run "$@"
+    [ "$code" != 0 ] || fail "the run was not killed"
+    run_ranks 2 train run.yaml --out run "$@" --resume
+    expect_code 0
+    logged=$(sed -n 's/^.*"epoch": \([0-9]*\),.*"train_loss".*$/\1/p' run/metrics.jsonl | tr '\n' ' ')
+    [ "$logged" = '1 2 3 ' ] || fail "the log has the epochs $logged"
+}
+
 write_run_file
 "$scenario"

@@ -62,6 +62,18 @@ failing_disk() {
     [ ! -e run ] || fail "left behind: $(find run)"
 }
 
+# A disk that takes nothing more, not even that a file is emptied. HDF5 must not stumble over it at the end of the job.
+dead_disk() {
+    for nth in 2 20 60; do
+        for ranks in 1 2; do
+            faulty $ranks "FAULT_CALL=open,write,fsync,truncate,rename FAULT_PATH=checkpoints/ FAULT_RANK=0 \
+                FAULT_NTH=$nth+ FAULT_ERRNO=$io_error" train run.yaml --out run
+            expect_code 1
+            expect_sentence "checkpoints/" "Input/output error"
+        done
+    done
+}
+
 full_at_metrics() {
     faulty 2 "FAULT_CALL=write FAULT_PATH=metrics.jsonl FAULT_ERRNO=$no_space" train run.yaml --out run
     expect_sentence "cannot write run/metrics.jsonl: No space left on device"

@@ -172,9 +172,7 @@ static dlt_status finish_shard(shard *one, const dlt_shard_attributes *attribute
     DLT_TRY(write_reals(one->file, "raw_mean", attributes->raw_count, attributes->raw_mean));
     DLT_TRY(write_reals(one->file, "raw_std", attributes->raw_count, attributes->raw_std));
     DLT_TRY(write_text(one->file, "fingerprint", fingerprint));
-    DLT_TRY(dlt_h5_flush(one->file));
-    dlt_h5_close(&one->file);
-    return DLT_OK;
+    return dlt_h5_finish(&one->file);
 }
 
 dlt_status dlt_shard_set_finish(dlt_shard_set *set, const dlt_shard_attributes *attributes) {

@@ -110,8 +110,7 @@ static void checkpoint_describe_lists_the_datasets_of_any_hdf5_file(void **state
     dlt_h5_file *file = NULL;
     assert_int_equal(dlt_h5_create(it.gate, path, &file), DLT_OK);
     assert_int_equal(dlt_h5_write(file, "x", DLT_H5_U8, &shape, pixels), DLT_OK);
-    assert_int_equal(dlt_h5_flush(file), DLT_OK);
-    dlt_h5_close(&file);
+    assert_int_equal(dlt_h5_finish(&file), DLT_OK);
     assert_int_equal(describe(path), DLT_OK);
     assert_true(has_line("data.h5: HDF5 file"));
     assert_true(has_line("/x [2, 3] uint8 contiguous"));

@@ -19,8 +19,7 @@ static const char *write_plain(const dlt_shape *shape_of_weight) {
                      DLT_OK);
     assert_int_equal(dlt_h5_write(file, "/params/fc/bias", DLT_H5_I32, &bias_shape, bias), DLT_OK);
     assert_int_equal(dlt_h5_write(file, "/params/head/weight", DLT_H5_F64, &seven, weight), DLT_OK);
-    assert_int_equal(dlt_h5_flush(file), DLT_OK);
-    dlt_h5_close(&file);
+    assert_int_equal(dlt_h5_finish(&file), DLT_OK);
     return path;
 }
 

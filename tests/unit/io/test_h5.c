@@ -41,8 +41,7 @@ static dlt_h5_file *create(const char *path) {
 static dlt_h5_file *open_again(dlt_h5_file **file) {
     char path[512];
     snprintf(path, sizeof path, "%s", dlt_h5_path(*file));
-    assert_int_equal(dlt_h5_flush(*file), DLT_OK);
-    dlt_h5_close(file);
+    assert_int_equal(dlt_h5_finish(file), DLT_OK);
     assert_int_equal(dlt_h5_open(it.gate, path, file), DLT_OK);
     return *file;
 }
@@ -322,6 +321,13 @@ static void io_h5_create_names_a_missing_directory(void **state) {
 }
 
 /* A limit on the size of files stands for a full disk. */
+static void limit_files(rlim_t bytes, struct rlimit *before) {
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, before), 0);
+    const struct rlimit small = {bytes, before->rlim_max};
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+}
+
 static void io_h5_write_to_a_full_disk_fails_and_closes_quietly(void **state) {
     (void)state;
     enum { BYTES = 1 << 20 };
@@ -330,18 +336,33 @@ static void io_h5_write_to_a_full_disk_fails_and_closes_quietly(void **state) {
     const dlt_shape shape = {1, {BYTES}};
     assert_int_equal(DLT_NEW(data, BYTES), DLT_OK);
     dlt_h5_file *file = create(scratch_path(&it.files, "a.h5"));
-    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
-    const struct rlimit small = {BYTES / 2, before.rlim_max};
-    signal(SIGXFSZ, SIG_IGN);
-    assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+    limit_files(BYTES / 2, &before);
     dlt_status status = dlt_h5_write(file, "x", DLT_H5_U8, &shape, data);
-    if (status == DLT_OK)
-        status = dlt_h5_flush(file);
-    dlt_h5_close(&file);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
     assert_int_equal(status, DLT_ERR_IO);
-    assert_non_null(strstr(dlt_error_message(), "File too large"));
+    assert_non_null(strstr(dlt_error_message(), "a.h5: File too large"));
+    dlt_h5_close(&file);
     dlt_free(data);
+}
+
+/* HDF5 keeps names and shapes to itself until it closes the file: the disk is full only then. */
+static void io_h5_finish_tells_what_fails_at_the_end(void **state) {
+    (void)state;
+    enum { GROUPS = 200 };
+    struct rlimit before;
+    char name[32];
+    const dlt_shape none = {1, {0}};
+    dlt_h5_file *file = create(scratch_path(&it.files, "a.h5"));
+    limit_files(4096, &before);
+    for (int i = 0; i < GROUPS; i++) {
+        snprintf(name, sizeof name, "group-%d/x", i);
+        assert_int_equal(dlt_h5_write(file, name, DLT_H5_U8, &none, ""), DLT_OK);
+    }
+    dlt_status status = dlt_h5_finish(&file);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    assert_int_equal(status, DLT_ERR_IO);
+    assert_non_null(strstr(dlt_error_message(), "a.h5: File too large"));
+    assert_null(file);
 }
 
 static void io_h5_read_of_a_damaged_chunk_names_the_dataset(void **state) {
@@ -394,6 +415,7 @@ int main(void) {
         ROW(io_h5_dataset_open_refuses_a_group),
         ROW(io_h5_create_names_a_missing_directory),
         ROW(io_h5_write_to_a_full_disk_fails_and_closes_quietly),
+        ROW(io_h5_finish_tells_what_fails_at_the_end),
         ROW(io_h5_read_of_a_damaged_chunk_names_the_dataset),
     };
 #undef ROW

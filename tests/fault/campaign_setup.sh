@@ -1,0 +1,136 @@
+# What a campaign measures before its first fault: undisturbed runs, and where faults can strike. Read by
+# tests/fault/campaign.
+# shellcheck shell=sh disable=SC2154,SC2034
+
+write_run_file() {
+    try "$dltrain" data synth blobs --set features=16 --samples 240 --test-samples 40 --seed 3 --shards 3 --out data
+    expect_code 0 "data synth"
+    cat >run.yaml <<'END'
+name: campaign
+seed: 11
+data: {train: data/train, test: data/test, validation: 0.2}
+model: [{dense: 16}, batch_norm, relu, {dropout: 0.2}, {dense: 3}]
+loss: cross_entropy
+optimizer: adam
+train: {epochs: 4, batch: 24, micro_batch: 6}
+checkpoint: {every_steps: 5}
+log: {every_steps: 1}
+END
+}
+
+# The state in which an undisturbed run on one rank ends.
+train_undisturbed() {
+    rm -rf run
+    train 1 '' "$1"
+    expect_code 0 "the undisturbed run of $1 epochs"
+    value state_hash run >"hash-$1"
+}
+
+# count_calls CALLS LOG: the calls on checkpoints in a short run.
+count_calls() {
+    rm -rf run
+    train 1 "FAULT_CALL=$1 FAULT_PATH=run/checkpoints FAULT_NTH=0 FAULT_LOG=$work/$2" $short
+    expect_code 0 "counting calls"
+}
+
+# find_calls LOG FROM BEFORE: in $first and $count the calls from the first that has the one text in its path up to the
+# one before the first that has the other.
+find_calls() {
+    first=$(grep -m 1 -- "$2" "$1" | cut -d ' ' -f 1)
+    count=$(($(grep -m 1 -- "$3" "$1" | cut -d ' ' -f 1) - first))
+}
+
+# The second epoch ends with update 16, whose checkpoint is written after the best state; then comes that of update 20.
+find_write_calls() {
+    count_calls "$changing_calls" changes
+    find_calls changes 'checkpoints/step-000000015' '\.step-000000020'
+    kill_first=$first kill_count=$count
+    count_calls "$failing_calls" failures
+    find_calls failures '\.step-000000016' '\.step-000000020'
+    write_first=$first write_count=$count
+    count_calls write writes
+    find_calls writes '\.step-000000016' '\.step-000000020'
+    flip_first=$first flip_count=$count
+}
+
+# Killed at the end of its second epoch, with three generations of checkpoints.
+make_unfinished() {
+    rm -rf run
+    train 1 "FAULT_CALL=rename FAULT_PATH=checkpoints/step-000000016 FAULT_SIGNAL=$sigkill" $short
+    [ "$(find run/checkpoints -name 'step-*.h5' | wc -l)" = 3 ] || fail "the unfinished run has other checkpoints"
+    mv run unfinished
+}
+
+make_finished() {
+    train 1 '' $short
+    expect_code 0 "the finished run"
+    mv run finished
+}
+
+# count_of CALL PATH COMMAND...: how often one of the ranks makes the call, in $count.
+count_of() {
+    called=$1 there=$2
+    shift 2
+    rm -f counted
+    "$@" "FAULT_CALL=$called FAULT_PATH=$there FAULT_RANK=0 FAULT_NTH=0 FAULT_LOG=$work/counted"
+    expect_code 0 "counting $called"
+    count=$(wc -l <counted)
+    rm -rf run
+}
+
+run_new() {
+    train "$most_ranks" "$1" $short
+}
+
+run_resumed() {
+    cp -R unfinished run
+    train "$most_ranks" "$1" $short --resume
+}
+
+run_applied() {
+    with_faults "$most_ranks" "$1" predict finished --out predictions.h5
+}
+
+find_counts() {
+    count_of read data/ run_new
+    data_reads=$count
+    count_of read run/checkpoints run_resumed
+    checkpoint_reads=$count
+    count_of alloc '' run_new
+    train_allocations=$count
+    count_of alloc '' run_resumed
+    resume_allocations=$count
+    count_of alloc '' run_applied
+    apply_allocations=$count
+}
+
+# How long a long run takes at the largest number of ranks, in ms, set-up included.
+time_long_run() {
+    at=$(date +%s%N)
+    train "$most_ranks" '' $long
+    long_ms=$((($(date +%s%N) - at) / 1000000))
+    rm -rf run
+}
+
+prepare() {
+    async=false
+    most_ranks=$(echo "$ranks_list" | tr ' ' '\n' | sort -n | tail -n 1)
+    [ "$most_ranks" -gt 1 ] || complain "at least one number of ranks must be above 1"
+    write_run_file
+    train_undisturbed $((short / 2))
+    train_undisturbed $short
+    train_undisturbed $long
+    find_write_calls
+    rm -rf run
+    make_unfinished
+    make_finished
+    find_counts
+    time_long_run
+}
+
+# How many faults it takes to strike each write call of a checkpoint with every kind.
+whole_campaign() {
+    rounds=$(((kill_count + 1) / 2))
+    [ $rounds -ge "$write_count" ] || rounds=$write_count
+    kinds | awk -v rounds="$rounds" '{ faults += $2 * int((rounds + $3 - 1) / $3) } END { print faults }'
+}
