@@ -11,7 +11,7 @@ extern "C" {
 #endif
 
 /** Prints the entries of one kind with their summaries, or of all kinds for NULL: layers, losses, optimizers,
- *  schedules, metrics, transforms, initializers.
+ *  schedules, metrics, transforms, initializers, formats of data.
  *  Collective: Not collective
  *  Errors:     ARG for an unknown kind, naming the known ones; MEM; IO
  */

@@ -27,7 +27,8 @@ static const subcommand subcommands[] = {
      "make and describe data sets", run_data},
     {"inspect", "FILE|RUN_DIR|PREFIX", "describe a checkpoint, a run or a data set", run_inspect},
     {"list", "[KIND]",
-     "list layers, losses, optimizers, schedules, metrics, transforms, initializers", run_list},
+     "list layers, losses, optimizers, schedules, metrics, transforms, initializers, formats",
+     run_list},
     {"help", "[KEY]", "explain a key of the run file, a section or an entry of `list`", run_help},
     {"verify",
      "RUN.yaml [--steps S] [--set KEY=VALUE]... [--out DIR] [--stop-after K] [--resume] | "

@@ -45,6 +45,8 @@ typedef struct dlt_shard {
     dlt_column x;
     dlt_column y;
     bool has_y;
+    bool has_fingerprint; /* its importer left one */
+    uint64_t fingerprint;
 } dlt_shard;
 
 /** Bytes that are kept of a column which HDF5 reads, unless an order asks for more. */
@@ -112,8 +114,9 @@ void dlt_paging_expect(dlt_paging *paging, const dlt_column *column, int64_t row
 dlt_shape dlt_column_shape(const dlt_column *column);
 /** Bytes of one row as stored. */
 int64_t dlt_column_row_bytes(const dlt_column *column);
-/** The fingerprint of a shard, chained: its attribute, or a hash of its facts and outer rows. */
-DLT_CHECKED dlt_status dlt_shard_fingerprint(const dlt_shard *shard, const dlt_dataset *dataset,
+/** The fingerprint of a shard, chained: its attribute, which the shard then keeps, or a hash of its facts and outer
+ * rows. */
+DLT_CHECKED dlt_status dlt_shard_fingerprint(dlt_shard *shard, const dlt_dataset *dataset,
                                              uint64_t *chain);
 
 #endif

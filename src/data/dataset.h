@@ -40,6 +40,17 @@ DLT_CHECKED dlt_status dlt_dataset_open(dlt_h5_gate *gate, const char *source, c
 void dlt_dataset_close(dlt_dataset **dataset);
 const dlt_dataset_facts *dlt_dataset_facts_of(const dlt_dataset *dataset);
 
+/** Bytes of all samples as stored. */
+int64_t dlt_dataset_bytes(const dlt_dataset *dataset);
+
+/** Whether every shard says what its samples must be. */
+bool dlt_dataset_has_fingerprints(const dlt_dataset *dataset);
+
+/** Reads the shards part, part + parts, … from one end to the other and compares their samples with the fingerprints that
+ * the importer left; shards without one pass. For the time right after opening. Not collective. Errors: FORMAT "FILE is
+ * damaged: …"; IO, MEM. */
+DLT_CHECKED dlt_status dlt_dataset_verify(const dlt_dataset *dataset, int part, int parts);
+
 /** The file that a thread is reading right now, borrowed from the data set; NULL if none. May be
  * asked at any time by any thread. */
 const char *dlt_dataset_reading(const dlt_dataset *dataset);

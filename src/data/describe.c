@@ -166,7 +166,14 @@ static dlt_status describe(dlt_dataset *dataset, const char *source, FILE *out) 
     dlt_hash_format(facts->fingerprint, fingerprint);
     print_label(out, "fingerprint");
     fprintf(out, "%s\n", fingerprint);
-    return facts->has_y ? describe_targets(dataset, out) : DLT_OK;
+    if (facts->has_y)
+        DLT_TRY(describe_targets(dataset, out));
+    if (!dlt_dataset_has_fingerprints(dataset))
+        return DLT_OK;
+    DLT_TRY(dlt_dataset_verify(dataset, 0, 1));
+    print_label(out, "content");
+    fprintf(out, "matches the fingerprint\n");
+    return DLT_OK;
 }
 
 dlt_status dlt_dataset_describe(const char *source, const char *x_name, const char *y_name,

@@ -3,6 +3,8 @@
 #include "dltrain/plugin/transform.h"
 
 static const char *const window_words[] = {"auto", "all", NULL};
+static const char *const verify_words[] = {
+    [DLT_VERIFY_AUTO] = "auto", [DLT_VERIFY_ALWAYS] = "always", [DLT_VERIFY_NEVER] = "never", NULL};
 
 const dlt_key dlt_data_keys[] = {
     {.name = "train",
@@ -64,5 +66,14 @@ const dlt_key dlt_data_keys[] = {
      .maximum = 1024,
      .flags = DLT_KEY_NO_IDENTITY,
      .help = "Micro-batches that a thread reads ahead of the step."},
+    {.name = "verify",
+     .type = DLT_KEY_WORD,
+     .offset = offsetof(dlt_data_settings, verify),
+     .fallback = "auto",
+     .words = verify_words,
+     .flags = DLT_KEY_NO_IDENTITY,
+     .help = "Before the run, all samples are read once, each shard by one rank, and compared with "
+             "the fingerprint that `dltrain data` left in the shard; 'auto': in sets of up to 256 "
+             "MiB. `dltrain data info` does it for a set of any size."},
     {0},
 };

@@ -16,7 +16,15 @@ typedef struct dlt_data_settings {
     dlt_chosen_list transform;
     int64_t prefetch; /* micro-batches read ahead */
     int64_t window;   /* samples, or one of the words of windows.h */
+    int verify;       /* dlt_verify_when */
 } dlt_data_settings;
+
+/* When the samples are compared with their fingerprints before the run. */
+typedef enum dlt_verify_when {
+    DLT_VERIFY_AUTO,
+    DLT_VERIFY_ALWAYS,
+    DLT_VERIFY_NEVER
+} dlt_verify_when;
 
 extern const dlt_key dlt_data_keys[];
 

@@ -6,6 +6,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -125,11 +127,20 @@ static dlt_status hash_column(const dlt_shard *shard, const dlt_column *column, 
     return hash_row(shard, column, shard->samples - 1, chain);
 }
 
-dlt_status dlt_shard_fingerprint(const dlt_shard *shard, const dlt_dataset *dataset,
-                                 uint64_t *chain) {
+/* As dlt_hash_format writes it; another program's attribute of that name may hold anything. */
+static bool parse_fingerprint(const char *text, uint64_t *out) {
+    char again[17];
+    if (sscanf(text, "%16" SCNx64, out) != 1)
+        return false;
+    dlt_hash_format(*out, again);
+    return strcmp(text, again) == 0;
+}
+
+dlt_status dlt_shard_fingerprint(dlt_shard *shard, const dlt_dataset *dataset, uint64_t *chain) {
     char *attribute = NULL;
     DLT_TRY(dlt_h5_read_text(shard->file, "/", "fingerprint", &attribute));
     if (attribute != NULL) {
+        shard->has_fingerprint = parse_fingerprint(attribute, &shard->fingerprint);
         *chain = dlt_hash_text(*chain, attribute);
         dlt_free(attribute);
         return DLT_OK;

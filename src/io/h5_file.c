@@ -73,8 +73,8 @@ static dlt_status open_locked(dlt_h5_file *file) {
 
 static dlt_status explain_create_failure(const dlt_h5_file *file) {
     if (file->write_error != 0)
-        return dlt_fail(DLT_ERR_IO, "cannot create %s: %s", file->path,
-                        strerror(file->write_error));
+        return dlt_fail(file->write_error == ENOMEM ? DLT_ERR_MEM : DLT_ERR_IO,
+                        "cannot create %s: %s", file->path, strerror(file->write_error));
     return dlt_h5_fail_locked(DLT_ERR_IO, "cannot create %s", file->path);
 }
 

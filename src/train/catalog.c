@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "config/config.h"
+#include "dltrain/import.h"
 #include "dltrain/plugin/layer.h"
 #include "dltrain/plugin/loss.h"
 #include "dltrain/plugin/metric.h"
@@ -25,7 +26,8 @@ static const kind kinds[] = {{"layers", dlt_layers},
                              {"schedules", dlt_schedules},
                              {"metrics", dlt_metrics},
                              {"transforms", dlt_transforms},
-                             {"initializers", dlt_initializers}};
+                             {"initializers", dlt_initializers},
+                             {"formats", dlt_formats}};
 
 enum { KIND_COUNT = sizeof kinds / sizeof kinds[0] };
 

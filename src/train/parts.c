@@ -6,6 +6,9 @@
 #include <math.h>
 #include <stdlib.h>
 
+/* Read and hashed in a tenth of a second where the operating system has them in memory. */
+static const int64_t VERIFIED_BYTES = INT64_C(1) << 28;
+
 static dlt_part whole(dlt_dataset *data, int64_t seed) {
     int64_t samples = dlt_dataset_facts_of(data)->samples;
     return (dlt_part){.data = data,
@@ -15,7 +18,11 @@ static dlt_part whole(dlt_dataset *data, int64_t seed) {
 static dlt_status open_set(const dlt_problem *problem, const char *source, bool needs_target,
                            dlt_dataset **out) {
     const dlt_data_settings *data = &problem->run->settings.data;
-    return dlt_dataset_open(problem->gate, source, data->x, data->y, needs_target, out);
+    DLT_TRY(dlt_dataset_open(problem->gate, source, data->x, data->y, needs_target, out));
+    if (data->verify == DLT_VERIFY_NEVER ||
+        (data->verify == DLT_VERIFY_AUTO && dlt_dataset_bytes(*out) > VERIFIED_BYTES))
+        return DLT_OK;
+    return dlt_dataset_verify(*out, dlt_comm_rank(problem->comm), dlt_comm_size(problem->comm));
 }
 
 static dlt_status check_same_samples(const dlt_problem *problem, const char *source,

@@ -60,6 +60,19 @@ labels_out_of_range() {
     refused "label -1 at sample 41 of label_negative.h5 is outside 0..2" -- --set data.train=label_negative.h5
 }
 
+# A sample that is still a number, but another one: what `dltrain data` writes is compared with its fingerprint. The data
+# lie behind the file's first 2 KiB; all of a shard's x does.
+damaged_shard() {
+    try "$dltrain" data synth blobs --set features=100 --samples 60 --test-samples 0 --out blobs --shards 2
+    flip blobs/train-00001-of-00002.h5 6000
+    refused "blobs/train-00001-of-00002.h5 is damaged" -- --set data.train=blobs/train
+    run_ranks 1 data info blobs/train
+    expect_sentence "blobs/train-00001-of-00002.h5 is damaged"
+    refused "blobs/train-00001-of-00002.h5 is damaged" -- --set data.test=blobs/train --set data.train=blobs/train
+    run_ranks 2 train run.yaml --out run --set data.train=blobs/train --set data.verify=never
+    expect_code 0 "training on it all the same"
+}
+
 not_a_number() {
     data nan infinite
     refused "'x' of nan.h5 has a value that is NaN or infinite in row 41" -- --set data.train=nan.h5

@@ -5,18 +5,18 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "config/config.h"
+#include "data/fingerprint.h"
 #include "data/import/description.h"
 #include "data/import/format.h"
 #include "data/import/job.h"
 #include "data/import/moments.h"
+#include "data/import/output_folder.h"
 #include "data/import/shards.h"
 #include "io/atomic_file.h"
 
 #include <string.h>
 
 enum {
-    BLOCK_BYTES = 1 << 20, /* of x read and written at a time */
-    BLOCK_SAMPLES_MAX = 4096,
     /* An HDF5 attribute holds at most 64 KiB: with more features than this there are no statistics,
      * and longer lists of their names are left out. */
     FEATURES_MAX = 4096,
@@ -37,6 +37,7 @@ typedef struct import_job {
     dlt_moments moments; /* of the training part */
     double *mean;
     double *std;
+    dlt_output_folder folder;
 } import_job;
 
 const char *dlt_part_name(dlt_part part) {
@@ -119,13 +120,12 @@ static void tell_progress(const import_job *job, dlt_part part, int64_t done) {
                               job->facts[part].samples);
 }
 
-/* Moves all samples of a part from the format to the shards. Blocks start at the shard's first
- * sample and have a size that depends on the sample's alone: fingerprints depend on that. */
+/* Moves all samples of a part from the format to the shards, in the blocks of their fingerprints. */
 static dlt_status copy_samples(import_job *job, dlt_part part) {
     const dlt_part_facts *facts = &job->facts[part];
     int64_t x_count = dlt_shape_count(&facts->x_shape);
     int64_t x_bytes = x_count * dlt_h5_type_bytes(facts->x_type);
-    int64_t block = dlt_min_i64(dlt_max_i64(BLOCK_BYTES / x_bytes, 1), BLOCK_SAMPLES_MAX);
+    int64_t block = dlt_fingerprint_rows(x_bytes);
     char *x = NULL;
     char *y = NULL;
     dlt_status status = DLT_OK;
@@ -192,22 +192,6 @@ static dlt_status write_part(import_job *job, dlt_part part) {
     return finish_part(job, part);
 }
 
-/* Makes the output folder and refuses to mix with what is in it. */
-static dlt_status check_output(const import_job *job) {
-    const char *folder = job->output->folder;
-    DLT_TRY(dlt_directory_make(folder));
-    for (dlt_part part = 0; part < DLT_PARTS; part++) {
-        int64_t count = 0;
-        DLT_TRY(dlt_shards_count(folder, dlt_part_name(part), &count));
-        if (count > 0 && !job->output->overwrite)
-            return dlt_fail(DLT_ERR_IO,
-                            "%s already holds %lld file(s) of part '%s'; choose another folder or "
-                            "pass --overwrite",
-                            folder, (long long)count, dlt_part_name(part));
-    }
-    return DLT_OK;
-}
-
 /* Gives all parts their names, or none; then removes what else is named as a shard of them. */
 static dlt_status commit(import_job *job) {
     dlt_status status = DLT_OK;
@@ -255,7 +239,7 @@ static dlt_status run_job(import_job *job, const char *source, FILE *report) {
     if (site.classes.count < 0)
         site.classes.count = 0;
     DLT_TRY(join_classes(job));
-    DLT_TRY(check_output(job));
+    DLT_TRY(dlt_output_folder_make(job->output, &job->folder));
     DLT_TRY(dlt_h5_gate_create(&job->gate));
     DLT_TRY(job->format->open(&site, &job->state));
     for (dlt_part part = 0; part < DLT_PARTS; part++)
@@ -276,6 +260,8 @@ static dlt_status import_description(const dlt_description *description, const c
         job.format->close(job.state);
     for (dlt_part part = 0; part < DLT_PARTS; part++)
         dlt_shard_set_destroy(&job.sets[part]);
+    if (status != DLT_OK)
+        dlt_output_folder_withdraw(&job.folder);
     dlt_h5_gate_destroy(&job.gate);
     dlt_moments_destroy(&job.moments);
     dlt_text_destroy(&job.class_names);

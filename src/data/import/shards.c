@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/text.h"
+#include "data/fingerprint.h"
 #include "io/atomic_file.h"
 
 #include <dirent.h>
@@ -136,11 +137,10 @@ dlt_status dlt_shard_set_write(dlt_shard_set *set, int64_t count, const void *x,
     DLT_TRY(dlt_h5_write_rows(set->x, set->row, count, x));
     DLT_TRY(dlt_h5_write_rows(set->y, set->row, count, y));
     shard *one = &set->shards[set->current];
-    size_t x_bytes = (size_t)(count * dlt_shape_count(&set->facts.x_shape) *
-                              dlt_h5_type_bytes(set->facts.x_type));
-    size_t y_bytes = (size_t)(count * dlt_h5_type_bytes(set->facts.y_type));
-    one->fingerprint = dlt_hash(one->fingerprint, x, x_bytes);
-    one->fingerprint = dlt_hash(one->fingerprint, y, y_bytes);
+    int64_t x_bytes =
+        count * dlt_shape_count(&set->facts.x_shape) * dlt_h5_type_bytes(set->facts.x_type);
+    int64_t y_bytes = count * dlt_h5_type_bytes(set->facts.y_type);
+    one->fingerprint = dlt_fingerprint_add(one->fingerprint, x, x_bytes, y, y_bytes);
     set->row += count;
     if (dlt_shard_set_room(set) == 0) {
         close_datasets(set);

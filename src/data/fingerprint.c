@@ -1,0 +1,92 @@
+#include "data/fingerprint.h"
+
+#include "base/alloc.h"
+#include "base/cast.h"
+#include "base/error.h"
+#include "base/hash.h"
+#include "data/data_internal.h"
+
+#include <string.h>
+
+enum { BLOCK_BYTES = 1 << 20, BLOCK_ROWS_MAX = 4096 };
+
+int64_t dlt_fingerprint_rows(int64_t x_bytes) {
+    return dlt_min_i64(dlt_max_i64(BLOCK_BYTES / x_bytes, 1), BLOCK_ROWS_MAX);
+}
+
+uint64_t dlt_fingerprint_add(uint64_t chain, const void *x, int64_t x_bytes, const void *y,
+                             int64_t y_bytes) {
+    return dlt_hash(dlt_hash(chain, x, (size_t)x_bytes), y, (size_t)y_bytes);
+}
+
+/* Memory for the rows of a block. */
+typedef struct block {
+    int64_t rows;
+    char *x;
+    char *y;
+} block;
+
+static dlt_status measure(const dlt_shard *shard, const block *room, uint64_t *out) {
+    int64_t x_bytes = dlt_column_row_bytes(&shard->x);
+    int64_t y_bytes = dlt_column_row_bytes(&shard->y);
+    for (int64_t first = 0; first < shard->samples; first += room->rows) {
+        int64_t rows = dlt_min_i64(room->rows, shard->samples - first);
+        DLT_TRY(dlt_shard_read(shard, &shard->x, first, rows, room->x));
+        DLT_TRY(dlt_shard_read(shard, &shard->y, first, rows, room->y));
+        *out = dlt_fingerprint_add(*out, room->x, rows * x_bytes, room->y, rows * y_bytes);
+    }
+    return DLT_OK;
+}
+
+static dlt_status check_shard(const dlt_shard *shard, const block *room) {
+    uint64_t found = 0;
+    DLT_TRY(measure(shard, room, &found));
+    if (found == shard->fingerprint)
+        return DLT_OK;
+    return dlt_fail(DLT_ERR_FORMAT,
+                    "%s is damaged: its samples do not match its fingerprint (if they were changed "
+                    "on purpose, remove the file's attribute 'fingerprint')",
+                    shard->path);
+}
+
+/* Importers hash what they call x and y. */
+static bool has_importers_names(const dlt_dataset *dataset) {
+    return strcmp(dataset->x_name, "x") == 0 && strcmp(dataset->y_name, "y") == 0;
+}
+
+static bool can_check(const dlt_dataset *dataset, const dlt_shard *shard) {
+    return shard->has_fingerprint && shard->has_y && has_importers_names(dataset);
+}
+
+bool dlt_dataset_has_fingerprints(const dlt_dataset *dataset) {
+    for (int i = 0; i < dataset->shard_count; i++)
+        if (!can_check(dataset, &dataset->shards[i]))
+            return false;
+    return true;
+}
+
+int64_t dlt_dataset_bytes(const dlt_dataset *dataset) {
+    const dlt_shard *first = &dataset->shards[0];
+    int64_t row = dlt_column_row_bytes(&first->x);
+    if (first->has_y)
+        row += dlt_column_row_bytes(&first->y);
+    return dataset->facts.samples * row;
+}
+
+dlt_status dlt_dataset_verify(const dlt_dataset *dataset, int part, int parts) {
+    const dlt_shard *first = &dataset->shards[0];
+    int64_t x_bytes = dlt_column_row_bytes(&first->x);
+    block room = {.rows = dlt_fingerprint_rows(x_bytes)};
+    dlt_status status = DLT_OK;
+    if (!can_check(dataset, first))
+        return DLT_OK;
+    DLT_TRY_OUT(DLT_NEW(room.x, room.rows * x_bytes));
+    DLT_TRY_OUT(DLT_NEW(room.y, room.rows * dlt_column_row_bytes(&first->y)));
+    for (int i = part; i < dataset->shard_count; i += parts)
+        if (can_check(dataset, &dataset->shards[i]))
+            DLT_TRY_OUT(check_shard(&dataset->shards[i], &room));
+out:
+    dlt_free(room.x);
+    dlt_free(room.y);
+    return status;
+}

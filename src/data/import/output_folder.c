@@ -1,0 +1,62 @@
+#include "data/import/output_folder.h"
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "data/import/format.h"
+#include "data/import/shards.h"
+#include "io/atomic_file.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Cuts the last name off; false where there is nothing above. */
+static bool cut_last_name(char *path) {
+    char *slash = strrchr(path, '/');
+    if (slash == NULL || slash == path)
+        return false;
+    *slash = '\0';
+    return true;
+}
+
+static dlt_status measure_there(dlt_output_folder *folder) {
+    char *path = dlt_alloc_text(folder->path);
+    if (path == NULL)
+        return DLT_ERR_MEM;
+    bool there = dlt_path_exists(path);
+    while (!there && cut_last_name(path))
+        there = dlt_path_exists(path);
+    folder->there_bytes = there ? strlen(path) : 0;
+    dlt_free(path);
+    return DLT_OK;
+}
+
+static dlt_status check_empty(const dlt_import_output *output, dlt_part part) {
+    int64_t count = 0;
+    DLT_TRY(dlt_shards_count(output->folder, dlt_part_name(part), &count));
+    if (count > 0 && !output->overwrite)
+        return dlt_fail(DLT_ERR_IO,
+                        "%s already holds %lld file(s) of part '%s'; choose another folder or "
+                        "pass --overwrite",
+                        output->folder, (long long)count, dlt_part_name(part));
+    return DLT_OK;
+}
+
+dlt_status dlt_output_folder_make(const dlt_import_output *output, dlt_output_folder *out) {
+    *out = (dlt_output_folder){.path = output->folder, .there_bytes = strlen(output->folder)};
+    DLT_TRY(measure_there(out));
+    DLT_TRY(dlt_directory_make(output->folder));
+    for (dlt_part part = 0; part < DLT_PARTS; part++)
+        DLT_TRY(check_empty(output, part));
+    return DLT_OK;
+}
+
+void dlt_output_folder_withdraw(const dlt_output_folder *folder) {
+    if (folder->path == NULL)
+        return;
+    char *path = dlt_alloc_text(folder->path);
+    bool left = path != NULL;
+    while (left && strlen(path) > folder->there_bytes)
+        left = (rmdir(path) == 0 || errno == ENOENT) && cut_last_name(path);
+    dlt_free(path);
+}

@@ -1,0 +1,22 @@
+/* The folder that an import or a synthetic set goes to. */
+#ifndef DLT_DATA_IMPORT_OUTPUT_FOLDER_H
+#define DLT_DATA_IMPORT_OUTPUT_FOLDER_H
+
+#include "dltrain/import.h"
+
+#include <stddef.h>
+
+typedef struct dlt_output_folder {
+    const char *path;   /* borrowed */
+    size_t there_bytes; /* of the beginning of the path that was there before */
+} dlt_output_folder;
+
+/** Makes the folder, and those above it, and refuses to mix with a data set that is in it. The caller withdraws the
+ *  folder where the import fails, also here. Errors: IO, MEM. */
+DLT_CHECKED dlt_status dlt_output_folder_make(const dlt_import_output *output,
+                                              dlt_output_folder *out);
+
+/** Removes what was made as far as it is empty. */
+void dlt_output_folder_withdraw(const dlt_output_folder *folder);
+
+#endif
