@@ -52,14 +52,24 @@ static void note_batches(dlt_console *console, const dlt_problem *problem) {
                          micros == 1 ? "" : "es");
 }
 
+static void note_ranks(dlt_console *console, const dlt_problem *problem) {
+    int ranks = dlt_comm_size(problem->comm);
+    int nodes = dlt_comm_node_count(problem->comm);
+    dlt_text line = DLT_TEXT_EMPTY;
+    dlt_text_add(&line, "run        %s on %d rank%s", problem->run->settings.name, ranks,
+                 ranks == 1 ? "" : "s");
+    if (nodes > 1)
+        dlt_text_add(&line, " of %d nodes", nodes);
+    dlt_console_note(console, "%s, kernels %s, OpenBLAS core %s", dlt_text_of(&line),
+                     problem->kernels.name, dlt_blas_core_name());
+    dlt_text_destroy(&line);
+}
+
 void dlt_console_heading(dlt_console *console, const dlt_problem *problem) {
     if (console->out == NULL)
         return;
     char params[DLT_FORMAT_BYTES];
-    dlt_console_note(console, "run        %s on %d rank%s, kernels %s, OpenBLAS core %s",
-                     problem->run->settings.name, dlt_comm_size(problem->comm),
-                     dlt_comm_size(problem->comm) == 1 ? "" : "s", problem->kernels.name,
-                     dlt_blas_core_name());
+    note_ranks(console, problem);
     note_data(console, problem);
     dlt_console_note(console, "model      %s parameters, loss %s, optimizer %s",
                      dlt_format_count(dlt_model_param_count(problem->model), params),
