@@ -50,6 +50,14 @@ void dlt_error_frame(const char *format, ...) {
     va_end(arguments);
 }
 
+/* A sentence may quote names and values of a file: line ends would break it up, and escape sequences would reach the
+ * terminal. Bytes above 0x7F are UTF-8 and stay. */
+static void make_printable(char *sentence) {
+    for (; *sentence != '\0'; sentence++)
+        if ((unsigned char)*sentence < 0x20 || *sentence == 0x7F)
+            *sentence = ' ';
+}
+
 dlt_status dlt_fail_at(const char *file, int line, dlt_status code, const char *format, ...) {
     /* Formatted aside first: an argument may be the current message itself. */
     char message[DLT_ERROR_MESSAGE_BYTES];
@@ -57,6 +65,7 @@ dlt_status dlt_fail_at(const char *file, int line, dlt_status code, const char *
     va_start(arguments, format);
     vsnprintf(message, sizeof message, format, arguments);
     va_end(arguments);
+    make_printable(message);
     memcpy(last_error.message, message, sizeof message);
     last_error.trace[0] = '\0';
     dlt_error_frame("%s:%d (%s)", file, line, dlt_status_name(code));

@@ -40,6 +40,14 @@ static void base_fail_records_sentence_and_place(void **state) {
     assert_string_equal(dlt_error_trace(), "");
 }
 
+/* What a file holds is quoted in sentences. */
+static void base_fail_makes_one_printable_line(void **state) {
+    (void)state;
+    assert_int_equal(dlt_fail(DLT_ERR_FORMAT, "no column '%s'", "a\r\nb\x1b[2J\x7f\xc3\xa9"),
+                     DLT_ERR_FORMAT);
+    assert_string_equal(dlt_error_message(), "no column 'a  b [2J \xc3\xa9'");
+}
+
 static void base_error_frame_adds_and_never_rewrites(void **state) {
     (void)state;
     (void)fail_inside();
@@ -97,6 +105,7 @@ static void base_hash_depends_on_every_byte_and_the_seed(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(base_fail_records_sentence_and_place),
+        cmocka_unit_test(base_fail_makes_one_printable_line),
         cmocka_unit_test(base_error_frame_adds_and_never_rewrites),
         cmocka_unit_test(base_fail_may_quote_the_last_message),
         cmocka_unit_test(base_try_returns_and_try_out_releases),
