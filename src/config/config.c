@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/text.h"
 #include "config/config_internal.h"
 #include "config/tree.h"
 
@@ -50,31 +51,34 @@ dlt_status dlt_config_parse(const char *text, const char *source, const char *co
     return status;
 }
 
-static dlt_status read_text(FILE *stream, const char *path, char *text, size_t room) {
-    size_t bytes = fread(text, 1, room - 1, stream);
+/* Stops one byte behind what is allowed, so that the parser sees that a file is too large. */
+static dlt_status read_text(FILE *stream, const char *path, dlt_text *text) {
+    char piece[4096];
+    size_t bytes = sizeof piece;
+    while (bytes == sizeof piece && text->used <= DLT_TREE_BYTES_MAX) {
+        bytes = fread(piece, 1, sizeof piece, stream);
+        dlt_text_add_bytes(text, piece, bytes);
+    }
     if (ferror(stream))
         return dlt_fail(DLT_ERR_IO, "cannot read %s: %s", path, strerror(errno));
-    if (memchr(text, '\0', bytes) != NULL)
+    DLT_TRY(dlt_text_check(text));
+    if (strlen(dlt_text_of(text)) != text->used)
         return dlt_fail(DLT_ERR_CONFIG, "%s: not a text file (it contains a zero byte)", path);
-    text[bytes] = '\0';
     return DLT_OK;
 }
 
 dlt_status dlt_config_load(const char *path, const char *const *overrides, int override_count,
                            dlt_config **out) {
-    /* One byte more than allowed, so that the parser sees that a file is too large. */
-    size_t room = (size_t)DLT_TREE_BYTES_MAX + 2;
-    dlt_status status;
-    char *text = NULL;
+    dlt_status status = DLT_OK;
+    dlt_text text = DLT_TEXT_EMPTY;
     *out = NULL;
     FILE *stream = fopen(path, "rb");
     if (stream == NULL)
         return dlt_fail(DLT_ERR_IO, "cannot read %s: %s", path, strerror(errno));
-    DLT_TRY_OUT(DLT_NEW(text, (int64_t)room));
-    DLT_TRY_OUT(read_text(stream, path, text, room));
-    DLT_TRY_OUT(dlt_config_parse(text, path, overrides, override_count, out));
+    DLT_TRY_OUT(read_text(stream, path, &text));
+    DLT_TRY_OUT(dlt_config_parse(dlt_text_of(&text), path, overrides, override_count, out));
 out:
-    dlt_free(text);
+    dlt_text_destroy(&text);
     fclose(stream);
     return status;
 }
