@@ -65,7 +65,7 @@ dlt_status dlt_seal_measure(const char *path, dlt_seal *seal) {
     char *block = NULL;
     dlt_status status = DLT_OK;
     DLT_TRY_OUT(open_to_read(path, &fd));
-    DLT_TRY_OUT(DLT_NEW(block, BLOCK_BYTES));
+    DLT_TRY_OUT(DLT_NEW(block, dlt_min_i64(BLOCK_BYTES, seal->structure.bytes)));
     DLT_TRY_OUT(measure_all(fd, path, seal, block));
 out:
     dlt_free(block);
