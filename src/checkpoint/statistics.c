@@ -48,7 +48,8 @@ static void add_cells(const statistics *of, int64_t nonfinite, dlt_table *table)
 
 dlt_status dlt_describe_numbers(dlt_h5_file *file, const char *name, const dlt_h5_info *info,
                                 dlt_table *table) {
-    int64_t count = info->type == DLT_H5_OTHER ? 0 : dlt_shape_count(&info->shape);
+    /* Tensors of checkpoints are contiguous; others may claim more than memory holds. */
+    int64_t count = info->contiguous ? dlt_shape_count(&info->shape) : 0;
     statistics of = {0};
     if (count > 0) {
         double *values = NULL;

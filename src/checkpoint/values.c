@@ -48,6 +48,8 @@ static dlt_status read_value(void *context, const char *visited, const dlt_h5_in
     const char *name = full + sizeof DLT_CHECKPOINT_STATE;
     int64_t integer = 0;
     double real = 0;
+    if (!info->contiguous)
+        return fail_on_value(reader->file, full);
     if (info->type == DLT_H5_I64 && info->shape.rank == 0) {
         DLT_TRY(dlt_h5_read(reader->file, full, DLT_H5_I64, &info->shape, &integer));
         return dlt_snapshot_set_int(reader->into, name, integer);
@@ -69,7 +71,7 @@ static dlt_status read_named_text(dlt_h5_file *file, const char *name, char **pl
     DLT_TRY(dlt_h5_dataset_open(file, name, &dataset));
     dlt_h5_info info = *dlt_h5_dataset_info(dataset);
     dlt_h5_dataset_close(&dataset);
-    if (info.type != DLT_H5_U8 || info.shape.rank != 1)
+    if (info.type != DLT_H5_U8 || info.shape.rank != 1 || !info.contiguous)
         return fail_on_value(file, name);
     char *text = NULL;
     DLT_TRY(read_text(file, name, &info.shape, &text));

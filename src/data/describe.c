@@ -10,7 +10,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { BLOCK_SAMPLES = 8192, CLASSES_MOST = 1000, LISTED_MOST = 8 };
+enum { BLOCK_SAMPLES = 8192, BLOCK_VALUES = 1 << 20, CLASSES_MOST = 1000, LISTED_MOST = 8 };
 
 static void print_label(FILE *out, const char *label) {
     fprintf(out, "%-12s ", label);
@@ -48,6 +48,7 @@ typedef struct target_summary {
 
 /* Buffers of a walk over the targets. */
 typedef struct target_walk {
+    int64_t block;    /* samples at a time */
     int64_t *samples; /* owned */
     dlt_real *values; /* owned */
     int32_t *labels;  /* owned */
@@ -60,7 +61,7 @@ static void destroy_walk(target_walk *walk) {
 }
 
 static int64_t next_block(const dlt_dataset *dataset, target_walk *walk, int64_t first) {
-    int64_t count = dlt_min_i64(BLOCK_SAMPLES, dataset->facts.samples - first);
+    int64_t count = dlt_min_i64(walk->block, dataset->facts.samples - first);
     for (int64_t i = 0; i < count; i++)
         walk->samples[i] = first + i;
     return count;
@@ -69,7 +70,7 @@ static int64_t next_block(const dlt_dataset *dataset, target_walk *walk, int64_t
 static dlt_status summarise_targets(dlt_dataset *dataset, target_walk *walk, int64_t width,
                                     target_summary *out) {
     *out = (target_summary){INFINITY, -INFINITY};
-    for (int64_t first = 0; first < dataset->facts.samples; first += BLOCK_SAMPLES) {
+    for (int64_t first = 0; first < dataset->facts.samples; first += walk->block) {
         int64_t count = next_block(dataset, walk, first);
         DLT_TRY(dlt_dataset_read_values(dataset, walk->samples, count, width, walk->values));
         for (int64_t i = 0; i < count * width; i++) {
@@ -83,7 +84,7 @@ static dlt_status summarise_targets(dlt_dataset *dataset, target_walk *walk, int
 
 static dlt_status count_classes(dlt_dataset *dataset, target_walk *walk, int64_t classes,
                                 int64_t *counts) {
-    for (int64_t first = 0; first < dataset->facts.samples; first += BLOCK_SAMPLES) {
+    for (int64_t first = 0; first < dataset->facts.samples; first += walk->block) {
         int64_t count = next_block(dataset, walk, first);
         DLT_TRY(dlt_dataset_read_labels(dataset, walk->samples, count, classes, walk->labels));
         for (int64_t i = 0; i < count; i++)
@@ -123,9 +124,10 @@ static bool is_integer(dlt_h5_type type) {
 static dlt_status walk_targets(dlt_dataset *dataset, target_walk *walk, FILE *out) {
     const dlt_dataset_facts *facts = &dataset->facts;
     const int64_t width = dlt_shape_count(&facts->y_shape);
-    DLT_TRY(DLT_NEW(walk->samples, BLOCK_SAMPLES));
-    DLT_TRY(DLT_NEW(walk->values, BLOCK_SAMPLES * width));
-    DLT_TRY(DLT_NEW(walk->labels, BLOCK_SAMPLES));
+    walk->block = dlt_min_i64(BLOCK_SAMPLES, dlt_max_i64(BLOCK_VALUES / width, 1));
+    DLT_TRY(DLT_NEW(walk->samples, walk->block));
+    DLT_TRY(DLT_NEW(walk->values, walk->block * width));
+    DLT_TRY(DLT_NEW(walk->labels, walk->block));
     if (facts->classes > 0 && width == 1)
         return describe_classes(dataset, walk, facts->classes, out);
     target_summary summary;

@@ -24,6 +24,9 @@ int64_t dlt_column_row_bytes(const dlt_column *column) {
     return dlt_shape_count(&shape) * dlt_h5_type_bytes(column->info.type);
 }
 
+/* So that what a file claims cannot exhaust memory: a row is read as a whole. */
+static const int64_t SAMPLE_BYTES_MAX = INT64_C(1) << 30;
+
 static dlt_status open_column(dlt_h5_file *file, const char *name, dlt_column *out) {
     DLT_TRY(dlt_h5_dataset_open(file, name, &out->handle));
     out->info = *dlt_h5_dataset_info(out->handle);
@@ -37,6 +40,12 @@ static dlt_status open_column(dlt_h5_file *file, const char *name, dlt_column *o
     if (dlt_shape_count(&sample) == 0)
         return dlt_fail(DLT_ERR_FORMAT, "dataset '%s' of %s has shape %s: its samples are empty",
                         name, dlt_h5_path(file), dlt_shape_text(&out->info.shape, text));
+    if (dlt_column_row_bytes(out) > SAMPLE_BYTES_MAX)
+        return dlt_fail(DLT_ERR_FORMAT,
+                        "dataset '%s' of %s has shape %s: a sample of more than %lld bytes is too "
+                        "large",
+                        name, dlt_h5_path(file), dlt_shape_text(&out->info.shape, text),
+                        (long long)SAMPLE_BYTES_MAX);
     return DLT_OK;
 }
 

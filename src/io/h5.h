@@ -53,6 +53,7 @@ const char *dlt_h5_type_name(dlt_h5_type type);
 typedef struct dlt_h5_info {
     dlt_h5_type type; /* nearest native type; what reads deliver */
     dlt_shape shape;  /* with the sample dimension first */
+    bool whole;       /* the file stores every element; false where it only claims them */
     bool contiguous;  /* plain bytes at `offset` of the file, in native byte order: pread works */
     int64_t offset;
     int64_t chunk_rows; /* 0 where not chunked */
@@ -61,7 +62,7 @@ typedef struct dlt_h5_info {
 
 bool dlt_h5_exists(dlt_h5_file *file, const char *name);
 /** Errors: FORMAT if name is not a dataset of numbers ("PATH has no dataset 'x'; it has: images,
- * labels"). */
+ * labels"), or not whole. */
 DLT_CHECKED dlt_status dlt_h5_dataset_open(dlt_h5_file *file, const char *name,
                                            dlt_h5_dataset **out);
 void dlt_h5_dataset_close(dlt_h5_dataset **dataset);

@@ -1,4 +1,5 @@
 #include "base/alloc.h"
+#include "base/cast.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "io/io_internal.h"
@@ -56,6 +57,16 @@ static dlt_status open_attribute(attribute *it, bool *found) {
     it->space = H5Aget_space(it->id);
     if (it->id < 0 || it->type < 0 || it->space < 0)
         return fail_attribute(it, DLT_ERR_FORMAT, "open");
+    return DLT_OK;
+}
+
+/* The number of elements. Attributes are lists of a few things; what claims more is damaged. */
+static dlt_status count_elements(const attribute *it, int64_t *count) {
+    const int64_t most = INT64_C(1) << 24;
+    *count = H5Sget_simple_extent_npoints(it->space);
+    if (*count < 0 || *count > most / dlt_max_i64((int64_t)H5Tget_size(it->type), 1))
+        return dlt_fail(DLT_ERR_FORMAT, "attribute '%s' of '%s' in %s is not of a size that can be",
+                        it->name, it->object, it->file->path);
     return DLT_OK;
 }
 
@@ -123,7 +134,8 @@ static dlt_status read_text_locked(attribute *it, dlt_text *out) {
     if (H5Tget_class(it->type) != H5T_STRING)
         return dlt_fail(DLT_ERR_FORMAT, "attribute '%s' of '%s' in %s is not text", it->name,
                         it->object, it->file->path);
-    int64_t count = H5Sget_simple_extent_npoints(it->space);
+    int64_t count = 0;
+    DLT_TRY(count_elements(it, &count));
     DLT_TRY(H5Tis_variable_str(it->type) > 0 ? read_variable_text(it, count, out)
                                              : read_fixed_text(it, count, out));
     /* Also empty text must have memory to hand over. */
@@ -173,7 +185,8 @@ static dlt_status read_reals_locked(attribute *it, int64_t *count, double **out)
     if (!found)
         return DLT_OK;
     DLT_TRY(check_numeric(it));
-    int64_t points = H5Sget_simple_extent_npoints(it->space);
+    int64_t points = 0;
+    DLT_TRY(count_elements(it, &points));
     DLT_TRY(DLT_NEW(values, points));
     if (H5Aread(it->id, H5T_NATIVE_DOUBLE, values) < 0) {
         dlt_free(values);

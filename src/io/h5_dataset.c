@@ -124,6 +124,12 @@ static dlt_status open_locked(dlt_h5_dataset *dataset) {
     if (dataset->info.type == DLT_H5_OTHER)
         return dlt_fail(DLT_ERR_FORMAT, "dataset '%s' of %s does not hold numbers", dataset->name,
                         path);
+    char shape[DLT_SHAPE_TEXT_BYTES];
+    if (!dataset->info.whole)
+        return dlt_fail(DLT_ERR_FORMAT,
+                        "dataset '%s' of %s is incomplete: its shape is %s, but not all of it was "
+                        "ever written",
+                        dataset->name, path, dlt_shape_text(&dataset->info.shape, shape));
     return dataset->info.chunk_rows > 0 ? reopen_with_cache(dataset) : DLT_OK;
 }
 

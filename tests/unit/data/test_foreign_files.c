@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -167,6 +168,73 @@ static void data_dataset_describe_counts_labels(void **state) {
     assert_non_null(strstr(text, "     0           1\n     1           0\n     2           2\n"));
 }
 
+/* Makes a dataset of bytes and writes nothing to it. */
+static void claim(const char *name, int rank, const hsize_t *extent, hid_t creation) {
+    hid_t space = H5Screate_simple(rank, extent, NULL);
+    hid_t dataset =
+        H5Dcreate2(it.file, name, H5T_STD_U8LE, space, H5P_DEFAULT, creation, H5P_DEFAULT);
+    assert_true(dataset >= 0);
+    H5Dclose(dataset);
+    H5Sclose(space);
+}
+
+static void expect_refusal(const char *words) {
+    H5Fclose(it.file);
+    const char *path = scratch_path(&it.files, "a.h5");
+    assert_int_equal(dlt_dataset_open(it.gate, path, "x", "y", false, &it.dataset), DLT_ERR_FORMAT);
+    if (strstr(dlt_error_message(), words) == NULL)
+        fail_msg("'%s' lacks '%s'", dlt_error_message(), words);
+}
+
+/* HDF5 would make up what was never written. */
+static void data_dataset_refuses_what_was_never_written(void **state) {
+    (void)state;
+    const hsize_t many = (hsize_t)1 << 58;
+    claim("x", 1, &many, H5P_DEFAULT);
+    expect_refusal("incomplete");
+}
+
+static void data_dataset_refuses_chunks_that_were_never_written(void **state) {
+    (void)state;
+    const uint8_t values[4] = {1, 2, 3, 4};
+    const hsize_t extent = 6;
+    const hsize_t written = 4;
+    hid_t chunked = H5Pcreate(H5P_DATASET_CREATE);
+    H5Pset_chunk(chunked, 1, (const hsize_t[]){2});
+    claim("x", 1, &extent, chunked);
+    hid_t dataset = H5Dopen2(it.file, "x", H5P_DEFAULT);
+    hid_t rows = H5Dget_space(dataset);
+    hid_t memory = H5Screate_simple(1, &written, NULL);
+    H5Sselect_hyperslab(rows, H5S_SELECT_SET, (const hsize_t[]){0}, NULL, &written, NULL);
+    assert_true(H5Dwrite(dataset, H5T_NATIVE_UINT8, memory, rows, H5P_DEFAULT, values) >= 0);
+    H5Sclose(memory);
+    H5Sclose(rows);
+    H5Dclose(dataset);
+    H5Pclose(chunked);
+    expect_refusal("its shape is [6], but not all of it was ever written");
+}
+
+static void data_dataset_refuses_more_elements_than_can_be(void **state) {
+    (void)state;
+    const hsize_t extent[2] = {(hsize_t)1 << 40, (hsize_t)1 << 20};
+    hid_t chunked = H5Pcreate(H5P_DATASET_CREATE);
+    H5Pset_chunk(chunked, 2, (const hsize_t[]){2, 2});
+    claim("x", 2, extent, chunked);
+    H5Pclose(chunked);
+    expect_refusal("more elements than any file can hold");
+}
+
+/* Bytes of another file are not counted, but a sample must fit in memory. */
+static void data_dataset_refuses_enormous_samples(void **state) {
+    (void)state;
+    const hsize_t extent[2] = {1, (hsize_t)1 << 40};
+    hid_t elsewhere = H5Pcreate(H5P_DATASET_CREATE);
+    H5Pset_external(elsewhere, "x.bin", 0, H5F_UNLIMITED);
+    claim("x", 2, extent, elsewhere);
+    H5Pclose(elsewhere);
+    expect_refusal("too large");
+}
+
 int main(void) {
 #define ROW(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
@@ -176,6 +244,10 @@ int main(void) {
         ROW(data_dataset_reads_class_names_as_a_list),
         ROW(data_dataset_open_refuses_text),
         ROW(data_dataset_describe_counts_labels),
+        ROW(data_dataset_refuses_what_was_never_written),
+        ROW(data_dataset_refuses_chunks_that_were_never_written),
+        ROW(data_dataset_refuses_more_elements_than_can_be),
+        ROW(data_dataset_refuses_enormous_samples),
     };
 #undef ROW
     return cmocka_run_group_tests_name("data_foreign_files", tests, NULL, NULL);
