@@ -9,10 +9,16 @@
 
 #include <jpeglib.h>
 
+/* A progressive image refines all its pixels with each scan, which may be a few bytes of the file: without a bound one
+ * small file keeps the decoder busy for hours. Usual images have ten (libjpeg-turbo's djpeg has the same bound to set). */
+enum { SCANS_MAX = 100 };
+
 /* A decoder with the place to go back to on error. */
 typedef struct jpeg_reader {
     struct jpeg_decompress_struct decoder; /* first, so that it can be found from the library's */
     struct jpeg_error_mgr errors;
+    struct jpeg_progress_mgr progress;
+    bool too_many_scans;
     jmp_buf back;
 } jpeg_reader;
 
@@ -24,6 +30,14 @@ static void jump_back(j_common_ptr decoder) {
 static void take_message(j_common_ptr decoder, int level) {
     if (level < 0)
         jump_back(decoder);
+}
+
+static void count_scans(j_common_ptr decoder) {
+    jpeg_reader *reader = (jpeg_reader *)decoder;
+    if (reader->decoder.input_scan_number <= SCANS_MAX)
+        return;
+    reader->too_many_scans = true;
+    jump_back(decoder);
 }
 
 static void print_nothing(j_common_ptr decoder) {
@@ -53,8 +67,12 @@ static dlt_status decode_guarded(jpeg_reader *reader, const dlt_image_bytes *ima
                                  dlt_image_pixels *out) {
     if (setjmp(reader->back) == 0) {
         jpeg_create_decompress(&reader->decoder);
+        reader->decoder.progress = &reader->progress;
         return decode_rows(reader, image, out);
     }
+    if (reader->too_many_scans)
+        return dlt_fail(DLT_ERR_FORMAT, "%s is a JPEG image of more than %d scans", image->name,
+                        SCANS_MAX);
     char text[JMSG_LENGTH_MAX] = "";
     reader->errors.format_message((j_common_ptr)&reader->decoder, text);
     return dlt_fail(DLT_ERR_FORMAT, "%s is a damaged JPEG image: %s", image->name, text);
@@ -66,6 +84,7 @@ dlt_status dlt_image_decode_jpeg(const dlt_image_bytes *image, dlt_image_pixels 
     reader.errors.error_exit = jump_back;
     reader.errors.emit_message = take_message;
     reader.errors.output_message = print_nothing;
+    reader.progress.progress_monitor = count_scans;
     dlt_status status = decode_guarded(&reader, image, out);
     jpeg_destroy_decompress(&reader.decoder);
     return status;

@@ -19,7 +19,7 @@ static const char from_tar[] =
 
 /* An encoded image. */
 typedef struct encoded {
-    unsigned char data[4096];
+    unsigned char data[16384];
     size_t bytes;
 } encoded;
 
@@ -39,8 +39,8 @@ static encoded flat_png(unsigned side, uint8_t value) {
     return encode_png(PNG_FORMAT_GRAY, side, pixels);
 }
 
-/* A grey JPEG all of one value, which the format keeps to within one level. */
-static encoded flat_jpeg(uint8_t value) {
+/* A grey JPEG all of one value, which the format keeps to within one level; progressive with a script of scans. */
+static encoded jpeg_in_scans(uint8_t value, const jpeg_scan_info *script, int scans) {
     encoded out = {.bytes = 0};
     struct jpeg_compress_struct encoder;
     struct jpeg_error_mgr errors;
@@ -56,6 +56,8 @@ static encoded flat_jpeg(uint8_t value) {
     encoder.input_components = 1;
     encoder.in_color_space = JCS_GRAYSCALE;
     jpeg_set_defaults(&encoder);
+    encoder.scan_info = script;
+    encoder.num_scans = scans;
     jpeg_start_compress(&encoder, TRUE);
     for (int i = 0; i < SIDE; i++)
         jpeg_write_scanlines(&encoder, &(JSAMPROW){row}, 1);
@@ -66,6 +68,10 @@ static encoded flat_jpeg(uint8_t value) {
     out.bytes = bytes;
     free(buffer);
     return out;
+}
+
+static encoded flat_jpeg(uint8_t value) {
+    return jpeg_in_scans(value, NULL, 0);
 }
 
 static void make_folder(const char *name) {
@@ -242,6 +248,32 @@ static void data_import_images_refuses_a_damaged_jpeg(void **state) {
     assert_refused(from_directory, DLT_ERR_FORMAT, "bee/2.jpg is a damaged JPEG image");
 }
 
+/* One scan for the mean, then one for each frequency: for the upper bits, and again for the lowest. */
+static int fill_script(jpeg_scan_info *script) {
+    int scans = 0;
+    script[scans++] = (jpeg_scan_info){.comps_in_scan = 1};
+    for (int low = 1; low >= 0; low--)
+        for (int frequency = 1; frequency < 64; frequency++)
+            script[scans++] = (jpeg_scan_info){.comps_in_scan = 1,
+                                               .Ss = frequency,
+                                               .Se = frequency,
+                                               .Ah = low == 1 ? 0 : 1,
+                                               .Al = low};
+    return scans;
+}
+
+static void data_import_images_refuses_a_jpeg_of_too_many_scans(void **state) {
+    (void)state;
+    jpeg_scan_info script[127];
+    int scans = fill_script(script);
+    put_two_classes();
+    put_image("train/bee/2.jpg", jpeg_in_scans(3, script, 50));
+    assert_int_equal(import(from_directory), DLT_OK);
+    put_image("train/bee/2.jpg", jpeg_in_scans(3, script, scans));
+    assert_int_equal(import_to(from_directory, 1, true), DLT_ERR_FORMAT);
+    assert_non_null(strstr(dlt_error_message(), "2.jpg is a JPEG image of more than 100 scans"));
+}
+
 static void data_import_images_refuses_a_jpeg_of_nothing(void **state) {
     (void)state;
     put_two_classes();
@@ -339,6 +371,7 @@ int main(void) {
         TEST(data_import_images_refuses_a_damaged_png),
         TEST(data_import_images_refuses_a_png_with_a_broken_header),
         TEST(data_import_images_refuses_a_damaged_jpeg),
+        TEST(data_import_images_refuses_a_jpeg_of_too_many_scans),
         TEST(data_import_images_refuses_a_jpeg_of_nothing),
         TEST(data_import_images_refuses_what_only_looks_like_an_image),
         TEST(data_import_images_refuses_an_image_outside_a_class_folder),
