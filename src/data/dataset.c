@@ -71,7 +71,9 @@ static dlt_status open_shards(dlt_h5_gate *gate, const dlt_shard_paths *paths, b
         DLT_TRY(dlt_shard_open(gate, paths->at[i], dataset, y_required, shard));
         DLT_TRY(check_shard_agrees(dataset, shard));
         shard->first = dataset->facts.samples;
-        dataset->facts.samples += shard->samples;
+        if (__builtin_add_overflow(shard->first, shard->samples, &dataset->facts.samples))
+            return dlt_fail(DLT_ERR_FORMAT, "the shards up to %s claim more samples than can be",
+                            shard->path);
     }
     return DLT_OK;
 }
@@ -144,7 +146,8 @@ static dlt_status make_staging(dlt_dataset *dataset) {
     int64_t row_bytes = dlt_column_row_bytes(&first->x);
     if (first->has_y)
         row_bytes = dlt_max_i64(row_bytes, dlt_column_row_bytes(&first->y));
-    dataset->staging_bytes = dlt_max_i64(row_bytes, STAGING_BYTES);
+    int64_t rows = dlt_max_i64(STAGING_BYTES / row_bytes, 1);
+    dataset->staging_bytes = dlt_min_i64(rows, dataset->facts.samples) * row_bytes;
     return DLT_NEW(dataset->staging, dataset->staging_bytes);
 }
 

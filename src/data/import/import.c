@@ -129,8 +129,9 @@ static dlt_status copy_samples(import_job *job, dlt_part part) {
     char *x = NULL;
     char *y = NULL;
     dlt_status status = DLT_OK;
-    DLT_TRY_OUT(DLT_NEW(x, block * x_bytes));
-    DLT_TRY_OUT(DLT_NEW(y, block * dlt_h5_type_bytes(facts->y_type)));
+    const int64_t most = dlt_min_i64(block, facts->samples);
+    DLT_TRY_OUT(DLT_NEW(x, most * x_bytes));
+    DLT_TRY_OUT(DLT_NEW(y, most * dlt_h5_type_bytes(facts->y_type)));
     for (int64_t done = 0; done < facts->samples;) {
         int64_t count = dlt_min_i64(block, dlt_shard_set_room(job->sets[part]));
         DLT_TRY_OUT(job->format->read(job->state, count, x, y));
