@@ -1,0 +1,68 @@
+#include "import.h"
+
+#include "fuzz.h"
+
+#include "base/alloc.h"
+#include "data/dataset.h"
+#include "dltrain/import.h"
+#include "support/scratch.h"
+
+#include <string.h>
+
+enum { SAMPLES_READ_MAX = 64 };
+
+void fuzz_import_prepare(void) {
+    static bool done;
+    if (!done)
+        fuzz_require(mkdir(fuzz_path("in"), 0700) == 0, "a folder can be made");
+    done = true;
+}
+
+/* The first samples of a part; an import has no other way to write a value that is NaN or a label that is none. */
+static void read_part(dlt_dataset *dataset) {
+    const dlt_dataset_facts *facts = dlt_dataset_facts_of(dataset);
+    int64_t samples[SAMPLES_READ_MAX];
+    int64_t count = facts->samples < SAMPLES_READ_MAX ? facts->samples : SAMPLES_READ_MAX;
+    for (int64_t i = 0; i < count; i++)
+        samples[i] = facts->samples - 1 - i;
+    dlt_real *x = dlt_alloc(count * dlt_shape_count(&facts->x_shape), sizeof *x);
+    dlt_real *y = dlt_alloc(count, sizeof *y);
+    fuzz_require(x != NULL && y != NULL, "memory can be had");
+    fuzz_require(dlt_dataset_read_x(dataset, samples, count, x) == DLT_OK,
+                 "what an import has written can be read");
+    fuzz_require(dlt_dataset_read_values(dataset, samples, count, 1, y) == DLT_OK,
+                 "the targets that an import has written can be read");
+    dlt_free(x);
+    dlt_free(y);
+}
+
+static void check_part(const char *prefix) {
+    dlt_h5_gate *gate = NULL;
+    dlt_dataset *dataset = NULL;
+    fuzz_require(dlt_h5_gate_create(&gate) == DLT_OK, "a gate can be had");
+    fuzz_require(dlt_dataset_open(gate, prefix, NULL, NULL, true, &dataset) == DLT_OK,
+                 "what an import has written is a data set");
+    read_part(dataset);
+    dlt_dataset_close(&dataset);
+    dlt_h5_gate_destroy(&gate);
+}
+
+static bool has_part(const char *first_shard) {
+    return access(fuzz_path(first_shard), R_OK) == 0;
+}
+
+void fuzz_import(const char *description) {
+    const char *out = fuzz_path("out");
+    const dlt_import_options options = {.description =
+                                            fuzz_file("set.yaml", description, strlen(description)),
+                                        .source = fuzz_path("in"),
+                                        .output = {.folder = out}};
+    if (fuzz_accepted(dlt_import(&options, NULL))) {
+        check_part(fuzz_path("out/train"));
+        if (has_part("out/test-00000-of-00001.h5"))
+            check_part(fuzz_path("out/test"));
+        scratch_remove_tree(out);
+        return;
+    }
+    fuzz_require(rmdir(out) == 0 || access(out, F_OK) != 0, "a refused import leaves nothing");
+}

@@ -1,0 +1,67 @@
+/* Usage: fuzz_make_dictionary
+ * Prints libFuzzer's dictionary of the run file and of descriptions of data sets: every key, word and choice of the
+ * tables that these are read with, and what YAML itself is made of. */
+#include "data/import/description.h"
+#include "train/run_settings.h"
+
+#include <stdio.h>
+
+static void print_word(const char *word) {
+    putchar('"');
+    for (; *word != '\0'; word++)
+        printf(*word == '"' || *word == '\\' ? "\\%c" : "%c", *word);
+    puts("\"");
+}
+
+static void print_keys(const dlt_key *keys);
+
+static void print_choices(const dlt_choice *const *choices) {
+    for (; choices != NULL && *choices != NULL; choices++) {
+        print_word((*choices)->name);
+        print_keys((*choices)->keys);
+    }
+}
+
+static void print_keys(const dlt_key *keys) {
+    for (const dlt_key *key = keys; key != NULL && key->name != NULL; key++) {
+        print_word(key->name);
+        if (key->fallback != NULL)
+            print_word(key->fallback);
+        for (const char *const *word = key->words; word != NULL && *word != NULL; word++)
+            print_word(*word);
+        print_keys(key->section);
+        print_choices(key->choices);
+    }
+}
+
+/* Escapes of libFuzzer's own, so printed as they are. */
+static const char *const yaml[] = {": ",
+                                   "- ",
+                                   "{",
+                                   "}",
+                                   "[",
+                                   "]",
+                                   ", ",
+                                   "null",
+                                   "true",
+                                   ".inf",
+                                   ".nan",
+                                   "1e18",
+                                   "-1",
+                                   "0.5",
+                                   ">-",
+                                   "|\\x0a",
+                                   "&a",
+                                   "*a",
+                                   "!!a",
+                                   "\\x0a  ",
+                                   "=",
+                                   "---",
+                                   "\\x0a====\\x0a"};
+
+int main(void) {
+    for (size_t i = 0; i < sizeof yaml / sizeof yaml[0]; i++)
+        printf("\"%s\"\n", yaml[i]);
+    print_keys(dlt_run_keys);
+    print_keys(dlt_description_keys);
+}
