@@ -14,6 +14,19 @@ static dlt_status select_onednn(dlt_kernels *out) {
 #endif
 }
 
+static dlt_status select_bf16(dlt_kernels *out) {
+    DLT_TRY(select_onednn(out));
+#ifdef DLT_K_ONEDNN
+    if (dlt_kernels_can_add_bf16()) {
+        dlt_kernels_add_bf16(out);
+        return DLT_OK;
+    }
+#endif
+    return dlt_fail(
+        DLT_ERR_UNSUPPORTED,
+        "this processor has no instructions for products in bf16 (AVX-512 BF16 or AMX)");
+}
+
 dlt_status dlt_kernels_select(const char *name, dlt_kernels *out) {
     *out = dlt_kernels_ref;
     if (strcmp(name, "ref") == 0)
@@ -23,9 +36,12 @@ dlt_status dlt_kernels_select(const char *name, dlt_kernels *out) {
         return DLT_OK;
     if (strcmp(name, "onednn") == 0)
         return select_onednn(out);
+    if (strcmp(name, "onednn-bf16") == 0)
+        return select_bf16(out);
     if (strcmp(name, "auto") != 0)
         return dlt_fail(DLT_ERR_UNSUPPORTED,
-                        "unknown kernels '%s'; expected auto, ref, blas or onednn", name);
+                        "unknown kernels '%s'; expected auto, ref, blas, onednn or onednn-bf16",
+                        name);
 #ifdef DLT_K_ONEDNN
     dlt_kernels_add_onednn(out);
 #endif

@@ -7,6 +7,7 @@
  * the last, as in Keras and PyTorch. ONNX: MatMul + Add. */
 #include "layers/layers_internal.h"
 
+#include "base/alloc.h"
 #include "base/cast.h"
 #include "base/error.h"
 
@@ -48,29 +49,77 @@ static dlt_status infer_dense(const dlt_layer_site *site, dlt_layer_spec *spec) 
     return DLT_OK;
 }
 
+/* The products, one plan per number of samples. */
+typedef struct dense_state {
+    int count;
+    dlt_dense *at; /* owned */
+} dense_state;
+
+static void destroy_dense(dlt_layer *layer) {
+    dense_state *state = layer->state;
+    if (state == NULL)
+        return;
+    for (int i = 0; i < state->count; i++)
+        layer->site.kernels->dense_destroy(&state->at[i]);
+    dlt_free(state->at);
+    dlt_free(state);
+    layer->state = NULL;
+}
+
+static const dlt_dense *find_dense(const dlt_layer *layer, int64_t n) {
+    const dense_state *state = layer->state;
+    int64_t rows = dlt_layer_rows(&layer->site, n);
+    for (int i = 0; i < state->count; i++)
+        if (state->at[i].n == rows)
+            return &state->at[i];
+    return NULL;
+}
+
+static dlt_status create_size(dlt_layer *layer, dense_state *state, int64_t n) {
+    const dense_settings *settings = layer->site.settings;
+    if (find_dense(layer, n) != NULL)
+        return DLT_OK;
+    dlt_dense dense = {.n = dlt_layer_rows(&layer->site, n),
+                       .d = dlt_layer_features(&layer->site),
+                       .k = settings->units,
+                       .kernels = layer->site.kernels};
+    DLT_TRY(layer->site.kernels->dense_create(&dense));
+    state->at[state->count++] = dense;
+    layer->spec.workspace_bytes = dlt_max_i64(layer->spec.workspace_bytes, dense.workspace_bytes);
+    return DLT_OK;
+}
+
+static dlt_status create_dense(dlt_layer *layer, const int64_t *sizes, int size_count) {
+    dense_state *state = NULL;
+    dlt_status status = DLT_OK;
+    DLT_TRY_OUT(DLT_NEW(state, 1));
+    layer->state = state;
+    DLT_TRY_OUT(DLT_NEW(state->at, size_count));
+    for (int i = 0; i < size_count; i++)
+        DLT_TRY_OUT(create_size(layer, state, sizes[i]));
+out:
+    if (status != DLT_OK)
+        destroy_dense(layer);
+    return status;
+}
+
 static void forward_dense(const dlt_layer *layer, const dlt_layer_call *call) {
     const dense_settings *settings = layer->site.settings;
-    const dlt_kernels *kernels = layer->site.kernels;
-    int64_t rows = dlt_layer_rows(&layer->site, call->n);
-    int64_t d = dlt_layer_features(&layer->site);
-    int64_t k = settings->units;
-    kernels->gemm(false, false, rows, k, d, 1, call->x[0], d, call->params[0], k, 0, call->y, k);
-    if (settings->weights.bias)
-        kernels->bias_add(rows, k, call->params[1], call->y);
+    layer->site.kernels->dense_forward(find_dense(layer, call->n), call->x[0], call->params[0],
+                                       settings->weights.bias ? call->params[1] : NULL, call->y,
+                                       call->workspace);
 }
 
 static void backward_dense(const dlt_layer *layer, const dlt_layer_call *call) {
     const dense_settings *settings = layer->site.settings;
     const dlt_kernels *kernels = layer->site.kernels;
-    int64_t rows = dlt_layer_rows(&layer->site, call->n);
-    int64_t d = dlt_layer_features(&layer->site);
-    int64_t k = settings->units;
-    kernels->gemm(true, false, d, k, rows, 1, call->x[0], d, call->dy, k, 0, call->dparams[0], k);
-    if (settings->weights.bias)
-        kernels->column_sum(rows, k, call->dy, call->dparams[1]);
+    const dlt_dense *dense = find_dense(layer, call->n);
+    kernels->dense_backward_weights(dense, call->x[0], call->dy, call->dparams[0],
+                                    settings->weights.bias ? call->dparams[1] : NULL,
+                                    call->workspace);
     if (call->dx[0] != NULL)
-        kernels->gemm(false, true, rows, d, k, 1, call->dy, k, call->params[0], k, 0, call->dx[0],
-                      d);
+        kernels->dense_backward_data(dense, call->dy, call->params[0], call->dx[0],
+                                     call->workspace);
 }
 
 static const dlt_layer_selftest selftests[] = {
@@ -117,4 +166,6 @@ const dlt_layer_ops dlt_layer_dense = {
     .backward = backward_dense,
     .selftests = selftests,
     .selftest_count = DLT_COUNT_OF(selftests),
+    .create = create_dense,
+    .destroy = destroy_dense,
 };

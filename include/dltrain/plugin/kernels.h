@@ -2,9 +2,14 @@
  *
  *  Legend of dimensions: N batch, H W C image height, width, channels, K out-channels, R S kernel
  * height and width, D features. Tables stack: `ref` (plain C, every entry) < `blas` (OpenBLAS) <
- * `onednn`; a table starts as a copy of the one below and replaces what it does faster. One table
- * is chosen at plan time. Kernels allocate nothing (library handles are made at plan time by
- * conv2d_create) and check nothing. No output may overlap an input unless it says "in place".
+ * `onednn` < `onednn-bf16`; a table starts as a copy of the one below and replaces what it does
+ * faster. One table is chosen at plan time. Kernels allocate nothing (library handles are made at
+ * plan time by conv2d_create and dense_create) and check nothing. No output may overlap an input
+ * unless it says "in place".
+ *
+ * `onednn-bf16` rounds both operands of the products of dense layers and convolutions to bf16 (8
+ * bits of mantissa, round to nearest even); sums, results and everything else stay dlt_real. Where
+ * the library has nothing fast for a shape, the operands stay dlt_real, too.
  */
 #ifndef DLTRAIN_PLUGIN_KERNELS_H
 #define DLTRAIN_PLUGIN_KERNELS_H
@@ -36,8 +41,18 @@ typedef struct dlt_conv2d {
     void *plan;              /* of the table that made it; owned until destroy; NULL if none */
 } dlt_conv2d;
 
+struct dlt_kernels;
+
+/** The products of a dense layer of fixed shape. x [n,d], weight [d,k], bias [k] or NULL, y [n,k]. */
+typedef struct dlt_dense {
+    int64_t n, d, k;
+    const struct dlt_kernels *kernels; /* the table that the functions are called from; borrowed */
+    int64_t workspace_bytes; /* scratch that each of the three functions needs; set by create */
+    void *plan;              /* of the table that made it; owned until destroy; NULL if none */
+} dlt_dense;
+
 typedef struct dlt_kernels {
-    const char *name; /* "ref", "blas", "onednn" */
+    const char *name; /* "ref", "blas", "onednn", "onednn-bf16" */
 
     /** C [m,n] = alpha * op(A) op(B) + beta * C; op(A) is [m,k], op(B) [k,n]; leading dimensions
      * are row lengths. beta = 0 overwrites C without reading it. */
@@ -49,6 +64,19 @@ typedef struct dlt_kernels {
     void (*bias_add)(int64_t n, int64_t d, const dlt_real *bias, dlt_real *y);
     /** out [d] = sum over rows of x [n,d]. */
     void (*column_sum)(int64_t n, int64_t d, const dlt_real *x, dlt_real *out);
+
+    /** Fills workspace_bytes and plan from the other fields of *dense. */
+    dlt_status (*dense_create)(dlt_dense *dense);
+    void (*dense_destroy)(dlt_dense *dense);
+    /** y = x W + b */
+    void (*dense_forward)(const dlt_dense *dense, const dlt_real *x, const dlt_real *weight,
+                          const dlt_real *bias, dlt_real *y, void *workspace);
+    /** dx = dy W^T, overwritten. */
+    void (*dense_backward_data)(const dlt_dense *dense, const dlt_real *dy, const dlt_real *weight,
+                                dlt_real *dx, void *workspace);
+    /** dW = x^T dy and db = sum over rows of dy (unless NULL), overwritten. */
+    void (*dense_backward_weights)(const dlt_dense *dense, const dlt_real *x, const dlt_real *dy,
+                                   dlt_real *dweight, dlt_real *dbias, void *workspace);
 
     /** Fills workspace_bytes and plan from the other fields of *conv (n, window, k, groups). The
      * workspace is scratch of the caller, aligned to 64 bytes as all arrays are. */
@@ -161,7 +189,8 @@ typedef struct dlt_kernels {
 /** Fills *out with the named table, or with the fastest available one for "auto". The libraries
  * behind it use the threads set by dlt_kernels_threads (dltrain/kernels_info.h), to be called first.
  *  Collective: Not collective
- *  Errors:     UNSUPPORTED if this build lacks the table or does not know the name
+ *  Errors:     UNSUPPORTED if this build lacks the table or does not know the name, or the processor
+ *              cannot multiply bf16
  */
 DLT_CHECKED dlt_status dlt_kernels_select(const char *name, dlt_kernels *out);
 

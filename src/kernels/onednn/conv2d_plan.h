@@ -2,14 +2,18 @@
  *
  * Images stay plain NHWC. For the weights the library may want a packed layout of its own; then
  * each pass packs them from (or unpacks them to) the plain [R, S, C/groups, K] inside the call, a
- * copy of few bytes beside the images. All scratch is the caller's workspace:
- *   [packed weights | scratchpad | zeros for a missing bias], each aligned to 64 bytes. */
+ * copy of few bytes beside the images.
+ *
+ * In bf16 both operands of a product are rounded to bf16, its sum and result are float. The images
+ * are then taken in blocks of samples, so small that a block rounded just before is still in the
+ * core's cache when it is multiplied; in float a block is the whole call. All scratch is the
+ * caller's workspace:
+ *   [packed weights | scratchpad | zeros for a missing bias, or a block's packed weight gradient |
+ *    rounded block of x | rounded block of y], each aligned to 64 bytes. */
 #ifndef DLT_KERNELS_CONV2D_PLAN_H
 #define DLT_KERNELS_CONV2D_PLAN_H
 
-#include "dltrain/plugin/kernels.h"
-
-#include <dnnl.h>
+#include "kernels/onednn/primitive.h"
 
 /* Forward, backward to the data, or backward to the weights. Memory objects carry layouts; the
  * pointers are set per call. */
@@ -25,20 +29,30 @@ typedef struct dlt_k_pass {
 typedef struct dlt_k_conv2d_plan {
     dnnl_engine_t engine;
     dnnl_stream_t stream;
-    dnnl_memory_t x;
-    dnnl_memory_t y;
+    int64_t block;  /* samples of one execution */
+    int64_t blocks; /* block * blocks is the convolution's n */
+    dlt_k_array x;  /* one block of images */
+    dlt_k_array y;
     dnnl_memory_t weights; /* plain */
     dnnl_memory_t bias;
+    int64_t weight_count;
     dlt_k_pass forward;
     dlt_k_pass backward_data;
     dlt_k_pass backward_weights;
-    dlt_kernels below; /* the table that does what this one leaves */
+    dlt_kernels below; /* the table that does what this one leaves; empty if it leaves nothing */
     dlt_conv2d below_conv;
 } dlt_k_conv2d_plan;
 
-/** bytes rounded up to the alignment of workspace slices. */
-static inline int64_t dlt_k_slice_bytes(int64_t bytes) {
-    return (bytes + 63) / 64 * 64;
-}
+/* Where a pass has its slices of the workspace, in bytes. */
+typedef struct dlt_k_slices {
+    int64_t scratchpad;
+    int64_t spare;
+    int64_t x;
+    int64_t y;
+    int64_t end;
+} dlt_k_slices;
+
+dlt_k_slices dlt_k_slices_of(const dlt_conv2d *conv, const dlt_k_conv2d_plan *plan,
+                             const dlt_k_pass *pass);
 
 #endif

@@ -13,6 +13,16 @@ void dlt_k_gemm_ref(bool transpose_a, bool transpose_b, int64_t m, int64_t n, in
 void dlt_k_bias_add(int64_t n, int64_t d, const dlt_real *bias, dlt_real *y);
 void dlt_k_column_sum(int64_t n, int64_t d, const dlt_real *x, dlt_real *out);
 
+/* dense.c: by dense->kernels->gemm, for every table whose gemm needs no plan */
+dlt_status dlt_k_create_dense(dlt_dense *dense);
+void dlt_k_destroy_dense(dlt_dense *dense);
+void dlt_k_forward_dense(const dlt_dense *dense, const dlt_real *x, const dlt_real *weight,
+                         const dlt_real *bias, dlt_real *y, void *workspace);
+void dlt_k_backward_data_dense(const dlt_dense *dense, const dlt_real *dy, const dlt_real *weight,
+                               dlt_real *dx, void *workspace);
+void dlt_k_backward_weights_dense(const dlt_dense *dense, const dlt_real *x, const dlt_real *dy,
+                                  dlt_real *dweight, dlt_real *dbias, void *workspace);
+
 /* conv2d.c */
 dlt_status dlt_k_create_conv2d_ref(dlt_conv2d *conv);
 void dlt_k_destroy_conv2d_ref(dlt_conv2d *conv);
