@@ -12,6 +12,7 @@
 #include "report/format.h"
 #include "report/table.h"
 #include "train/machine.h"
+#include "train/precision.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -100,6 +101,26 @@ static void check_threads(report *self, int least_allowed) {
     }
 }
 
+/* No remedy where bf16 is slow or missing: the machine is as it is, and fp32 is the default. */
+static dlt_status check_precision(report *self) {
+    dlt_precision_rates rates;
+    DLT_TRY(dlt_kernels_threads(1));
+    DLT_TRY(dlt_precision_measure(&rates));
+    double ratio = rates.bf16 / rates.fp32;
+    if (rates.bf16 == 0)
+        add_fact(self, "precision",
+                 "%.0f GFLOP/s in fp32; no products in bf16 here: a run with "
+                 "`precision: bf16` computes in fp32",
+                 1e-9 * rates.fp32);
+    else
+        add_fact(self, "precision",
+                 "%.0f GFLOP/s in fp32, %.0f in bf16: `precision: bf16` %s (%.2f times)",
+                 1e-9 * rates.fp32, 1e-9 * rates.bf16,
+                 dlt_precision_pays(&rates) ? "makes products faster" : "gains little here", ratio);
+    add_good(self);
+    return DLT_OK;
+}
+
 static dlt_status check_kernels(report *self) {
     const char *better = NULL;
     bool too_low = dlt_blas_core_too_low(&better);
@@ -111,6 +132,7 @@ static dlt_status check_kernels(report *self) {
                    better);
     else
         add_good(self);
+    DLT_TRY(check_precision(self));
     dlt_kernels kernels;
     DLT_TRY(dlt_kernels_select("auto", &kernels));
     add_fact(self, "kernel table", "%s", kernels.name);

@@ -4,9 +4,11 @@
 #include "base/cast.h"
 #include "base/error.h"
 #include "base/hash.h"
+#include "base/log.h"
 #include "comm/collectives.h"
 #include "dltrain/kernels_info.h"
 #include "train/parts.h"
+#include "train/precision.h"
 #include "train/sync.h"
 
 #include <string.h>
@@ -136,7 +138,7 @@ static dlt_status find_samples(dlt_problem *problem, const dlt_problem_options *
 
 /* Everything that may fail on one rank alone, without communication. */
 static dlt_status create_here(dlt_problem *problem, const dlt_problem_options *options) {
-    DLT_TRY(dlt_kernels_select(options->run->settings.train.kernels, &problem->kernels));
+    DLT_TRY(dlt_precision_select(options->run, &problem->kernels));
     DLT_TRY(dlt_kernels_threads((int)options->run->settings.train.threads));
     DLT_TRY(dlt_h5_gate_create(&problem->gate));
     DLT_TRY(find_samples(problem, options));
@@ -146,11 +148,25 @@ static dlt_status create_here(dlt_problem *problem, const dlt_problem_options *o
     return check_metrics(problem);
 }
 
+/* After all ranks were found to have the same table, so that one speaks for all. */
+static void warn_of_precision(const dlt_problem *problem) {
+    bool has_bf16 = strcmp(dlt_precision_of(&problem->kernels), "bf16") == 0;
+    if (!dlt_precision_is_bf16(problem->run) || has_bf16 || dlt_comm_rank(problem->comm) != 0)
+        return;
+    dlt_text why = DLT_TEXT_EMPTY;
+    dlt_precision_explain(problem->run, &why);
+    dlt_log(DLT_LOG_WARNING, "precision bf16 was asked for, but %s: computing in fp32",
+            dlt_text_of(&why));
+    dlt_text_destroy(&why);
+}
+
 dlt_status dlt_problem_create(const dlt_problem_options *options, dlt_problem *out) {
     *out = (dlt_problem){.comm = options->comm, .run = options->run};
     DLT_TRY(dlt_agree(options->comm, create_here(out, options)));
-    return dlt_check_equal(options->comm, dlt_problem_identity(out),
-                           "run file, data set, model or kernel table");
+    DLT_TRY(dlt_check_equal(options->comm, dlt_problem_identity(out),
+                            "run file, data set, model or kernel table"));
+    warn_of_precision(out);
+    return DLT_OK;
 }
 
 void dlt_problem_destroy(dlt_problem *problem) {

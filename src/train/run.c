@@ -56,6 +56,11 @@ static dlt_status check_settings(const dlt_run *run) {
         settings->name[0] == '.')
         return fail_at_key(run, "name",
                            "'name' must not be empty, begin with a dot or contain '/'");
+    if (strcmp(settings->precision, "fp32") != 0 && strcmp(settings->precision, "bf16") != 0)
+        return fail_at_key(run, "precision", "'precision' must be fp32 or bf16");
+    if (strcmp(train->kernels, "onednn-bf16") == 0)
+        return fail_at_key(run, "train.kernels",
+                           "'train.kernels' cannot be 'onednn-bf16': set 'precision' to bf16");
     if (train->batch > 0 && train->micro_batch > train->batch)
         return fail_at_key(run, "train.micro_batch",
                            "'train.micro_batch' is larger than 'train.batch'");

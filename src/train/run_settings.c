@@ -204,6 +204,13 @@ const dlt_key dlt_run_keys[] = {
      .minimum = 0,
      .maximum = 9e15,
      .help = "Decides initial weights, order of samples, augmentation and dropout."},
+    {.name = "precision",
+     .type = DLT_KEY_STRING,
+     .offset = offsetof(dlt_run_settings, precision),
+     .fallback = "fp32",
+     .help = "fp32, or bf16: dense layers and convolutions multiply numbers rounded to bf16, where "
+             "the processor can (AVX-512 BF16, AMX), else fp32 with a warning; weights, sums, "
+             "updates and all other layers stay in fp32."},
     {.name = "data",
      .type = DLT_KEY_SECTION,
      .offset = offsetof(dlt_run_settings, data),

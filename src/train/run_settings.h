@@ -47,6 +47,7 @@ typedef struct dlt_comm_settings {
 typedef struct dlt_run_settings {
     const char *name;
     int64_t seed;
+    const char *precision; /* "fp32" or "bf16" */
     dlt_data_settings data;
     dlt_chosen_list model;
     dlt_chosen loss;

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "train/parts.h"
+#include "train/precision.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -186,11 +187,17 @@ static int64_t data_fingerprint(const dlt_problem *problem) {
     return data != NULL ? (int64_t)dlt_dataset_facts_of(data)->fingerprint : 0;
 }
 
+/* Bits of what is multiplied, as the run file has it. */
+static int64_t precision_bits(const dlt_problem *problem) {
+    return dlt_precision_is_bf16(problem->run) ? 16 : 32;
+}
+
 static dlt_status set_identity(const dlt_problem *problem, dlt_snapshot *snapshot) {
     DLT_TRY(dlt_snapshot_set_int(snapshot, "batch", problem->batch));
     DLT_TRY(dlt_snapshot_set_int(snapshot, "micro_batch", problem->micro_batch));
     DLT_TRY(dlt_snapshot_set_int(snapshot, "seed", problem->run->settings.seed));
     DLT_TRY(dlt_snapshot_set_int(snapshot, "data", data_fingerprint(problem)));
+    DLT_TRY(dlt_snapshot_set_int(snapshot, "precision_bits", precision_bits(problem)));
     char input[DLT_SHAPE_TEXT_BYTES];
     DLT_TRY(
         dlt_snapshot_set_text(snapshot, DLT_STATE_INPUT, dlt_shape_text(&problem->input, input)));
@@ -267,6 +274,9 @@ dlt_status dlt_state_adopt(const dlt_problem *problem, const dlt_snapshot *snaps
     DLT_TRY(check_identity(snapshot, "batch", problem->batch, "batch size"));
     DLT_TRY(check_identity(snapshot, "micro_batch", problem->micro_batch, "micro-batch size"));
     DLT_TRY(check_identity(snapshot, "seed", problem->run->settings.seed, "seed"));
+    /* Checkpoints of the time before bf16 have no such value. */
+    if (dlt_snapshot_has(snapshot, "precision_bits") || precision_bits(problem) != 32)
+        DLT_TRY(check_identity(snapshot, "precision_bits", precision_bits(problem), "precision"));
     DLT_TRY(check_identity(snapshot, "data", data_fingerprint(problem), "training data set"));
     DLT_TRY(check_identity(snapshot, "train_samples", problem->train.subset.count,
                            "number of training samples"));

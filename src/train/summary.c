@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "comm/collectives.h"
 #include "dltrain/kernels_info.h"
+#include "train/precision.h"
 
 #include <math.h>
 #include <string.h>
@@ -48,6 +49,7 @@ static void add_set_up(const dlt_trainer *trainer, dlt_record *record) {
     dlt_record_int(record, "nodes", dlt_comm_node_count(trainer->comm));
     dlt_record_int(record, "threads_per_rank", trainer->run->settings.train.threads);
     dlt_record_text(record, "kernels", trainer->problem.kernels.name);
+    dlt_record_text(record, "precision", dlt_precision_of(&trainer->problem.kernels));
     dlt_record_text(record, "blas_core", dlt_blas_core_name());
     dlt_record_int(record, "epochs", trainer->epochs_done);
     dlt_record_int(record, "steps", trainer->steps_done);

@@ -12,7 +12,7 @@
 #include <string.h>
 
 typedef struct step_output {
-    const char *workload, *kernels, *blas_core;
+    const char *workload, *kernels, *precision, *blas_core;
     int64_t ranks, threads, batch, micro_batch, params, steps, needed_bytes, held_bytes,
         peak_memory_bytes;
     double samples_per_s, median, p95, flops, bytes, flops_per_s, bytes_per_s, limit, comm;
@@ -52,6 +52,7 @@ static const dlt_key step_keys[] = {
     COUNT("held_memory_bytes", held_bytes),
     COUNT("peak_memory_bytes", peak_memory_bytes),
     TEXT("kernels", kernels),
+    TEXT("precision", precision),
     TEXT("blas_core", blas_core),
     {0},
 };
@@ -131,7 +132,8 @@ int main(int argc, char **argv) {
     static char text[1 << 20];
     dlt_config *config = NULL;
     if (argc != 3)
-        return complain("usage: read_output step|step_strong|reduce|kernels|data|checkpoint|plan|scaling COUNT");
+        return complain("usage: read_output "
+                        "step|step_strong|reduce|kernels|data|checkpoint|plan|scaling COUNT");
     bool whole = strcmp(argv[1], "scaling") == 0;
     if (whole)
         text[fread(text, 1, sizeof text - 1, stdin)] = '\0';

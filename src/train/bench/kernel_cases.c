@@ -26,21 +26,36 @@ static double bytes_of_elements(double elements) {
     return elements * (double)sizeof(dlt_real);
 }
 
-/* Products: C [n, d], inner dimension k. */
+/* Products of dense layers: the result is [n, d], the inner dimension k. */
 
 static void call_forward(dlt_kernel_memory *memory, const dlt_kernel_case *of) {
-    memory->kernels->gemm(false, false, of->n, of->d, of->k, 1, memory->array[0], of->k,
-                          memory->array[1], of->d, 0, memory->array[2], of->d);
+    (void)of;
+    memory->kernels->dense_forward(&memory->dense, memory->array[0], memory->array[1], NULL,
+                                   memory->array[2], memory->workspace);
 }
 
 static void call_weights(dlt_kernel_memory *memory, const dlt_kernel_case *of) {
-    memory->kernels->gemm(true, false, of->n, of->d, of->k, 1, memory->array[0], of->n,
-                          memory->array[1], of->d, 0, memory->array[2], of->d);
+    (void)of;
+    memory->kernels->dense_backward_weights(&memory->dense, memory->array[0], memory->array[1],
+                                            memory->array[2], NULL, memory->workspace);
 }
 
 static void call_data(dlt_kernel_memory *memory, const dlt_kernel_case *of) {
-    memory->kernels->gemm(false, true, of->n, of->d, of->k, 1, memory->array[0], of->k,
-                          memory->array[1], of->k, 0, memory->array[2], of->d);
+    (void)of;
+    memory->kernels->dense_backward_data(&memory->dense, memory->array[0], memory->array[1],
+                                         memory->array[2], memory->workspace);
+}
+
+static dlt_dense layer_forward(const dlt_kernel_case *of) {
+    return (dlt_dense){.n = of->n, .d = of->k, .k = of->d};
+}
+
+static dlt_dense layer_weights(const dlt_kernel_case *of) {
+    return (dlt_dense){.n = of->k, .d = of->n, .k = of->d};
+}
+
+static dlt_dense layer_data(const dlt_kernel_case *of) {
+    return (dlt_dense){.n = of->n, .d = of->d, .k = of->k};
 }
 
 static double flops_gemm(const dlt_kernel_case *of) {
@@ -187,12 +202,21 @@ static double bytes_of_adam(const dlt_kernel_case *of) {
     return bytes_of_elements(7 * elements_of(of));
 }
 
-static const dlt_kernel_family gemm_forward = {
-    .name = "gemm forward", .call = call_forward, .flops = flops_gemm, .bytes = bytes_gemm};
-static const dlt_kernel_family gemm_weights = {
-    .name = "gemm weights", .call = call_weights, .flops = flops_gemm, .bytes = bytes_gemm};
-static const dlt_kernel_family gemm_data = {
-    .name = "gemm data", .call = call_data, .flops = flops_gemm, .bytes = bytes_gemm};
+static const dlt_kernel_family gemm_forward = {.name = "gemm forward",
+                                               .call = call_forward,
+                                               .flops = flops_gemm,
+                                               .bytes = bytes_gemm,
+                                               .layer = layer_forward};
+static const dlt_kernel_family gemm_weights = {.name = "gemm weights",
+                                               .call = call_weights,
+                                               .flops = flops_gemm,
+                                               .bytes = bytes_gemm,
+                                               .layer = layer_weights};
+static const dlt_kernel_family gemm_data = {.name = "gemm data",
+                                            .call = call_data,
+                                            .flops = flops_gemm,
+                                            .bytes = bytes_gemm,
+                                            .layer = layer_data};
 static const dlt_kernel_family conv_forward = {.name = "conv2d forward",
                                                .call = call_conv_forward,
                                                .flops = flops_conv,

@@ -17,8 +17,9 @@ typedef struct dlt_kernel_memory {
     dlt_real *array[DLT_KERNEL_ARRAYS];
     dlt_real *features; /* small arrays: one value per column, eight of them */
     int32_t *labels;
-    void *workspace; /* of the convolution under way */
+    void *workspace; /* of the convolution or dense layer under way */
     dlt_conv2d conv; /* made for the case under way, where it is a convolution */
+    dlt_dense dense; /* likewise */
     dlt_chosen optimizer;
 } dlt_kernel_memory;
 
@@ -31,6 +32,7 @@ typedef struct dlt_kernel_family {
     double (*flops)(const dlt_kernel_case *of); /* NULL: moving memory is all that costs */
     double (*bytes)(const dlt_kernel_case *of); /* read or written at least once */
     bool is_convolution;
+    dlt_dense (*layer)(const dlt_kernel_case *of); /* n, d, k; NULL: no dense layer */
     const char
         *optimizer; /* text of its settings; NULL: the kernel stands in the table of kernels */
 } dlt_kernel_family;

@@ -11,6 +11,7 @@
 #include "train/bench/kernel_cases.h"
 #include "train/bench/limits.h"
 #include "train/bench/report.h"
+#include "train/precision.h"
 
 #include <string.h>
 
@@ -19,6 +20,7 @@ enum { TRIALS = 20, LABELS = 64, FEATURES = 8 * 4096 };
 typedef struct bench {
     const dlt_bench_kernels_options *options;
     double flops_per_s;
+    dlt_precision_rates rates;
     dlt_kernels kernels; /* the table under way */
     dlt_kernel_memory memory;
     dlt_config *config; /* behind the optimizers' settings */
@@ -101,27 +103,47 @@ static void add_row(bench *self, const char *table, const dlt_kernel_case *of, d
     dlt_json_close(&self->json, '}');
 }
 
+static dlt_status make_plan(dlt_kernel_memory *memory, const dlt_kernel_case *of, int64_t *bytes) {
+    const dlt_kernels *kernels = memory->kernels;
+    if (of->family->is_convolution) {
+        memory->conv =
+            (dlt_conv2d){.n = of->n, .window = dlt_kernel_window(of), .k = of->k, .groups = 1};
+        DLT_TRY(kernels->conv2d_create(&memory->conv));
+        *bytes = memory->conv.workspace_bytes;
+    }
+    if (of->family->layer != NULL) {
+        memory->dense = of->family->layer(of);
+        memory->dense.kernels = kernels;
+        DLT_TRY(kernels->dense_create(&memory->dense));
+        *bytes = memory->dense.workspace_bytes;
+    }
+    return DLT_OK;
+}
+
+static void destroy_plan(dlt_kernel_memory *memory, const dlt_kernel_case *of) {
+    if (of->family->is_convolution)
+        memory->kernels->conv2d_destroy(&memory->conv);
+    if (of->family->layer != NULL)
+        memory->kernels->dense_destroy(&memory->dense);
+}
+
 static dlt_status prepare(bench *self, const dlt_kernel_case *of) {
     dlt_kernel_memory *memory = &self->memory;
     if (of->family->optimizer != NULL)
         return dlt_config_choose(self->config, of->family->optimizer, dlt_optimizers,
                                  &memory->optimizer);
-    if (!of->family->is_convolution)
-        return DLT_OK;
-    memory->conv =
-        (dlt_conv2d){.n = of->n, .window = dlt_kernel_window(of), .k = of->k, .groups = 1};
-    DLT_TRY(memory->kernels->conv2d_create(&memory->conv));
-    memory->workspace = dlt_alloc(memory->conv.workspace_bytes, 1);
+    int64_t bytes = 0;
+    DLT_TRY(make_plan(memory, of, &bytes));
+    memory->workspace = dlt_alloc(dlt_max_i64(bytes, 1), 1);
     if (memory->workspace != NULL)
         return DLT_OK;
-    memory->kernels->conv2d_destroy(&memory->conv);
+    destroy_plan(memory, of);
     return DLT_ERR_MEM;
 }
 
 static void clear(bench *self, const dlt_kernel_case *of) {
     dlt_kernel_memory *memory = &self->memory;
-    if (of->family->is_convolution)
-        memory->kernels->conv2d_destroy(&memory->conv);
+    destroy_plan(memory, of);
     dlt_free(memory->workspace);
     memory->workspace = NULL;
 }
@@ -159,25 +181,40 @@ static dlt_status run_table(bench *self, const char *name, bool is_lowest) {
 }
 
 static dlt_status run_tables(bench *self) {
-    static const char *const names[] = {"ref", "blas", "onednn"};
+    static const char *const names[] = {"ref", "blas", "onednn", "onednn-bf16"};
     if (self->options->table != NULL)
         return run_table(self, self->options->table, true);
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 4; i++) {
         dlt_kernels kernels;
-        /* A build without oneDNN has two tables. */
+        /* A build without oneDNN has two tables, and a processor without bf16 three. */
         if (i < 2 || dlt_kernels_select(names[i], &kernels) == DLT_OK)
             DLT_TRY(run_table(self, names[i], i == 0));
     }
     return DLT_OK;
 }
 
-static dlt_status print(bench *self) {
+static void add_rates(const bench *self, dlt_text *out) {
+    const dlt_precision_rates *rates = &self->rates;
+    dlt_text_add(out, "\nproducts of matrices: %.1f GFLOP/s in fp32", 1e-9 * rates->fp32);
+    if (rates->bf16 > 0)
+        dlt_text_add(out, ", %.1f in bf16: %.2f times as fast", 1e-9 * rates->bf16,
+                     rates->bf16 / rates->fp32);
+    else
+        dlt_text_add(out, ", none in bf16 on this machine");
+    dlt_text_add(out, "\npeak %.1f GFLOP/s in fused multiply-adds, OpenBLAS core %s",
+                 1e-9 * self->flops_per_s, dlt_blas_core_name());
+}
+
+static dlt_status print(const bench *self) {
     FILE *out = self->options->out;
+    dlt_text rates = DLT_TEXT_EMPTY;
     DLT_TRY(dlt_table_print(self->table, 0, out));
-    if (fprintf(out, "\npeak %.1f GFLOP/s in fused multiply-adds, OpenBLAS core %s\n",
-                1e-9 * self->flops_per_s, dlt_blas_core_name()) < 0)
-        return dlt_fail(DLT_ERR_IO, "cannot print: the output is closed or full");
-    return self->options->json ? dlt_bench_print_line(&self->line, out) : DLT_OK;
+    add_rates(self, &rates);
+    dlt_status status = dlt_bench_print_line(&rates, out);
+    dlt_text_destroy(&rates);
+    if (status != DLT_OK || !self->options->json)
+        return status;
+    return dlt_bench_print_line(&self->line, out);
 }
 
 static dlt_status run(bench *self) {
@@ -188,8 +225,11 @@ static dlt_status run(bench *self) {
     DLT_TRY(allocate(self));
     DLT_TRY(dlt_table_create(columns, sizeof columns / sizeof columns[0], &self->table));
     self->flops_per_s = dlt_limits_peak();
+    DLT_TRY(dlt_precision_measure(&self->rates));
     dlt_json_open(&self->json, NULL, '{');
     dlt_json_real(&self->json, "flops_per_s", self->flops_per_s);
+    dlt_json_real(&self->json, "fp32_products_flops_per_s", self->rates.fp32);
+    dlt_json_real(&self->json, "bf16_products_flops_per_s", self->rates.bf16);
     dlt_json_open(&self->json, "kernels", '[');
     DLT_TRY(run_tables(self));
     dlt_json_close(&self->json, ']');

@@ -61,6 +61,7 @@ static void add_json(const dlt_bench_step_result *result, dlt_text *line) {
     dlt_json_int(&json, "held_memory_bytes", result->held_memory_bytes);
     dlt_json_int(&json, "peak_memory_bytes", result->peak_memory_bytes);
     dlt_json_text(&json, "kernels", result->kernels);
+    dlt_json_text(&json, "precision", result->precision);
     dlt_json_text(&json, "blas_core", result->blas_core);
     dlt_json_close(&json, '}');
 }
@@ -94,8 +95,8 @@ static void add_figures(const dlt_bench_step_result *result, dlt_table *table) {
     dlt_table_cell(table, "%.1f GFLOP/s in fused multiply-adds, %.1f GB/s in triad",
                    1e-9 * result->flops_per_s, 1e-9 * result->bytes_per_s);
     dlt_table_cell(table, "limit");
-    dlt_table_cell(table, "%.4g ms; this is %.3f of the speed it allows", 1e3 * result->limit_s,
-                   result->limit_fraction);
+    dlt_table_cell(table, "%.4g ms in fp32; this is %.3f of the speed it allows",
+                   1e3 * result->limit_s, result->limit_fraction);
     dlt_table_cell(table, "reduction");
     dlt_table_cell(table, "%.1f %% of the time, waiting for ranks included",
                    100 * result->comm_fraction);

@@ -15,6 +15,7 @@ typedef struct dlt_bench_step_result {
     const char *workload;
     const char *optimizer;
     const char *kernels;
+    const char *precision;
     const char *blas_core;
     int64_t ranks;
     int64_t threads;

@@ -12,6 +12,7 @@
 #include "train/bench/rig.h"
 #include "train/bench/step_limit.h"
 #include "train/bench/workload.h"
+#include "train/precision.h"
 #include "train/timing.h"
 
 #include <math.h>
@@ -139,6 +140,7 @@ static dlt_status gather(bench *self, dlt_bench_step_result *out) {
                                    .flops_per_s = self->limits.flops_per_s,
                                    .bytes_per_s = self->limits.bytes_per_s,
                                    .kernels = self->rig.problem.kernels.name,
+                                   .precision = dlt_precision_of(&self->rig.problem.kernels),
                                    .blas_core = dlt_blas_core_name()};
     out->samples_per_s = dlt_bench_median(self->rounds, self->rates);
     out->steps = timing->steps;
