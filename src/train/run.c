@@ -48,6 +48,17 @@ static dlt_status fail_at_key(const dlt_run *run, const char *key, const char *s
     return dlt_config_fail(&position, "%s", sentence);
 }
 
+static dlt_status check_precision(const dlt_run *run) {
+    const char *precision = run->settings.precision;
+    dlt_position position = dlt_config_position(run->config, "precision");
+    if (strcmp(precision, "fp32") != 0 && strcmp(precision, "bf16") != 0)
+        return dlt_config_fail(&position, "'precision' must be fp32 or bf16, found %s", precision);
+    if (strcmp(run->settings.train.kernels, "onednn-bf16") == 0)
+        return fail_at_key(run, "train.kernels",
+                           "'train.kernels' cannot be onednn-bf16: set 'precision' to bf16");
+    return DLT_OK;
+}
+
 /* What no single key can check. */
 static dlt_status check_settings(const dlt_run *run) {
     const dlt_run_settings *settings = &run->settings;
@@ -56,11 +67,7 @@ static dlt_status check_settings(const dlt_run *run) {
         settings->name[0] == '.')
         return fail_at_key(run, "name",
                            "'name' must not be empty, begin with a dot or contain '/'");
-    if (strcmp(settings->precision, "fp32") != 0 && strcmp(settings->precision, "bf16") != 0)
-        return fail_at_key(run, "precision", "'precision' must be fp32 or bf16");
-    if (strcmp(train->kernels, "onednn-bf16") == 0)
-        return fail_at_key(run, "train.kernels",
-                           "'train.kernels' cannot be 'onednn-bf16': set 'precision' to bf16");
+    DLT_TRY(check_precision(run));
     if (train->batch > 0 && train->micro_batch > train->batch)
         return fail_at_key(run, "train.micro_batch",
                            "'train.micro_batch' is larger than 'train.batch'");

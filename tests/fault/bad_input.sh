@@ -141,6 +141,8 @@ wrong_type() {
 
 out_of_range() {
     refused "--set optimizer.sgd.momentum=2" "must be at least 0 and below 1, found 2" -- --set optimizer.sgd.momentum=2
+    refused "--set precision=fp16" "'precision' must be fp32 or bf16, found fp16" -- --set precision=fp16
+    refused "cannot be onednn-bf16: set 'precision' to bf16" -- --set train.kernels=onednn-bf16
 }
 
 broken_yaml() {

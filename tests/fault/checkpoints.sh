@@ -98,7 +98,7 @@ another_model_to_resume() {
 
 another_run_to_resume() {
     train_here 1
-    for change in train.batch=15 seed=3 data.validation=0.5; do
+    for change in train.batch=15 seed=3 data.validation=0.5 precision=bf16; do
         run_ranks 2 train run.yaml --out run --resume --set $change
         expect_sentence "the checkpoint was written with another"
     done

@@ -176,6 +176,43 @@ per_rank() {
     same_state whole parts
 }
 
+# Products in bf16: the same at any number of ranks, interrupted or not, and not what fp32 gives; where the processor
+# has none, a sentence, and fp32.
+bf16() {
+    set -- --set precision=bf16
+    complete one 1 "$@"
+    for ranks in 2 3 4; do
+        complete many $ranks "$@" --overwrite
+        same_state one many
+        same_losses one many
+    done
+    interrupt parts 3 $sigterm 1 "$@"
+    complete parts 2 "$@" --resume
+    same_state one parts
+    complete fp32 2
+    [ "$(value precision fp32)" = fp32 ] || fail "fp32 is not the default"
+    if [ "$(value precision one)" = bf16 ]; then
+        [ "$(value kernels one)" = onednn-bf16 ] || fail "bf16 with the kernels $(value kernels one)"
+        [ "$(value state_hash one)" != "$(value state_hash fp32)" ] || fail "bf16 makes no difference"
+    else
+        same_state one fp32
+    fi
+}
+
+# A build without oneDNN gives another reason.
+bf16_elsewhere() {
+    export ONEDNN_MAX_CPU_ISA=AVX2
+    complete fp32 1
+    for kernels in auto blas; do
+        run_ranks 2 train run.yaml --out elsewhere --overwrite --set precision=bf16 --set train.kernels=$kernels
+        expect_code 0
+        [ "$(grep -c "warning: precision bf16 was asked for, but .*: computing in fp32" err)" = 1 ] ||
+            fail "computing in fp32 was not said once"
+        [ "$(value precision elsewhere)" = fp32 ] || fail "computed in $(value precision elsewhere)"
+        [ $kernels != auto ] || same_state fp32 elsewhere
+    done
+}
+
 # Best weights, early stopping and plateau decide by reduced values.
 decisions() {
     set -- --set train.epochs=6 --set schedule='{plateau: {patience: 1}}' \
