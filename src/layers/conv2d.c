@@ -161,12 +161,9 @@ static void backward_conv2d(const dlt_layer *layer, const dlt_layer_call *call) 
     const conv2d_settings *settings = layer->site.settings;
     const dlt_kernels *kernels = layer->site.kernels;
     const dlt_conv2d *conv = find_conv2d(layer->state, call->n);
-    kernels->conv2d_backward_weights(conv, call->x[0], call->dy, call->dparams[0],
-                                     settings->weights.bias ? call->dparams[1] : NULL,
-                                     call->workspace);
-    if (call->dx[0] != NULL)
-        kernels->conv2d_backward_data(conv, call->dy, call->params[0], call->dx[0],
-                                      call->workspace);
+    kernels->conv2d_backward(conv, call->x[0], call->dy, call->params[0], call->dx[0],
+                             call->dparams[0], settings->weights.bias ? call->dparams[1] : NULL,
+                             call->workspace);
 }
 
 static const dlt_layer_selftest selftests[] = {

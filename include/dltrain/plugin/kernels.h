@@ -91,6 +91,11 @@ typedef struct dlt_kernels {
     void (*conv2d_backward_weights)(const dlt_conv2d *conv, const dlt_real *x, const dlt_real *dy,
                                     dlt_real *dweight, dlt_real *dbias, void *workspace);
 
+    /** Both for one dy, which is then prepared once: dx (unless NULL), dweight and dbias (unless NULL). */
+    void (*conv2d_backward)(const dlt_conv2d *conv, const dlt_real *x, const dlt_real *dy,
+                            const dlt_real *weight, dlt_real *dx, dlt_real *dweight,
+                            dlt_real *dbias, void *workspace);
+
     /** Maximum over windows of x [N,H,W,C], padding counts as minus infinity; argmax [N,OH,OW,C]
      * holds the position h * W + w of the first maximum in the image; may be NULL in forward. NaN
      * wins. */

@@ -19,5 +19,8 @@ void dlt_k_backward_data_conv2d_blas(const dlt_conv2d *conv, const dlt_real *dy,
 void dlt_k_backward_weights_conv2d_blas(const dlt_conv2d *conv, const dlt_real *x,
                                         const dlt_real *dy, dlt_real *dweight, dlt_real *dbias,
                                         void *workspace);
+void dlt_k_backward_conv2d_blas(const dlt_conv2d *conv, const dlt_real *x, const dlt_real *dy,
+                                const dlt_real *weight, dlt_real *dx, dlt_real *dweight,
+                                dlt_real *dbias, void *workspace);
 
 #endif

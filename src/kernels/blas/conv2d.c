@@ -132,3 +132,11 @@ void dlt_k_backward_weights_conv2d_blas(const dlt_conv2d *conv, const dlt_real *
     if (dbias != NULL)
         dlt_k_column_sum(of.lines * conv->window.out_w, conv->k, dy, dbias);
 }
+
+void dlt_k_backward_conv2d_blas(const dlt_conv2d *conv, const dlt_real *x, const dlt_real *dy,
+                                const dlt_real *weight, dlt_real *dx, dlt_real *dweight,
+                                dlt_real *dbias, void *workspace) {
+    dlt_k_backward_weights_conv2d_blas(conv, x, dy, dweight, dbias, workspace);
+    if (dx != NULL)
+        dlt_k_backward_data_conv2d_blas(conv, dy, weight, dx, workspace);
+}

@@ -10,4 +10,5 @@ void dlt_kernels_add_blas(dlt_kernels *table) {
     table->conv2d_forward = dlt_k_forward_conv2d_blas;
     table->conv2d_backward_data = dlt_k_backward_data_conv2d_blas;
     table->conv2d_backward_weights = dlt_k_backward_weights_conv2d_blas;
+    table->conv2d_backward = dlt_k_backward_conv2d_blas;
 }

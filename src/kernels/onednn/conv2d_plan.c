@@ -225,7 +225,10 @@ static int64_t workspace_of(const dlt_conv2d *conv, const dlt_k_conv2d_plan *pla
     int64_t bytes = plan->below_conv.workspace_bytes;
     for (int i = 0; i < 3; i++)
         bytes = dlt_max_i64(bytes, dlt_k_slices_of(conv, plan, passes[i]).end);
-    return bytes;
+    /* Both backward passes at once: those of the second, but for the operands, behind those of the first. */
+    int64_t both = dlt_k_slices_of(conv, plan, &plan->backward_weights).end +
+                   dlt_k_slices_of(conv, plan, &plan->backward_data).spare;
+    return plan->y.round != NULL ? dlt_max_i64(bytes, both) : bytes;
 }
 
 static dlt_status create_conv2d(dnnl_data_type_t type, dlt_conv2d *conv) {

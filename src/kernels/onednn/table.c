@@ -12,6 +12,7 @@ void dlt_kernels_add_onednn(dlt_kernels *table) {
     table->conv2d_forward = dlt_k_forward_conv2d_onednn;
     table->conv2d_backward_data = dlt_k_backward_data_conv2d_onednn;
     table->conv2d_backward_weights = dlt_k_backward_weights_conv2d_onednn;
+    table->conv2d_backward = dlt_k_backward_conv2d_onednn;
 }
 
 bool dlt_kernels_can_add_bf16(void) {

@@ -33,6 +33,9 @@ void dlt_k_backward_data_conv2d_ref(const dlt_conv2d *conv, const dlt_real *dy,
 void dlt_k_backward_weights_conv2d_ref(const dlt_conv2d *conv, const dlt_real *x,
                                        const dlt_real *dy, dlt_real *dweight, dlt_real *dbias,
                                        void *workspace);
+void dlt_k_backward_conv2d_ref(const dlt_conv2d *conv, const dlt_real *x, const dlt_real *dy,
+                               const dlt_real *weight, dlt_real *dx, dlt_real *dweight,
+                               dlt_real *dbias, void *workspace);
 
 /* pool2d.c */
 void dlt_k_forward_max_pool2d(int64_t n, const dlt_window *window, const dlt_real *x, dlt_real *y,

@@ -17,6 +17,7 @@ const dlt_kernels dlt_kernels_ref = {
     .conv2d_forward = dlt_k_forward_conv2d_ref,
     .conv2d_backward_data = dlt_k_backward_data_conv2d_ref,
     .conv2d_backward_weights = dlt_k_backward_weights_conv2d_ref,
+    .conv2d_backward = dlt_k_backward_conv2d_ref,
     .max_pool2d_forward = dlt_k_forward_max_pool2d,
     .max_pool2d_backward = dlt_k_backward_max_pool2d,
     .avg_pool2d_forward = dlt_k_forward_avg_pool2d,
