@@ -133,7 +133,9 @@ static dlt_status write_file(dlt_h5_gate *gate, const char *path, int layout, wr
     DLT_TRY_OUT(dlt_h5_create(gate, path, &it->file));
     DLT_TRY_OUT(create_columns(it, layout));
     DLT_TRY_OUT(write_samples(it, layout));
-    DLT_TRY_OUT(dlt_h5_flush(it->file));
+    dlt_h5_dataset_close(&it->x);
+    dlt_h5_dataset_close(&it->y);
+    DLT_TRY_OUT(dlt_h5_finish(&it->file));
 out:
     dlt_h5_dataset_close(&it->x);
     dlt_h5_dataset_close(&it->y);

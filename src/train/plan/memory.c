@@ -18,7 +18,7 @@ dlt_plan_memory dlt_plan_memory_of(const dlt_rig *rig) {
     dlt_model_memory arena;
     dlt_model_memory_of(model, &arena);
     dlt_plan_memory memory = {.params = dlt_model_param_elements(model) * real,
-                              .gradients = dlt_reducer_bytes(rig->reducer),
+                              .gradients = dlt_reducer_bytes(rig->strategy->reducer),
                               .slots =
                                   dlt_model_param_elements(model) * real * rig->state.slot_count,
                               .activations = arena.activation_bytes * arena.slots,

@@ -3,7 +3,7 @@
 #include "base/alloc.h"
 #include "base/cast.h"
 #include "base/error.h"
-#include "comm/buffers.h"
+#include "comm/add.h"
 #include "dltrain/real.h"
 #include "kernels/limits/limits.h"
 #include "train/plan/team.h"
@@ -19,7 +19,7 @@ typedef struct peak_work {
     int64_t flops; /* of one trial; written by member 0 */
 } peak_work;
 
-static void work_peak(void *context, int member, const dlt_barrier_seat *seat) {
+static void work_peak(void *context, int member, dlt_team_seat *seat) {
     (void)seat;
     peak_work *self = context;
     dlt_real sink = 0;
@@ -41,7 +41,7 @@ typedef struct triad_work {
     dlt_real *arrays;
 } triad_work;
 
-static void work_triad(void *context, int member, const dlt_barrier_seat *seat) {
+static void work_triad(void *context, int member, dlt_team_seat *seat) {
     (void)seat;
     const triad_work *self = context;
     dlt_real *a = self->arrays + 3 * self->count * member;
@@ -85,14 +85,14 @@ static void add_slice(const exchange_work *self, int member) {
     }
 }
 
-static void work_exchange(void *context, int member, const dlt_barrier_seat *seat) {
+static void work_exchange(void *context, int member, dlt_team_seat *seat) {
     const exchange_work *self = context;
     dlt_real *mine = self->gradients + member * self->count;
     memset(mine, 0, (size_t)self->count * sizeof *mine);
     if (self->shares) {
-        dlt_barrier_wait(seat);
+        dlt_team_meet(seat);
         add_slice(self, member);
-        dlt_barrier_wait(seat);
+        dlt_team_meet(seat);
     }
     dlt_add_reals(self->params + member * self->count, self->shares ? self->total : mine,
                   self->count);

@@ -13,8 +13,9 @@ enum { TRIALS_LEAST = 5, TRIALS_MOST = 1000 };
 typedef struct team {
     dlt_team_work *work;
     void *context;
-    dlt_barrier barrier;
-    dlt_barrier_seat seat;
+    int count;
+    dlt_arrival *arrival;   /* [count] */
+    dlt_arrival **arrivals; /* [count] */
     double seconds;
     pthread_mutex_t start; /* held while threads are made; guards `abandoned` */
     bool abandoned;        /* a thread could not be made: nobody begins */
@@ -29,13 +30,19 @@ typedef struct member {
     pthread_t thread;
 } member;
 
+void dlt_team_meet(dlt_team_seat *seat) {
+    dlt_arrive(&seat->arrivals, ++seat->stage);
+    dlt_await(&seat->arrivals, seat->stage);
+}
+
 static void run_trials(team *self, int number) {
+    dlt_team_seat seat = {.arrivals = {.of = self->arrivals, .count = self->count, .mine = number}};
     double first = dlt_clock_s();
     for (int trial = -1; !self->done; trial++) {
-        dlt_barrier_wait(&self->seat);
+        dlt_team_meet(&seat);
         double began = dlt_clock_s();
-        self->work(self->context, number, &self->seat);
-        dlt_barrier_wait(&self->seat);
+        self->work(self->context, number, &seat);
+        dlt_team_meet(&seat);
         if (number == 0) {
             double now = dlt_clock_s();
             if (trial >= 0)
@@ -43,7 +50,7 @@ static void run_trials(team *self, int number) {
             self->done = self->trials == TRIALS_MOST ||
                          (self->trials >= TRIALS_LEAST && now - first >= self->seconds);
         }
-        dlt_barrier_wait(&self->seat);
+        dlt_team_meet(&seat);
     }
 }
 
@@ -55,6 +62,15 @@ static void *run_member(void *context) {
     if (!abandoned)
         run_trials(self->team, self->number);
     return NULL;
+}
+
+static dlt_status seat_members(team *self, int count) {
+    self->count = count;
+    DLT_TRY(DLT_NEW(self->arrival, count));
+    DLT_TRY(DLT_NEW(self->arrivals, count));
+    for (int i = 0; i < count; i++)
+        self->arrivals[i] = &self->arrival[i];
+    return DLT_OK;
 }
 
 /* Member 0 is the calling thread. */
@@ -89,7 +105,7 @@ dlt_status dlt_team_time(int members, dlt_team_work *work, void *context, double
     self->work = work;
     self->context = context;
     self->seconds = seconds;
-    self->seat = dlt_barrier_sit(&self->barrier, members);
+    DLT_TRY_OUT(seat_members(self, members));
     if (pthread_mutex_init(&self->start, NULL) != 0)
         DLT_TRY_OUT(dlt_fail(DLT_ERR_INTERNAL, "no mutex can be had for measuring"));
     status = run_members(self, list, members);
@@ -99,6 +115,10 @@ dlt_status dlt_team_time(int members, dlt_team_work *work, void *context, double
         out->best_s = self->times[0];
     }
 out:
+    if (self != NULL) {
+        dlt_free(self->arrival);
+        dlt_free(self->arrivals);
+    }
     dlt_free(list);
     dlt_free(self);
     return status;

@@ -2,11 +2,20 @@
 #ifndef DLT_TRAIN_PLAN_TEAM_H
 #define DLT_TRAIN_PLAN_TEAM_H
 
-#include "comm/barrier.h"
+#include "comm/arrivals.h"
 #include "dltrain/status.h"
 
-/** One member's part of a trial; members may meet at the seat's barrier. */
-typedef void dlt_team_work(void *context, int member, const dlt_barrier_seat *seat);
+/** A member's place among the others, which meet as the ranks of a node do. */
+typedef struct dlt_team_seat {
+    dlt_arrivals arrivals;
+    uint64_t stage; /* meetings so far */
+} dlt_team_seat;
+
+/** Waits until all members have come. */
+void dlt_team_meet(dlt_team_seat *seat);
+
+/** One member's part of a trial; members may meet. */
+typedef void dlt_team_work(void *context, int member, dlt_team_seat *seat);
 
 /** Seconds of a trial, from the moment at which all members begin until the last one ends. */
 typedef struct dlt_team_times {

@@ -122,9 +122,9 @@ static void train_cost_knows_idle_ranks(void **state) {
     assert_int_equal(predict(&cluster, &step).idle_ranks, 5);
 }
 
-static void count_members(void *context, int member, const dlt_barrier_seat *seat) {
+static void count_members(void *context, int member, dlt_team_seat *seat) {
     atomic_int *counts = context;
-    dlt_barrier_wait(seat);
+    dlt_team_meet(seat);
     counts[member]++;
 }
 
