@@ -34,6 +34,27 @@ typedef struct dlt_bench_step_options {
  */
 DLT_CHECKED dlt_status dlt_bench_step(const dlt_comm *comm, const dlt_bench_step_options *options);
 
+typedef struct dlt_bench_compare_options {
+    const char *workload; /* as of dlt_bench_step_options */
+    const char *const *overrides;
+    int override_count;
+    const char *const *against; /* further overrides of the other side */
+    int against_count;
+    bool allreduce; /* the other side adds gradients by MPI_Allreduce */
+    double seconds;
+    int64_t batch;
+    bool json;
+    FILE *out;
+} dlt_bench_compare_options;
+
+/** Times whole training steps in two ways, round by round in turn, and gives the median of the rounds' ratios.
+ *  Collective: Collective; options equal on all ranks, but for out
+ *  Errors:     those of a run file and its model; ARG; UNSUPPORTED for MPI_Allreduce of other than one micro-batch per
+ *              rank; MEM; IO if out cannot be written: agreed by all ranks
+ */
+DLT_CHECKED dlt_status dlt_bench_compare(const dlt_comm *comm,
+                                         const dlt_bench_compare_options *options);
+
 typedef struct dlt_bench_reduce_options {
     int64_t max_bytes; /* per rank, of the largest reduction */
     bool json;         /* end with one line that is a JSON object */

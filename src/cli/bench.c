@@ -64,6 +64,42 @@ static int run_step(int argc, char **argv) {
     return run_collectively(bench_step, &options);
 }
 
+static dlt_status bench_compare(const dlt_comm *comm, const void *options) {
+    return dlt_bench_compare(comm, options);
+}
+
+static int run_compare(int argc, char **argv) {
+    option_list arguments = {.count = 0};
+    option_list overrides = {.count = 0};
+    option_list against = {.count = 0};
+    dlt_bench_compare_options options = {.seconds = 8, .out = stdout};
+    const char *seconds = NULL;
+    const char *batch = NULL;
+    double samples = 0;
+    const option_row rows[] = {{.name = "--seconds", .value = &seconds},
+                               {.name = "--batch", .value = &batch},
+                               {.name = "--set", .values = &overrides},
+                               {.name = "--against", .values = &against},
+                               {.name = "--allreduce", .flag = &options.allreduce},
+                               {.name = "--json", .flag = &options.json},
+                               {.name = NULL}};
+    if (!read_options(argc, argv, rows, &arguments) ||
+        !read_positive("--seconds", seconds, &options.seconds) ||
+        !read_positive("--batch", batch, &samples))
+        return EXIT_USAGE;
+    if (arguments.count != 1 || (against.count == 0 && !options.allreduce))
+        return report_usage(
+            "'bench compare' takes one workload or run file, and what to compare it "
+            "with: --against KEY=VALUE or --allreduce");
+    options.workload = arguments.at[0];
+    options.overrides = overrides.at;
+    options.override_count = overrides.count;
+    options.against = against.at;
+    options.against_count = against.count;
+    options.batch = (int64_t)samples;
+    return run_collectively(bench_compare, &options);
+}
+
 static dlt_status bench_reduce(const dlt_comm *comm, const void *options) {
     return dlt_bench_reduce(comm, options);
 }
@@ -187,16 +223,14 @@ int run_bench(int argc, char **argv) {
     static const struct {
         const char *name;
         int (*run)(int argc, char **argv);
-    } benches[] = {{"step", run_step},
-                   {"reduce", run_reduce},
-                   {"kernels", run_kernels},
-                   {"data", run_data_bench},
-                   {"checkpoint", run_checkpoint}};
+    } benches[] = {{"step", run_step},       {"compare", run_compare},
+                   {"reduce", run_reduce},   {"kernels", run_kernels},
+                   {"data", run_data_bench}, {"checkpoint", run_checkpoint}};
     if (argc < 2)
-        return report_usage("'bench' needs step, reduce, kernels, data or checkpoint");
+        return report_usage("'bench' needs step, compare, reduce, kernels, data or checkpoint");
     for (size_t i = 0; i < sizeof benches / sizeof benches[0]; i++)
         if (strcmp(argv[1], benches[i].name) == 0)
             return benches[i].run(argc - 1, argv + 1);
-    return report_usage("'bench' knows step, reduce, kernels, data and checkpoint, not '%s'",
-                        argv[1]);
+    return report_usage(
+        "'bench' knows step, compare, reduce, kernels, data and checkpoint, not '%s'", argv[1]);
 }

@@ -38,7 +38,8 @@ static const subcommand subcommands[] = {
     {"doctor", "", "look for trouble on this machine and say what to do", run_doctor},
     {"bench",
      "step WORKLOAD [--seconds S] [--batch B] [--strong] [--profile] [--set KEY=VALUE]... [--json] "
-     "| reduce [--max-bytes N] | kernels [--table NAME] [--only NAME] | data [--samples N] "
+     "| compare WORKLOAD (--against KEY=VALUE | --allreduce)... | reduce [--max-bytes N] | kernels "
+     "[--table NAME] [--only NAME] | data [--samples N] "
      "[--folder DIR] [--rounds R] [--cold] [--json] | checkpoint [--params N] [--folder DIR] "
      "[--rounds R] [--json]",
      "measure training steps, the reduction, the kernels, reading data or writing checkpoints "

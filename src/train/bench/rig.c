@@ -2,7 +2,9 @@
 
 #include "base/alloc.h"
 #include "base/cast.h"
+#include "base/clock.h"
 #include "base/error.h"
+#include "comm/collectives.h"
 #include "model/costs.h"
 
 /* An epoch that does not end: every step is a whole batch. */
@@ -16,7 +18,7 @@ static dlt_cut endless_cut(const dlt_problem *problem) {
 static dlt_status create_problem(const dlt_rig_options *options, dlt_rig *rig) {
     options->run->settings.train.batch = options->batch;
     dlt_problem_options problem = {.run = options->run,
-                                   .comm = options->comm,
+                                   .comm = rig->comm,
                                    .training = true,
                                    .micro_batch = options->micro_batch,
                                    .made_samples = options->samples};
@@ -38,6 +40,11 @@ static dlt_status make_strategy(dlt_rig *rig, int64_t *shared) {
 dlt_status dlt_rig_create(const dlt_rig_options *options, dlt_rig *out) {
     int64_t before = dlt_alloc_bytes();
     *out = (dlt_rig){.stepper = {.total_steps = INT64_MAX}};
+    const dlt_comm_settings *settings = &options->run->settings.comm;
+    const dlt_arrangement arrangement = {.ranks_per_node = (int)settings->ranks_per_node,
+                                         .flat = !settings->hierarchy,
+                                         .allreduce = options->allreduce};
+    DLT_TRY(dlt_comm_arrange(options->comm, &arrangement, &out->comm));
     DLT_TRY(create_problem(options, out));
     dlt_stepper *stepper = &out->stepper;
     stepper->problem = &out->problem;
@@ -64,6 +71,18 @@ void dlt_rig_destroy(dlt_rig *rig) {
     dlt_state_destroy(&rig->state);
     dlt_strategy_destroy(&rig->strategy);
     dlt_problem_destroy(&rig->problem);
+    dlt_comm_finish(&rig->comm);
+}
+
+dlt_status dlt_rig_time(dlt_rig *rig, int64_t steps, double *time_s) {
+    dlt_step_result result;
+    DLT_TRY(dlt_barrier(rig->comm));
+    double began = dlt_clock_s();
+    for (int64_t i = 0; i < steps; i++)
+        DLT_TRY(dlt_rig_step(rig, &result));
+    DLT_TRY(dlt_barrier(rig->comm));
+    *time_s = dlt_clock_s() - began;
+    return DLT_OK;
 }
 
 dlt_status dlt_rig_step(dlt_rig *rig, dlt_step_result *result) {

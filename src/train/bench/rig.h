@@ -8,6 +8,7 @@
 #include "train/step.h"
 
 typedef struct dlt_rig {
+    dlt_comm *comm; /* owned; arranged as the run file says */
     dlt_problem problem;
     dlt_train_state state;
     dlt_strategy *strategy;
@@ -24,6 +25,7 @@ typedef struct dlt_rig_options {
     const dlt_shape *samples; /* shape of the made samples; NULL: that of the run's data set */
     int64_t batch;            /* samples per step, all ranks together */
     int64_t micro_batch;      /* 0: as the run file says */
+    bool allreduce;           /* gradients are added by MPI_Allreduce, for comparison */
 } dlt_rig_options;
 
 /** Builds the model and what a step needs, with parameters as a fresh run has them.
@@ -33,6 +35,10 @@ typedef struct dlt_rig_options {
  */
 DLT_CHECKED dlt_status dlt_rig_create(const dlt_rig_options *options, dlt_rig *out);
 void dlt_rig_destroy(dlt_rig *rig);
+
+/** So many updates, from the moment at which all ranks are there until all are done, in seconds of this rank.
+ *  Collective: Collective; steps equal on all ranks. Errors: as dlt_rig_step. */
+DLT_CHECKED dlt_status dlt_rig_time(dlt_rig *rig, int64_t steps, double *time_s);
 
 /** One update. Collective. Errors: MPI; MISMATCH if the loss is no longer finite. */
 DLT_CHECKED dlt_status dlt_rig_step(dlt_rig *rig, dlt_step_result *result);
