@@ -54,6 +54,13 @@ static void show_step(dlt_trainer *trainer) {
                      has_metric ? &metric : NULL);
 }
 
+/* Whether rank 0 could write everything so far. Asked before a checkpoint, too: a run that resumed from it would miss
+ * the lines that were lost. */
+static dlt_status agree_on_log(dlt_trainer *trainer) {
+    dlt_mark_phase(&trainer->marks, DLT_PHASE_AGREEING);
+    return dlt_agree_first(trainer->comm, trainer->log_status);
+}
+
 static bool is_save_due_by_steps(const dlt_trainer *trainer) {
     int64_t every = trainer->run->settings.checkpoint.every_steps;
     return every > 0 && trainer->state.step % every == 0;
@@ -62,9 +69,11 @@ static bool is_save_due_by_steps(const dlt_trainer *trainer) {
 /* What is due at the last update of an epoch waits until the epoch has been judged and logged: a run that resumed from
  * in between would do both a second time. */
 static dlt_status save_if_due(dlt_trainer *trainer, const dlt_step_result *step) {
-    if (trainer->state.epoch_step == dlt_cut_steps(&trainer->stepper.cut))
+    bool due = is_save_due_by_steps(trainer) || step->save;
+    if (!due || trainer->state.epoch_step == dlt_cut_steps(&trainer->stepper.cut))
         return DLT_OK;
-    return dlt_trainer_save(trainer, is_save_due_by_steps(trainer) || step->save, false);
+    DLT_TRY(agree_on_log(trainer));
+    return dlt_trainer_save(trainer, true, false);
 }
 
 static dlt_status check_replicas_if_due(dlt_trainer *trainer) {
@@ -236,12 +245,6 @@ static dlt_status balance_ledger(dlt_trainer *trainer) {
     return dlt_ledger_check(&state->ledger, &trainer->full_epoch, state->epoch + 1);
 }
 
-/* Whether rank 0 could write everything so far. */
-static dlt_status agree_on_log(dlt_trainer *trainer) {
-    dlt_mark_phase(&trainer->marks, DLT_PHASE_AGREEING);
-    return dlt_agree_first(trainer->comm, trainer->log_status);
-}
-
 static dlt_status end_epoch(dlt_trainer *trainer) {
     bool validated = false;
     bool best = false;
@@ -251,6 +254,7 @@ static dlt_status end_epoch(dlt_trainer *trainer) {
     DLT_TRY(validate(trainer, &validated));
     DLT_TRY(judge(trainer, validated, &best));
     report_epoch(trainer, validated, best);
+    DLT_TRY(agree_on_log(trainer));
     begin_next_epoch(&trainer->state);
     int64_t every = settings->checkpoint.every_epochs;
     bool by_epochs = every > 0 && trainer->state.epoch % every == 0;
@@ -259,7 +263,7 @@ static dlt_status end_epoch(dlt_trainer *trainer) {
         dlt_trainer_save(trainer, by_epochs || is_save_due_by_steps(trainer), best && keep_best));
     if (trainer->state.stopped_early && !trainer->stopping)
         stop(trainer, DLT_STOP_EARLY);
-    return agree_on_log(trainer);
+    return DLT_OK;
 }
 
 dlt_status dlt_trainer_epoch(dlt_trainer *trainer) {

@@ -67,41 +67,47 @@ make_finished() {
     mv run finished
 }
 
-# count_of CALL PATH COMMAND...: how often one of the ranks makes the call, in $count.
-count_of() {
-    called=$1 there=$2
-    shift 2
-    rm -f counted
-    "$@" "FAULT_CALL=$called FAULT_PATH=$there FAULT_RANK=0 FAULT_NTH=0 FAULT_LOG=$work/counted"
-    expect_code 0 "counting $called"
-    count=$(wc -l <counted)
-    rm -rf run
-}
-
 run_new() {
-    train "$most_ranks" "$1" $short
+    train "$1" "$2" $short
 }
 
 run_resumed() {
     cp -R unfinished run
-    train "$most_ranks" "$1" $short --resume
+    train "$1" "$2" $short --resume
 }
 
 run_applied() {
-    with_faults "$most_ranks" "$1" predict finished --out predictions.h5
+    with_faults "$1" "$2" predict finished --out predictions.h5
 }
 
-find_counts() {
-    count_of read data/ run_new
-    data_reads=$count
-    count_of read run/checkpoints run_resumed
-    checkpoint_reads=$count
-    count_of alloc '' run_new
-    train_allocations=$count
-    count_of alloc '' run_resumed
-    resume_allocations=$count
-    count_of alloc '' run_applied
-    apply_allocations=$count
+# count_at WHAT CALL PATH COMMAND: adds to the file counts a line "WHAT RANKS RANK NUMBER" for each rank of each number
+# of ranks: how often it makes the call.
+count_at() {
+    # shellcheck disable=SC2086 # a list of words
+    for on in $(echo $ranks_list $most_ranks | tr ' ' '\n' | sort -u); do
+        rm -rf counted run
+        "$4" "$on" "FAULT_CALL=$2 FAULT_PATH=$3 FAULT_NTH=0 FAULT_LOG=$work/counted"
+        expect_code 0 "counting $2"
+        awk -v what="$1" -v on="$on" '{ number[$2]++ } END { for (rank in number) print what, on, rank, number[rank] }' \
+            counted >>counts
+    done
+}
+
+# counted WHAT: the number for $ranks and $rank in $count.
+counted() {
+    count=$(awk -v what="$1" -v on="$ranks" -v rank="$rank" '$1 == what && $2 == on && $3 == rank { print $4 }' \
+        "$work/counts")
+    [ -n "$count" ] || fail "no $1 were counted for rank $rank of $ranks"
+}
+
+count_all() {
+    : >counts
+    count_at reads_of_data read data/ run_new
+    count_at reads_of_checkpoint read run/checkpoints run_resumed
+    count_at allocations_new alloc '' run_new
+    count_at allocations_resumed alloc '' run_resumed
+    count_at allocations_applied alloc '' run_applied
+    rm -rf run
 }
 
 # How long a long run takes at the largest number of ranks, in ms, set-up included.
@@ -124,7 +130,7 @@ prepare() {
     rm -rf run
     make_unfinished
     make_finished
-    find_counts
+    count_all
     time_long_run
 }
 

@@ -80,6 +80,17 @@ full_at_metrics() {
     expect_no_leftovers
 }
 
+# The line of the very update whose checkpoint is due next: that is not written, so that the resumed run logs the update.
+full_at_line_before_checkpoint() {
+    set -- --set log.every_steps=1 --set checkpoint.every_steps=2
+    faulty 2 "FAULT_CALL=write FAULT_PATH=metrics.jsonl FAULT_NTH=7 FAULT_ERRNO=$no_space" train run.yaml --out run "$@"
+    expect_sentence "cannot write run/metrics.jsonl: No space left on device"
+    run_ranks 2 train run.yaml --out run "$@" --resume
+    expect_code 0
+    logged=$(sed -n 's/^{"step": \([0-9]*\), .*"loss".*$/\1/p' run/metrics.jsonl | tr '\n' ' ')
+    [ "$logged" = "$(seq -s ' ' 12) " ] || fail "the log has the updates $logged"
+}
+
 full_at_predictions() {
     train_here 1
     for nth in 1 2 4; do

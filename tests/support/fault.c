@@ -11,7 +11,7 @@
  *                   does; where there is an error the calls after it meet that
  *   FAULT_FLIP      if set, a write gets through with one bit the other way round
  *   FAULT_ONCE      a file that is made when the fault strikes; where it is there at the start nothing happens
- *   FAULT_LOG       a file to which each call that counts adds a line: its number, the call, the path
+ *   FAULT_LOG       a file to which each call that counts adds a line: its number, the rank, the call, the path
  *
  * FAULT_CALL=time raises FAULT_SIGNAL FAULT_AFTER_MS after the start of the process, or after the file FAULT_AFTER_FILE
  * is there and not empty; and SIGCONT FAULT_PAUSE_MS after that.
@@ -45,10 +45,14 @@ static int number_in(const char *variable) {
     return number != NULL ? atoi(number) : 0;
 }
 
+static const char *own_rank(void) {
+    const char *rank = getenv("OMPI_COMM_WORLD_RANK");
+    return rank != NULL ? rank : "0";
+}
+
 static bool is_other_rank(void) {
     const char *wanted = getenv("FAULT_RANK");
-    const char *rank = getenv("OMPI_COMM_WORLD_RANK");
-    return wanted != NULL && strcmp(wanted, rank != NULL ? rank : "0") != 0;
+    return wanted != NULL && strcmp(wanted, own_rank()) != 0;
 }
 
 /* True if FAULT_CALL lists the call. */
@@ -71,7 +75,7 @@ static void log_call(int number, const char *call, const char *path) {
     if (log == NULL)
         return;
     int fd = (int)syscall(SYS_open, log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-    int length = snprintf(line, sizeof line, "%d %s %s\n", number, call, path);
+    int length = snprintf(line, sizeof line, "%d %s %s %s\n", number, own_rank(), call, path);
     if (fd >= 0 && length > 0)
         syscall(SYS_write, fd, line, (size_t)length);
     syscall(SYS_close, fd);
