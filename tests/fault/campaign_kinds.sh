@@ -254,15 +254,20 @@ at_moment() {
     [ "$ranks" != 1 ] || ranks=$most_ranks
     draw "$ranks"
     rank=$drawn
-    draw $((long_ms / 2))
+    draw $((long_ms / 4))
     train "$ranks" "FAULT_CALL=time FAULT_RANK=$rank FAULT_AFTER_FILE=run/metrics.jsonl FAULT_AFTER_MS=$drawn \
         FAULT_SIGNAL=$sigstop $1" $long --set train.watchdog_s="$2"
 }
 
 stopped_rank() {
     at_moment '' 2
-    [ "$code" != 0 ] || fail "the stopped rank did not stop the run"
+    if [ "$code" = 0 ]; then
+        ! has_struck || fail "the stopped rank did not stop the run"
+        expect_undisturbed
+        return
+    fi
     expect_code 70
+    [ "$(count_sentences)" = 1 ] || fail "$(count_sentences) sentences instead of one"
     note sentence
     expect_whole_checkpoints
     resume $long

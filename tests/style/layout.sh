@@ -36,7 +36,7 @@ done
 
 for script in launch/setup launch/quickstart launch/mpirun launch/slurm.sh launch/pbs.sh launch/hostfile.sh \
     launch/verify launch/supervise launch/scaling \
-    tests/run tests/fuzz/run .ci/run; do
+    tests/run tests/fault/campaign tests/fuzz/run tests/mpi/matrix/run .ci/run; do
     [ -x "$script" ] || complain "$script is missing or not executable"
 done
 exit $failed
