@@ -25,7 +25,7 @@ static void make_folder(void) {
     if (folder.directory[0] != '\0')
         return;
     const char *base = getenv("TMPDIR");
-    if (base == NULL || strlen(base) > 32)
+    if (base == NULL || strlen(base) > 40)
         base = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
     snprintf(folder.directory, sizeof folder.directory, "%s/dltrain-fuzz-XXXXXX", base);
     fuzz_require(mkdtemp(folder.directory) != NULL, "a folder can be made");
