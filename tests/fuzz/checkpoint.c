@@ -3,7 +3,7 @@
 #include "checkpoint/checkpoint_internal.h"
 
 #include "fuzz.h"
-#include "hdf5_checksums.h"
+#include "hdf5_format.h"
 #include "isolate.h"
 #include "tiny_run.h"
 
@@ -39,7 +39,8 @@ static void work(const uint8_t *data, size_t size) {
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    fuzz_isolated(work, data, size);
+    if (!fuzz_hdf5_loops(data, size))
+        fuzz_isolated(work, data, size);
     return 0;
 }
 

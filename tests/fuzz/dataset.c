@@ -3,7 +3,7 @@
 #include "data/dataset.h"
 
 #include "fuzz.h"
-#include "hdf5_checksums.h"
+#include "hdf5_format.h"
 #include "isolate.h"
 
 #include "base/alloc.h"
@@ -63,7 +63,8 @@ static void work(const uint8_t *data, size_t size) {
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    fuzz_isolated(work, data, size);
+    if (!fuzz_hdf5_loops(data, size))
+        fuzz_isolated(work, data, size);
     return 0;
 }
 

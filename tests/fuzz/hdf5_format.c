@@ -1,6 +1,6 @@
 /* Layouts from the HDF5 File Format Specification, version 3.0: superblock version 2 and 3, data object header version
  * 2 and its continuation blocks. Offsets and lengths are those of dltrain's files, eight bytes each. */
-#include "hdf5_checksums.h"
+#include "hdf5_format.h"
 
 #include <string.h>
 
@@ -69,4 +69,32 @@ void fuzz_seal_hdf5(uint8_t *data, size_t size) {
     for (size_t at = 0; at + 16 < size; at++)
         if (memcmp(data + at, "OHDR", 4) == 0)
             seal_header(data, size, at);
+}
+
+/* An object's head is an index in two bytes, a count of references in two, four unused ones, and the size in eight. Index
+ * 0 is free space, whose size includes the head. */
+static bool heap_loops(const uint8_t *objects, size_t bytes) {
+    enum { HEAD_BYTES = 16 };
+    while (bytes >= HEAD_BYTES) {
+        const bool is_free = get_number(objects, 2) == 0;
+        uint64_t step = get_number(objects + 8, 8);
+        if (!is_free)
+            step = HEAD_BYTES + (step + 7) / 8 * 8;
+        if (step == 0)
+            return true;
+        if (step > bytes)
+            return false;
+        objects += step;
+        bytes -= (size_t)step;
+    }
+    return false;
+}
+
+bool fuzz_hdf5_loops(const uint8_t *data, size_t size) {
+    enum { HEAP_HEAD_BYTES = 16 };
+    for (size_t at = 0; at + HEAP_HEAD_BYTES < size; at++)
+        if (memcmp(data + at, "GCOL", 4) == 0 &&
+            heap_loops(data + at + HEAP_HEAD_BYTES, size - at - HEAP_HEAD_BYTES))
+            return true;
+    return false;
 }
