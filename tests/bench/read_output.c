@@ -1,4 +1,4 @@
-/* Usage: dltrain bench ... --json | read_output step|step_strong|reduce|kernels|data|checkpoint RANKS
+/* Usage: dltrain bench ... --json | read_output step|step_strong|compare|reduce|kernels|data|checkpoint RANKS
  *        dltrain plan ... --json | read_output plan 1;  read_output scaling POINTS <scaling.json
  * Reads the last line of standard input strictly: a JSON object with exactly the keys that the bench promises, each
  * of its type, and figures that can be. JSON is YAML, so dltrain's own reader of keys is what checks it. */
@@ -112,6 +112,8 @@ static int check(const char *kind, int64_t count, dlt_config *config, const char
         return check_step(config, count);
     if (strcmp(kind, "reduce") == 0)
         return check_list(text, "\"ratio\": ", 4);
+    if (strcmp(kind, "compare") == 0)
+        return check_list(text, "\"ratio\": ", 1);
     if (strcmp(kind, "data") == 0)
         return check_data(text);
     if (strcmp(kind, "checkpoint") == 0)
