@@ -21,17 +21,26 @@ bool dlt_window_fits(const dlt_comm *comm, int64_t bytes) {
     return MPI_Allreduce(&fits, &all_fit, 1, MPI_INT, MPI_MIN, comm->mpi) == MPI_SUCCESS && all_fit;
 }
 
+enum { ALIGNMENT = 64 };
+
+/* MPI puts data of its own before the first segment. Every process maps the memory at the start of a page, so that all
+ * find the same bytes at what is aligned for each. */
+static char *align(char *start) {
+    return start + (ALIGNMENT - (uintptr_t)start % ALIGNMENT) % ALIGNMENT;
+}
+
 static dlt_status share(const dlt_window *window, MPI_Win *handle, int64_t bytes) {
     MPI_Info info = MPI_INFO_NULL;
     void *mine = NULL;
     MPI_Info_create(&info);
     /* Each rank's part on pages of its own, touched first by itself: near its core. */
     MPI_Info_set(info, "alloc_shared_noncontig", "true");
+    int64_t padded = bytes + ALIGNMENT;
     int code =
-        MPI_Win_allocate_shared((MPI_Aint)bytes, 1, info, window->comm->node_mpi, &mine, handle);
+        MPI_Win_allocate_shared((MPI_Aint)padded, 1, info, window->comm->node_mpi, &mine, handle);
     MPI_Info_free(&info);
     DLT_TRY(dlt_comm_check(code, "MPI_Win_allocate_shared"));
-    memset(mine, 0, (size_t)bytes);
+    memset(mine, 0, (size_t)padded);
     return dlt_comm_check(MPI_Barrier(window->comm->node_mpi), "MPI_Barrier");
 }
 
@@ -40,9 +49,10 @@ static dlt_status find_segments(const dlt_window *window, MPI_Win handle) {
     for (int local = 0; local < ranks; local++) {
         MPI_Aint bytes = 0;
         int unit = 0;
-        DLT_TRY(dlt_comm_check(
-            MPI_Win_shared_query(handle, local, &bytes, &unit, &window->segment[local]),
-            "MPI_Win_shared_query"));
+        char *start = NULL;
+        DLT_TRY(dlt_comm_check(MPI_Win_shared_query(handle, local, &bytes, &unit, &start),
+                               "MPI_Win_shared_query"));
+        window->segment[local] = align(start);
     }
     return DLT_OK;
 }
