@@ -3,6 +3,8 @@
 #include "base/cast.h"
 #include "base/philox.h"
 
+#include <stddef.h>
+
 /* Values of a stream's node: what a permutation of the epoch is of. 0 is of single samples. */
 enum { NODE_BLOCKS = 1, NODE_WITHIN = 2, NODE_TAIL = 3 };
 
@@ -41,25 +43,57 @@ dlt_blocks dlt_blocks_make(const dlt_windows *windows, uint64_t seed, uint64_t e
 }
 
 /* The place in the long row of samples: lane after lane, each with its positions in their order. */
-static int64_t place_in_lanes(const dlt_blocks *it, int64_t position) {
-    int64_t row = position / it->width;
-    int64_t column = position % it->width;
-    int64_t first = column / it->share * it->share;
+static int64_t place_in_lanes(const dlt_blocks *it, int64_t row, int64_t column) {
+    int64_t first = it->share == 1 ? column : column / it->share * it->share;
     int64_t across = dlt_min_i64(it->share, it->width - first);
     int64_t before = first * it->rows + dlt_min_i64(first, it->count % it->width);
     return before + row * across + (column - first);
 }
 
-int64_t dlt_blocks_at(const dlt_blocks *it, int64_t position) {
-    int64_t place = place_in_lanes(it, position);
-    int64_t tail_begins = it->tail_place * it->block;
-    bool in_tail = it->tail > 0 && place >= tail_begins && place < tail_begins + it->tail;
-    if (in_tail)
-        return it->count - it->tail + dlt_permutation_at(&it->within_tail, place - tail_begins);
-    /* Behind the short block, as if it were not there, which leaves one place out. */
-    bool behind = it->tail > 0 && place >= tail_begins + it->tail;
-    int64_t whole = place - (behind ? it->tail : 0);
-    int64_t block = dlt_permutation_at(&it->places, whole / it->block + behind);
-    dlt_permutation within = dlt_permutation_variant(&it->within, (uint64_t)block);
-    return block * it->block + dlt_permutation_at(&within, whole % it->block);
+enum { PIECE = 64 };
+
+/* A place as the block's place among all, and the sample's in the block. */
+typedef struct places {
+    int64_t block[PIECE];
+    int64_t within[PIECE];
+} places;
+
+static void find_places(const dlt_blocks *it, int64_t position, int64_t count, places *out) {
+    const int64_t tail_begins = it->tail_place * it->block;
+    int64_t row = position / it->width;
+    int64_t column = position % it->width;
+    for (int64_t i = 0; i < count; i++) {
+        int64_t place = place_in_lanes(it, row, column);
+        /* Behind the short block, as if it were a whole one. */
+        if (it->tail > 0 && place >= tail_begins + it->tail)
+            place += it->block - it->tail;
+        out->block[i] = place / it->block;
+        out->within[i] = place % it->block;
+        if (++column == it->width) {
+            column = 0;
+            row++;
+        }
+    }
+}
+
+static void range_of_piece(const dlt_blocks *it, int64_t position, int64_t count, int64_t *out) {
+    const int64_t tail_block = it->tail > 0 ? it->count / it->block : -1;
+    int64_t in_tail[PIECE];
+    places found;
+    find_places(it, position, count, &found);
+    dlt_permutation_all(&it->places, count, NULL, found.block);
+    /* Only those of the short block are in its range, and only they are taken from here. */
+    for (int64_t i = 0; i < count; i++)
+        in_tail[i] = found.block[i] == tail_block ? found.within[i] : 0;
+    dlt_permutation_all(&it->within, count, found.block, found.within);
+    for (int64_t i = 0; i < count; i++) {
+        if (found.block[i] == tail_block)
+            found.within[i] = dlt_permutation_at(&it->within_tail, in_tail[i]);
+        out[i] = found.block[i] * it->block + found.within[i];
+    }
+}
+
+void dlt_blocks_range(const dlt_blocks *it, int64_t position, int64_t count, int64_t *out) {
+    for (int64_t i = 0; i < count; i += PIECE)
+        range_of_piece(it, position + i, dlt_min_i64(PIECE, count - i), out + i);
 }

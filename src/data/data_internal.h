@@ -59,6 +59,7 @@ typedef struct dlt_paging {
     bool is_held;    /* all pages stay in memory */
     bool is_on;      /* read by pages; else row by row, from the descriptor */
     bool in_windows; /* by an order that comes back to a page while it is kept */
+    int64_t row_bytes;
     int64_t page_rows;
     int64_t page_bytes;
     int64_t total; /* pages of the column */

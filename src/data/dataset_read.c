@@ -105,10 +105,25 @@ static int64_t rows_at_once(const reading *it, int64_t row) {
     const dlt_paging *paging = it->paging;
     if (paging->is_on)
         return paging->page_rows - row % paging->page_rows;
-    return it->dataset->staging_bytes / (paging->page_bytes / paging->page_rows);
+    return it->dataset->staging_bytes / paging->row_bytes;
 }
 
-/* The longest run that starts at picks[0], within one shard and most rows. */
+static bool are_neighbours(const dlt_pick *picks, int64_t count) {
+    return count > 1 && picks[1].sample == picks[0].sample + 1;
+}
+
+/* Takes the samples that follow picks[0] into its run: within one shard and most rows. */
+static void extend_run(const reading *it, const dlt_pick *picks, int64_t count, run *found) {
+    int64_t most = dlt_min_i64(rows_at_once(it, found->row), count);
+    most = dlt_min_i64(most, found->shard->samples - found->row);
+    while (found->count < most && are_neighbours(picks + found->count - 1, 2)) {
+        found->in_order =
+            found->in_order && picks[found->count].slot == picks[found->count - 1].slot + 1;
+        found->count++;
+    }
+}
+
+/* The longest run that starts at picks[0]. */
 static run next_run(const reading *it, const dlt_pick *picks, int64_t count) {
     const dlt_shard *shard = find_shard(it->dataset, picks[0].sample);
     run found = {.shard = shard,
@@ -117,13 +132,8 @@ static run next_run(const reading *it, const dlt_pick *picks, int64_t count) {
                  .count = 1,
                  .picks = picks,
                  .in_order = true};
-    int64_t most = dlt_min_i64(rows_at_once(it, found.row), count);
-    most = dlt_min_i64(most, shard->samples - found.row);
-    while (found.count < most && picks[found.count].sample == picks[found.count - 1].sample + 1) {
-        found.in_order =
-            found.in_order && picks[found.count].slot == picks[found.count - 1].slot + 1;
-        found.count++;
-    }
+    if (are_neighbours(picks, count))
+        extend_run(it, picks, count, &found);
     return found;
 }
 
@@ -138,7 +148,7 @@ static dlt_status check_finite(const reading *it, const run *rows, const dlt_rea
 
 static dlt_status take_reals(const reading *it, const run *rows) {
     dlt_h5_type type = rows->column->info.type;
-    int64_t row_bytes = dlt_column_row_bytes(rows->column);
+    int64_t row_bytes = it->paging->row_bytes;
     bool may_be_infinite = type == DLT_H5_F32 || type == DLT_H5_F64;
     int64_t piece = rows->in_order ? rows->count : 1;
     for (int64_t i = 0; i < rows->count; i += piece) {
@@ -153,7 +163,7 @@ static dlt_status take_reals(const reading *it, const run *rows) {
 static dlt_status take_label(const reading *it, const run *rows, int64_t i) {
     double value = 0;
     dlt_h5_type type = rows->column->info.type;
-    const char *raw = rows->raw + i * dlt_column_row_bytes(rows->column);
+    const char *raw = rows->raw + i * it->paging->row_bytes;
     dlt_convert_to_double(type, raw, 1, &value);
     if (!(value >= 0 && value < (double)it->classes))
         return dlt_fail(DLT_ERR_FORMAT, "label %.15g at sample %lld of %s is outside 0..%lld",
@@ -173,7 +183,7 @@ static dlt_status take_labels(const reading *it, const run *rows) {
 }
 
 static dlt_status take_stored(const reading *it, const run *rows) {
-    int64_t row_bytes = dlt_column_row_bytes(rows->column);
+    int64_t row_bytes = it->paging->row_bytes;
     int64_t piece = rows->in_order ? rows->count : 1;
     for (int64_t i = 0; i < rows->count; i += piece)
         memcpy(it->stored + rows->picks[i].slot * row_bytes, rows->raw + i * row_bytes,
@@ -186,7 +196,7 @@ static void *place_for(const reading *it, const run *rows) {
     if (!rows->in_order)
         return NULL;
     if (it->stored != NULL)
-        return it->stored + rows->picks[0].slot * dlt_column_row_bytes(rows->column);
+        return it->stored + rows->picks[0].slot * it->paging->row_bytes;
     if (it->reals != NULL && dlt_convert_is_real(rows->column->info.type))
         return it->reals + rows->picks[0].slot * it->width;
     return NULL;
@@ -219,8 +229,11 @@ static dlt_status reserve_pages(dlt_dataset *dataset, const dlt_paging *paging) 
     return dlt_paging_reserve(dataset, dataset->facts.samples);
 }
 
-/* Rows all over the memory arrive later than they are copied, unless they are asked for before. */
-static void expect_next(const reading *it, const dlt_pick *pick) {
+/* Rows all over the memory arrive later than they are copied, unless they are asked for so many rows
+ * before; measured, 4 to 16 are about as good. */
+enum { AHEAD = 8 };
+
+static void expect_later(const reading *it, const dlt_pick *pick) {
     const dlt_shard *shard = find_shard(it->dataset, pick->sample);
     dlt_paging_expect(it->paging, it->targets ? &shard->y : &shard->x, pick->sample - shard->first);
 }
@@ -231,8 +244,8 @@ static dlt_status read_samples_alone(const reading *it, const int64_t *samples, 
     for (int64_t done = 0; done < count;) {
         run rows = next_run(it, it->dataset->picks + done, count - done);
         atomic_store_explicit(&it->dataset->at_path, rows.shard->path, memory_order_relaxed);
-        if (it->paging->is_on && done + rows.count < count)
-            expect_next(it, rows.picks + rows.count);
+        if (it->paging->is_on && done + rows.count + AHEAD < count)
+            expect_later(it, rows.picks + rows.count + AHEAD);
         DLT_TRY(read_run(it, &rows));
         done += rows.count;
     }

@@ -60,8 +60,7 @@ static dlt_status fill_slot(dlt_loader *loader, const dlt_stop *stop, ring_slot 
         loader->order = dlt_subset_order(&options->subset, stop->epoch);
         loader->order_epoch = stop->epoch;
     }
-    for (int64_t i = 0; i < stop->count; i++)
-        slot->samples[i] = dlt_order_sample(&loader->order, stop->position + i);
+    dlt_order_samples(&loader->order, stop->position, stop->count, slot->samples);
     DLT_TRY(dlt_dataset_read_x(options->dataset, slot->samples, stop->count, slot->batch.x));
     for (int64_t i = 0; i < stop->count; i++)
         dlt_transform_plan_apply(&loader->plan, options->seed, stop->epoch, slot->samples[i],

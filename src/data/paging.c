@@ -54,6 +54,7 @@ static dlt_paging plan_column(const dlt_dataset *dataset, column_of *of, int64_t
     if (rows == 0)
         rows = dlt_min_i64(dlt_max_i64(1, PAGE_BYTES / row_bytes), dataset->facts.samples);
     dlt_paging paging = {.bytes = dataset->facts.samples * row_bytes,
+                         .row_bytes = row_bytes,
                          .by_hdf5 = needs_hdf5(dataset, of),
                          .page_rows = rows_in_chunks(dataset, column, rows)};
     paging.is_held = paging.bytes <= (paging.by_hdf5 ? HELD_BYTES_BY_HDF5 : HELD_BYTES);
@@ -113,7 +114,7 @@ dlt_status dlt_paging_rows(dlt_paging *paging, const dlt_shard *shard, const dlt
     char *memory = dlt_pages_find(&paging->pages, page);
     if (memory == NULL)
         DLT_TRY(read_page(paging, shard, column, page, &memory));
-    *out = memory + row % paging->page_rows * dlt_column_row_bytes(column);
+    *out = memory + row % paging->page_rows * paging->row_bytes;
     return DLT_OK;
 }
 
@@ -125,16 +126,15 @@ void dlt_paging_expect(dlt_paging *paging, const dlt_column *column, int64_t row
         dlt_pages_find(&paging->pages, column->first_page + row / paging->page_rows);
     if (memory == NULL)
         return;
-    int64_t row_bytes = paging->page_bytes / paging->page_rows;
-    memory += row % paging->page_rows * row_bytes;
-    for (int64_t at = 0; at < dlt_min_i64(row_bytes, most); at += line)
-        __builtin_prefetch(memory + at);
+    memory += row % paging->page_rows * paging->row_bytes;
+    for (int64_t at = 0; at < dlt_min_i64(paging->row_bytes, most); at += line)
+        __builtin_prefetch(memory + at, 0, 2); /* to read; into the second cache */
 }
 
 dlt_dataset_layout dlt_dataset_layout_of(const dlt_dataset *dataset) {
     const dlt_paging *x = &dataset->x_paging;
     dlt_dataset_layout layout = {.bytes = x->bytes,
-                                 .sample_bytes = x->page_bytes / x->page_rows,
+                                 .sample_bytes = x->row_bytes,
                                  .page = x->page_rows,
                                  .is_held = x->is_held,
                                  .by_row = !x->by_hdf5,

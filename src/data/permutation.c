@@ -1,6 +1,10 @@
 #include "data/permutation.h"
 
+#include "base/cast.h"
 #include "base/philox.h"
+#include "kernels/vector.h"
+
+#include <stddef.h>
 
 dlt_permutation dlt_permutation_identity(int64_t count) {
     return (dlt_permutation){.count = (uint64_t)count, .identity = true};
@@ -23,7 +27,7 @@ dlt_permutation dlt_permutation_make(uint64_t seed, int purpose, uint32_t node, 
 
 /* The 32-bit finaliser of MurmurHash3 (Austin Appleby, public domain): every input bit changes
  * every output bit with probability close to one half. */
-static inline uint32_t mix(uint32_t word) {
+DLT_K_INLINE uint32_t mix(uint32_t word) {
     word ^= word >> 16;
     word *= 0x85ebca6bu;
     word ^= word >> 13;
@@ -31,26 +35,33 @@ static inline uint32_t mix(uint32_t word) {
     return word ^ (word >> 16);
 }
 
+/* What a variant adds to the keys; times odd factors, so that no round of two variants has the same
+ * key. */
+DLT_K_INLINE uint32_t word_of_variant(uint64_t variant) {
+    return mix((uint32_t)variant ^ mix((uint32_t)(variant >> 32) + 1));
+}
+
 dlt_permutation dlt_permutation_variant(const dlt_permutation *permutation, uint64_t variant) {
     dlt_permutation other = *permutation;
-    uint32_t word = mix((uint32_t)variant ^ mix((uint32_t)(variant >> 32)));
-    for (int round = 0; round < DLT_PERMUTATION_ROUNDS; round++)
-        other.round_key[round] = mix(other.round_key[round] + word);
+    for (uint32_t round = 0; round < DLT_PERMUTATION_ROUNDS; round++)
+        other.round_key[round] += word_of_variant(variant) * (2 * round + 1);
     return other;
 }
 
 /* One pass of a Feistel network whose halves may differ by a bit. Each half in turn is changed by
  * what the other says, which repeating it undoes: the pass is a bijection whatever `mix` is. Luby
- * and Rackoff (1988, doi 10.1137/0217022) need four rounds; six serve halves of a few bits. */
-static inline uint64_t encrypt(const dlt_permutation *permutation, uint64_t value) {
+ * and Rackoff (1988, doi 10.1137/0217022) need four rounds; six serve halves of a few bits. `word`
+ * is of the variant, 0 for none. */
+DLT_K_INLINE uint64_t encrypt(const dlt_permutation *permutation, uint32_t word, uint64_t value) {
     const uint32_t *key = permutation->round_key;
     const uint32_t high_mask = (uint32_t)((UINT64_C(1) << permutation->high_bits) - 1);
     const uint32_t low_mask = (uint32_t)((UINT64_C(1) << permutation->low_bits) - 1);
     uint32_t high = (uint32_t)(value >> permutation->low_bits);
     uint32_t low = (uint32_t)value & low_mask;
     for (int round = 0; round < DLT_PERMUTATION_ROUNDS; round += 2) {
-        high ^= mix(low ^ key[round]) & high_mask;
-        low ^= mix(high ^ key[round + 1]) & low_mask;
+        uint32_t factor = 2 * (uint32_t)round + 1;
+        high ^= mix(low ^ (key[round] + word * factor)) & high_mask;
+        low ^= mix(high ^ (key[round + 1] + word * (factor + 2))) & low_mask;
     }
     return (uint64_t)high << permutation->low_bits | low;
 }
@@ -76,9 +87,46 @@ int64_t dlt_permutation_at(const dlt_permutation *permutation, int64_t position)
      * than two passes on average. */
     uint64_t value = (uint64_t)position;
     do
-        value = encrypt(permutation, value);
+        value = encrypt(permutation, 0, value);
     while (value >= permutation->count);
     return (int64_t)value;
+}
+
+enum { PIECE = 64 };
+
+/* One pass over the positions that are not below the count yet, or over all; how many are left. */
+DLT_K_CLONES static int64_t walk(const dlt_permutation *permutation, int64_t count,
+                                 const uint32_t words[PIECE], bool all, uint64_t values[PIECE]) {
+    const dlt_permutation it = *permutation;
+    int64_t left = 0;
+    for (int64_t i = 0; i < count; i++) {
+        uint64_t next = encrypt(&it, words[i], values[i]);
+        values[i] = all || values[i] >= it.count ? next : values[i];
+        left += values[i] >= it.count;
+    }
+    return left;
+}
+
+static void permute_piece(const dlt_permutation *permutation, int64_t count,
+                          const int64_t *variants, int64_t *positions) {
+    uint32_t words[PIECE] = {0};
+    uint64_t values[PIECE];
+    for (int64_t i = 0; i < count; i++)
+        values[i] = (uint64_t)positions[i];
+    for (int64_t i = 0; variants != NULL && i < count; i++)
+        words[i] = word_of_variant((uint64_t)variants[i]);
+    int64_t left = walk(permutation, count, words, true, values);
+    while (left > 0)
+        left = walk(permutation, count, words, false, values);
+    for (int64_t i = 0; i < count; i++)
+        positions[i] = (int64_t)values[i];
+}
+
+void dlt_permutation_all(const dlt_permutation *permutation, int64_t count, const int64_t *variants,
+                         int64_t *positions) {
+    for (int64_t i = 0; !permutation->identity && i < count; i += PIECE)
+        permute_piece(permutation, dlt_min_i64(PIECE, count - i),
+                      variants == NULL ? NULL : variants + i, positions + i);
 }
 
 int64_t dlt_permutation_find(const dlt_permutation *permutation, int64_t value) {

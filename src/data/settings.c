@@ -50,7 +50,7 @@ const dlt_key dlt_data_keys[] = {
      .help = "Samples among which each next one is drawn: 'all', or about so many; those lie in "
              "stretches of neighbours from all over the set, which move on as they are used up. "
              "'auto': 'all' for data that dltrain keeps in memory (chunked up to 64 MiB) or reads "
-             "sample by sample (plain up to 4 GiB), else as many as fill 32 MiB, so that each "
+             "sample by sample (plain up to 4 GiB), else as many as fill 16 MiB, so that each "
              "chunk is read once per epoch. A random 'validation' then holds out stretches, too."},
     {.name = "transform",
      .type = DLT_KEY_CHOICES,

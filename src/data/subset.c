@@ -3,6 +3,8 @@
 #include "base/cast.h"
 #include "base/philox.h"
 
+#include <stddef.h>
+
 static bool is_in_windows(const dlt_subset *subset) {
     return subset->windows.block > 0;
 }
@@ -27,11 +29,33 @@ dlt_order dlt_subset_order(const dlt_subset *subset, int64_t epoch) {
     return order;
 }
 
+static void order_in_subset(const dlt_order *order, int64_t position, int64_t count,
+                            int64_t *samples) {
+    if (order->in_blocks) {
+        dlt_blocks_range(&order->blocks, position, count, samples);
+        return;
+    }
+    for (int64_t i = 0; i < count; i++)
+        samples[i] = position + i;
+    dlt_permutation_all(&order->epoch, count, NULL, samples);
+}
+
+void dlt_order_samples(const dlt_order *order, int64_t position, int64_t count, int64_t *samples) {
+    order_in_subset(order, position, count, samples);
+    for (int64_t i = 0; i < count; i++)
+        samples[i] += order->first;
+    if (!order->in_stretches) {
+        dlt_permutation_all(&order->split, count, NULL, samples);
+        return;
+    }
+    for (int64_t i = 0; i < count; i++)
+        samples[i] = dlt_stretches_at(&order->stretches, samples[i]);
+}
+
 int64_t dlt_order_sample(const dlt_order *order, int64_t position) {
-    int64_t within = order->in_blocks ? dlt_blocks_at(&order->blocks, position)
-                                      : dlt_permutation_at(&order->epoch, position);
-    return order->in_stretches ? dlt_stretches_at(&order->stretches, order->first + within)
-                               : dlt_permutation_at(&order->split, order->first + within);
+    int64_t sample = 0;
+    dlt_order_samples(order, position, 1, &sample);
+    return sample;
 }
 
 int64_t dlt_subset_reach(const dlt_subset *subset, int64_t own) {

@@ -38,7 +38,9 @@ typedef struct dlt_order {
 } dlt_order;
 
 dlt_order dlt_subset_order(const dlt_subset *subset, int64_t epoch);
-/** Sample index in the data set at a position of the epoch, 0 <= position < subset.count. */
+/** Sample indices in the data set at positions [position, position + count) of the epoch, all of
+ * them below subset.count. */
+void dlt_order_samples(const dlt_order *order, int64_t position, int64_t count, int64_t *samples);
 int64_t dlt_order_sample(const dlt_order *order, int64_t position);
 
 /** Samples among which those lie that a rank reads one after the other, if it takes at most `own` of

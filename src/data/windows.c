@@ -5,8 +5,9 @@
 /* Plain bytes up to this size are read sample by sample, which is fast while the system keeps the
  * file in memory. A fixed size, since the order must not depend on the machine. */
 static const int64_t BY_ROW_BYTES = INT64_C(1) << 32;
-/* The window that `auto` takes. */
-static const int64_t WINDOW_BYTES = INT64_C(1) << 25;
+/* The window that `auto` takes: what the caches of processors hold, or a part of it, since a sample
+ * is copied from its page long after that was read. */
+static const int64_t WINDOW_BYTES = INT64_C(1) << 24;
 /* Blocks to draw from at least, however large they are, so that a batch is a mixture. */
 static const int64_t OPEN_LEAST = 16;
 /* Where blocks do not begin with a page, each reads one page more than it has. */

@@ -5,39 +5,20 @@
 #include "data/loader.h"
 #include "data/windows.h"
 #include "io/posix.h"
-#include "report/format.h"
-#include "report/table.h"
-#include "train/bench/data_files.h"
-#include "train/bench/report.h"
+#include "train/bench/data_report.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-enum { BATCH = 128, SEED = 7 };
+enum { BATCH = DLT_BENCH_DATA_BATCH, SEED = 7 };
 
-/* A pass ends earlier on a set that is read very slowly. */
-static const double PASS_MOST_S = 1;
-
-/* The orders of samples. The window is the one that `data.window: auto` takes for sets that are
- * too large to be kept or read sample by sample. */
-typedef enum order_kind { SEQUENTIAL, ALL, WINDOWS, ORDERS } order_kind;
-static const char *const order_names[ORDERS] = {"sequential", "shuffled", "shuffled in windows"};
-
-/* One layout in one order: samples/s of every round. */
-typedef struct trial {
-    int layout;
-    order_kind kind;
-    bool is_auto; /* the order that `data.window: auto` gives */
-    dlt_dataset *dataset;
-    dlt_subset subset;
-    double plain[DLT_BENCH_ROUNDS_MAX];     /* by pread */
-    double read[DLT_BENCH_ROUNDS_MAX];      /* as stored */
-    double delivered[DLT_BENCH_ROUNDS_MAX]; /* as reals with labels, by the loader */
-} trial;
-
-enum { TRIALS = DLT_BENCH_LAYOUTS * ORDERS };
+/* A pass is repeated on a set that is read very fast, and ends early on one that is read very
+ * slowly. */
+static const double PASS_LEAST_S = 0.1;
+static const double PASS_MOST_S = 0.5;
 
 typedef struct bench {
     const dlt_bench_data_options *options;
@@ -45,14 +26,16 @@ typedef struct bench {
     dlt_bench_files files;
     int fd[DLT_BENCH_LAYOUTS]; /* -1: closed */
     int64_t offset;            /* of x in the contiguous file */
-    trial trials[TRIALS];
+    double compressed;         /* size of the compressed file by that of the contiguous one */
+    dlt_bench_trial trials[DLT_BENCH_TRIALS];
     uint8_t rows[BATCH * DLT_BENCH_IMAGE_BYTES];
     int64_t samples[BATCH];
 } bench;
 
-static dlt_windows windows_of(const dlt_dataset_layout *layout, int64_t samples, order_kind kind) {
+static dlt_windows windows_of(const dlt_dataset_layout *layout, int64_t samples,
+                              dlt_bench_order kind) {
     dlt_dataset_layout large = *layout;
-    if (kind != WINDOWS)
+    if (kind != DLT_BENCH_WINDOWS)
         return (dlt_windows){0};
     /* Whatever its size: as one that is neither kept nor read sample by sample. */
     large.is_held = false;
@@ -62,7 +45,7 @@ static dlt_windows windows_of(const dlt_dataset_layout *layout, int64_t samples,
     return windows;
 }
 
-static dlt_status open_trial(bench *self, trial *it) {
+static dlt_status open_trial(bench *self, dlt_bench_trial *it) {
     const int64_t samples = self->options->samples;
     DLT_TRY(
         dlt_dataset_open(self->gate, self->files.path[it->layout], NULL, NULL, true, &it->dataset));
@@ -70,10 +53,10 @@ static dlt_status open_trial(bench *self, trial *it) {
     it->subset = (dlt_subset){.seed = SEED,
                               .total = samples,
                               .count = samples,
-                              .shuffle = it->kind != SEQUENTIAL,
+                              .shuffle = it->kind != DLT_BENCH_SEQUENTIAL,
                               .windows = windows_of(&layout, samples, it->kind)};
     bool windows = dlt_windows_choose(&layout, samples, DLT_WINDOW_AUTO, false).block > 0;
-    it->is_auto = it->kind == (windows ? WINDOWS : ALL);
+    it->is_auto = it->kind == (windows ? DLT_BENCH_WINDOWS : DLT_BENCH_SHUFFLED);
     return dlt_dataset_reserve(it->dataset, BATCH, dlt_subset_reach(&it->subset, BATCH));
 }
 
@@ -99,14 +82,24 @@ static dlt_status open_descriptors(bench *self) {
     return DLT_OK;
 }
 
+static dlt_status compare_sizes(bench *self) {
+    struct stat plain;
+    struct stat compressed;
+    if (fstat(self->fd[0], &plain) != 0 || fstat(self->fd[DLT_BENCH_LAYOUTS - 1], &compressed) != 0)
+        return dlt_fail(DLT_ERR_IO, "cannot look at the files: %s", strerror(errno));
+    self->compressed = (double)compressed.st_size / (double)plain.st_size;
+    return DLT_OK;
+}
+
 /* Once everything is open the files have no names any more: nothing stays behind a benchmark that
  * is ended by a signal. */
 static dlt_status open_all(bench *self) {
     DLT_TRY(find_offset(self));
     DLT_TRY(open_descriptors(self));
-    for (int i = 0; i < TRIALS; i++) {
-        self->trials[i].layout = i / ORDERS;
-        self->trials[i].kind = (order_kind)(i % ORDERS);
+    DLT_TRY(compare_sizes(self));
+    for (int i = 0; i < DLT_BENCH_TRIALS; i++) {
+        self->trials[i].layout = i / DLT_BENCH_ORDERS;
+        self->trials[i].kind = (dlt_bench_order)(i % DLT_BENCH_ORDERS);
         DLT_TRY(open_trial(self, &self->trials[i]));
     }
     dlt_bench_files_remove(&self->files);
@@ -120,10 +113,10 @@ static void settle_memory(const bench *self) {
 }
 
 /* What a pass over the samples does with each batch of them. */
-typedef dlt_status reading(bench *self, trial *it, int64_t count);
+typedef dlt_status reading(bench *self, dlt_bench_trial *it, int64_t count);
 
 /* Neighbours in one call, as dltrain does. */
-static dlt_status read_plainly(bench *self, trial *it, int64_t count) {
+static dlt_status read_plainly(bench *self, dlt_bench_trial *it, int64_t count) {
     (void)it;
     for (int64_t i = 0; i < count;) {
         int64_t run = 1;
@@ -138,22 +131,29 @@ static dlt_status read_plainly(bench *self, trial *it, int64_t count) {
     return DLT_OK;
 }
 
-static dlt_status read_stored(bench *self, trial *it, int64_t count) {
+static dlt_status read_stored(bench *self, dlt_bench_trial *it, int64_t count) {
     return dlt_dataset_read_stored(it->dataset, self->samples, count, self->rows);
 }
 
-static dlt_status time_pass(bench *self, trial *it, int round, reading *read, double *per_s) {
+/* What is read again is in the system's memory. */
+static bool is_pass_over(const bench *self, int64_t done, double took_s) {
+    bool whole = done >= self->options->samples;
+    return took_s >= PASS_MOST_S || (whole && (self->options->cold || took_s >= PASS_LEAST_S));
+}
+
+static dlt_status time_pass(bench *self, dlt_bench_trial *it, int round, reading *read,
+                            double *per_s) {
     const int64_t samples = self->options->samples;
     settle_memory(self);
+    dlt_order order = dlt_subset_order(&it->subset, round);
     double began = dlt_clock_s();
     double took = 0;
     int64_t done = 0;
-    dlt_order order = dlt_subset_order(&it->subset, round);
-    while (done < samples && took < PASS_MOST_S) {
-        int64_t count = dlt_min_i64(BATCH, samples - done);
-        for (int64_t i = 0; i < count; i++)
-            self->samples[i] = dlt_order_sample(&order, done + i);
+    for (int64_t at = 0; !is_pass_over(self, done, took); at = at < samples ? at : 0) {
+        int64_t count = dlt_min_i64(BATCH, samples - at);
+        dlt_order_samples(&order, at, count, self->samples);
         DLT_TRY(read(self, it, count));
+        at += count;
         done += count;
         took = dlt_clock_s() - began;
     }
@@ -161,31 +161,29 @@ static dlt_status time_pass(bench *self, trial *it, int round, reading *read, do
     return DLT_OK;
 }
 
-static dlt_status drain(dlt_loader *loader, double *per_s) {
+static dlt_status drain(const bench *self, dlt_loader *loader, double *per_s) {
     double began = dlt_clock_s();
     double took = 0;
     int64_t done = 0;
     const dlt_micro_batch *batch = NULL;
-    do {
+    while (!is_pass_over(self, done, took)) {
         DLT_TRY(dlt_loader_next(loader, &batch));
-        if (batch == NULL)
-            break;
         done += batch->stop.count;
         dlt_loader_release(loader, batch);
         took = dlt_clock_s() - began;
-    } while (took < PASS_MOST_S);
+    }
     *per_s = (double)done / took;
     return DLT_OK;
 }
 
-static dlt_status time_delivery(bench *self, trial *it, int round, double *per_s) {
+static dlt_status time_delivery(bench *self, dlt_bench_trial *it, int round, double *per_s) {
     const int64_t samples = self->options->samples;
     const dlt_cut cut = {
         .samples = samples, .batch = BATCH, .micro_batch = BATCH, .rank = 0, .size = 1};
     const dlt_loader_options options = {
         .dataset = it->dataset,
         .subset = it->subset,
-        .itinerary = {.cut = cut, .epoch = round, .end_epoch = round + 1},
+        .itinerary = {.cut = cut, .epoch = round, .end_epoch = INT64_MAX},
         .seed = SEED,
         .with_target = true,
         .target_kind = DLT_TARGET_LABELS,
@@ -194,14 +192,14 @@ static dlt_status time_delivery(bench *self, trial *it, int round, double *per_s
     dlt_loader *loader = NULL;
     settle_memory(self);
     DLT_TRY(dlt_loader_create(&options, &loader));
-    dlt_status status = drain(loader, per_s);
+    dlt_status status = drain(self, loader, per_s);
     dlt_loader_destroy(&loader);
     return status;
 }
 
 /* Plainly twice: the first pass after others finds less of what it needs in the processor's caches
  * than those that follow. */
-static dlt_status run_trial(bench *self, trial *it, int round) {
+static dlt_status run_trial(bench *self, dlt_bench_trial *it, int round) {
     if (!self->options->cold)
         DLT_TRY(time_pass(self, it, round, read_plainly, &it->plain[round]));
     DLT_TRY(time_pass(self, it, round, read_plainly, &it->plain[round]));
@@ -212,104 +210,18 @@ static dlt_status run_trial(bench *self, trial *it, int round) {
 static dlt_status run_rounds(bench *self) {
     const dlt_bench_data_options *options = self->options;
     for (int round = 0; round < options->rounds; round++)
-        for (int i = 0; i < TRIALS; i++) {
+        for (int i = 0; i < DLT_BENCH_TRIALS; i++) {
             DLT_TRY(run_trial(self, &self->trials[i], round));
             if (options->progress != NULL)
-                dlt_progress_bar_show(options->progress, "reading", round * TRIALS + i + 1,
-                                      options->rounds * TRIALS, "passes");
+                dlt_progress_bar_show(options->progress, "reading",
+                                      round * DLT_BENCH_TRIALS + i + 1,
+                                      options->rounds * DLT_BENCH_TRIALS, "passes");
         }
     return DLT_OK;
 }
 
-static void add_row(bench *self, trial *it, dlt_table *table, dlt_json *json) {
-    const int rounds = self->options->rounds;
-    const dlt_subset *subset = &it->subset;
-    const trial *sequential = &self->trials[it->layout * ORDERS + SEQUENTIAL];
-    char text[DLT_FORMAT_BYTES];
-    int64_t window = 0;
-    if (it->kind == WINDOWS)
-        window = dlt_windows_lanes(&subset->windows, subset->count) * subset->windows.block;
-    double to_plain = dlt_bench_round_ratio(rounds, it->read, it->plain);
-    double to_sequential = dlt_bench_round_ratio(rounds, it->read, sequential->read);
-    double read = dlt_bench_round_median(rounds, it->read);
-    double delivered = dlt_bench_round_median(rounds, it->delivered);
-    dlt_table_cell(table, "%s", dlt_bench_layout_name(it->layout));
-    dlt_table_cell(table, "%s%s", order_names[it->kind], it->is_auto ? " *" : "");
-    dlt_table_cell(table, "%s", dlt_format_count((int64_t)read, text));
-    dlt_table_cell(table, "%.0f", 1e-6 * DLT_BENCH_IMAGE_BYTES * read);
-    dlt_table_cell(table, "%.2f", to_plain);
-    dlt_table_cell(table, "%.2f", to_sequential);
-    dlt_table_cell(table, "%s", dlt_format_count((int64_t)delivered, text));
-    dlt_json_open(json, NULL, '{');
-    dlt_json_text(json, "layout", dlt_bench_layout_name(it->layout));
-    dlt_json_text(json, "order", order_names[it->kind]);
-    dlt_json_bool(json, "is_default", it->is_auto);
-    dlt_json_int(json, "window", window);
-    dlt_json_real(json, "samples_per_s", read);
-    dlt_json_real(json, "bytes_per_s", DLT_BENCH_IMAGE_BYTES * read);
-    dlt_json_real(json, "ratio_to_pread", to_plain);
-    dlt_json_real(json, "ratio_to_sequential", to_sequential);
-    dlt_json_real(json, "delivered_samples_per_s", delivered);
-    dlt_json_close(json, '}');
-}
-
-static dlt_status print_words(const bench *self) {
-    const dlt_bench_data_options *options = self->options;
-    char count[DLT_FORMAT_BYTES];
-    const char *state =
-        options->cold
-            ? "files taken out of the system's memory before each pass: the disk is measured"
-            : "files in the system's memory: the reading is measured, not the disk";
-    if (fprintf(
-            options->out,
-            "\n%s images of %d bytes in batches of %d, median of %d rounds; %s.\n"
-            "of pread: of plain reads of the same bytes in the same order; to the step: as float "
-            "with labels,\nthrough the prefetch thread; *: what 'data.window: auto' takes.\n",
-            dlt_format_count(options->samples, count), (int)DLT_BENCH_IMAGE_BYTES, (int)BATCH,
-            options->rounds, state) < 0)
-        return dlt_fail(DLT_ERR_IO, "cannot print: the output is closed or full");
-    return DLT_OK;
-}
-
-static dlt_status print(bench *self, dlt_table *table, dlt_text *line) {
-    const dlt_bench_data_options *options = self->options;
-    dlt_json json = {.text = line};
-    dlt_json_open(&json, NULL, '{');
-    dlt_json_int(&json, "samples", options->samples);
-    dlt_json_int(&json, "sample_bytes", DLT_BENCH_IMAGE_BYTES);
-    dlt_json_int(&json, "batch", BATCH);
-    dlt_json_int(&json, "rounds", options->rounds);
-    dlt_json_text(&json, "page_cache", options->cold ? "cold" : "warm");
-    dlt_json_open(&json, "cases", '[');
-    for (int i = 0; i < TRIALS; i++)
-        add_row(self, &self->trials[i], table, &json);
-    dlt_json_close(&json, ']');
-    dlt_json_close(&json, '}');
-    if (options->out == NULL)
-        return DLT_OK;
-    DLT_TRY(dlt_table_print(table, 0, options->out));
-    DLT_TRY(print_words(self));
-    return options->json ? dlt_bench_print_line(line, options->out) : DLT_OK;
-}
-
-static dlt_status report(bench *self) {
-    dlt_progress_bar_clear(self->options->progress);
-    static const dlt_table_column columns[] = {
-        {"layout", DLT_LEFT},      {"order", DLT_LEFT},     {"samples/s", DLT_RIGHT},
-        {"MB/s", DLT_RIGHT},       {"of pread", DLT_RIGHT}, {"of sequential", DLT_RIGHT},
-        {"to the step", DLT_RIGHT}};
-    dlt_table *table = NULL;
-    dlt_text line = DLT_TEXT_EMPTY;
-    dlt_status status = dlt_table_create(columns, sizeof columns / sizeof columns[0], &table);
-    if (status == DLT_OK)
-        status = print(self, table, &line);
-    dlt_text_destroy(&line);
-    dlt_table_destroy(&table);
-    return status;
-}
-
 static void close_all(bench *self) {
-    for (int i = 0; i < TRIALS; i++)
+    for (int i = 0; i < DLT_BENCH_TRIALS; i++)
         dlt_dataset_close(&self->trials[i].dataset);
     for (int i = 0; i < DLT_BENCH_LAYOUTS; i++)
         if (self->fd[i] >= 0)
@@ -332,7 +244,8 @@ dlt_status dlt_bench_data(const dlt_bench_data_options *options) {
     DLT_TRY_OUT(dlt_bench_files_make(self->gate, options, &self->files));
     DLT_TRY_OUT(open_all(self));
     DLT_TRY_OUT(run_rounds(self));
-    status = report(self);
+    dlt_progress_bar_clear(options->progress);
+    status = dlt_bench_data_report(options, self->trials, self->compressed);
 out:
     close_all(self);
     dlt_free(self);

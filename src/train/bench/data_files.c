@@ -62,7 +62,7 @@ static dlt_status check_space(const dlt_bench_data_options *options) {
                     options->folder, available, (long long)needed);
 }
 
-/* Drawn digits, through the files that `data synth` writes. */
+/* Drawn digits, white on plain black as scans are, through the files that `data synth` writes. */
 static dlt_status read_images(dlt_h5_gate *gate, const char *path, uint8_t *x, int32_t *y) {
     dlt_dataset *dataset = NULL;
     int64_t *samples = NULL;
@@ -83,11 +83,11 @@ static dlt_status draw_images(dlt_h5_gate *gate, const dlt_bench_files *files, u
                               int32_t *y) {
     char path[DLT_BENCH_PATH_BYTES];
     char samples[32];
-    const char *settings[] = {samples, "test_samples=0"};
+    const char *settings[] = {samples, "test_samples=0", "noise=0"};
     snprintf(samples, sizeof samples, "samples=%d", IMAGES);
     const dlt_synth_options drawing = {.kind = "digits",
                                        .settings = settings,
-                                       .setting_count = 2,
+                                       .setting_count = 3,
                                        .output = {.folder = files->folder}};
     DLT_TRY(dlt_synthesize(&drawing, NULL));
     name_image_file(files, path);

@@ -10,9 +10,13 @@
 
 static dlt_status make_folder(const char *parent, char *out, size_t bytes) {
     DLT_TRY(dlt_directory_make(parent));
-    int length = snprintf(out, bytes, "%s/dltrain-bench-XXXXXX", parent);
+    static const char name[] = "/dltrain-bench-";
+    /* mkdtemp replaces as many letters X. */
+    const int letters = 6;
+    int length = snprintf(out, bytes, "%s%s%*s", parent, name, letters, "");
     if (length < 0 || (size_t)length >= bytes)
         return dlt_fail(DLT_ERR_ARG, "the path %s is too long", parent);
+    memset(out + length - letters, 'X', (size_t)letters);
     if (mkdtemp(out) == NULL)
         return dlt_fail(DLT_ERR_IO, "cannot make a folder in %s: %s", parent, strerror(errno));
     return DLT_OK;

@@ -228,7 +228,7 @@ static void data_windows_choose_looks_at_the_data_set_alone(void **state) {
     assert_int_equal(dlt_windows_choose(&chunked, samples, samples, false).block, 0);
     dlt_windows windows = dlt_windows_choose(&chunked, samples, DLT_WINDOW_AUTO, false);
     assert_int_equal(windows.block, 128);
-    assert_int_equal(windows.block * windows.open, 32768);
+    assert_int_equal(windows.block * windows.open, 16384);
     assert_int_equal(dlt_windows_choose(&large, samples, DLT_WINDOW_AUTO, false).block, 128);
     /* Where blocks cannot begin with a page they are several pages long. */
     assert_int_equal(dlt_windows_choose(&chunked, samples, DLT_WINDOW_AUTO, true).block, 512);
