@@ -39,8 +39,8 @@ typedef struct dlt_blocks {
  *  Not collective; the same on every rank. Errors: none */
 dlt_blocks dlt_blocks_make(const dlt_windows *windows, uint64_t seed, uint64_t epoch,
                            int64_t count);
-/** Where `count` positions of [0, blocks->count) go, from `position` on. */
-void dlt_blocks_range(const dlt_blocks *blocks, int64_t position, int64_t count, int64_t *out);
+/** Where `count` positions of [0, it->count) go, from `position` on. */
+void dlt_blocks_range(const dlt_blocks *it, int64_t position, int64_t count, int64_t *out);
 
 /** Lanes of a set of count samples. */
 int64_t dlt_windows_lanes(const dlt_windows *windows, int64_t count);

@@ -19,6 +19,6 @@ typedef struct dlt_stretches {
 dlt_stretches dlt_stretches_make(uint64_t seed, int64_t total, int64_t kept, int64_t length);
 /** Positions below kept go to the samples that are kept, the others to those held out, each in the
  * order of the file. */
-int64_t dlt_stretches_at(const dlt_stretches *stretches, int64_t position);
+int64_t dlt_stretches_at(const dlt_stretches *it, int64_t position);
 
 #endif
