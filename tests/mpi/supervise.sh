@@ -131,6 +131,19 @@ stand_in() {
     shift
 }
 
+# An mpirun that does not end although it has no ranks is ended.
+lingering_mpirun() {
+    stand_in mpirun
+    cat >>bin/mpirun <<'END'
+[ "$1" != --version ] || exec echo 'mpirun (Open MPI) 4.1.4'
+exec sleep 60
+END
+    PATH="$PWD/bin:$PATH" DLTRAIN_LINGER_S=2 try "$root/launch/mpirun" -np 2 true
+    expect_code 70
+    grep -qx 'launch/mpirun: the ranks of this machine have ended 2 s ago, but mpirun has not: ended' err ||
+        fail "the launcher gives no reason"
+}
+
 # Slurm's programs are stood in for: srun starts one rank; of the nodes n1 and n2 the second is down.
 slurm() {
     write_program once ''
