@@ -163,8 +163,8 @@ static dlt_status compare_with_memory(const char *temporary, const char *path, d
     return DLT_OK;
 }
 
-static dlt_status seal_file(dlt_h5_gate *gate, const char *temporary, const char *path,
-                            dlt_seal *seal) {
+static dlt_status seal_written(dlt_h5_gate *gate, const char *temporary, const char *path,
+                               dlt_seal *seal) {
     dlt_seal again = {0};
     DLT_TRY(locate_entries(gate, temporary, seal));
     DLT_TRY(compare_with_memory(temporary, path, seal));
@@ -172,6 +172,18 @@ static dlt_status seal_file(dlt_h5_gate *gate, const char *temporary, const char
     DLT_TRY(dlt_seal_read(temporary, &again));
     dlt_seal_destroy(&again);
     return DLT_OK;
+}
+
+/* What is wrong with a file that was just written the disk has made wrong: another attempt may mend it, as with any
+ * failure to write. */
+static dlt_status seal_file(dlt_h5_gate *gate, const char *temporary, const char *path,
+                            dlt_seal *seal) {
+    dlt_status status = seal_written(gate, temporary, path, seal);
+    if (status != DLT_ERR_FORMAT)
+        return status;
+    return dlt_fail(DLT_ERR_IO,
+                    "cannot write checkpoint %s: it reads back other than it was written (%s)",
+                    path, dlt_error_message());
 }
 
 static dlt_status write_temporary(dlt_h5_gate *gate, const char *temporary, const char *path,

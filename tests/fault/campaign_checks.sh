@@ -44,11 +44,11 @@ set_epochs() {
     epochs=$1
 }
 
-# Processes of a job that hangs, by the folder they work in.
+# end_strays CASE: processes of a job that hangs, by the folder they work in.
 end_strays() {
     for directory in /proc/[0-9]*; do
         case $(readlink "$directory/cwd" 2>/dev/null) in
-        "$work"/case-*) kill -9 "${directory#/proc/}" 2>/dev/null || true ;;
+        "$work/$1") kill -9 "${directory#/proc/}" 2>/dev/null || true ;;
         esac
     done
 }

@@ -77,6 +77,26 @@ passing_failure() {
     done
 }
 
+# The disk stores something else than it was given, in a tensor or in HDF5's own structures: noticed, and written again.
+flipped_on_the_way() {
+    set -- --set train.epochs=1
+    run_ranks 1 train run.yaml --out undisturbed "$@"
+    expect_code 0
+    : >said
+    for nth in 2 10 20 30 36 40 44 48 52 56; do
+        try env LD_PRELOAD="$fault" FAULT_CALL=write FAULT_PATH=checkpoints/.step FAULT_FLIP=1 FAULT_NTH=$nth \
+            "$dltrain" train run.yaml --out run --overwrite "$@"
+        expect_code 0 "a flipped bit in write $nth"
+        [ "$(value state_hash run)" = "$(value state_hash undisturbed)" ] || fail "write $nth changed the run"
+        cat err >>said
+        expect_last_checkpoint run
+    done
+    grep -q 'warning: .*: it reads back other than it was written (.*); another attempt succeeded' said ||
+        fail "no structure was struck"
+    grep -q 'warning: .*: /.* reads back other than it was written; another attempt succeeded' said ||
+        fail "no tensor was struck"
+}
+
 # hang_rank N FOLDER: stops that rank of the job that writes to the folder, once the job is on its way.
 hang_rank() {
     waited=0
