@@ -6,6 +6,7 @@
 #include "dltrain/status.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -44,12 +45,27 @@ bool dlt_blas_core_too_low(const char **better);
  */
 DLT_CHECKED dlt_status dlt_kernels_reexec(char **argv);
 
-/** Sets how many threads the kernels of the calling thread use; before plans are made, which depend
- * on it, as results do. Without it the libraries take every core.
+/** Sets how many threads the kernels of a table use when the calling thread calls them; before plans are made, which
+ * depend on it, as results do. Without it the libraries take every core. One pool of threads computes at most: where
+ * OpenBLAS has one of its own, beside oneDNN's, it is used for the table "blas" only. With one thread there is no pool.
  *  Collective: Not collective
  *  Errors:     ARG if threads < 1
  */
-DLT_CHECKED dlt_status dlt_kernels_threads(int threads);
+DLT_CHECKED dlt_status dlt_kernels_threads(const char *table, int threads);
+
+/** Where OpenBLAS has its threads: "OpenMP", "a pool of its own", "no threads".
+ *  Collective: Not collective
+ *  Owns:       borrowed; static
+ *  Errors:     none
+ */
+const char *dlt_blas_threading(void);
+
+/** The OpenMP runtimes that this process has loaded: how many, and their names with commas between them, as far as they
+ * fit. 0 where the system does not say. Several at once each have threads of their own, and work against each other.
+ *  Collective: Not collective
+ *  Errors:     none
+ */
+int dlt_openmp_runtimes(char *names, size_t bytes);
 
 #ifdef __cplusplus
 }

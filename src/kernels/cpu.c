@@ -1,11 +1,7 @@
 #include "dltrain/kernels_info.h"
 
-#include "base/error.h"
-
 #include <cblas.h>
-#include <dlfcn.h>
 #include <stddef.h>
-#include <string.h>
 #include <strings.h>
 
 /* Instruction sets that OpenBLAS's kernels for x86-64 are written for. */
@@ -60,30 +56,4 @@ bool dlt_blas_core_too_low(const char **better) {
     cpu_level has = level_of_processor();
     *better = fitting[has];
     return level_of_core(dlt_blas_core_name()) < has;
-}
-
-typedef void set_threads(int);
-
-/* oneDNN's threads are those of the OpenMP library that it was built with, which dltrain itself
- * does not link; so the function is looked up in what the program has loaded. */
-static void set_openmp_threads(int threads) {
-    void *program = dlopen(NULL, RTLD_LAZY);
-    if (program == NULL)
-        return;
-    void *symbol = dlsym(program, "omp_set_num_threads");
-    if (symbol != NULL) {
-        /* C has no conversion from an object pointer to a function; POSIX promises the bits. */
-        set_threads *set = NULL;
-        memcpy(&set, &symbol, sizeof set);
-        set(threads);
-    }
-    dlclose(program);
-}
-
-dlt_status dlt_kernels_threads(int threads) {
-    if (threads < 1)
-        return dlt_fail(DLT_ERR_ARG, "the kernels need at least 1 thread, not %d", threads);
-    openblas_set_num_threads(threads);
-    set_openmp_threads(threads);
-    return DLT_OK;
 }

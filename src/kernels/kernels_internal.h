@@ -3,7 +3,7 @@
  * What lives here: the maths of dltrain on raw pointers, as tables of functions
  * (dltrain/plugin/kernels.h). ref/ is plain C and has every entry, compiled as float and as double;
  * blas/ replaces the matrix product and the convolutions by OpenBLAS, onednn/ by oneDNN where that
- * is faster, in float or with operands in bf16. select.c builds a table by name, cpu.c and reexec.c settle what the two libraries use
+ * is faster, in float or with operands in bf16. select.c builds a table by name, cpu.c, reexec.c and threads.c settle what the libraries use
  * of the processor; limits/ holds the loops that measure its peaks. May include: base, <cblas.h>, <dnnl.h>. Owns: nothing but the plan behind a
  * dlt_conv2d, from create to destroy. A kernel allocates nothing and checks nothing; its result is
  * a function of shapes and data alone.

@@ -139,7 +139,7 @@ static dlt_status find_samples(dlt_problem *problem, const dlt_problem_options *
 /* Everything that may fail on one rank alone, without communication. */
 static dlt_status create_here(dlt_problem *problem, const dlt_problem_options *options) {
     DLT_TRY(dlt_precision_select(options->run, &problem->kernels));
-    DLT_TRY(dlt_kernels_threads((int)options->run->settings.train.threads));
+    DLT_TRY(dlt_kernels_threads(problem->kernels.name, (int)options->run->settings.train.threads));
     DLT_TRY(dlt_h5_gate_create(&problem->gate));
     DLT_TRY(find_samples(problem, options));
     DLT_TRY(choose_batches(problem, options));

@@ -221,7 +221,7 @@ static dlt_status run(bench *self) {
     static const dlt_table_column columns[] = {{"kernel", DLT_LEFT}, {"shape of", DLT_LEFT},
                                                {"table", DLT_LEFT},  {"us", DLT_RIGHT},
                                                {"rate", DLT_RIGHT},  {"of its limit", DLT_RIGHT}};
-    DLT_TRY(dlt_kernels_threads(1));
+    DLT_TRY(dlt_kernels_threads("auto", 1));
     DLT_TRY(allocate(self));
     DLT_TRY(dlt_table_create(columns, sizeof columns / sizeof columns[0], &self->table));
     self->flops_per_s = dlt_limits_peak();

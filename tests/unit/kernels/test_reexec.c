@@ -58,11 +58,6 @@ static void kernels_reexec_names_an_unknown_choice(void **state) {
     assert_int_equal(run_settle("", "Abacus", ""), EXIT_FAILED);
 }
 
-static void kernels_threads_refuses_zero(void **state) {
-    (void)state;
-    assert_int_equal(dlt_kernels_threads(0), DLT_ERR_ARG);
-}
-
 int main(int argc, char **argv) {
     if (argc == 3 && strcmp(argv[1], "settle") == 0)
         return settle(argv, argv[2]);
@@ -71,7 +66,6 @@ int main(int argc, char **argv) {
         cmocka_unit_test(kernels_reexec_leaves_a_fitting_core),
         cmocka_unit_test(kernels_reexec_takes_the_users_choice_though_low),
         cmocka_unit_test(kernels_reexec_names_an_unknown_choice),
-        cmocka_unit_test(kernels_threads_refuses_zero),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
