@@ -45,6 +45,18 @@ dlt_status dlt_sum_reals(const dlt_comm *comm, double *values, int64_t count) {
     return DLT_OK;
 }
 
+dlt_status dlt_machine_sum_u64(const dlt_comm *comm, uint64_t *values, int count, int *place) {
+    MPI_Comm machine = MPI_COMM_NULL;
+    DLT_TRY(dlt_comm_check(
+        MPI_Comm_split_type(comm->mpi, MPI_COMM_TYPE_SHARED, comm->rank, MPI_INFO_NULL, &machine),
+        "MPI_Comm_split_type"));
+    MPI_Comm_set_errhandler(machine, MPI_ERRORS_RETURN);
+    MPI_Comm_rank(machine, place);
+    int code = MPI_Allreduce(MPI_IN_PLACE, values, count, MPI_UINT64_T, MPI_SUM, machine);
+    MPI_Comm_free(&machine);
+    return dlt_comm_check(code, "MPI_Allreduce");
+}
+
 dlt_status dlt_check_equal(const dlt_comm *comm, uint64_t mine, const char *what) {
     uint64_t first = mine;
     DLT_TRY(dlt_broadcast(comm, &first, (int64_t)sizeof first));

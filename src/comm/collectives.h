@@ -18,6 +18,11 @@ DLT_CHECKED dlt_status dlt_max_int(const dlt_comm *comm, int64_t mine, int64_t *
  * Errors: MPI. */
 DLT_CHECKED dlt_status dlt_sum_u64(const dlt_comm *comm, uint64_t *values, int count);
 
+/** The same over the ranks of this machine alone, whatever nodes the communicator pretends; *place is this rank's number
+ *  among them. Collective; count equal on all ranks. Errors: MPI. */
+DLT_CHECKED dlt_status dlt_machine_sum_u64(const dlt_comm *comm, uint64_t *values, int count,
+                                           int *place);
+
 /** Replaces each value by its sum over the ranks; exact where at most one rank's is not zero. Collective; count equal on
  *  all ranks. Errors: MPI. */
 DLT_CHECKED dlt_status dlt_sum_reals(const dlt_comm *comm, double *values, int64_t count);

@@ -85,6 +85,8 @@ static dlt_status open_problem(dlt_applied *applied, const dlt_apply_options *op
     if (problem.evaluate == NULL)
         return dlt_fail(DLT_ERR_ARG, "the run has no test data; name a data set with --data");
     DLT_TRY(dlt_recorded_micro_batch(applied->comm, applied->checkpoint, &problem.micro_batch));
+    if (applied->run->settings.train.threads == DLT_THREADS_AUTO)
+        DLT_TRY(dlt_recorded_threads(applied->comm, applied->checkpoint, &problem.threads));
     return dlt_problem_create(&problem, &applied->problem);
 }
 

@@ -36,6 +36,26 @@ static void note_data(dlt_console *console, const dlt_problem *problem) {
                      dlt_shape_text(&dlt_dataset_facts_of(problem->train.data)->x_shape, shape));
 }
 
+static void note_cores(dlt_console *console, const dlt_placement *placement) {
+    char problem[512];
+    char names[256];
+    dlt_text line = DLT_TEXT_EMPTY;
+    dlt_text_add(&line, "cores      %d rank%s x %d thread%s on %d core%s", placement->ranks,
+                 placement->ranks == 1 ? "" : "s", placement->threads,
+                 placement->threads == 1 ? "" : "s", placement->cores,
+                 placement->cores == 1 ? "" : "s");
+    if (placement->machines > 1)
+        dlt_text_add(&line, " of %d machines", placement->machines);
+    dlt_console_note(console, "%s, %s", dlt_text_of(&line), dlt_binding_name(placement->binding));
+    dlt_text_destroy(&line);
+    if (dlt_placement_problem(placement, problem, sizeof problem)[0] != '\0')
+        dlt_console_note(console, "note       %s", problem);
+    if (dlt_openmp_runtimes(names, sizeof names) > 1)
+        dlt_console_note(console,
+                         "note       several OpenMP runtimes are loaded (%s); see `dltrain doctor`",
+                         names);
+}
+
 static void note_batches(dlt_console *console, const dlt_problem *problem) {
     dlt_cut cut = dlt_problem_training_cut(problem);
     int64_t micros = dlt_cut_micros(&cut, 0);
@@ -87,6 +107,7 @@ void dlt_console_heading(dlt_console *console, const dlt_problem *problem) {
         return;
     char params[DLT_FORMAT_BYTES];
     note_ranks(console, problem);
+    note_cores(console, &problem->placement);
     note_precision(console, problem);
     note_data(console, problem);
     dlt_console_note(console, "model      %s parameters, loss %s, optimizer %s",

@@ -12,6 +12,7 @@
 #include "report/format.h"
 #include "report/table.h"
 #include "train/machine.h"
+#include "train/placement.h"
 #include "train/precision.h"
 
 #include <stdarg.h>
@@ -63,34 +64,33 @@ static void check_mpi(report *self, const dlt_comm *comm) {
     add_good(self);
 }
 
-static void check_cores(report *self, const dlt_comm *comm, const dlt_machine *machine,
-                        int least_allowed) {
-    int ranks = dlt_comm_node_size(comm);
-    add_fact(self, "cores", "%d cores, %d hardware threads; %d rank%s on this node", machine->cores,
-             machine->threads, ranks, ranks == 1 ? "" : "s");
-    if (ranks > machine->threads)
-        add_remedy(
-            self,
-            "more ranks than hardware threads: they wait for each other; start at most %d per "
-            "node, or use launch/mpirun, which lets waiting ranks yield",
-            machine->cores);
+/* With one thread per rank, as runs have unless they ask for more. */
+static void check_cores(report *self, const dlt_machine *machine, const dlt_placement *placement) {
+    char problem[TEXT_BYTES];
+    add_fact(self, "cores", "%d cores, %d hardware threads; %d rank%s x %d thread on %d core%s",
+             machine->cores, machine->threads, placement->ranks, placement->ranks == 1 ? "" : "s",
+             placement->threads, placement->cores, placement->cores == 1 ? "" : "s");
+    if (dlt_placement_problem(placement, problem, sizeof problem)[0] != '\0')
+        add_remedy(self, "%s; launch/mpirun lets waiting ranks yield", problem);
     else
         add_good(self);
-    add_fact(self, "binding", "each rank may use %d of %d hardware threads", least_allowed,
-             machine->threads);
-    if (ranks > 1 && least_allowed == machine->threads && ranks <= machine->cores)
+    add_fact(self, "binding", "%s; each rank may use %d core%s",
+             dlt_binding_name(placement->binding), placement->allowed,
+             placement->allowed == 1 ? "" : "s");
+    if (placement->binding == DLT_UNBOUND && placement->ranks > placement->machines &&
+        placement->surplus == 0)
         add_remedy(self, "ranks are not bound and may move between cores: start with "
                          "`mpirun --bind-to core`");
     else
         add_good(self);
 }
 
-static void check_threads(report *self, int least_allowed) {
+static void check_variables(report *self, const dlt_placement *placement) {
     const char *names[] = {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"};
     for (int i = 0; i < 2; i++) {
         const char *value = getenv(names[i]);
         add_fact(self, names[i], "%s", value != NULL ? value : "not set");
-        if (value != NULL && strtol(value, NULL, 10) > least_allowed)
+        if (value != NULL && strtol(value, NULL, 10) > placement->allowed)
             add_remedy(self,
                        "%s is above what a rank may use; dltrain ignores it, other programs do "
                        "not: unset it, "
@@ -119,6 +119,22 @@ static dlt_status check_precision(report *self) {
                  dlt_precision_pays(&rates) ? "makes products faster" : "gains little here", ratio);
     add_good(self);
     return DLT_OK;
+}
+
+static void check_runtimes(report *self) {
+    char names[TEXT_BYTES / 2];
+    int count = dlt_openmp_runtimes(names, sizeof names);
+    add_fact(self, "thread pools", "OpenMP: %s; OpenBLAS: %s", count > 0 ? names : "none",
+             dlt_blas_threading());
+    if (count > 1)
+        add_remedy(
+            self,
+            "several OpenMP runtimes are loaded (%s), each with threads of its own that work "
+            "against the other's: take them out of LD_PRELOAD, and use an OpenBLAS and a "
+            "oneDNN that were built with the same one",
+            names);
+    else
+        add_good(self);
 }
 
 static dlt_status check_kernels(report *self) {
@@ -200,13 +216,14 @@ static dlt_status print_report(const report *self, FILE *out) {
 }
 
 static dlt_status examine(const dlt_comm *comm, const char *folder, const dlt_machine *machine,
-                          int least_allowed, report *self) {
+                          const dlt_placement *placement, report *self) {
     static const dlt_table_column columns[] = {
         {"check", DLT_LEFT}, {"found", DLT_LEFT}, {"verdict", DLT_LEFT}};
     DLT_TRY(dlt_table_create(columns, 3, &self->table));
     check_mpi(self, comm);
-    check_cores(self, comm, machine, least_allowed);
-    check_threads(self, least_allowed);
+    check_cores(self, machine, placement);
+    check_variables(self, placement);
+    check_runtimes(self);
     DLT_TRY(check_kernels(self));
     check_hdf5(self);
     check_file_system(self, folder);
@@ -216,15 +233,15 @@ static dlt_status examine(const dlt_comm *comm, const char *folder, const dlt_ma
 dlt_status dlt_doctor(const dlt_comm *comm, const char *folder, FILE *out, int *findings) {
     dlt_machine machine = {0};
     DLT_TRY(dlt_agree(comm, dlt_machine_read(&machine)));
-    int64_t most_forbidden = 0;
-    DLT_TRY(dlt_max_int(comm, machine.threads - machine.allowed, &most_forbidden));
+    dlt_placement placement;
+    DLT_TRY(dlt_placement_find(comm, 1, &placement));
     dlt_status status = DLT_OK;
     *findings = 0;
     if (dlt_comm_rank(comm) == 0) {
         report *self = NULL;
         status = DLT_NEW(self, 1);
         if (status == DLT_OK)
-            status = examine(comm, folder, &machine, machine.threads - (int)most_forbidden, self);
+            status = examine(comm, folder, &machine, &placement, self);
         if (status == DLT_OK)
             status = print_report(self, out);
         if (self != NULL) {

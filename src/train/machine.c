@@ -3,17 +3,10 @@
 #include "base/error.h"
 
 #include <hwloc.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/vfs.h>
-
-static int count_allowed(hwloc_topology_t topology) {
-    hwloc_bitmap_t set = hwloc_bitmap_alloc();
-    int count = hwloc_get_nbobjs_by_type(topology, HWLOC_OBJ_PU);
-    if (set != NULL && hwloc_get_cpubind(topology, set, HWLOC_CPUBIND_PROCESS) == 0)
-        count = hwloc_bitmap_weight(set);
-    hwloc_bitmap_free(set);
-    return count;
-}
 
 /* Upwards from the first core; the last cache on the way is the largest. */
 static void find_cache(hwloc_topology_t topology, dlt_machine *out) {
@@ -29,18 +22,53 @@ static void find_cache(hwloc_topology_t topology, dlt_machine *out) {
     }
 }
 
+/* cores_only: as quickly as at the start of every run; the operating system's word for it is taken, where hwloc
+ * otherwise asks each processor, bound to it. */
+static dlt_status load(bool cores_only, hwloc_topology_t *out) {
+    if (hwloc_topology_init(out) != 0)
+        return dlt_fail(DLT_ERR_INTERNAL, "hwloc cannot be initialised");
+    if (cores_only) {
+        hwloc_topology_set_components(*out, HWLOC_TOPOLOGY_COMPONENTS_FLAG_BLACKLIST, "x86");
+        hwloc_topology_set_cache_types_filter(*out, HWLOC_TYPE_FILTER_KEEP_NONE);
+    }
+    if (hwloc_topology_load(*out) == 0)
+        return DLT_OK;
+    hwloc_topology_destroy(*out);
+    return dlt_fail(DLT_ERR_INTERNAL, "hwloc cannot read this machine's topology");
+}
+
 dlt_status dlt_machine_read(dlt_machine *out) {
     hwloc_topology_t topology;
-    if (hwloc_topology_init(&topology) != 0)
-        return dlt_fail(DLT_ERR_INTERNAL, "hwloc cannot be initialised");
-    if (hwloc_topology_load(topology) != 0) {
-        hwloc_topology_destroy(topology);
-        return dlt_fail(DLT_ERR_INTERNAL, "hwloc cannot read this machine's topology");
-    }
+    DLT_TRY(load(false, &topology));
     out->cores = hwloc_get_nbobjs_by_type(topology, HWLOC_OBJ_CORE);
     out->threads = hwloc_get_nbobjs_by_type(topology, HWLOC_OBJ_PU);
-    out->allowed = count_allowed(topology);
     find_cache(topology, out);
+    hwloc_topology_destroy(topology);
+    return DLT_OK;
+}
+
+static void mark_cores(hwloc_topology_t topology, hwloc_const_bitmap_t allowed,
+                       uint64_t mark[DLT_CORES_MAX], int *count) {
+    hwloc_obj_t core = NULL;
+    while ((core = hwloc_get_next_obj_by_type(topology, HWLOC_OBJ_CORE, core)) != NULL) {
+        int first = hwloc_bitmap_first(core->complete_cpuset);
+        if (first < 0 || first >= DLT_CORES_MAX || !hwloc_bitmap_intersects(core->cpuset, allowed))
+            continue;
+        mark[first] = 1;
+        (*count)++;
+    }
+}
+
+dlt_status dlt_machine_cores(uint64_t mark[DLT_CORES_MAX], int *count, int *all) {
+    hwloc_topology_t topology;
+    DLT_TRY(load(true, &topology));
+    memset(mark, 0, DLT_CORES_MAX * sizeof *mark);
+    *count = 0;
+    *all = hwloc_get_nbobjs_by_type(topology, HWLOC_OBJ_CORE);
+    hwloc_bitmap_t bound = hwloc_bitmap_alloc();
+    bool known = bound != NULL && hwloc_get_cpubind(topology, bound, HWLOC_CPUBIND_PROCESS) == 0;
+    mark_cores(topology, known ? bound : hwloc_topology_get_topology_cpuset(topology), mark, count);
+    hwloc_bitmap_free(bound);
     hwloc_topology_destroy(topology);
     return DLT_OK;
 }

@@ -139,7 +139,7 @@ static dlt_status find_samples(dlt_problem *problem, const dlt_problem_options *
 /* Everything that may fail on one rank alone, without communication. */
 static dlt_status create_here(dlt_problem *problem, const dlt_problem_options *options) {
     DLT_TRY(dlt_precision_select(options->run, &problem->kernels));
-    DLT_TRY(dlt_kernels_threads(problem->kernels.name, (int)options->run->settings.train.threads));
+    DLT_TRY(dlt_kernels_threads(problem->kernels.name, problem->placement.threads));
     DLT_TRY(dlt_h5_gate_create(&problem->gate));
     DLT_TRY(find_samples(problem, options));
     DLT_TRY(choose_batches(problem, options));
@@ -161,7 +161,10 @@ static void warn_of_precision(const dlt_problem *problem) {
 }
 
 dlt_status dlt_problem_create(const dlt_problem_options *options, dlt_problem *out) {
+    int64_t threads =
+        options->threads > 0 ? options->threads : options->run->settings.train.threads;
     *out = (dlt_problem){.comm = options->comm, .run = options->run};
+    DLT_TRY(dlt_placement_find(options->comm, threads, &out->placement));
     DLT_TRY(dlt_agree(options->comm, create_here(out, options)));
     DLT_TRY(dlt_check_equal(options->comm, dlt_problem_identity(out),
                             "run file, data set, model or kernel table"));

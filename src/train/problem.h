@@ -12,6 +12,7 @@
 #include "dltrain/plugin/metric.h"
 #include "io/h5.h"
 #include "model/model.h"
+#include "train/placement.h"
 #include "train/run.h"
 
 #include <stdbool.h>
@@ -34,6 +35,7 @@ typedef struct dlt_problem {
     const dlt_comm *comm; /* borrowed */
     const dlt_run *run;   /* borrowed */
     dlt_kernels kernels;
+    dlt_placement placement;
     dlt_h5_gate *gate;
     dlt_dataset *train_data;
     dlt_dataset *validation_data; /* NULL if it is a part of the training data, or none */
@@ -56,6 +58,7 @@ typedef struct dlt_problem_options {
     const dlt_comm *comm;
     bool training;       /* opens the training data; false: only what stands in `data` */
     int64_t micro_batch; /* of a checkpoint that is resumed; 0: from the run file */
+    int64_t threads;     /* of a checkpoint that is resumed; 0: from the run file */
     /* training: samples of this shape are made elsewhere and no data set is opened; NULL: from the
      * data sets of the run file */
     const dlt_shape *made_samples;

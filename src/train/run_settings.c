@@ -11,6 +11,7 @@
 
 static const char *const batch_words[] = {"all", NULL};
 static const char *const micro_batch_words[] = {"auto", "per_rank", NULL};
+static const char *const threads_words[] = {"auto", NULL};
 static const char *const patience_words[] = {"off", NULL};
 
 static const dlt_key train_keys[] = {
@@ -110,13 +111,15 @@ static const dlt_key train_keys[] = {
      .fallback = "1",
      .minimum = 1,
      .maximum = 1024,
-     .flags = DLT_KEY_NO_IDENTITY,
-     .help = "Threads per rank in matrix products and convolutions; the bits depend on it."},
+     .words = threads_words,
+     .help = "Threads per rank in matrix products and convolutions. The bits depend on it, so the "
+             "default is 1, and ranks fill the cores: runs on any number of ranks then agree. "
+             "'auto' is a rank's share of the cores it may use, at the first launch; resumed runs "
+             "keep it, but fresh ones elsewhere or on another number of ranks may differ."},
     {.name = "kernels",
      .type = DLT_KEY_STRING,
      .offset = offsetof(dlt_train_settings, kernels),
      .fallback = "auto",
-     .flags = DLT_KEY_NO_IDENTITY,
      .help = "Kernel table: auto, onednn, blas or ref; the bits depend on it."},
     {0}};
 

@@ -10,7 +10,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { DLT_BATCH_ALL = -1, DLT_MICRO_BATCH_AUTO = -1, DLT_MICRO_BATCH_PER_RANK = -2 };
+enum {
+    DLT_BATCH_ALL = -1,
+    DLT_MICRO_BATCH_AUTO = -1,
+    DLT_MICRO_BATCH_PER_RANK = -2,
+    DLT_THREADS_AUTO = -1
+};
 
 typedef struct dlt_train_settings {
     int64_t epochs;
@@ -23,7 +28,7 @@ typedef struct dlt_train_settings {
     int64_t validate_every; /* epochs */
     int64_t check_every;    /* updates between two replica checks; 0: off */
     double watchdog_s;      /* NAN: 20 times the median update, at least 60 s; 0: off */
-    int64_t threads;        /* per rank */
+    int64_t threads;        /* per rank, or DLT_THREADS_AUTO */
     const char *kernels;    /* table, or "auto" */
 } dlt_train_settings;
 

@@ -26,7 +26,8 @@ dlt_status dlt_newest_checkpoint(const dlt_comm *comm, const dlt_folder *folder,
     return dlt_broadcast(comm, path, DLT_PATH_BYTES);
 }
 
-static dlt_status read_micro_batch(const char *checkpoint, int64_t *out) {
+/* 0 where an older checkpoint lacks it. */
+static dlt_status read_value(const char *checkpoint, const char *name, int64_t *out) {
     dlt_h5_gate *gate = NULL;
     dlt_snapshot *snapshot = NULL;
     dlt_status status = dlt_h5_gate_create(&gate);
@@ -34,18 +35,27 @@ static dlt_status read_micro_batch(const char *checkpoint, int64_t *out) {
         status = dlt_snapshot_create(&snapshot);
     if (status == DLT_OK)
         status = dlt_checkpoint_read_state(gate, checkpoint, snapshot);
-    if (status == DLT_OK)
-        status = dlt_snapshot_get_int(snapshot, "micro_batch", out);
+    if (status == DLT_OK && dlt_snapshot_has(snapshot, name))
+        status = dlt_snapshot_get_int(snapshot, name, out);
     dlt_snapshot_destroy(&snapshot);
     dlt_h5_gate_destroy(&gate);
     return status;
 }
 
-dlt_status dlt_recorded_micro_batch(const dlt_comm *comm, const char *checkpoint, int64_t *out) {
+static dlt_status read_recorded(const dlt_comm *comm, const char *checkpoint, const char *name,
+                                int64_t *out) {
     *out = 0;
-    dlt_status status = dlt_comm_rank(comm) == 0 ? read_micro_batch(checkpoint, out) : DLT_OK;
+    dlt_status status = dlt_comm_rank(comm) == 0 ? read_value(checkpoint, name, out) : DLT_OK;
     DLT_TRY(dlt_agree_first(comm, status));
     return dlt_broadcast(comm, out, (int64_t)sizeof *out);
+}
+
+dlt_status dlt_recorded_micro_batch(const dlt_comm *comm, const char *checkpoint, int64_t *out) {
+    return read_recorded(comm, checkpoint, "micro_batch", out);
+}
+
+dlt_status dlt_recorded_threads(const dlt_comm *comm, const char *checkpoint, int64_t *out) {
+    return read_recorded(comm, checkpoint, "threads", out);
 }
 
 static dlt_status load_here(dlt_trainer *trainer, const char *path) {
@@ -72,6 +82,13 @@ dlt_status dlt_trainer_resume(dlt_trainer *trainer) {
     trainer->saved_step = trainer->state.step;
     dlt_console_note(&trainer->console, "resumed    update %lld, epoch %lld, from %s",
                      (long long)trainer->state.step, (long long)trainer->state.epoch + 1, path);
+    int64_t before = trainer->state.threads_before;
+    if (before != 0 && before != trainer->problem.placement.threads)
+        dlt_console_note(
+            &trainer->console,
+            "note       the checkpoint was computed with %lld thread%s per rank, and this run has "
+            "%d: the bits may differ from those of a run that was not interrupted",
+            (long long)before, before == 1 ? "" : "s", trainer->problem.placement.threads);
     return DLT_OK;
 }
 

@@ -17,5 +17,8 @@ DLT_CHECKED dlt_status dlt_newest_checkpoint(const dlt_comm *comm, const dlt_fol
 /** The micro-batch with which a checkpoint was written. Collective. Errors: FORMAT, IO (agreed). */
 DLT_CHECKED dlt_status dlt_recorded_micro_batch(const dlt_comm *comm, const char *checkpoint,
                                                 int64_t *out);
+/** The threads per rank with which it was computed; 0 if an older one does not say. As above. */
+DLT_CHECKED dlt_status dlt_recorded_threads(const dlt_comm *comm, const char *checkpoint,
+                                            int64_t *out);
 
 #endif

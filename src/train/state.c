@@ -195,6 +195,7 @@ static int64_t precision_bits(const dlt_problem *problem) {
 static dlt_status set_identity(const dlt_problem *problem, dlt_snapshot *snapshot) {
     DLT_TRY(dlt_snapshot_set_int(snapshot, "batch", problem->batch));
     DLT_TRY(dlt_snapshot_set_int(snapshot, "micro_batch", problem->micro_batch));
+    DLT_TRY(dlt_snapshot_set_int(snapshot, "threads", problem->placement.threads));
     DLT_TRY(dlt_snapshot_set_int(snapshot, "seed", problem->run->settings.seed));
     DLT_TRY(dlt_snapshot_set_int(snapshot, "data", data_fingerprint(problem)));
     DLT_TRY(dlt_snapshot_set_int(snapshot, "precision_bits", precision_bits(problem)));
@@ -283,6 +284,8 @@ dlt_status dlt_state_adopt(const dlt_problem *problem, const dlt_snapshot *snaps
     DLT_TRY(get_fields(snapshot, state));
     DLT_TRY(get_list(snapshot, "schedule", state->schedule, DLT_SCHEDULE_STATE));
     DLT_TRY(get_list(snapshot, "epoch_sum", state->epoch_sums, epoch_sum_count(problem)));
+    if (dlt_snapshot_has(snapshot, "threads"))
+        DLT_TRY(dlt_snapshot_get_int(snapshot, "threads", &state->threads_before));
     int64_t stopped = 0;
     DLT_TRY(dlt_snapshot_get_int(snapshot, "stopped_early", &stopped));
     state->stopped_early = stopped != 0;

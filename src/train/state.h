@@ -21,6 +21,8 @@ typedef struct dlt_train_state {
     int64_t epoch;      /* under way, 0 for the first */
     int64_t epoch_step; /* updates done in it */
     int64_t samples;    /* seen since the start */
+    int64_t
+        threads_before; /* per rank, of the run that wrote the checkpoint resumed from; 0: none, or unknown */
     double schedule[DLT_SCHEDULE_STATE];
     /* sums over the epoch under way: loss, weight, the first metric's */
     double epoch_sums[DLT_TRAINING_SUMS_MAX];

@@ -47,7 +47,9 @@ static void add_set_up(const dlt_trainer *trainer, dlt_record *record) {
     dlt_record_int(record, "ranks", dlt_comm_size(trainer->comm));
     dlt_record_text(record, "strategy", trainer->strategy->ops->name);
     dlt_record_int(record, "nodes", dlt_comm_node_count(trainer->comm));
-    dlt_record_int(record, "threads_per_rank", trainer->run->settings.train.threads);
+    dlt_record_int(record, "threads_per_rank", trainer->problem.placement.threads);
+    dlt_record_int(record, "cores", trainer->problem.placement.cores);
+    dlt_record_text(record, "binding", dlt_binding_name(trainer->problem.placement.binding));
     dlt_record_text(record, "kernels", trainer->problem.kernels.name);
     dlt_record_text(record, "precision", dlt_precision_of(&trainer->problem.kernels));
     dlt_record_text(record, "blas_core", dlt_blas_core_name());

@@ -23,11 +23,14 @@ static dlt_status name_folder(dlt_trainer *trainer) {
 static dlt_status create_problem(dlt_trainer *trainer) {
     dlt_problem_options options = {.run = trainer->run, .comm = trainer->comm, .training = true};
     bool per_rank = trainer->run->settings.train.micro_batch == DLT_MICRO_BATCH_PER_RANK;
-    if (trainer->options->resume && per_rank) {
+    bool any_threads = trainer->run->settings.train.threads == DLT_THREADS_AUTO;
+    if (trainer->options->resume && (per_rank || any_threads)) {
         char path[DLT_PATH_BYTES];
         DLT_TRY(dlt_newest_checkpoint(trainer->comm, &trainer->folder, path));
-        if (path[0] != '\0')
+        if (path[0] != '\0' && per_rank)
             DLT_TRY(dlt_recorded_micro_batch(trainer->comm, path, &options.micro_batch));
+        if (path[0] != '\0' && any_threads)
+            DLT_TRY(dlt_recorded_threads(trainer->comm, path, &options.threads));
     }
     return dlt_problem_create(&options, &trainer->problem);
 }

@@ -130,7 +130,7 @@ static dlt_status gather(bench *self, dlt_bench_step_result *out) {
     int ranks = dlt_comm_size(self->comm);
     *out = (dlt_bench_step_result){.workload = self->options->workload,
                                    .ranks = ranks,
-                                   .threads = self->run->settings.train.threads,
+                                   .threads = self->rig.problem.placement.threads,
                                    .batch = self->rig.problem.batch,
                                    .micro_batch = self->rig.problem.micro_batch,
                                    .params = dlt_model_param_count(self->rig.problem.model),
