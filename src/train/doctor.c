@@ -104,7 +104,7 @@ static void check_variables(report *self, const dlt_placement *placement) {
 /* No remedy where bf16 is slow or missing: the machine is as it is, and fp32 is the default. */
 static dlt_status check_precision(report *self) {
     dlt_precision_rates rates;
-    DLT_TRY(dlt_kernels_threads(1));
+    DLT_TRY(dlt_kernels_threads("onednn", 1));
     DLT_TRY(dlt_precision_measure(&rates));
     double ratio = rates.bf16 / rates.fp32;
     if (rates.bf16 == 0)

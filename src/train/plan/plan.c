@@ -87,8 +87,8 @@ static dlt_status build_alone(dlt_plan_state *plan, const dlt_comm *comm) {
     int64_t per_node = plan->options->ranks_per_node;
     plan->slots = plan->rig.state.slot_count;
     plan->cluster = (dlt_cost_cluster){
-        .cores = plan->machine.allowed,
-        .ranks_per_node = per_node > 0 ? per_node : plan->machine.allowed,
+        .cores = plan->rig.problem.placement.allowed,
+        .ranks_per_node = per_node > 0 ? per_node : plan->rig.problem.placement.allowed,
         .latency_s = plan->options->latency_s,
         .net_bytes_per_s = plan->options->net_bytes_per_s,
         .gradient_bytes = reals * (int64_t)sizeof(dlt_real),

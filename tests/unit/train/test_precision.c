@@ -15,7 +15,7 @@ static void train_precision_measure_has_bf16_where_the_table_is(void **state) {
     dlt_kernels kernels;
     dlt_precision_rates rates;
     int64_t balance = dlt_alloc_balance();
-    assert_int_equal(dlt_kernels_threads(1), DLT_OK);
+    assert_int_equal(dlt_kernels_threads("onednn", 1), DLT_OK);
     bool has_bf16 = dlt_kernels_select("onednn-bf16", &kernels) == DLT_OK;
     assert_int_equal(dlt_precision_measure(&rates), DLT_OK);
     assert_true(rates.fp32 > 0);
