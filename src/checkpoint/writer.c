@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/thread.h"
 #include "checkpoint/retention.h"
 
 #include <math.h>
@@ -99,6 +100,7 @@ static void write_snapshot(dlt_writer *writer) {
 
 static void *run_writer(void *context) {
     dlt_writer *writer = context;
+    dlt_thread_name("dltrain-save");
     pthread_mutex_lock(&writer->mutex);
     while (!writer->stop) {
         if (writer->snapshot != NULL)

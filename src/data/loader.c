@@ -4,6 +4,7 @@
 #include "base/cast.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/thread.h"
 #include "data/transform_plan.h"
 
 #include <pthread.h>
@@ -103,6 +104,7 @@ static void announce_end(dlt_loader *loader, dlt_status status) {
 
 static void *run_thread(void *context) {
     dlt_loader *loader = context;
+    dlt_thread_name("dltrain-read");
     dlt_itinerary itinerary = loader->options.itinerary;
     dlt_status status = DLT_OK;
     dlt_stop stop;

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "base/thread.h"
 #include "io/atomic_file.h"
 #include "io/posix.h"
 
@@ -241,6 +242,7 @@ static bool raise_alarm(dlt_watchdog *watchdog, watch *seen) {
 
 static void *run_watchdog(void *context) {
     dlt_watchdog *watchdog = context;
+    dlt_thread_name("dltrain-watch");
     watch seen = {.looked_s = dlt_clock_s()};
     while (!sleep_or_stop(watchdog, period_of(watchdog)))
         if (look(watchdog, &seen) && raise_alarm(watchdog, &seen))

@@ -1,0 +1,13 @@
+#include "base/thread.h"
+
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
+
+void dlt_thread_name(const char *name) {
+#ifdef __linux__
+    (void)prctl(PR_SET_NAME, name);
+#else
+    (void)name;
+#endif
+}
