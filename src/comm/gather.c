@@ -69,8 +69,8 @@ dlt_status dlt_gather_start(dlt_gather *gather, const dlt_tree_plan *plan) {
 
 static dlt_status complete(dlt_gather *gather, const dlt_tree_plan *plan) {
     const dlt_comm *comm = gather->memory->comm;
-    if (comm->node_count >
-        1) /* what dlt_gather_start began, NOLINTNEXTLINE(clang-analyzer-optin.mpi.MPI-Checker) */
+    if (comm->node_count > 1)
+        /* Begun by dlt_gather_start. NOLINTNEXTLINE(clang-analyzer-optin.mpi.MPI-Checker) */
         return dlt_comm_check(MPI_Wait(&gather->request, MPI_STATUS_IGNORE), "MPI_Wait");
     for (int rank = 0; rank < comm->size; rank++)
         copy_rank(gather, plan, rank);
