@@ -23,7 +23,8 @@ dlt_status dlt_positioned_write(const dlt_positioned_file *file, int64_t offset,
         if (now < 0 && errno == EINTR)
             continue;
         if (now <= 0)
-            return dlt_fail(DLT_ERR_IO, "cannot write %s: %s", file->path, strerror(errno));
+            return dlt_fail(DLT_ERR_IO, "cannot write %s: %s", file->path,
+                            strerror(now < 0 ? errno : ENOSPC));
         done += now;
     }
     return DLT_OK;

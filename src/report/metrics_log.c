@@ -121,8 +121,10 @@ dlt_status dlt_metrics_log_append(dlt_metrics_log *log, const dlt_record *record
         ssize_t written = write(log->fd, data, left);
         if (written < 0 && errno == EINTR)
             continue;
-        if (written < 0)
-            return dlt_fail(DLT_ERR_IO, "cannot write %s: %s", log->path, strerror(errno));
+        /* A file that takes nothing and names no reason is full. */
+        if (written <= 0)
+            return dlt_fail(DLT_ERR_IO, "cannot write %s: %s", log->path,
+                            strerror(written < 0 ? errno : ENOSPC));
         data += written;
         left -= (size_t)written;
     }

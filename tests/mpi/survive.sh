@@ -77,24 +77,28 @@ passing_failure() {
     done
 }
 
-# The disk stores something else than it was given, in a tensor or in HDF5's own structures: noticed, and written again.
+# The disk stores something else than it was given, in a tensor or in HDF5's own structures, which come last and whose
+# damage HDF5 may not survive, or in the seal: noticed, and written again.
 flipped_on_the_way() {
-    set -- --set train.epochs=1
-    run_ranks 1 train run.yaml --out undisturbed "$@"
+    set -- train run.yaml --out run --overwrite --set train.epochs=1
+    faulted="LD_PRELOAD=$fault FAULT_CALL=write FAULT_PATH=checkpoints/.step FAULT_FLIP=1"
+    # shellcheck disable=SC2086 # several assignments
+    try env $faulted FAULT_NTH=0 FAULT_LOG="$work/writes" "$dltrain" "$@"
     expect_code 0
+    hash=$(value state_hash run)
     : >said
-    for nth in 2 10 20 30 36 40 44 48 52 56; do
-        try env LD_PRELOAD="$fault" FAULT_CALL=write FAULT_PATH=checkpoints/.step FAULT_FLIP=1 FAULT_NTH=$nth \
-            "$dltrain" train run.yaml --out run --overwrite "$@"
+    writes=$(wc -l <writes)
+    for nth in 1 2 $(seq $((writes - 16)) "$writes"); do
+        # shellcheck disable=SC2086
+        try env $faulted FAULT_NTH="$nth" "$dltrain" "$@"
         expect_code 0 "a flipped bit in write $nth"
-        [ "$(value state_hash run)" = "$(value state_hash undisturbed)" ] || fail "write $nth changed the run"
-        cat err >>said
+        [ "$(value state_hash run)" = "$hash" ] || fail "write $nth changed the run"
+        grep 'another attempt succeeded' err >>said || fail "write $nth is not noticed"
         expect_last_checkpoint run
     done
-    grep -q 'warning: .*: it reads back other than it was written (.*); another attempt succeeded' said ||
-        fail "no structure was struck"
-    grep -q 'warning: .*: /.* reads back other than it was written; another attempt succeeded' said ||
-        fail "no tensor was struck"
+    for part in '/[a-z].* reads back other' 'tmp: Input/output error' 'checksum of its seal does not match'; do
+        grep -q "warning: .*$part.*another attempt succeeded" said || fail "nothing says '$part'"
+    done
 }
 
 # hang_rank N FOLDER: stops that rank of the job that writes to the folder, once the job is on its way.

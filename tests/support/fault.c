@@ -144,6 +144,8 @@ static const char *path_of(int fd, char path[PATH_BYTES]) {
 }
 
 typedef int open_function(const char *path, int flags, ...);
+typedef FILE *fopen_function(const char *path, const char *mode);
+typedef size_t fwrite_function(const void *data, size_t size, size_t count, FILE *file);
 typedef int rename_function(const char *from, const char *to);
 typedef ssize_t write_function(int fd, const void *data, size_t bytes);
 typedef ssize_t pwrite_function(int fd, const void *data, size_t bytes, off_t at);
@@ -184,6 +186,17 @@ int open64(const char *path, int flags, ...) {
     mode_t mode = mode_of(flags, arguments);
     va_end(arguments);
     return open_by("open64", path, flags, mode);
+}
+
+/* What the C library does inside of itself goes past the functions above. */
+FILE *fopen(const char *path, const char *mode) {
+    bool struck = strikes("open", path);
+    if (struck && fails())
+        return NULL;
+    FILE *file = ((fopen_function *)next("fopen"))(path, mode);
+    if (struck)
+        raise_signal();
+    return file;
 }
 
 int rename(const char *from, const char *to) {
@@ -244,6 +257,21 @@ ssize_t pwrite(int fd, const void *data, size_t bytes, off_t at) {
 
 ssize_t pwrite64(int fd, const void *data, size_t bytes, off64_t at) {
     return write_at(fd, data, bytes, (off_t)at);
+}
+
+/* Through to the file at once, so that the signal finds what it would find after a write. */
+size_t fwrite(const void *data, size_t size, size_t count, FILE *file) {
+    char path[PATH_BYTES];
+    fwrite_function *real = (fwrite_function *)next("fwrite");
+    if (!strikes("write", path_of(fileno(file), path)))
+        return real(data, size, count, file);
+    bool half = getenv("FAULT_HALF") != NULL;
+    if (!half && fails())
+        return 0;
+    size_t done = real(data, size, half ? count / 2 : count, file);
+    fflush(file);
+    raise_signal();
+    return fails() ? 0 : done;
 }
 
 ssize_t read(int fd, void *data, size_t bytes) {
