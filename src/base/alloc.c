@@ -13,7 +13,6 @@ enum { ALIGNMENT = 64 };
 /* Stands in front of each block, so that releasing it can be counted in bytes. */
 typedef struct block_header {
     int64_t bytes;
-    void *start; /* of what calloc gave */
 } block_header;
 
 static atomic_llong blocks_made;
@@ -27,6 +26,29 @@ static int told_to_fail(void) {
     return atomic_fetch_sub(&fail_countdown, 1) == 1;
 }
 
+/* Bytes of the whole pages in a range, which begin `head` bytes after it. */
+static size_t whole_pages(const char *memory, size_t bytes, size_t *head) {
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    *head = (page - (uintptr_t)memory % page) % page;
+    return bytes > *head ? (bytes - *head) / page * page : 0;
+}
+
+/* Linux hands out pages anew, as zeros, once they have been given back: a large block then costs memory only where it is
+ * written. */
+static void clear(char *memory, size_t bytes) {
+#ifdef __linux__
+    const size_t large = (size_t)1 << 20;
+    size_t head = 0;
+    size_t pages = bytes < large ? 0 : whole_pages(memory, bytes, &head);
+    if (pages > 0 && madvise(memory + head, pages, MADV_DONTNEED) == 0) {
+        memset(memory, 0, head);
+        memset(memory + head + pages, 0, bytes - head - pages);
+        return;
+    }
+#endif
+    memset(memory, 0, bytes);
+}
+
 void *dlt_alloc(int64_t count, size_t size) {
     size_t bytes = 0;
     if (count < 0 || __builtin_mul_overflow((size_t)count, size, &bytes) ||
@@ -35,37 +57,35 @@ void *dlt_alloc(int64_t count, size_t size) {
                        size);
         return NULL;
     }
-    /* calloc knows which memory the system hands out zeroed and leaves it untouched. */
-    size_t padded = bytes + 2 * ALIGNMENT;
-    char *start = told_to_fail() ? NULL : calloc(padded, 1);
-    if (start == NULL) {
+    size_t padded = (bytes + 2 * ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT + ALIGNMENT;
+    char *block = told_to_fail() ? NULL : aligned_alloc(ALIGNMENT, padded);
+    if (block == NULL) {
         (void)dlt_fail(DLT_ERR_MEM, "cannot allocate %zu bytes; %lld are in use", bytes,
                        (long long)atomic_load(&bytes_live));
         return NULL;
     }
-    char *block = start + ALIGNMENT - (uintptr_t)start % ALIGNMENT;
-    *(block_header *)(void *)block = (block_header){.bytes = (int64_t)padded, .start = start};
+    ((block_header *)block)->bytes = (int64_t)padded;
     atomic_fetch_add(&blocks_made, 1);
     atomic_fetch_add(&blocks_live, 1);
     atomic_fetch_add(&bytes_live, (int64_t)padded);
+    clear(block + ALIGNMENT, bytes);
     return block + ALIGNMENT;
 }
 
 void dlt_free(void *memory) {
     if (memory == NULL)
         return;
-    const block_header header = *(block_header *)(void *)((char *)memory - ALIGNMENT);
+    char *block = (char *)memory - ALIGNMENT;
     atomic_fetch_sub(&blocks_live, 1);
-    atomic_fetch_sub(&bytes_live, header.bytes);
-    free(header.start);
+    atomic_fetch_sub(&bytes_live, ((block_header *)block)->bytes);
+    free(block);
 }
 
 void dlt_forget(void *memory, int64_t bytes) {
-    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-    uintptr_t first = ((uintptr_t)memory + page - 1) / page * page;
-    uintptr_t end = ((uintptr_t)memory + (uintptr_t)bytes) / page * page;
-    if (end > first)
-        (void)madvise((char *)memory + (first - (uintptr_t)memory), end - first, MADV_DONTNEED);
+    size_t head = 0;
+    size_t pages = whole_pages(memory, (size_t)bytes, &head);
+    if (pages > 0)
+        (void)madvise((char *)memory + head, pages, MADV_DONTNEED);
 }
 
 char *dlt_alloc_text(const char *text) {
