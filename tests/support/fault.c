@@ -375,19 +375,24 @@ static void wait_for_file(const char *path) {
         sleep_ms(2);
 }
 
+/* False once the process is gone, whose number may then be another's. */
+static bool send_to_parent(pid_t target, int signal_number) {
+    return getppid() == target && kill(target, signal_number) == 0;
+}
+
 /* In a process of its own, which ends with the one it watches, and holds none of its pipes open. */
 static void strike_in_time(pid_t target) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != target)
+        _exit(0);
     for (int fd = 0; fd < 256; fd++)
         close(fd);
     wait_for_file(getenv("FAULT_AFTER_FILE"));
     sleep_ms(number_in("FAULT_AFTER_MS"));
-    if (may_strike()) {
-        kill(target, number_in("FAULT_SIGNAL"));
-        if (getenv("FAULT_PAUSE_MS") != NULL) {
-            sleep_ms(number_in("FAULT_PAUSE_MS"));
-            kill(target, SIGCONT);
-        }
+    if (may_strike() && send_to_parent(target, number_in("FAULT_SIGNAL")) &&
+        getenv("FAULT_PAUSE_MS") != NULL) {
+        sleep_ms(number_in("FAULT_PAUSE_MS"));
+        (void)send_to_parent(target, SIGCONT);
     }
     _exit(0);
 }
