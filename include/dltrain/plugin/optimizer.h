@@ -6,6 +6,7 @@
 #include "dltrain/real.h"
 #include "dltrain/status.h"
 
+#include <math.h>
 #include <stdint.h>
 
 enum { DLT_OPTIMIZER_SLOTS_MAX = 4 };
@@ -26,15 +27,18 @@ typedef struct dlt_update {
 } dlt_update;
 
 /** The gradient g of one parameter w with scale, clipping by value and L1/L2 applied, in this order.
- *  Only selects, so that a loop over it becomes vector code; call it on a local copy of the update,
- *  which the compiler then knows not to change under the loop's stores. NaN stays NaN.
+ *  The conditions are the same for all elements, and what depends on an element is a select: a loop over it becomes
+ *  vector code that computes what is asked for alone. Call it on a local copy of the update, which the compiler then
+ *  knows not to change under the loop's stores. NaN stays NaN.
  */
 static inline dlt_real dlt_update_gradient(const dlt_update *update, dlt_real w, dlt_real g) {
     g *= update->scale;
     g = g > update->clip_value ? update->clip_value : g;
     g = g < -update->clip_value ? -update->clip_value : g;
-    dlt_real l1 = w > 0 ? update->l1 : w < 0 ? -update->l1 : (dlt_real)0;
-    return g + update->l2 * w + l1;
+    g += update->l2 * w;
+    if (update->l1 > 0)
+        g += w > 0 ? update->l1 : w < 0 ? -update->l1 : (dlt_real)0;
+    return g;
 }
 
 /** What decoupled decay leaves of a parameter: w is multiplied by it before the update. */
