@@ -52,6 +52,7 @@ const dlt_layer_ops dlt_layer_add = {
     .forward = forward_add,
     .backward = backward_add,
     .in_place = true,
+    .role = DLT_LAYER_ADDS,
     .selftests = selftests,
     .selftest_count = DLT_COUNT_OF(selftests),
 };

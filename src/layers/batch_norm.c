@@ -11,6 +11,7 @@
  *
  * where the observed variance is the unbiased one, as in PyTorch. x [rows, D]; features [D],
  * sequences [T, D] and images [H, W, C] alike. Saved: mean and 1 / sqrt(variance + eps), each [D].
+ * The join of a residual branch and a relu behind it are done in the same passes (He et al. 2016, arXiv 1512.03385).
  */
 #include "layers/batch_norm.h"
 
@@ -64,21 +65,40 @@ static dlt_status infer_batch_norm(const dlt_layer_site *site, dlt_layer_spec *s
         (dlt_extra_spec){.name = "running_var", .shape = features, .initial = 1};
     spec->extra_count = 2;
     spec->saved_bytes = 2 * features.dim[0] * (int64_t)sizeof(dlt_real);
-    spec->workspace_bytes = 2 * features.dim[0] * (int64_t)sizeof(dlt_real);
     spec->backward_reads_x = true;
     if (settings->sync) {
+        spec->workspace_bytes = 2 * features.dim[0] * (int64_t)sizeof(dlt_real);
         spec->sync_count = 2 * features.dim[0];
         spec->saved_bytes = dlt_batch_norm_sync_saved(features.dim[0]);
     }
     return DLT_OK;
 }
 
-static void evaluate_batch_norm(const dlt_layer *layer, const dlt_layer_call *call) {
+/* The synchronised one has its statistics computed elsewhere, and passes of its own. */
+static bool fuse_batch_norm(dlt_layer *layer, const dlt_layer_fusion *fusion) {
     const batch_norm_settings *settings = layer->site.settings;
-    layer->site.kernels->batch_norm_apply(
-        dlt_layer_rows(&layer->site, call->n), dlt_layer_features(&layer->site), call->x[0],
-        call->params[0], call->params[1], call->extras[RUNNING_MEAN],
-        call->extras[RUNNING_VARIANCE], (dlt_real)settings->eps, call->y);
+    if (settings->sync)
+        return false;
+    layer->fusion = *fusion;
+    layer->spec.backward_reads_y = fusion->add && fusion->relu;
+    return true;
+}
+
+static dlt_batch_norm norm_of(const dlt_layer *layer, const dlt_layer_call *call) {
+    const batch_norm_settings *settings = layer->site.settings;
+    return (dlt_batch_norm){.n = dlt_layer_rows(&layer->site, call->n),
+                            .d = dlt_layer_features(&layer->site),
+                            .epsilon = (dlt_real)settings->eps,
+                            .weight = call->params[0],
+                            .bias = call->params[1],
+                            .addend = layer->fusion.add ? call->x[1] : NULL,
+                            .relu = layer->fusion.relu};
+}
+
+static void evaluate_batch_norm(const dlt_layer *layer, const dlt_layer_call *call) {
+    dlt_batch_norm norm = norm_of(layer, call);
+    layer->site.kernels->batch_norm_apply(&norm, call->x[0], call->extras[RUNNING_MEAN],
+                                          call->extras[RUNNING_VARIANCE], call->y);
 }
 
 /* What this micro-batch says about the running statistics, times its samples. A single row has no
@@ -106,14 +126,12 @@ static void forward_batch_norm(const dlt_layer *layer, const dlt_layer_call *cal
         dlt_batch_norm_sync_forward(layer, call);
         return;
     }
-    int64_t rows = dlt_layer_rows(&layer->site, call->n);
-    int64_t d = dlt_layer_features(&layer->site);
+    dlt_batch_norm norm = norm_of(layer, call);
     dlt_real *mean = call->saved;
-    dlt_real *inv_std = mean + d;
-    layer->site.kernels->batch_norm_forward(rows, d, call->x[0], call->params[0], call->params[1],
-                                            (dlt_real)settings->eps, call->y, mean,
+    dlt_real *inv_std = mean + norm.d;
+    layer->site.kernels->batch_norm_forward(&norm, call->x[0], call->y, mean,
                                             call->observed[RUNNING_VARIANCE], inv_std);
-    observe_batch_norm(call->n, rows, d, mean, call);
+    observe_batch_norm(call->n, norm.n, norm.d, mean, call);
 }
 
 static void backward_batch_norm(const dlt_layer *layer, const dlt_layer_call *call) {
@@ -122,11 +140,11 @@ static void backward_batch_norm(const dlt_layer *layer, const dlt_layer_call *ca
         dlt_batch_norm_sync_backward(layer, call);
         return;
     }
-    int64_t d = dlt_layer_features(&layer->site);
+    dlt_batch_norm norm = norm_of(layer, call);
     const dlt_real *mean = call->saved;
-    layer->site.kernels->batch_norm_backward(dlt_layer_rows(&layer->site, call->n), d, call->x[0],
-                                             call->dy, call->params[0], mean, mean + d, call->dx[0],
-                                             call->dparams[0], call->dparams[1], call->workspace);
+    layer->site.kernels->batch_norm_backward(
+        &norm, call->x[0], call->y, call->dy, mean, mean + norm.d, call->dx[0],
+        layer->fusion.add ? call->dx[1] : NULL, call->dparams[0], call->dparams[1]);
 }
 
 static void absorb_batch_norm(const dlt_layer *layer, const dlt_real *const *observed,
@@ -222,6 +240,44 @@ static const dlt_layer_selftest selftests[] = {
      .params = (const double[]){1, -0.625, -1.875, 1.75},
      .output = (const double[]){-1.875, 2.1913067134633213, -0.6504020715437786, 0.8673865730733565,
                                 -3.0995979284562214, 2.1913067134633213}},
+    {.name = "with relu",
+     .settings = "batch_norm",
+     .n = 3,
+     .input_count = 1,
+     .fusion = {.relu = true},
+     .inputs = {{3, {2, 3, 5}}}},
+    {.name = "with relu, known answer",
+     .settings = "batch_norm",
+     .n = 3,
+     .input_count = 1,
+     .fusion = {.relu = true},
+     .inputs = {{1, {2}}},
+     .input = (const double[]){-0.875, 0.125, -0.625, 0.25, -1.125, 0.125},
+     .params = (const double[]){1, -0.625, -1.875, 1.75},
+     .output =
+         (const double[]){0, 2.1913067134633213, 0, 0.8673865730733565, 0, 2.1913067134633213}},
+    {.name = "with a sum",
+     .settings = "batch_norm",
+     .n = 3,
+     .input_count = 2,
+     .fusion = {.add = true},
+     .inputs = {{3, {2, 3, 2}}, {3, {2, 3, 2}}}},
+    {.name = "with a sum and relu",
+     .settings = "batch_norm",
+     .n = 4,
+     .input_count = 2,
+     .fusion = {.add = true, .relu = true},
+     .inputs = {{3, {3, 2, 7}}, {3, {3, 2, 7}}}},
+    {.name = "with a sum and relu, in evaluation",
+     .settings = "batch_norm: {affine: false}",
+     .n = 2,
+     .input_count = 2,
+     .fusion = {.add = true, .relu = true},
+     .evaluate = true,
+     .inputs = {{1, {2}}, {1, {2}}},
+     .input = (const double[]){1.625, -0.125, 0.5, -1.25, -2, 1, 0.5, 3},
+     .extras = (const double[]){0.75, 0, 0.875, 1.375},
+     .output = (const double[]){0, 0.8934000294577465, 0.23274028528158203, 1.934000294577465}},
     {.name = "images without weight",
      .settings = "batch_norm: {affine: false, eps: 0.1}",
      .n = 2,
@@ -239,6 +295,7 @@ const dlt_layer_ops dlt_layer_batch_norm = {
     .infer = infer_batch_norm,
     .forward = forward_batch_norm,
     .backward = backward_batch_norm,
+    .fuse = fuse_batch_norm,
     .selftests = selftests,
     .selftest_count = DLT_COUNT_OF(selftests),
     .gather_forward = dlt_batch_norm_gather_forward,

@@ -64,9 +64,13 @@ void dlt_batch_norm_sync_forward(const dlt_layer *layer, const dlt_layer_call *c
     int64_t d = dlt_layer_features(&layer->site);
     dlt_real *variances = call->workspace;
     take_statistics(layer, call, variances);
-    layer->site.kernels->batch_norm_apply(dlt_layer_rows(&layer->site, call->n), d, call->x[0],
-                                          call->params[0], call->params[1], saved_mean(call, d),
-                                          variances, (dlt_real)settings->eps, call->y);
+    dlt_batch_norm norm = {.n = dlt_layer_rows(&layer->site, call->n),
+                           .d = d,
+                           .epsilon = (dlt_real)settings->eps,
+                           .weight = call->params[0],
+                           .bias = call->params[1]};
+    layer->site.kernels->batch_norm_apply(&norm, call->x[0], saved_mean(call, d), variances,
+                                          call->y);
 }
 
 void dlt_batch_norm_sync_backward(const dlt_layer *layer, const dlt_layer_call *call) {

@@ -15,7 +15,7 @@ static dlt_status infer_global_max_pool2d(const dlt_layer_site *site, dlt_layer_
 
 static void forward_global_max_pool2d(const dlt_layer *layer, const dlt_layer_call *call) {
     dlt_window window = dlt_window_whole(&layer->site.inputs[0]);
-    layer->site.kernels->max_pool2d_forward(call->n, &window, call->x[0], call->y,
+    layer->site.kernels->max_pool2d_forward(call->n, &window, false, call->x[0], call->y,
                                             call->training ? call->saved : NULL);
 }
 

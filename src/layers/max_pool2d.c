@@ -35,10 +35,17 @@ static dlt_status infer_max_pool2d(const dlt_layer_site *site, dlt_layer_spec *s
     return DLT_OK;
 }
 
+static bool fuse_max_pool2d(dlt_layer *layer, const dlt_layer_fusion *fusion) {
+    if (fusion->add)
+        return false;
+    layer->fusion = *fusion;
+    return true;
+}
+
 static void forward_max_pool2d(const dlt_layer *layer, const dlt_layer_call *call) {
     dlt_window window = window_max_pool2d(layer);
-    layer->site.kernels->max_pool2d_forward(call->n, &window, call->x[0], call->y,
-                                            call->training ? call->saved : NULL);
+    layer->site.kernels->max_pool2d_forward(call->n, &window, layer->fusion.relu, call->x[0],
+                                            call->y, call->training ? call->saved : NULL);
 }
 
 static void backward_max_pool2d(const dlt_layer *layer, const dlt_layer_call *call) {
@@ -66,6 +73,20 @@ static const dlt_layer_selftest selftests[] = {
                                0.25,   -1.125, 0.125, -1.25, 1.125, 1.875, 0.5,    2,
                                0.125,  0.125,  0.375, 0.125, 1.5,   1.75,  -0.125, 1.625},
      .output = (const double[]){0.375, 1.125, 0.25, 1.75, 1.5, 2, 1.5, 2}},
+    {.name = "with relu",
+     .settings = "max_pool2d: 2",
+     .n = 2,
+     .input_count = 1,
+     .fusion = {.relu = true},
+     .avoid_zero = 0.01,
+     .inputs = {{3, {4, 6, 70}}}},
+    {.name = "overlapping windows with relu",
+     .settings = "max_pool2d: {size: 3, stride: 2, padding: 1}",
+     .n = 2,
+     .input_count = 1,
+     .fusion = {.relu = true},
+     .avoid_zero = 0.01,
+     .inputs = {{3, {5, 5, 3}}}},
     {.name = "two sizes",
      .settings = "max_pool2d: [2, 3]",
      .n = 2,
@@ -103,6 +124,8 @@ const dlt_layer_ops dlt_layer_max_pool2d = {
     .infer = infer_max_pool2d,
     .forward = forward_max_pool2d,
     .backward = backward_max_pool2d,
+    .fuse = fuse_max_pool2d,
+    .commutes_with_relu = true,
     .selftests = selftests,
     .selftest_count = DLT_COUNT_OF(selftests),
 };

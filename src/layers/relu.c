@@ -53,6 +53,7 @@ const dlt_layer_ops dlt_layer_relu = {
     .forward = forward_relu,
     .backward = backward_relu,
     .in_place = true,
+    .role = DLT_LAYER_IS_RELU,
     .selftests = selftests,
     .selftest_count = DLT_COUNT_OF(selftests),
 };

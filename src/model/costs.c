@@ -16,8 +16,8 @@ static int64_t forward_bytes(const dlt_model *model, int index) {
     const node *self = &model->nodes[index];
     int64_t bytes = bytes_of_shape(model, &self->layer.spec.output) + self->layer.spec.saved_bytes +
                     dlt_model_node_params(model, index) * (int64_t)sizeof(dlt_real);
-    for (int i = 0; i < self->layer.site.input_count; i++)
-        bytes += bytes_of_shape(model, &self->layer.site.inputs[i]);
+    for (int i = 0; i < self->feed_count; i++)
+        bytes += bytes_of_shape(model, dlt_model_feed_shape(self, i));
     return is_view(model, index) ? 0 : bytes;
 }
 
@@ -29,11 +29,12 @@ static int64_t backward_bytes(const dlt_model *model, int index) {
     int64_t params = dlt_model_node_params(model, index) * (int64_t)sizeof(dlt_real);
     int64_t bytes = output + (spec->backward_reads_y ? output : 0) + spec->saved_bytes + params;
     bool passes_on = false;
-    for (int i = 0; i < self->layer.site.input_count; i++) {
-        int from = self->inputs[i];
-        int64_t input = bytes_of_shape(model, &self->layer.site.inputs[i]);
+    for (int i = 0; i < self->feed_count; i++) {
+        int from = self->feeds[i];
+        int64_t input = bytes_of_shape(model, dlt_model_feed_shape(self, i));
         bool wanted = from != INPUT_NODE && model->nodes[from].trains;
-        bytes += (spec->backward_reads_x ? input : 0) + (wanted ? input : 0);
+        bool is_read = spec->backward_reads_x && i < self->layer.site.input_count;
+        bytes += (is_read ? input : 0) + (wanted ? input : 0);
         passes_on = passes_on || wanted;
     }
     return self->trains && !is_view(model, index) ? bytes + (passes_on ? params : 0) : 0;
@@ -51,12 +52,19 @@ void dlt_model_node_cost(const dlt_model *model, int index, dlt_node_cost *out) 
     *out = (dlt_node_cost){.name = self->name,
                            .kind = self->chosen->kind->name,
                            .output = self->layer.spec.output,
-                           .params = dlt_model_node_params(model, index),
-                           .forward_flops = self->layer.spec.flops,
-                           .backward_flops = dlt_model_node_backward_flops(model, index),
-                           .forward_bytes = forward_bytes(model, index),
-                           .backward_bytes = backward_bytes(model, index),
-                           .kept_bytes = kept_bytes(model, self->memory.saved)};
+                           .params = dlt_model_node_params(model, index)};
+    if (self->done_by != index) {
+        out->done_by = model->nodes[self->done_by].name;
+        return;
+    }
+    for (int i = 0; i < model->node_count; i++)
+        if (model->nodes[i].done_by == index) {
+            out->forward_flops += model->nodes[i].layer.spec.flops;
+            out->backward_flops += dlt_model_node_backward_flops(model, i);
+        }
+    out->forward_bytes = forward_bytes(model, index);
+    out->backward_bytes = backward_bytes(model, index);
+    out->kept_bytes = kept_bytes(model, self->memory.saved);
     if (!self->memory.shares_output)
         out->kept_bytes += kept_bytes(model, self->memory.output);
 }
@@ -71,7 +79,7 @@ static int64_t live_bytes(const dlt_model *model, int piece, int moment) {
 /* What a node adds to the activations that live at a moment: pieces that it shares count with the node before. */
 static int64_t live_of_node(const dlt_model *model, int index, int moment) {
     const node *self = &model->nodes[index];
-    int from = self->inputs[0];
+    int from = self->feeds[0];
     bool shares_gradient =
         from != INPUT_NODE && self->memory.gradient == model->nodes[from].memory.gradient;
     return live_bytes(model, self->memory.saved, moment) +

@@ -8,6 +8,8 @@
 typedef struct dlt_node_cost {
     const char *name; /* borrowed from the model */
     const char *kind; /* of layer; static */
+    const char
+        *done_by; /* the node that does this one's work and has its costs, borrowed; NULL: itself */
     dlt_shape output; /* of one sample */
     int64_t params;
     int64_t forward_flops;

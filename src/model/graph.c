@@ -128,8 +128,6 @@ static dlt_status infer_node(dlt_model *model, int index) {
     const dlt_layer_ops *ops = ops_of(self->chosen);
     self->layer.ops = ops;
     dlt_status status = ops->infer(&self->layer.site, &self->layer.spec);
-    if (status == DLT_OK && ops->create != NULL)
-        status = ops->create(&self->layer, model->options.sizes, model->options.size_count);
     if (status != DLT_OK)
         return with_position(self, status);
     self->trains = self->layer.spec.param_count > 0;
@@ -137,6 +135,15 @@ static dlt_status infer_node(dlt_model *model, int index) {
         if (self->inputs[i] != INPUT_NODE)
             self->trains = self->trains || model->nodes[self->inputs[i]].trains;
     return DLT_OK;
+}
+
+static dlt_status create_node(dlt_model *model, int index) {
+    node *self = &model->nodes[index];
+    const dlt_layer_ops *ops = self->layer.ops;
+    if (ops->create == NULL || self->done_by != index)
+        return DLT_OK;
+    return with_position(
+        self, ops->create(&self->layer, model->options.sizes, model->options.size_count));
 }
 
 /* Only the last node is the output; any other that feeds nothing is a mistake. */
@@ -166,5 +173,9 @@ dlt_status dlt_model_build_graph(dlt_model *model) {
         model->node_count = i + 1;
         DLT_TRY(infer_node(model, i));
     }
-    return check_used(model);
+    DLT_TRY(check_used(model));
+    dlt_model_fuse(model);
+    for (int i = 0; i < model->node_count; i++)
+        DLT_TRY(create_node(model, i));
+    return DLT_OK;
 }

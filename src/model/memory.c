@@ -22,11 +22,22 @@ static int add_piece(dlt_model *model, int64_t bytes, int first, int last) {
     return model->piece_count++;
 }
 
-static bool feeds(const node *consumer, int index) {
-    for (int i = 0; i < consumer->layer.site.input_count; i++)
-        if (consumer->inputs[i] == index)
+/* Whether one of the consumer's first `count` feeds is the node. */
+static bool is_among(const node *consumer, int count, int index) {
+    for (int i = 0; i < count; i++)
+        if (consumer->feeds[i] == index)
             return true;
     return false;
+}
+
+static bool feeds(const node *consumer, int index) {
+    return is_among(consumer, consumer->feed_count, index);
+}
+
+/* Nobody needs a term of a sum in backward. */
+static bool is_read_by_backward(const node *consumer, int index) {
+    return consumer->trains && consumer->layer.spec.backward_reads_x &&
+           is_among(consumer, consumer->layer.site.input_count, index);
 }
 
 /* The last moment at which somebody reads the node's output. */
@@ -39,7 +50,7 @@ static int output_life(const dlt_model *model, int index) {
         const node *consumer = &model->nodes[j];
         if (!feeds(consumer, index))
             continue;
-        bool later = backward && consumer->trains && consumer->layer.spec.backward_reads_x;
+        bool later = backward && is_read_by_backward(consumer, index);
         int moment = later ? backward_moment(model, j) : j;
         last = moment > last ? moment : last;
     }
@@ -59,14 +70,14 @@ static int last_consumer(const dlt_model *model, int index) {
  * own inputs twice. */
 static bool needs_addend(const dlt_model *model, int index) {
     const node *self = &model->nodes[index];
-    for (int i = 0; i < self->layer.site.input_count; i++) {
-        int from = self->inputs[i];
+    for (int i = 0; i < self->feed_count; i++) {
+        int from = self->feeds[i];
         if (from == INPUT_NODE || !model->nodes[from].trains)
             continue;
         if (last_consumer(model, from) != index)
             return true;
         for (int k = 0; k < i; k++)
-            if (self->inputs[k] == from)
+            if (self->feeds[k] == from)
                 return true;
     }
     return false;
@@ -74,8 +85,8 @@ static bool needs_addend(const dlt_model *model, int index) {
 
 static int64_t largest_input_bytes(const dlt_model *model, const node *self) {
     int64_t most = 0;
-    for (int i = 0; i < self->layer.site.input_count; i++)
-        most = dlt_max_i64(most, dlt_shape_count(&self->layer.site.inputs[i]));
+    for (int i = 0; i < self->feed_count; i++)
+        most = dlt_max_i64(most, dlt_shape_count(dlt_model_feed_shape(self, i)));
     return most * model->options.sizes[0] * (int64_t)sizeof(dlt_real);
 }
 
@@ -83,8 +94,8 @@ static int64_t largest_input_bytes(const dlt_model *model, const node *self) {
 static int count_readers(const dlt_model *model, int index) {
     int readers = 0;
     for (int j = index + 1; j < model->node_count; j++)
-        for (int i = 0; i < model->nodes[j].layer.site.input_count; i++)
-            readers += model->nodes[j].inputs[i] == index;
+        for (int i = 0; i < model->nodes[j].feed_count; i++)
+            readers += model->nodes[j].feeds[i] == index;
     return readers;
 }
 
@@ -94,13 +105,13 @@ static bool keeps_output(const dlt_model *model, int index) {
     if (self->layer.spec.backward_reads_y)
         return true;
     return self->memory.shares_output && self->layer.ops->is_view &&
-           keeps_output(model, self->inputs[0]);
+           keeps_output(model, self->feeds[0]);
 }
 
 /* Whether the node may write its output over its first input, which then nobody else needs. */
 static bool may_share_output(const dlt_model *model, int index) {
     const node *self = &model->nodes[index];
-    int from = self->inputs[0];
+    int from = self->feeds[0];
     if (!self->layer.ops->in_place || from == INPUT_NODE || count_readers(model, from) != 1)
         return false;
     bool overwrites = !self->layer.ops->is_view;
@@ -111,7 +122,7 @@ static bool may_share_output(const dlt_model *model, int index) {
 /* Whether the gradient of the first input may be written over that of the output. */
 static bool may_share_gradient(const dlt_model *model, int index) {
     const node *self = &model->nodes[index];
-    int from = self->inputs[0];
+    int from = self->feeds[0];
     return self->layer.ops->in_place && from != INPUT_NODE && count_readers(model, from) == 1 &&
            model->nodes[from].memory.gradient != NO_PIECE;
 }
@@ -121,7 +132,7 @@ static bool is_view_of_sample(const dlt_model *model, int index) {
     const node *self = &model->nodes[index];
     if (!self->layer.ops->is_view || index + 1 == model->node_count)
         return false;
-    int from = self->inputs[0];
+    int from = self->feeds[0];
     return from == INPUT_NODE || model->nodes[from].memory.output == NO_PIECE;
 }
 
@@ -141,7 +152,7 @@ static void add_output_piece(dlt_model *model, int index, int64_t bytes) {
         return;
     self->memory.output =
         self->memory.shares_output
-            ? extend_piece(model, model->nodes[self->inputs[0]].memory.output, index, last)
+            ? extend_piece(model, model->nodes[self->feeds[0]].memory.output, index, last)
             : add_piece(model, bytes, index, last);
 }
 
@@ -149,7 +160,7 @@ static void add_gradient_piece(dlt_model *model, int index, int64_t bytes, int f
     node *self = &model->nodes[index];
     self->memory.gradient =
         may_share_gradient(model, index)
-            ? extend_piece(model, model->nodes[self->inputs[0]].memory.gradient, first, last)
+            ? extend_piece(model, model->nodes[self->feeds[0]].memory.gradient, first, last)
             : add_piece(model, bytes, first, last);
 }
 
@@ -163,7 +174,7 @@ static void add_backward_pieces(dlt_model *model, int index, int64_t output_byte
         add_piece(model, self->layer.spec.workspace_bytes, moment, moment);
     int64_t addend = needs_addend(model, index) ? largest_input_bytes(model, self) : 0;
     /* One addend per input: several inputs of one node may have gradients begun by others. */
-    addend *= self->layer.site.input_count;
+    addend *= self->feed_count;
     self->memory.addend = add_piece(model, addend, moment, moment);
 }
 
@@ -172,6 +183,8 @@ static void add_pieces(dlt_model *model, int index) {
     int64_t bytes = dlt_shape_count(&self->layer.spec.output) * model->options.sizes[0] *
                     (int64_t)sizeof(dlt_real);
     self->memory = (node_memory){NO_PIECE, NO_PIECE, NO_PIECE, NO_PIECE, NO_PIECE, NO_PIECE, false};
+    if (self->done_by != index)
+        return;
     add_output_piece(model, index, bytes);
     bool backward = model->options.training && self->trains;
     int saved_until = backward ? backward_moment(model, index) : index;

@@ -31,6 +31,7 @@ typedef struct dlt_model_options {
     const int64_t *sizes;       /* numbers of samples of the calls to come, the largest first */
     int size_count;
     bool training; /* false: no backward will be asked for */
+    bool apart;    /* every node does its own work, for comparison with the fused ones */
     int slots; /* micro-batches that are under way at once in a model with synchronised nodes; at least 1 */
 } dlt_model_options;
 

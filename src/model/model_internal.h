@@ -1,6 +1,6 @@
 /* Room card: model (level 3).
  *
- * What lives here: the graph of named nodes (graph.c), the layout of parameters and running state
+ * What lives here: the graph of named nodes (graph.c), what neighbours do in one (fuse.c), the layout of parameters and running state
  * (layout.c), the memory plan (memory.c), the walk forward and backward (walk.c), what each node costs (costs.h).
  * May include:
  * base, kernels, tensor, config, layers. It knows no data, no optimizer and no ranks. Owns: a
@@ -35,7 +35,10 @@ typedef struct node {
     char name[NODE_NAME_BYTES];
     const dlt_chosen *chosen; /* borrowed */
     dlt_layer layer;
-    int inputs[DLT_LAYER_INPUTS_MAX]; /* node indices, or INPUT_NODE */
+    int inputs[DLT_LAYER_INPUTS_MAX]; /* as the run file has them: node indices, or INPUT_NODE */
+    int feed_count;                   /* what it reads as the graph is computed: other nodes may */
+    int feeds[DLT_LAYER_INPUTS_MAX];  /* do its work, or it theirs (fuse.c) */
+    int done_by;                      /* the node that does its work: its own index, or another's */
     bool trains;                      /* it or a node before it has parameters */
     int first_param;                  /* index into the model's tensors */
     int first_extra;
@@ -71,6 +74,8 @@ struct dlt_model {
 
 /* graph.c: names, inputs, shapes. Errors: CONFIG, SHAPE, MEM. */
 DLT_CHECKED dlt_status dlt_model_build_graph(dlt_model *model);
+/* fuse.c: fills feeds and done_by, and asks layers for fusion. Before layers are created. */
+void dlt_model_fuse(dlt_model *model);
 /* layout.c: offsets of parameters and extras, and their buffers. Errors: MEM. */
 DLT_CHECKED dlt_status dlt_model_lay_out(dlt_model *model);
 /* memory.c: the arena. Errors: MEM. */
@@ -86,6 +91,9 @@ void dlt_model_fill_call(const dlt_model *model, int index, const dlt_model_call
 /* model.c: of one node. */
 int64_t dlt_model_node_params(const dlt_model *model, int index);
 int64_t dlt_model_node_backward_flops(const dlt_model *model, int index);
+
+/* Shape of what a node reads at feeds[i]: its layer's inputs, and behind them what it adds. */
+const dlt_shape *dlt_model_feed_shape(const node *self, int i);
 
 /* The memory of a piece in a slot's arena, NULL for NO_PIECE. */
 void *dlt_model_piece(const dlt_model *model, int slot, int piece);

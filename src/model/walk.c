@@ -5,7 +5,7 @@
 /* Where a node's output lies; that of a view of the sample is the sample. */
 static const dlt_real *output_of(const dlt_model *model, const dlt_model_call *call, int index) {
     while (index != INPUT_NODE && model->nodes[index].memory.output == NO_PIECE)
-        index = model->nodes[index].inputs[0];
+        index = model->nodes[index].feeds[0];
     return index == INPUT_NODE
                ? call->x
                : dlt_model_piece(model, call->slot, model->nodes[index].memory.output);
@@ -16,8 +16,8 @@ void dlt_model_fill_call(const dlt_model *model, int index, const dlt_model_call
                          dlt_layer_call *out) {
     const node *self = &model->nodes[index];
     *out = (dlt_layer_call){.n = call->n, .training = call->training};
-    for (int i = 0; i < self->layer.site.input_count; i++)
-        out->x[i] = output_of(model, call, self->inputs[i]);
+    for (int i = 0; i < self->feed_count; i++)
+        out->x[i] = output_of(model, call, self->feeds[i]);
     out->y = dlt_model_piece(model, call->slot, self->memory.output);
     out->batch_sums = self->batch_sums;
     out->batch_n = self->batch_n;
@@ -45,7 +45,8 @@ const dlt_real *dlt_model_forward_part(dlt_model *model, const dlt_model_call *c
             layer_call.extras[e] = model->extras + offset;
             layer_call.observed[e] = observed != NULL ? observed + offset : NULL;
         }
-        if (layer_call.y != NULL) /* NULL: a view of the sample, which is there */
+        if (layer_call.y !=
+            NULL) /* NULL: a view of the sample, which is there; or another does it */
             self->layer.ops->forward(&self->layer, &layer_call);
     }
     if (last < model->node_count)
@@ -69,8 +70,8 @@ static void aim_gradients(dlt_model *model, const dlt_model_call *call, int inde
     const node *self = &model->nodes[index];
     bool *begun = model->begun + (int64_t)call->slot * model->node_count;
     dlt_real *addend = dlt_model_piece(model, call->slot, self->memory.addend);
-    for (int i = 0; i < self->layer.site.input_count; i++) {
-        int from = self->inputs[i];
+    for (int i = 0; i < self->feed_count; i++) {
+        int from = self->feeds[i];
         if (from == INPUT_NODE || !model->nodes[from].trains)
             continue;
         if (!begun[from]) {
@@ -79,19 +80,19 @@ static void aim_gradients(dlt_model *model, const dlt_model_call *call, int inde
             continue;
         }
         out->dx[i] = addend;
-        addend += out->n * dlt_shape_count(&self->layer.site.inputs[i]);
+        addend += out->n * dlt_shape_count(dlt_model_feed_shape(self, i));
     }
 }
 
 static void add_addends(const dlt_model *model, const dlt_model_call *call, int index,
                         const dlt_layer_call *made) {
     const node *self = &model->nodes[index];
-    for (int i = 0; i < self->layer.site.input_count; i++) {
+    for (int i = 0; i < self->feed_count; i++) {
         if (made->dx[i] == NULL)
             continue;
         dlt_real *gradient =
-            dlt_model_piece(model, call->slot, model->nodes[self->inputs[i]].memory.gradient);
-        int64_t count = made->n * dlt_shape_count(&self->layer.site.inputs[i]);
+            dlt_model_piece(model, call->slot, model->nodes[self->feeds[i]].memory.gradient);
+        int64_t count = made->n * dlt_shape_count(dlt_model_feed_shape(self, i));
         if (made->dx[i] != gradient)
             model->options.kernels->add(count, gradient, made->dx[i], gradient);
     }
@@ -113,7 +114,7 @@ void dlt_model_backward_part(dlt_model *model, const dlt_model_call *call, dlt_r
     for (int index = last - 1; index >= first; index--) {
         atomic_store_explicit(&model->at, index, memory_order_relaxed);
         const node *self = &model->nodes[index];
-        if (!self->trains)
+        if (!self->trains || self->done_by != index)
             continue;
         dlt_layer_call layer_call;
         dlt_model_fill_call(model, index, call, &layer_call);

@@ -123,7 +123,7 @@ dlt_status layer_trial_create(layer_trial *trial, const dlt_kernels *kernels, dl
     layer->ops = trial->ops;
     layer->site = (dlt_layer_site){.node = "self",
                                    .settings = chosen.settings,
-                                   .input_count = selftest->input_count,
+                                   .input_count = selftest->input_count - selftest->fusion.add,
                                    .n = selftest->n + 1,
                                    .kernels = kernels};
     for (int i = 0; i < selftest->input_count; i++) {
@@ -131,6 +131,9 @@ dlt_status layer_trial_create(layer_trial *trial, const dlt_kernels *kernels, dl
         layer->site.inputs[i] = selftest->inputs[i];
     }
     DLT_TRY(trial->ops->infer(&layer->site, &layer->spec));
+    if ((selftest->fusion.add || selftest->fusion.relu) &&
+        !trial->ops->fuse(layer, &selftest->fusion))
+        return dlt_fail(DLT_ERR_INTERNAL, "it does not fuse what its self-test asks for");
     const int64_t sizes[] = {selftest->n, selftest->n + 1, selftest->n};
     if (trial->ops->create != NULL)
         DLT_TRY(trial->ops->create(layer, sizes, 3));

@@ -51,6 +51,16 @@ typedef struct dlt_dense {
     void *plan;              /* of the table that made it; owned until destroy; NULL if none */
 } dlt_dense;
 
+/** Batch norm of x [n,d], and what is done in the same pass. */
+typedef struct dlt_batch_norm {
+    int64_t n, d;
+    dlt_real epsilon;
+    const dlt_real *weight; /* [d], or NULL: 1 */
+    const dlt_real *bias;   /* [d], or NULL: 0 */
+    const dlt_real *addend; /* [n,d] that is added, or NULL */
+    bool relu;              /* of the sum */
+} dlt_batch_norm;
+
 typedef struct dlt_kernels {
     const char *name; /* "ref", "blas", "onednn", "onednn-bf16" */
 
@@ -97,10 +107,10 @@ typedef struct dlt_kernels {
                             dlt_real *dbias, void *workspace);
 
     /** Maximum over windows of x [N,H,W,C], padding counts as minus infinity; argmax [N,OH,OW,C]
-     * holds the position h * W + w of the first maximum in the image; may be NULL in forward. NaN
-     * wins. */
-    void (*max_pool2d_forward)(int64_t n, const dlt_window *window, const dlt_real *x, dlt_real *y,
-                               int32_t *argmax);
+     * holds the position h * W + w of the first maximum in the image, or -1 where no gradient passes; may be NULL in
+     * forward. NaN wins. relu: y = max(0, y) besides, which is the same as relu of x before. */
+    void (*max_pool2d_forward)(int64_t n, const dlt_window *window, bool relu, const dlt_real *x,
+                               dlt_real *y, int32_t *argmax);
     void (*max_pool2d_backward)(int64_t n, const dlt_window *window, const dlt_real *dy,
                                 const int32_t *argmax, dlt_real *dx);
     /** Mean over windows; count_padding: divide by R * S always (PyTorch's default), else by the
@@ -110,23 +120,20 @@ typedef struct dlt_kernels {
     void (*avg_pool2d_backward)(int64_t n, const dlt_window *window, bool count_padding,
                                 const dlt_real *dy, dlt_real *dx);
 
-    /** Batch norm over rows of x [n,d]: mean and biased variance per column, y = (x - mean) *
-     * inv_std * weight + bias, inv_std = 1 / sqrt(variance + epsilon) (Ioffe and Szegedy 2015,
-     * arXiv 1502.03167, algorithm 1). Writes mean, variance and inv_std [d]. weight and bias may be
-     * NULL (1 and 0). */
-    void (*batch_norm_forward)(int64_t n, int64_t d, const dlt_real *x, const dlt_real *weight,
-                               const dlt_real *bias, dlt_real epsilon, dlt_real *y, dlt_real *mean,
-                               dlt_real *variance, dlt_real *inv_std);
+    /** Batch norm over rows of x [n,d] (Ioffe and Szegedy 2015, arXiv 1502.03167, algorithm 1): mean and biased
+     * variance per column, inv_std = 1 / sqrt(variance + epsilon), all [d] and written; then, in the same pass as what
+     * follows, y = relu((x - mean) * inv_std * weight + bias + addend). */
+    void (*batch_norm_forward)(const dlt_batch_norm *norm, const dlt_real *x, dlt_real *y,
+                               dlt_real *mean, dlt_real *variance, dlt_real *inv_std);
     /** The same with given statistics, as in evaluation. */
-    void (*batch_norm_apply)(int64_t n, int64_t d, const dlt_real *x, const dlt_real *weight,
-                             const dlt_real *bias, const dlt_real *mean, const dlt_real *variance,
-                             dlt_real epsilon, dlt_real *y);
-    /** dx (unless NULL), dweight and dbias (unless NULL) are overwritten; workspace: 2 * d reals.
-     */
-    void (*batch_norm_backward)(int64_t n, int64_t d, const dlt_real *x, const dlt_real *dy,
-                                const dlt_real *weight, const dlt_real *mean,
-                                const dlt_real *inv_std, dlt_real *dx, dlt_real *dweight,
-                                dlt_real *dbias, dlt_real *workspace);
+    void (*batch_norm_apply)(const dlt_batch_norm *norm, const dlt_real *x, const dlt_real *mean,
+                             const dlt_real *variance, dlt_real *y);
+    /** From dy, the gradient of y: dx, daddend, dweight and dbias (each unless NULL) are overwritten. y is read only
+     * where there are an addend and relu. */
+    void (*batch_norm_backward)(const dlt_batch_norm *norm, const dlt_real *x, const dlt_real *y,
+                                const dlt_real *dy, const dlt_real *mean, const dlt_real *inv_std,
+                                dlt_real *dx, dlt_real *daddend, dlt_real *dweight,
+                                dlt_real *dbias);
 
     /** Batch norm in halves, for statistics over several calls: sums [2 * d] gets the sums of x and of x^2 per
      *  column; slopes [2 * d] those of dy and of dy (x - mean). */

@@ -67,11 +67,18 @@ typedef struct dlt_layer_site {
 
 struct dlt_layer_ops;
 
+/** Work of neighbouring nodes that a layer does in its own passes over memory. */
+typedef struct dlt_layer_fusion {
+    bool add;  /* y = layer(x[0]) + x[1]; backward writes dx[1], too */
+    bool relu; /* then y = max(0, y); dy is the gradient of that */
+} dlt_layer_fusion;
+
 /** One layer of a model after inference. */
 typedef struct dlt_layer {
     const struct dlt_layer_ops *ops;
     dlt_layer_site site;
     dlt_layer_spec spec;
+    dlt_layer_fusion fusion;
     void *state; /* made by `create`, released by `destroy`; NULL where the layer has neither */
 } dlt_layer;
 
@@ -104,7 +111,8 @@ typedef struct dlt_layer_selftest {
     const char *settings; /* the layer as in a run file: "dense: {units: 3}" */
     int64_t n;
     int input_count;
-    bool evaluate; /* call with training = false (no gradient is checked then) */
+    bool evaluate;           /* call with training = false (no gradient is checked then) */
+    dlt_layer_fusion fusion; /* with `add` the last input is what is added */
     dlt_shape inputs[DLT_LAYER_INPUTS_MAX];
     double avoid_zero;    /* inputs with |x| below this are pushed out: keeps off kinks */
     const double *input;  /* known answer: all inputs one after the other, or NULL for random */
@@ -112,6 +120,13 @@ typedef struct dlt_layer_selftest {
     const double *extras; /* known answer: extras one after the other, or NULL for their initial */
     const double *output; /* known answer, compared at 1e-9, or NULL */
 } dlt_layer_selftest;
+
+/** What a neighbour can do in its place. */
+typedef enum dlt_layer_role {
+    DLT_LAYER_IS_ITSELF, /* nothing */
+    DLT_LAYER_ADDS,      /* the sum of two inputs */
+    DLT_LAYER_IS_RELU
+} dlt_layer_role;
 
 /** The operations of one kind of layer. */
 typedef struct dlt_layer_ops {
@@ -131,6 +146,12 @@ typedef struct dlt_layer_ops {
     bool in_place;
     /** In place besides, y is x itself and dx dy: nothing is computed where they share memory. */
     bool is_view;
+    dlt_layer_role role;
+    /** Takes on the work of the nodes that follow, after infer and before create: sets layer->fusion and what else is
+     * needed in layer->spec. False where it cannot. */
+    bool (*fuse)(dlt_layer *layer, const dlt_layer_fusion *fusion);
+    /** max(0, layer(x)) = layer(max(0, x)), gradients included: a relu before it is fused like one behind. */
+    bool commutes_with_relu;
     /** Where sync_count > 0: this micro-batch's part of the sums that training's forward and backward need; both
      *  then find the total in call->batch_sums. gather_backward comes after forward and has dy. */
     void (*gather_forward)(const dlt_layer *layer, const dlt_layer_call *call, double *sums);

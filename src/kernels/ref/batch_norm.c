@@ -1,208 +1,140 @@
-/* Batch norm. Statistics in double and in two passes, so that a large mean costs no digits of the
- * variance. */
+/* Batch norm forward: one pass over x for the statistics, one that normalises and does what follows. */
+#include "kernels/ref/batch_norm.h"
 #include "kernels/ref/ref.h"
 
-#include "kernels/ref/reduce.h"
-
 #include <math.h>
-#include <stddef.h>
+
+/* Sums of x - shift and of its square per column of a block; the columns are those of the wide row. */
+typedef struct column_sums {
+    dlt_real shift[DLT_K_COLUMNS];
+    double sum[DLT_K_COLUMNS];
+    double square[DLT_K_COLUMNS];
+} column_sums;
 
 DLT_K_INLINE void add_rows(int64_t rows, int64_t width, int64_t stride, const dlt_real *restrict x,
-                           double *restrict sum) {
-    for (int64_t i = 0; i < rows; i++)
-        for (int64_t j = 0; j < width; j++)
-            sum[j] += (double)x[i * stride + j];
-}
-
-DLT_K_INLINE void add_squares(int64_t rows, int64_t width, int64_t stride,
-                              const dlt_real *restrict x, const double *restrict mean,
-                              double *restrict sum) {
+                           const dlt_real *restrict shift, dlt_real *restrict sum,
+                           dlt_real *restrict square) {
     for (int64_t i = 0; i < rows; i++)
         for (int64_t j = 0; j < width; j++) {
-            double centred = (double)x[i * stride + j] - mean[j];
-            sum[j] += centred * centred;
+            dlt_real centred = x[i * stride + j] - shift[j];
+            sum[j] += centred;
+            square[j] += centred * centred;
         }
+}
+
+DLT_K_INLINE void add_chunks(int64_t rows, int64_t width, int64_t stride, const dlt_real *x,
+                             column_sums *of) {
+    for (int64_t first = 0; first < rows; first += DLT_K_CHUNK) {
+        int64_t count = rows - first < DLT_K_CHUNK ? rows - first : DLT_K_CHUNK;
+        dlt_real sum[DLT_K_COLUMNS] = {0};
+        dlt_real square[DLT_K_COLUMNS] = {0};
+        add_rows(count, width, stride, x + first * stride, of->shift, sum, square);
+        for (int64_t j = 0; j < width; j++) {
+            of->sum[j] += (double)sum[j];
+            of->square[j] += (double)square[j];
+        }
+    }
+}
+
+/* The mean of the first rows, rounded: near the mean of all, so that a large mean costs no digits of the variance
+ * (Chan, Golub, LeVeque 1983, "Algorithms for computing the sample variance", on shifted data). */
+DLT_K_INLINE void choose_shift(const dlt_k_columns *block, int64_t n, int64_t d, const dlt_real *x,
+                               dlt_real *shift) {
+    int64_t rows = n < DLT_K_COLUMNS ? n : DLT_K_COLUMNS;
+    double sum[DLT_K_COLUMNS] = {0};
+    for (int64_t i = 0; i < rows; i++)
+        for (int64_t j = 0; j < block->columns; j++)
+            sum[j] += (double)x[i * d + j];
+    for (int64_t j = 0; j < block->width; j++)
+        shift[j] = (dlt_real)(sum[j % block->columns] / (double)rows);
 }
 
 /* Mean and biased variance of the block's columns. The constant width lets the compiler unroll. */
 DLT_K_INLINE void column_statistics(const dlt_k_columns *block, int64_t n, int64_t d,
-                                    const dlt_real *x, double *restrict mean,
-                                    double *restrict variance) {
-    const dlt_real *tail = x + block->rows * block->stride;
+                                    const dlt_real *x, double *mean, double *variance) {
+    column_sums of = {.sum = {0}, .square = {0}};
+    choose_shift(block, n, d, x, of.shift);
     if (block->width == DLT_K_COLUMNS)
-        add_rows(block->rows, DLT_K_COLUMNS, block->stride, x, mean);
+        add_chunks(block->rows, DLT_K_COLUMNS, block->stride, x, &of);
     else
-        add_rows(block->rows, block->width, block->stride, x, mean);
-    dlt_k_fold_columns(block, mean);
-    add_rows(block->tail, block->columns, d, tail, mean);
-    for (int64_t j = 0; j < block->columns; j++)
-        mean[j] /= (double)n;
-    dlt_k_spread_columns(block, mean);
-
-    if (block->width == DLT_K_COLUMNS)
-        add_squares(block->rows, DLT_K_COLUMNS, block->stride, x, mean, variance);
-    else
-        add_squares(block->rows, block->width, block->stride, x, mean, variance);
-    dlt_k_fold_columns(block, variance);
-    add_squares(block->tail, block->columns, d, tail, mean, variance);
-    for (int64_t j = 0; j < block->columns; j++)
-        variance[j] /= (double)n;
-}
-
-/* y = (x - mean) * scale + bias for constants of each column. */
-DLT_K_INLINE void normalise_rows(int64_t rows, int64_t width, int64_t stride,
-                                 const dlt_real *restrict x, const dlt_real *restrict mean,
-                                 const dlt_real *restrict scale, const dlt_real *restrict bias,
-                                 dlt_real *restrict y) {
-    for (int64_t i = 0; i < rows; i++)
-        for (int64_t j = 0; j < width; j++)
-            y[i * stride + j] = (x[i * stride + j] - mean[j]) * scale[j] + bias[j];
-}
-
-/* One block of columns; inv_std holds the values of this block, the others of all columns. */
-DLT_K_INLINE void normalise_block(const dlt_k_columns *block, int64_t d, const dlt_real *x,
-                                  const dlt_real *weight, const dlt_real *bias,
-                                  const dlt_real *mean, const dlt_real *inv_std, dlt_real *y) {
-    dlt_real shift[DLT_K_COLUMNS];
-    dlt_real scale[DLT_K_COLUMNS];
-    dlt_real offset[DLT_K_COLUMNS];
-    for (int64_t j = 0; j < block->width; j++) {
-        int64_t column = j % block->columns;
-        int64_t of_all = block->first + column;
-        shift[j] = mean[of_all];
-        scale[j] = weight != NULL ? inv_std[column] * weight[of_all] : inv_std[column];
-        offset[j] = bias != NULL ? bias[of_all] : 0;
+        add_chunks(block->rows, block->width, block->stride, x, &of);
+    dlt_k_fold_columns(block, of.sum);
+    dlt_k_fold_columns(block, of.square);
+    add_chunks(block->tail, block->columns, d, x + block->rows * block->stride, &of);
+    for (int64_t j = 0; j < block->columns; j++) {
+        double centre = of.sum[j] / (double)n;
+        mean[j] = (double)of.shift[j] + centre;
+        double square = of.square[j] / (double)n - centre * centre;
+        variance[j] = square < 0 ? 0 : square; /* which only rounding makes negative */
     }
-    x += block->first;
-    y += block->first;
+}
+
+/* What follows is a constant of each call, so that every loop does one thing. */
+DLT_K_INLINE void normalise_rows(int64_t rows, int64_t width, int64_t stride, bool relu,
+                                 const dlt_real *restrict x, const dlt_k_affine *restrict of,
+                                 const dlt_real *restrict addend, dlt_real *restrict y) {
+    for (int64_t i = 0; i < rows; i++)
+        for (int64_t j = 0; j < width; j++) {
+            dlt_real value = dlt_k_normalise(of, j, x[i * stride + j]);
+            if (addend != NULL)
+                value += addend[i * stride + j];
+            y[i * stride + j] = relu && value < 0 ? 0 : value;
+        }
+}
+
+DLT_K_INLINE void normalise_wide(const dlt_k_columns *block, bool relu, const dlt_real *x,
+                                 const dlt_k_affine *of, const dlt_real *addend, dlt_real *y) {
     if (block->width == DLT_K_COLUMNS)
-        normalise_rows(block->rows, DLT_K_COLUMNS, block->stride, x, shift, scale, offset, y);
+        normalise_rows(block->rows, DLT_K_COLUMNS, block->stride, relu, x, of, addend, y);
     else
-        normalise_rows(block->rows, block->width, block->stride, x, shift, scale, offset, y);
+        normalise_rows(block->rows, block->width, block->stride, relu, x, of, addend, y);
+}
+
+/* x, y, mean and inv_std are at the block's first column. */
+DLT_K_INLINE void normalise_block(const dlt_k_columns *block, const dlt_batch_norm *norm,
+                                  const dlt_real *x, const dlt_real *mean, const dlt_real *inv_std,
+                                  dlt_real *y) {
+    dlt_k_affine of;
+    const dlt_real *addend = norm->addend != NULL ? norm->addend + block->first : NULL;
+    dlt_k_affine_of(block, norm, mean, inv_std, &of);
+    if (addend == NULL && !norm->relu)
+        normalise_wide(block, false, x, &of, NULL, y);
+    else if (addend == NULL)
+        normalise_wide(block, true, x, &of, NULL, y);
+    else if (!norm->relu)
+        normalise_wide(block, false, x, &of, addend, y);
+    else
+        normalise_wide(block, true, x, &of, addend, y);
     int64_t tail = block->rows * block->stride;
-    normalise_rows(block->tail, block->columns, d, x + tail, shift, scale, offset, y + tail);
+    normalise_rows(block->tail, block->columns, norm->d, norm->relu, x + tail, &of,
+                   addend != NULL ? addend + tail : NULL, y + tail);
 }
 
 DLT_K_CLONES
-void dlt_k_forward_batch_norm(int64_t n, int64_t d, const dlt_real *x, const dlt_real *weight,
-                              const dlt_real *bias, dlt_real epsilon, dlt_real *y, dlt_real *mean,
-                              dlt_real *variance, dlt_real *inv_std) {
-    for (int64_t first = 0; first < d; first += DLT_K_COLUMNS) {
-        dlt_k_columns block = dlt_k_columns_at(n, d, first);
-        double block_mean[DLT_K_COLUMNS] = {0};
-        double block_variance[DLT_K_COLUMNS] = {0};
-        column_statistics(&block, n, d, x + first, block_mean, block_variance);
+void dlt_k_forward_batch_norm(const dlt_batch_norm *norm, const dlt_real *x, dlt_real *y,
+                              dlt_real *mean, dlt_real *variance, dlt_real *inv_std) {
+    for (int64_t first = 0; first < norm->d; first += DLT_K_COLUMNS) {
+        dlt_k_columns block = dlt_k_columns_at(norm->n, norm->d, first);
+        double block_mean[DLT_K_COLUMNS];
+        double block_variance[DLT_K_COLUMNS];
+        column_statistics(&block, norm->n, norm->d, x + first, block_mean, block_variance);
         for (int64_t j = 0; j < block.columns; j++) {
             mean[first + j] = (dlt_real)block_mean[j];
             variance[first + j] = (dlt_real)block_variance[j];
-            inv_std[first + j] = (dlt_real)(1 / sqrt(block_variance[j] + (double)epsilon));
+            inv_std[first + j] = (dlt_real)(1 / sqrt(block_variance[j] + (double)norm->epsilon));
         }
-        normalise_block(&block, d, x, weight, bias, mean, inv_std + first, y);
+        normalise_block(&block, norm, x + first, mean + first, inv_std + first, y + first);
     }
 }
 
 DLT_K_CLONES
-void dlt_k_apply_batch_norm(int64_t n, int64_t d, const dlt_real *x, const dlt_real *weight,
-                            const dlt_real *bias, const dlt_real *mean, const dlt_real *variance,
-                            dlt_real epsilon, dlt_real *y) {
-    for (int64_t first = 0; first < d; first += DLT_K_COLUMNS) {
-        dlt_k_columns block = dlt_k_columns_at(n, d, first);
+void dlt_k_apply_batch_norm(const dlt_batch_norm *norm, const dlt_real *x, const dlt_real *mean,
+                            const dlt_real *variance, dlt_real *y) {
+    for (int64_t first = 0; first < norm->d; first += DLT_K_COLUMNS) {
+        dlt_k_columns block = dlt_k_columns_at(norm->n, norm->d, first);
         dlt_real inv_std[DLT_K_COLUMNS];
         for (int64_t j = 0; j < block.columns; j++)
-            inv_std[j] = (dlt_real)(1 / sqrt((double)variance[first + j] + (double)epsilon));
-        normalise_block(&block, d, x, weight, bias, mean, inv_std, y);
-    }
-}
-
-/* sum += dy, product += dy (x - mean) */
-DLT_K_INLINE void add_gradients(int64_t rows, int64_t width, int64_t stride,
-                                const dlt_real *restrict x, const dlt_real *restrict dy,
-                                const double *restrict mean, double *restrict sum,
-                                double *restrict product) {
-    for (int64_t i = 0; i < rows; i++)
-        for (int64_t j = 0; j < width; j++) {
-            double slope = (double)dy[i * stride + j];
-            sum[j] += slope;
-            product[j] += slope * ((double)x[i * stride + j] - mean[j]);
-        }
-}
-
-/* Sums over all rows of the block's columns; mean becomes that of the wide row. */
-DLT_K_INLINE void column_gradients(const dlt_k_columns *block, int64_t d, const dlt_real *x,
-                                   const dlt_real *dy, double *mean, double *sum, double *product) {
-    dlt_k_spread_columns(block, mean);
-    if (block->width == DLT_K_COLUMNS)
-        add_gradients(block->rows, DLT_K_COLUMNS, block->stride, x, dy, mean, sum, product);
-    else
-        add_gradients(block->rows, block->width, block->stride, x, dy, mean, sum, product);
-    dlt_k_fold_columns(block, sum);
-    dlt_k_fold_columns(block, product);
-    int64_t tail = block->rows * block->stride;
-    add_gradients(block->tail, block->columns, d, x + tail, dy + tail, mean, sum, product);
-}
-
-/* What each column contributes to dx = scale (dy - mean_dy - (x - mean) slope). */
-typedef struct column_constants {
-    dlt_real mean[DLT_K_COLUMNS];
-    dlt_real mean_dy[DLT_K_COLUMNS];
-    dlt_real slope[DLT_K_COLUMNS];
-    dlt_real scale[DLT_K_COLUMNS];
-} column_constants;
-
-DLT_K_INLINE void backward_rows(int64_t rows, int64_t width, int64_t stride,
-                                const dlt_real *restrict x, const dlt_real *restrict dy,
-                                const column_constants *restrict of, dlt_real *restrict dx) {
-    for (int64_t i = 0; i < rows; i++)
-        for (int64_t j = 0; j < width; j++) {
-            dlt_real centred = x[i * stride + j] - of->mean[j];
-            dlt_real residual = dy[i * stride + j] - of->mean_dy[j] - centred * of->slope[j];
-            dx[i * stride + j] = residual * of->scale[j];
-        }
-}
-
-DLT_K_INLINE void backward_block(const dlt_k_columns *block, int64_t d, const dlt_real *x,
-                                 const dlt_real *dy, const column_constants *of, dlt_real *dx) {
-    if (block->width == DLT_K_COLUMNS)
-        backward_rows(block->rows, DLT_K_COLUMNS, block->stride, x, dy, of, dx);
-    else
-        backward_rows(block->rows, block->width, block->stride, x, dy, of, dx);
-    int64_t tail = block->rows * block->stride;
-    backward_rows(block->tail, block->columns, d, x + tail, dy + tail, of, dx + tail);
-}
-
-/* Ioffe and Szegedy 2015, section 3: the derivatives of the mean and the variance are sums over the
- * rows of dy and of dy (x - mean). The sums live in the block, so the workspace stays unused. */
-DLT_K_CLONES
-void dlt_k_backward_batch_norm(int64_t n, int64_t d, const dlt_real *x, const dlt_real *dy,
-                               const dlt_real *weight, const dlt_real *mean,
-                               const dlt_real *inv_std, dlt_real *dx, dlt_real *dweight,
-                               dlt_real *dbias, dlt_real *workspace) {
-    (void)workspace;
-    for (int64_t first = 0; first < d; first += DLT_K_COLUMNS) {
-        dlt_k_columns block = dlt_k_columns_at(n, d, first);
-        double shift[DLT_K_COLUMNS];
-        double sum[DLT_K_COLUMNS] = {0};
-        double product[DLT_K_COLUMNS] = {0};
-        for (int64_t j = 0; j < block.columns; j++)
-            shift[j] = (double)mean[first + j];
-        column_gradients(&block, d, x + first, dy + first, shift, sum, product);
-
-        column_constants of;
-        for (int64_t j = 0; j < block.width; j++) {
-            int64_t column = j % block.columns;
-            double inverse = (double)inv_std[first + column];
-            of.mean[j] = mean[first + column];
-            of.mean_dy[j] = (dlt_real)(sum[column] / (double)n);
-            of.slope[j] = (dlt_real)(product[column] / (double)n * inverse * inverse);
-            of.scale[j] = inv_std[first + column] * (weight != NULL ? weight[first + column] : 1);
-        }
-        if (dx != NULL)
-            backward_block(&block, d, x + first, dy + first, &of, dx + first);
-        for (int64_t j = 0; j < block.columns; j++) {
-            if (dweight != NULL)
-                dweight[first + j] = (dlt_real)(product[j] * (double)inv_std[first + j]);
-            if (dbias != NULL)
-                dbias[first + j] = (dlt_real)sum[j];
-        }
+            inv_std[j] = (dlt_real)(1 / sqrt((double)variance[first + j] + (double)norm->epsilon));
+        normalise_block(&block, norm, x + first, mean + first, inv_std, y + first);
     }
 }

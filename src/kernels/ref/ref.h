@@ -37,9 +37,9 @@ void dlt_k_backward_conv2d_ref(const dlt_conv2d *conv, const dlt_real *x, const 
                                const dlt_real *weight, dlt_real *dx, dlt_real *dweight,
                                dlt_real *dbias, void *workspace);
 
-/* pool2d.c */
-void dlt_k_forward_max_pool2d(int64_t n, const dlt_window *window, const dlt_real *x, dlt_real *y,
-                              int32_t *argmax);
+/* max_pool2d.c, avg_pool2d.c */
+void dlt_k_forward_max_pool2d(int64_t n, const dlt_window *window, bool relu, const dlt_real *x,
+                              dlt_real *y, int32_t *argmax);
 void dlt_k_backward_max_pool2d(int64_t n, const dlt_window *window, const dlt_real *dy,
                                const int32_t *argmax, dlt_real *dx);
 void dlt_k_forward_avg_pool2d(int64_t n, const dlt_window *window, bool count_padding,
@@ -55,16 +55,15 @@ void dlt_k_spread_batch_norm(int64_t n, int64_t d, const dlt_real *x, const dlt_
                              const dlt_real *weight, const dlt_real *mean, const dlt_real *inv_std,
                              const dlt_real *mean_dy, const dlt_real *slope, dlt_real *dx);
 /* batch_norm.c */
-void dlt_k_forward_batch_norm(int64_t n, int64_t d, const dlt_real *x, const dlt_real *weight,
-                              const dlt_real *bias, dlt_real epsilon, dlt_real *y, dlt_real *mean,
-                              dlt_real *variance, dlt_real *inv_std);
-void dlt_k_apply_batch_norm(int64_t n, int64_t d, const dlt_real *x, const dlt_real *weight,
-                            const dlt_real *bias, const dlt_real *mean, const dlt_real *variance,
-                            dlt_real epsilon, dlt_real *y);
-void dlt_k_backward_batch_norm(int64_t n, int64_t d, const dlt_real *x, const dlt_real *dy,
-                               const dlt_real *weight, const dlt_real *mean,
-                               const dlt_real *inv_std, dlt_real *dx, dlt_real *dweight,
-                               dlt_real *dbias, dlt_real *workspace);
+void dlt_k_forward_batch_norm(const dlt_batch_norm *norm, const dlt_real *x, dlt_real *y,
+                              dlt_real *mean, dlt_real *variance, dlt_real *inv_std);
+void dlt_k_apply_batch_norm(const dlt_batch_norm *norm, const dlt_real *x, const dlt_real *mean,
+                            const dlt_real *variance, dlt_real *y);
+
+/* batch_norm_backward.c */
+void dlt_k_backward_batch_norm(const dlt_batch_norm *norm, const dlt_real *x, const dlt_real *y,
+                               const dlt_real *dy, const dlt_real *mean, const dlt_real *inv_std,
+                               dlt_real *dx, dlt_real *daddend, dlt_real *dweight, dlt_real *dbias);
 
 /* layer_norm.c */
 void dlt_k_forward_layer_norm(int64_t n, int64_t d, const dlt_real *x, const dlt_real *weight,

@@ -119,19 +119,44 @@ static double bytes_of_one(const dlt_kernel_case *of) {
     return bytes_of_elements(elements_of(of));
 }
 
+static dlt_batch_norm batch_norm_of(const dlt_kernel_memory *memory, const dlt_kernel_case *of) {
+    return (dlt_batch_norm){.n = of->n,
+                            .d = of->d,
+                            .epsilon = (dlt_real)1e-5,
+                            .weight = memory->features,
+                            .bias = memory->features + of->d};
+}
+
 static void call_batch_norm_forward(dlt_kernel_memory *memory, const dlt_kernel_case *of) {
-    dlt_real *at = memory->features;
-    int64_t d = of->d;
-    memory->kernels->batch_norm_forward(of->n, d, memory->array[0], at, at + d, (dlt_real)1e-5,
-                                        memory->array[2], at + 2 * d, at + 3 * d, at + 4 * d);
+    dlt_batch_norm norm = batch_norm_of(memory, of);
+    dlt_real *at = memory->features + 2 * of->d;
+    memory->kernels->batch_norm_forward(&norm, memory->array[0], memory->array[2], at, at + of->d,
+                                        at + 2 * of->d);
 }
 
 static void call_batch_norm_backward(dlt_kernel_memory *memory, const dlt_kernel_case *of) {
-    dlt_real *at = memory->features;
-    int64_t d = of->d;
-    memory->kernels->batch_norm_backward(of->n, d, memory->array[0], memory->array[1], at,
-                                         at + 2 * d, at + 4 * d, memory->array[2], at + 5 * d,
-                                         at + 6 * d, at + 7 * d);
+    dlt_batch_norm norm = batch_norm_of(memory, of);
+    dlt_real *at = memory->features + 2 * of->d;
+    memory->kernels->batch_norm_backward(&norm, memory->array[0], NULL, memory->array[1], at,
+                                         at + 2 * of->d, memory->array[2], NULL, at + 3 * of->d,
+                                         at + 4 * of->d);
+}
+
+static void call_batch_norm_relu_forward(dlt_kernel_memory *memory, const dlt_kernel_case *of) {
+    dlt_batch_norm norm = batch_norm_of(memory, of);
+    dlt_real *at = memory->features + 2 * of->d;
+    norm.relu = true;
+    memory->kernels->batch_norm_forward(&norm, memory->array[0], memory->array[2], at, at + of->d,
+                                        at + 2 * of->d);
+}
+
+static void call_batch_norm_relu_backward(dlt_kernel_memory *memory, const dlt_kernel_case *of) {
+    dlt_batch_norm norm = batch_norm_of(memory, of);
+    dlt_real *at = memory->features + 2 * of->d;
+    norm.relu = true;
+    memory->kernels->batch_norm_backward(&norm, memory->array[0], NULL, memory->array[1], at,
+                                         at + 2 * of->d, memory->array[2], NULL, at + 3 * of->d,
+                                         at + 4 * of->d);
 }
 
 static void call_relu_forward(dlt_kernel_memory *memory, const dlt_kernel_case *of) {
@@ -169,7 +194,7 @@ static void call_cross_entropy(dlt_kernel_memory *memory, const dlt_kernel_case 
 
 static void call_max_pool_forward(dlt_kernel_memory *memory, const dlt_kernel_case *of) {
     dlt_window window = dlt_kernel_window(of);
-    memory->kernels->max_pool2d_forward(of->n, &window, memory->array[0], memory->array[2],
+    memory->kernels->max_pool2d_forward(of->n, &window, true, memory->array[0], memory->array[2],
                                         (int32_t *)(void *)memory->array[3]);
 }
 
@@ -236,6 +261,11 @@ static const dlt_kernel_family batch_norm_forward = {
     .name = "batch_norm forward", .call = call_batch_norm_forward, .bytes = bytes_of_two};
 static const dlt_kernel_family batch_norm_backward = {
     .name = "batch_norm backward", .call = call_batch_norm_backward, .bytes = bytes_of_three};
+static const dlt_kernel_family batch_norm_relu_forward = {
+    .name = "batch_norm+relu forward", .call = call_batch_norm_relu_forward, .bytes = bytes_of_two};
+static const dlt_kernel_family batch_norm_relu_backward = {.name = "batch_norm+relu backward",
+                                                           .call = call_batch_norm_relu_backward,
+                                                           .bytes = bytes_of_three};
 static const dlt_kernel_family relu_forward = {
     .name = "relu forward", .call = call_relu_forward, .bytes = bytes_of_two};
 static const dlt_kernel_family relu_backward = {
@@ -299,6 +329,8 @@ const dlt_kernel_case dlt_kernel_cases[] = {
     CONV_PASSES("resnet20 8x8 64-64", 128, 8, 64, 64, 3, 1, 1),
     ROWS(batch_norm_forward, "resnet20 32x32x16", 128 * 32 * 32, 16),
     ROWS(batch_norm_backward, "resnet20 32x32x16", 128 * 32 * 32, 16),
+    ROWS(batch_norm_relu_forward, "resnet20 32x32x16", 128 * 32 * 32, 16),
+    ROWS(batch_norm_relu_backward, "resnet20 32x32x16", 128 * 32 * 32, 16),
     ROWS(batch_norm_forward, "resnet20 8x8x64", 128 * 8 * 8, 64),
     ROWS(batch_norm_backward, "resnet20 8x8x64", 128 * 8 * 8, 64),
     ROWS(relu_forward, "mlp 256", 64, 256),

@@ -136,11 +136,22 @@ static double micros_of(const dlt_rig *rig) {
     return (double)rig->problem.batch / (double)rig->problem.micro_batch / rig->stepper.cut.size;
 }
 
+static void add_fused(const dlt_node_cost *cost, dlt_table *table) {
+    dlt_table_cell(table, "%s", cost->name);
+    dlt_table_cell(table, "%s, in %s", cost->kind, cost->done_by);
+    for (int i = 0; i < 5; i++)
+        dlt_table_cell(table, "%s", "");
+}
+
 static void add_node(const dlt_profile *profile, const dlt_rig *rig, const dlt_limits *limits,
                      int index, double step_s, dlt_table *table) {
     double micros = micros_of(rig);
     dlt_node_cost cost;
     dlt_model_node_cost(rig->problem.model, index, &cost);
+    if (cost.done_by != NULL) {
+        add_fused(&cost, table);
+        return;
+    }
     dlt_step_work work = dlt_step_work_of_node(&rig->problem, rig->state.slot_count, index);
     /* The node's floating-point operations alone: its update is in the last row. */
     double limit_s =

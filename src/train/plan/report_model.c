@@ -55,7 +55,10 @@ static void add_node(const view *self, int index, dlt_table *table, dlt_json *js
     node_figures node = figures_of(self, index);
     (void)dlt_shape_text(&node.cost.output, text);
     dlt_table_cell(table, "%s", node.cost.name);
-    dlt_table_cell(table, "%s", node.cost.kind);
+    if (node.cost.done_by != NULL)
+        dlt_table_cell(table, "%s, in %s", node.cost.kind, node.cost.done_by);
+    else
+        dlt_table_cell(table, "%s", node.cost.kind);
     dlt_table_cell(table, "%s", text);
     dlt_table_cell(table, "%s", dlt_format_count(node.cost.params, number));
     dlt_table_cell(table, "%.4g", 1e-6 * node.flops);
@@ -65,6 +68,8 @@ static void add_node(const view *self, int index, dlt_table *table, dlt_json *js
     dlt_json_open(json, NULL, '{');
     dlt_json_text(json, "node", node.cost.name);
     dlt_json_text(json, "layer", node.cost.kind);
+    if (node.cost.done_by != NULL)
+        dlt_json_text(json, "done_by", node.cost.done_by);
     dlt_json_text(json, "output", text);
     dlt_json_int(json, "params", node.cost.params);
     dlt_json_real(json, "flops", node.flops);

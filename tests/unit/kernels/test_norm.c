@@ -10,7 +10,7 @@ static const double EPSILON = 1e-5;
 typedef struct sample {
     int64_t n, d;
     dlt_real *x, *dy, *weight, *bias, *y, *dx, *mean, *variance, *inv_std, *dweight, *dbias;
-    dlt_real *workspace;
+    dlt_real *addend, *daddend;
 } sample;
 
 static sample make_sample(int64_t n, int64_t d) {
@@ -29,14 +29,15 @@ static sample make_sample(int64_t n, int64_t d) {
     of.inv_std = fixture_zeros(most);
     of.dweight = fixture_zeros(d);
     of.dbias = fixture_zeros(d);
-    of.workspace = fixture_zeros(2 * d);
+    of.addend = fixture_normal(n * d, 5);
+    of.daddend = fixture_zeros(n * d);
     return of;
 }
 
 static void free_sample(sample *of) {
-    dlt_real *arrays[] = {of->x,       of->dy,    of->weight,   of->bias,
-                          of->y,       of->dx,    of->mean,     of->inv_std,
-                          of->dweight, of->dbias, of->variance, of->workspace};
+    dlt_real *arrays[] = {of->x,       of->dy,    of->weight,  of->bias,   of->y,
+                          of->dx,      of->mean,  of->inv_std, of->addend, of->daddend,
+                          of->dweight, of->dbias, of->variance};
     for (size_t i = 0; i < sizeof arrays / sizeof arrays[0]; i++)
         dlt_free(arrays[i]);
 }
@@ -65,18 +66,25 @@ static double roundings_of(const group *it) {
     return 8 * (1 + fabs(it->mean) * it->inv_std);
 }
 
+/* Batch norm adds 16 rows before it goes on in double: as many roundings more, of the mean, which is near 3, and of
+ * the sum of squares. */
+static double roundings_of_sums(bool columns) {
+    return columns ? 16 : 0;
+}
+
 static void check_forward(const sample *of, bool columns) {
     for (int64_t index = 0; index < (columns ? of->d : of->n); index++) {
         group it = group_of(of, columns, index);
-        fixture_expect_near(1, 1, 0, &it.mean, &of->mean[index]);
-        fixture_expect_near(1, 2, 0, &it.inv_std, &of->inv_std[index]);
+        double more = roundings_of_sums(columns);
+        fixture_expect_near(1, 1 + more, 0, &it.mean, &of->mean[index]);
+        fixture_expect_near(1, 2 + more, 0, &it.inv_std, &of->inv_std[index]);
         for (int64_t i = 0; i < it.length; i++) {
             int64_t at = it.start + i * it.stride;
             double weight = (double)of->weight[at % of->d];
             double bias = (double)of->bias[at % of->d];
             double normal = ((double)of->x[at] - it.mean) * it.inv_std;
             double expected = normal * weight + bias;
-            fixture_expect_near(1, roundings_of(&it),
+            fixture_expect_near(1, roundings_of(&it) + more,
                                 fabs(normal * weight) + fabs(weight) + fabs(bias), &expected,
                                 &of->y[at]);
         }
@@ -104,7 +112,8 @@ static void check_backward_data(const sample *of, bool columns) {
             double normal = ((double)of->x[at] - it.mean) * it.inv_std;
             double expected = it.inv_std * (g - mean_g - normal * mean_product);
             double scale = it.inv_std * (fabs(g) + size * (2 + fabs(normal)));
-            fixture_expect_near(1, roundings_of(&it), scale, &expected, &of->dx[at]);
+            fixture_expect_near(1, roundings_of(&it) + roundings_of_sums(columns), scale, &expected,
+                                &of->dx[at]);
         }
     }
 }
@@ -124,9 +133,18 @@ static void check_backward_params(const sample *of, bool columns) {
             size += fabs(dy) * (1 + fabs(normal));
             roundings = fmax(roundings, roundings_of(&it));
         }
+        roundings += roundings_of_sums(columns);
         fixture_expect_near(1, roundings, size, &dweight, &of->dweight[j]);
         fixture_expect_near(1, roundings, size, &dbias, &of->dbias[j]);
     }
+}
+
+static dlt_batch_norm norm_of(const sample *of) {
+    return (dlt_batch_norm){.n = of->n,
+                            .d = of->d,
+                            .epsilon = (dlt_real)EPSILON,
+                            .weight = of->weight,
+                            .bias = of->bias};
 }
 
 static void kernels_batch_norm_agrees_with_its_definition(void **state) {
@@ -135,15 +153,15 @@ static void kernels_batch_norm_agrees_with_its_definition(void **state) {
     assert_true(fixture_select("ref", &kernels));
     for (int i = 0; i < SIZES; i++) {
         sample of = make_sample(sizes[i][0], sizes[i][1]);
-        kernels.batch_norm_forward(of.n, of.d, of.x, of.weight, of.bias, (dlt_real)EPSILON, of.y,
-                                   of.mean, of.variance, of.inv_std);
+        dlt_batch_norm norm = norm_of(&of);
+        kernels.batch_norm_forward(&norm, of.x, of.y, of.mean, of.variance, of.inv_std);
         check_forward(&of, true);
         for (int64_t j = 0; j < of.d; j++) {
             group it = group_of(&of, true, j);
-            fixture_expect_near(1, 2, 0, &it.variance, &of.variance[j]);
+            fixture_expect_near(1, 2 + roundings_of_sums(true), 0, &it.variance, &of.variance[j]);
         }
-        kernels.batch_norm_backward(of.n, of.d, of.x, of.dy, of.weight, of.mean, of.inv_std, of.dx,
-                                    of.dweight, of.dbias, of.workspace);
+        kernels.batch_norm_backward(&norm, of.x, NULL, of.dy, of.mean, of.inv_std, of.dx, NULL,
+                                    of.dweight, of.dbias);
         check_backward_data(&of, true);
         check_backward_params(&of, true);
         free_sample(&of);
@@ -156,10 +174,9 @@ static void kernels_batch_norm_apply_repeats_forward(void **state) {
     assert_true(fixture_select("ref", &kernels));
     for (int i = 0; i < SIZES; i++) {
         sample of = make_sample(sizes[i][0], sizes[i][1]);
-        kernels.batch_norm_forward(of.n, of.d, of.x, NULL, NULL, (dlt_real)EPSILON, of.y, of.mean,
-                                   of.variance, of.inv_std);
-        kernels.batch_norm_apply(of.n, of.d, of.x, NULL, NULL, of.mean, of.variance,
-                                 (dlt_real)EPSILON, of.dx);
+        dlt_batch_norm norm = {.n = of.n, .d = of.d, .epsilon = (dlt_real)EPSILON};
+        kernels.batch_norm_forward(&norm, of.x, of.y, of.mean, of.variance, of.inv_std);
+        kernels.batch_norm_apply(&norm, of.x, of.mean, of.variance, of.dx);
         for (int64_t j = 0; j < of.n * of.d; j++) {
             /* inv_std comes from the rounded variance here. */
             double expected = (double)of.y[j];
@@ -167,6 +184,56 @@ static void kernels_batch_norm_apply_repeats_forward(void **state) {
         }
         free_sample(&of);
     }
+}
+
+/* What follows the batch norm in its passes gives the bits that it gives in passes of its own. */
+static void check_followed(const dlt_kernels *kernels, sample *of, bool add, bool relu) {
+    int64_t count = of->n * of->d;
+    dlt_batch_norm norm = norm_of(of);
+    dlt_real *y = fixture_zeros(count);
+    dlt_real *dx = fixture_zeros(count);
+    dlt_real *dy = fixture_zeros(count);
+    kernels->batch_norm_forward(&norm, of->x, of->y, of->mean, of->variance, of->inv_std);
+    if (add)
+        kernels->add(count, of->y, of->addend, of->y);
+    if (relu)
+        kernels->relu_forward(count, of->y, of->y);
+    memcpy(dy, of->dy, (size_t)count * sizeof *dy);
+    if (relu)
+        kernels->relu_backward(count, of->y, dy, dy);
+    kernels->batch_norm_backward(&norm, of->x, NULL, dy, of->mean, of->inv_std, of->dx, NULL,
+                                 of->dweight, of->dbias);
+
+    norm.addend = add ? of->addend : NULL;
+    norm.relu = relu;
+    kernels->batch_norm_forward(&norm, of->x, y, of->mean, of->variance, of->inv_std);
+    assert_memory_equal(y, of->y, (size_t)count * sizeof *y);
+    kernels->batch_norm_backward(&norm, of->x, of->y, of->dy, of->mean, of->inv_std, dx,
+                                 add ? of->daddend : NULL, of->dweight, of->dbias);
+    assert_memory_equal(dx, of->dx, (size_t)count * sizeof *dx);
+    if (add)
+        assert_memory_equal(of->daddend, dy, (size_t)count * sizeof *dy);
+    kernels->batch_norm_apply(&norm, of->x, of->mean, of->variance, dx);
+    for (int64_t i = 0; i < count; i++) {
+        double expected = (double)y[i];
+        /* inv_std comes from the rounded variance here. */
+        fixture_expect_near(1, 4, 8, &expected, &dx[i]);
+    }
+    dlt_free(y);
+    dlt_free(dx);
+    dlt_free(dy);
+}
+
+static void kernels_batch_norm_does_what_follows(void **state) {
+    (void)state;
+    dlt_kernels kernels;
+    assert_true(fixture_select("ref", &kernels));
+    for (int i = 0; i < SIZES; i++)
+        for (int what = 1; what < 4; what++) {
+            sample of = make_sample(sizes[i][0], sizes[i][1]);
+            check_followed(&kernels, &of, (what & 1) != 0, (what & 2) != 0);
+            free_sample(&of);
+        }
 }
 
 static void kernels_layer_norm_agrees_with_its_definition(void **state) {
@@ -210,8 +277,8 @@ static void kernels_batch_norm_shows_nan_in_its_column_only(void **state) {
     assert_true(fixture_select("ref", &kernels));
     sample of = make_sample(9, 20);
     of.x[3 * 20 + 7] = (dlt_real)NAN;
-    kernels.batch_norm_forward(of.n, of.d, of.x, of.weight, of.bias, (dlt_real)EPSILON, of.y,
-                               of.mean, of.variance, of.inv_std);
+    dlt_batch_norm norm = norm_of(&of);
+    kernels.batch_norm_forward(&norm, of.x, of.y, of.mean, of.variance, of.inv_std);
     for (int64_t i = 0; i < of.n * of.d; i++)
         assert_int_equal(isnan(of.y[i]) != 0, i % of.d == 7);
     free_sample(&of);
@@ -221,6 +288,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(kernels_batch_norm_agrees_with_its_definition),
         cmocka_unit_test(kernels_batch_norm_apply_repeats_forward),
+        cmocka_unit_test(kernels_batch_norm_does_what_follows),
         cmocka_unit_test(kernels_layer_norm_agrees_with_its_definition),
         cmocka_unit_test(kernels_column_sum_agrees_with_its_definition),
         cmocka_unit_test(kernels_batch_norm_shows_nan_in_its_column_only),

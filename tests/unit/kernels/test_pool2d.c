@@ -44,7 +44,20 @@ static const dlt_window dilated = {.h = 6,
                                    .out_h = 5,
                                    .out_w = 4};
 
-static const dlt_window *const windows[] = {&two_by_two, &padded, &dilated};
+/* Two by two without overlap, 70 channels. */
+static const dlt_window tiled = {.h = 4,
+                                 .w = 6,
+                                 .c = 70,
+                                 .r = 2,
+                                 .s = 2,
+                                 .stride_h = 2,
+                                 .stride_w = 2,
+                                 .dilation_h = 1,
+                                 .dilation_w = 1,
+                                 .out_h = 2,
+                                 .out_w = 3};
+
+static const dlt_window *const windows[] = {&two_by_two, &padded, &dilated, &tiled};
 enum { WINDOWS = sizeof windows / sizeof windows[0], N = 3 };
 
 static int64_t x_count(const dlt_window *window) {
@@ -64,7 +77,7 @@ static void kernels_max_pool2d_gives_known_answers(void **state) {
     static const int32_t positions[] = {4, 2, 8, 14}; /* of equal ones, the first */
     dlt_real y[4];
     int32_t argmax[4];
-    kernels.max_pool2d_forward(1, &two_by_two, x, y, argmax);
+    kernels.max_pool2d_forward(1, &two_by_two, false, x, y, argmax);
     fixture_expect_near(4, 0, 0, expected, y);
     assert_memory_equal(argmax, positions, sizeof positions);
     const dlt_real dy[4] = {10, 20, 30, 40};
@@ -84,9 +97,9 @@ static void kernels_max_pool2d_lets_nan_win_at_every_tap(void **state) {
         x[position] = (dlt_real)NAN;
         dlt_real y[4];
         int32_t argmax[4];
-        kernels.max_pool2d_forward(1, &two_by_two, x, y, NULL);
+        kernels.max_pool2d_forward(1, &two_by_two, false, x, y, NULL);
         assert_true(isnan(y[0]));
-        kernels.max_pool2d_forward(1, &two_by_two, x, y, argmax);
+        kernels.max_pool2d_forward(1, &two_by_two, false, x, y, argmax);
         assert_true(isnan(y[0]));
         assert_int_equal(argmax[0], position);
     }
@@ -102,7 +115,7 @@ static void kernels_max_pool2d_of_minus_infinity_takes_the_first(void **state) {
     dlt_real y[4];
     int32_t argmax[4];
     static const int32_t positions[] = {0, 2, 8, 10};
-    kernels.max_pool2d_forward(1, &two_by_two, x, y, argmax);
+    kernels.max_pool2d_forward(1, &two_by_two, false, x, y, argmax);
     assert_memory_equal(argmax, positions, sizeof positions);
     assert_true(isinf(y[0]) && y[0] < 0);
 }
@@ -119,8 +132,8 @@ static void kernels_max_pool2d_argmax_points_at_the_maximum(void **state) {
         dlt_real *again = fixture_zeros(y_count(window));
         int32_t *argmax = dlt_alloc(y_count(window), sizeof *argmax);
         assert_non_null(argmax);
-        kernels.max_pool2d_forward(N, window, x, y, argmax);
-        kernels.max_pool2d_forward(N, window, x, again, NULL);
+        kernels.max_pool2d_forward(N, window, false, x, y, argmax);
+        kernels.max_pool2d_forward(N, window, false, x, again, NULL);
         assert_memory_equal(y, again, (size_t)y_count(window) * sizeof *y);
         int64_t out_pixels = window->out_h * window->out_w;
         for (int64_t j = 0; j < y_count(window); j++) {
@@ -159,11 +172,45 @@ static void kernels_max_pool2d_agrees_with_its_definition(void **state) {
     for (int i = 0; i < WINDOWS; i++) {
         dlt_real *x = fixture_normal(x_count(windows[i]), 1);
         dlt_real *y = fixture_zeros(y_count(windows[i]));
-        kernels.max_pool2d_forward(N, windows[i], x, y, NULL);
+        kernels.max_pool2d_forward(N, windows[i], false, x, y, NULL);
         for (int64_t j = 0; j < y_count(windows[i]); j++)
             assert_true((double)y[j] == define_maximum(windows[i], x, j));
         dlt_free(x);
         dlt_free(y);
+    }
+}
+
+/* A relu behind the maximum gives the bits of one before it, gradients included. */
+static void kernels_max_pool2d_does_the_relu_before_it(void **state) {
+    (void)state;
+    dlt_kernels kernels;
+    assert_true(fixture_select("ref", &kernels));
+    for (int i = 0; i < WINDOWS; i++) {
+        const dlt_window *window = windows[i];
+        int64_t inputs = x_count(window), outputs = y_count(window);
+        dlt_real *x = fixture_normal(inputs, 1), *dy = fixture_normal(outputs, 2);
+        dlt_real *rectified = fixture_zeros(inputs);
+        dlt_real *y[2] = {fixture_zeros(outputs), fixture_zeros(outputs)};
+        dlt_real *dx[2] = {fixture_zeros(inputs), fixture_zeros(inputs)};
+        int32_t *argmax = dlt_alloc(outputs, sizeof *argmax);
+        assert_non_null(argmax);
+        kernels.relu_forward(inputs, x, rectified);
+        kernels.max_pool2d_forward(N, window, false, rectified, y[0], argmax);
+        kernels.max_pool2d_backward(N, window, dy, argmax, dx[0]);
+        kernels.relu_backward(inputs, rectified, dx[0], dx[0]);
+        kernels.max_pool2d_forward(N, window, true, x, y[1], argmax);
+        kernels.max_pool2d_backward(N, window, dy, argmax, dx[1]);
+        assert_memory_equal(y[1], y[0], (size_t)outputs * sizeof(dlt_real));
+        for (int64_t j = 0; j < inputs; j++)
+            assert_true(dx[1][j] == dx[0][j]);
+        dlt_free(x);
+        dlt_free(dy);
+        dlt_free(rectified);
+        dlt_free(argmax);
+        for (int k = 0; k < 2; k++) {
+            dlt_free(y[k]);
+            dlt_free(dx[k]);
+        }
     }
 }
 
@@ -233,6 +280,7 @@ int main(void) {
         cmocka_unit_test(kernels_max_pool2d_of_minus_infinity_takes_the_first),
         cmocka_unit_test(kernels_max_pool2d_argmax_points_at_the_maximum),
         cmocka_unit_test(kernels_max_pool2d_agrees_with_its_definition),
+        cmocka_unit_test(kernels_max_pool2d_does_the_relu_before_it),
         cmocka_unit_test(kernels_avg_pool2d_divides_as_told),
         cmocka_unit_test(kernels_avg_pool2d_backward_is_the_adjoint),
     };
