@@ -7,6 +7,10 @@
 static const int64_t LEAST = (int64_t)1 << 20;
 static const int64_t LEAST_PER_RANK = (int64_t)1 << 14;
 
+int64_t dlt_range_below(dlt_range range, int64_t limit) {
+    return dlt_max_i64(0, dlt_min_i64(range.count, limit - range.first));
+}
+
 dlt_buckets dlt_buckets_make(int64_t elements, int64_t grain, int ranks) {
     dlt_buckets buckets = {.elements = elements, .grain = grain, .ranks = ranks};
     int64_t size = dlt_max_i64(LEAST, LEAST_PER_RANK * ranks);

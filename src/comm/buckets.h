@@ -11,6 +11,9 @@ typedef struct dlt_range {
     int64_t count;
 } dlt_range;
 
+/** How many of a range's elements lie below `limit`. */
+int64_t dlt_range_below(dlt_range range, int64_t limit);
+
 typedef struct dlt_buckets {
     int64_t elements;
     int64_t grain; /* slices are whole multiples of it, but for the last */

@@ -3,7 +3,8 @@
  * What lives here: the communicator (dltrain/comm.h), agreement on errors, small collectives
  * (collectives.h), the canonical tree over micro-batches (tree.h), the exact reduction over it
  * (reducer.h): its memory (node_memory.h, window.h, arrivals.h), its buckets on their way (buckets.h, pipeline.h,
- * exchange between nodes) and the few doubles beside them (gather.h).
+ * exchange between nodes), the few doubles beside them (gather.h), and gradients rounded to bf16 on the way (wire.h,
+ * feedback.h).
  * May include: base, <mpi.h>; it is the only room that sees MPI.
  * Owns: a dlt_comm owns a duplicate communicator; a reducer owns the gradient buffers it hands out.
  */

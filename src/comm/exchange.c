@@ -5,6 +5,8 @@
 #include "base/error.h"
 #include "comm/add.h"
 #include "comm/comm_internal.h"
+#include "comm/parcel.h"
+#include "comm/wire.h"
 
 int dlt_exchange_partner(const dlt_comm *comm, int node, int owner) {
     return comm->first_rank[node] + owner % dlt_comm_ranks_of(comm, node);
@@ -34,14 +36,28 @@ static int64_t most_others(const dlt_pipeline *pipeline) {
     return (int64_t)served * (pipeline->options.value_count + 1) + pipeline->comm->node_count;
 }
 
+/* Of a bucket: this node's values for the owners that this rank serves, and the total of the own slice. */
+static int64_t packed_bytes_of(const dlt_pipeline *pipeline, int index) {
+    int64_t bytes = dlt_parcel_packed_bytes(pipeline, own_slice(pipeline, index));
+    for (int owner = 0; owner < pipeline->comm->size; owner++)
+        if (is_my_partner(pipeline->comm, owner))
+            bytes += pipeline->options.left_count *
+                     dlt_parcel_packed_bytes(
+                         pipeline, dlt_bucket_slice(&pipeline->options.buckets, index, owner));
+    return bytes;
+}
+
 static void place(dlt_pipeline *pipeline, int64_t others) {
     int values = pipeline->options.value_count;
     dlt_real *received = pipeline->received;
+    char *packed = pipeline->packed;
     MPI_Request *requests = pipeline->requests;
     for (int index = 0; index < pipeline->options.buckets.count; index++) {
         dlt_bucket_state *state = &pipeline->states[index];
         state->received = received;
         received += values * own_slice(pipeline, index).count;
+        state->packed = packed;
+        packed += packed_bytes_of(pipeline, index);
         state->incoming = requests;
         state->others = requests + values;
         requests += values + others;
@@ -59,10 +75,14 @@ dlt_status dlt_exchange_create(dlt_pipeline *pipeline) {
                         "messages between nodes can be numbered for",
                         (long long)pipeline->options.buckets.elements);
     int64_t owned = 0;
-    for (int index = 0; index < buckets; index++)
+    int64_t packed = 0;
+    for (int index = 0; index < buckets; index++) {
         owned += own_slice(pipeline, index).count;
+        packed += packed_bytes_of(pipeline, index);
+    }
     int64_t others = most_others(pipeline);
     DLT_TRY(DLT_NEW(pipeline->received, values * owned));
+    DLT_TRY(DLT_NEW(pipeline->packed, packed));
     DLT_TRY(DLT_NEW(pipeline->requests, buckets * (values + others)));
     place(pipeline, others);
     return DLT_OK;
@@ -70,21 +90,8 @@ dlt_status dlt_exchange_create(dlt_pipeline *pipeline) {
 
 void dlt_exchange_destroy(dlt_pipeline *pipeline) {
     dlt_free(pipeline->received);
+    dlt_free(pipeline->packed);
     dlt_free(pipeline->requests);
-}
-
-static dlt_status send(const dlt_pipeline *pipeline, const dlt_real *data, int64_t count, int to,
-                       int tag, MPI_Request *request) {
-    return dlt_comm_check(
-        MPI_Isend(data, dlt_int(count), MPI_DLT_REAL, to, tag, pipeline->comm->mpi, request),
-        "MPI_Isend");
-}
-
-static dlt_status receive(const dlt_pipeline *pipeline, dlt_real *data, int64_t count, int from,
-                          int tag, MPI_Request *request) {
-    return dlt_comm_check(
-        MPI_Irecv(data, dlt_int(count), MPI_DLT_REAL, from, tag, pipeline->comm->mpi, request),
-        "MPI_Irecv");
 }
 
 static dlt_status test(MPI_Request *requests, int count, bool *done) {
@@ -99,14 +106,18 @@ static dlt_status test(MPI_Request *requests, int count, bool *done) {
 static dlt_status receive_values(dlt_pipeline *pipeline, int index) {
     const dlt_tree_plan *plan = pipeline->plan;
     dlt_bucket_state *state = &pipeline->states[index];
-    int64_t count = own_slice(pipeline, index).count;
+    dlt_range mine = own_slice(pipeline, index);
+    int64_t rounded = dlt_range_below(mine, pipeline->options.rounded_count);
     for (int node = 0; node < plan->nodes; node++) {
         if (node == pipeline->comm->node)
             continue;
         int partner = dlt_exchange_partner(pipeline->comm, node, pipeline->comm->rank);
-        for (int i = plan->first_left[node]; i < plan->first_left[node + 1]; i++)
-            DLT_TRY(receive(pipeline, state->received + i * count, count, partner,
-                            TAGS * index + TAG_VALUES, &state->incoming[state->incoming_count++]));
+        for (int i = plan->first_left[node]; i < plan->first_left[node + 1]; i++) {
+            dlt_parcel it = dlt_parcel_in(state->received + i * mine.count, mine.count, rounded);
+            it.tag = TAGS * index + TAG_VALUES;
+            DLT_TRY(dlt_parcel_receive(pipeline, &it, partner,
+                                       &state->incoming[state->incoming_count++]));
+        }
     }
     return DLT_OK;
 }
@@ -120,44 +131,71 @@ static dlt_status send_values(dlt_pipeline *pipeline, int index) {
         if (!is_my_partner(pipeline->comm, owner))
             continue;
         dlt_range slice = dlt_bucket_slice(&pipeline->options.buckets, index, owner);
-        for (int i = plan->first_left[node]; i < plan->first_left[node + 1]; i++)
-            DLT_TRY(send(pipeline, pipeline->values[plan->left[i]] + slice.first, slice.count,
-                         owner, TAGS * index + TAG_VALUES, &state->others[state->other_count++]));
+        int64_t rounded = dlt_range_below(slice, pipeline->options.rounded_count);
+        for (int i = plan->first_left[node]; i < plan->first_left[node + 1]; i++) {
+            dlt_parcel it = dlt_parcel_out(state, pipeline->values[plan->left[i]] + slice.first,
+                                           slice.count, rounded);
+            it.tag = TAGS * index + TAG_VALUES;
+            DLT_TRY(dlt_parcel_send(pipeline, &it, owner, &state->others[state->other_count++]));
+        }
     }
     return DLT_OK;
 }
 
-/* A slice of a buffer that may end before the buckets do. */
+/* A buffer of the node of which every node gets the owners' slices. */
+typedef struct shared {
+    dlt_real *at;
+    int64_t elements; /* it may end before the buckets do */
+    int64_t rounded;  /* the first so many travel as bf16 */
+} shared;
+
+static shared shared_total(const dlt_pipeline *pipeline) {
+    return (shared){.at = pipeline->options.memory->total,
+                    .elements = pipeline->options.buckets.elements,
+                    .rounded = pipeline->options.rounded_count};
+}
+
 static dlt_range slice_within(const dlt_pipeline *pipeline, int index, int owner,
                               int64_t elements) {
     dlt_range slice = dlt_bucket_slice(&pipeline->options.buckets, index, owner);
-    int64_t end = dlt_min_i64(slice.first + slice.count, elements);
-    slice.count = dlt_max_i64(end - slice.first, 0);
+    slice.count = dlt_range_below(slice, elements);
     return slice;
 }
 
-/* Slices of a buffer of the node, from the owners elsewhere that this rank stands for. */
-static dlt_status receive_shared(dlt_pipeline *pipeline, int index, dlt_real *buffer,
-                                 int64_t elements) {
+/* From the owners elsewhere that this rank stands for. */
+static dlt_status receive_shared(dlt_pipeline *pipeline, int index, const shared *buffer) {
     dlt_bucket_state *state = &pipeline->states[index];
     for (int owner = 0; owner < pipeline->comm->size; owner++) {
-        dlt_range slice = slice_within(pipeline, index, owner, elements);
-        if (is_my_partner(pipeline->comm, owner))
-            DLT_TRY(receive(pipeline, buffer + slice.first, slice.count, owner,
-                            TAGS * index + TAG_TOTAL, &state->others[state->other_count++]));
+        if (!is_my_partner(pipeline->comm, owner))
+            continue;
+        dlt_range slice = slice_within(pipeline, index, owner, buffer->elements);
+        dlt_parcel it = dlt_parcel_in(buffer->at + slice.first, slice.count,
+                                      dlt_range_below(slice, buffer->rounded));
+        it.tag = TAGS * index + TAG_TOTAL;
+        DLT_TRY(dlt_parcel_receive(pipeline, &it, owner, &state->others[state->other_count++]));
     }
     return DLT_OK;
 }
 
-static dlt_status send_shared(dlt_pipeline *pipeline, int index, const dlt_real *buffer,
-                              int64_t elements) {
+/* When all of these are there. */
+static void unpack_shared(dlt_pipeline *pipeline, int index, const shared *buffer) {
+    for (int owner = 0; owner < pipeline->comm->size; owner++) {
+        dlt_range slice = slice_within(pipeline, index, owner, buffer->elements);
+        if (is_my_partner(pipeline->comm, owner))
+            dlt_wire_unpack(buffer->at + slice.first, dlt_range_below(slice, buffer->rounded));
+    }
+}
+
+static dlt_status send_shared(dlt_pipeline *pipeline, int index, const shared *buffer) {
     dlt_bucket_state *state = &pipeline->states[index];
-    dlt_range mine = slice_within(pipeline, index, pipeline->comm->rank, elements);
+    dlt_range mine = slice_within(pipeline, index, pipeline->comm->rank, buffer->elements);
+    dlt_parcel it = dlt_parcel_out(state, buffer->at + mine.first, mine.count,
+                                   dlt_range_below(mine, buffer->rounded));
+    it.tag = TAGS * index + TAG_TOTAL;
     for (int node = 0; node < pipeline->comm->node_count; node++) {
         int partner = dlt_exchange_partner(pipeline->comm, node, pipeline->comm->rank);
         if (node != pipeline->comm->node)
-            DLT_TRY(send(pipeline, buffer + mine.first, mine.count, partner,
-                         TAGS * index + TAG_TOTAL, &state->others[state->other_count++]));
+            DLT_TRY(dlt_parcel_send(pipeline, &it, partner, &state->others[state->other_count++]));
     }
     return DLT_OK;
 }
@@ -168,32 +206,47 @@ static bool is_shared(const dlt_pipeline *pipeline, int index) {
 }
 
 dlt_status dlt_exchange_start(dlt_pipeline *pipeline, int index) {
+    const shared total = shared_total(pipeline);
     dlt_bucket_state *state = &pipeline->states[index];
     state->stage = DLT_BUCKET_SUMMING;
     state->incoming_count = 0;
     state->other_count = 0;
+    state->packed_bytes = 0;
     DLT_TRY(receive_values(pipeline, index));
     if (is_shared(pipeline, index))
-        DLT_TRY(receive_shared(pipeline, index, pipeline->options.memory->total,
-                               pipeline->options.buckets.elements));
+        DLT_TRY(receive_shared(pipeline, index, &total));
     return send_values(pipeline, index);
+}
+
+/* A value of this rank's slice, from this node or as it came. */
+static dlt_real *term_of(const dlt_pipeline *pipeline, int index, int node, int i) {
+    dlt_range mine = own_slice(pipeline, index);
+    if (node == pipeline->comm->node)
+        return pipeline->values[pipeline->plan->left[i]] + mine.first;
+    dlt_real *received = pipeline->states[index].received + i * mine.count;
+    dlt_wire_unpack(received, dlt_range_below(mine, pipeline->options.rounded_count));
+    return received;
 }
 
 /* What the nodes have left, added in this rank's slice of the total. */
 static void add_over_nodes(dlt_pipeline *pipeline, int index) {
     const dlt_tree_plan *plan = pipeline->plan;
-    const dlt_bucket_state *state = &pipeline->states[index];
     dlt_range mine = own_slice(pipeline, index);
     for (int node = 0; node < plan->nodes; node++)
         for (int i = plan->first_left[node]; i < plan->first_left[node + 1]; i++)
-            pipeline->terms[plan->left[i]] = node == pipeline->comm->node
-                                                 ? pipeline->values[plan->left[i]] + mine.first
-                                                 : state->received + i * mine.count;
-    dlt_add_slice(plan, plan->first_add[plan->nodes], plan->first_add[plan->nodes + 1],
-                  pipeline->terms, mine.first, mine, pipeline->options.memory->total);
+            pipeline->terms[plan->left[i]] = term_of(pipeline, index, node, i);
+    const dlt_additions additions = {.plan = plan,
+                                     .first = plan->first_add[plan->nodes],
+                                     .last = plan->first_add[plan->nodes + 1],
+                                     .terms = pipeline->terms,
+                                     .origin = mine.first,
+                                     .rounded = pipeline->options.rounded_count,
+                                     .total = pipeline->options.memory->total};
+    dlt_add_slice(&additions, mine);
 }
 
 dlt_status dlt_exchange_advance(dlt_pipeline *pipeline, int index) {
+    const shared total = shared_total(pipeline);
     dlt_bucket_state *state = &pipeline->states[index];
     bool there = false;
     if (state->stage == DLT_BUCKET_SUMMING) {
@@ -203,22 +256,25 @@ dlt_status dlt_exchange_advance(dlt_pipeline *pipeline, int index) {
         add_over_nodes(pipeline, index);
         state->stage = DLT_BUCKET_SHARING;
         if (is_shared(pipeline, index))
-            DLT_TRY(send_shared(pipeline, index, pipeline->options.memory->total,
-                                pipeline->options.buckets.elements));
+            DLT_TRY(send_shared(pipeline, index, &total));
     }
     DLT_TRY(test(state->others, state->other_count, &there));
-    if (there)
-        state->stage = DLT_BUCKET_DONE;
+    if (!there)
+        return DLT_OK;
+    state->stage = DLT_BUCKET_DONE;
+    if (is_shared(pipeline, index))
+        unpack_shared(pipeline, index, &total);
     return DLT_OK;
 }
 
 dlt_status dlt_exchange_share(dlt_pipeline *pipeline, dlt_real *common, int64_t elements) {
+    const shared exact = {.at = common, .elements = elements};
     for (int index = 0; index < pipeline->options.buckets.count; index++) {
         if (dlt_bucket(&pipeline->options.buckets, index).first >= elements)
             break;
         pipeline->states[index].other_count = 0;
-        DLT_TRY(receive_shared(pipeline, index, common, elements));
-        DLT_TRY(send_shared(pipeline, index, common, elements));
+        DLT_TRY(receive_shared(pipeline, index, &exact));
+        DLT_TRY(send_shared(pipeline, index, &exact));
     }
     for (int index = 0; index < pipeline->options.buckets.count; index++) {
         dlt_bucket_state *state = &pipeline->states[index];

@@ -56,16 +56,20 @@ dlt_real *dlt_pipeline_total(const dlt_pipeline *pipeline) {
 static void add_on_node(dlt_pipeline *pipeline, int index) {
     const dlt_comm *comm = pipeline->comm;
     const dlt_tree_plan *plan = pipeline->plan;
-    dlt_real *total = is_single_node(pipeline) ? pipeline->options.memory->total : NULL;
+    const dlt_additions additions = {
+        .plan = plan,
+        .first = plan->first_add[comm->node],
+        .last = plan->first_add[comm->node + 1],
+        .terms = pipeline->values,
+        .rounded = pipeline->options.rounded_count,
+        .total = is_single_node(pipeline) ? pipeline->options.memory->total : NULL};
     if (comm->size == 1)
         return;
     for (int owner = 0; owner < comm->size; owner++) {
         bool elsewhere = !dlt_comm_on_node(comm, owner);
         int adder = elsewhere ? dlt_exchange_partner(comm, comm->node, owner) : owner;
         if (adder == comm->rank)
-            dlt_add_slice(plan, plan->first_add[comm->node], plan->first_add[comm->node + 1],
-                          pipeline->values, 0,
-                          dlt_bucket_slice(&pipeline->options.buckets, index, owner), total);
+            dlt_add_slice(&additions, dlt_bucket_slice(&pipeline->options.buckets, index, owner));
     }
 }
 

@@ -24,12 +24,16 @@ typedef struct dlt_bucket_state {
     int incoming_count;
     MPI_Request *others; /* values sent, total sent, total received */
     int other_count;
+    char *packed;         /* values and total as they are sent, where some are packed */
+    int64_t packed_bytes; /* in use */
 } dlt_bucket_state;
 
 typedef struct dlt_pipeline_options {
     const dlt_node_memory *memory; /* borrowed */
     dlt_buckets buckets;
-    int value_count; /* largest of any plan */
+    int value_count;       /* largest of any plan */
+    int left_count;        /* largest of any plan, of this node's values that are left to be sent */
+    int64_t rounded_count; /* the sums of the first so many elements are rounded to bf16 (wire.h) */
     int64_t
         scattered_count; /* the total of the first so many elements stays with the owners, up to a whole bucket */
 } dlt_pipeline_options;
@@ -43,10 +47,12 @@ typedef struct dlt_pipeline {
     dlt_real **terms;  /* scratch [value_count] */
     dlt_bucket_state *states; /* [buckets] */
     dlt_real *received;
+    char *packed;
     MPI_Request *requests;
-    int added;         /* buckets added on this node */
-    int done;          /* the first so many buckets */
-    dlt_status status; /* the first failure of MPI */
+    int64_t sent_bytes; /* to other nodes, since the creation */
+    int added;          /* buckets added on this node */
+    int done;           /* the first so many buckets */
+    dlt_status status;  /* the first failure of MPI */
 } dlt_pipeline;
 
 /** Not collective. Owns: caller owns *out, also after a failure; it borrows memory. Errors: MEM; ARG. */

@@ -8,6 +8,7 @@
 #include "comm/gather.h"
 #include "comm/pipeline.h"
 #include "comm/tree.h"
+#include "comm/wire.h"
 #include "comm/yardstick.h"
 
 #include <string.h>
@@ -34,6 +35,7 @@ struct dlt_reducer {
     dlt_node_memory memory;
     dlt_gather gather;
     dlt_pipeline pipeline;
+    dlt_feedback feedback;
     uint64_t stage; /* of this rank's arrivals, when the batch began */
     bool started;   /* doubles and votes are on their way */
     dlt_status status;
@@ -56,18 +58,14 @@ static uint64_t stage_of_sharing(const dlt_reducer *reducer) {
     return stage_of_sums(reducer) + 1;
 }
 
-static int64_t first_leaf(int64_t micros, int rank, int size) {
-    return micros * rank / size;
-}
-
 static int count_buffers(const dlt_reducer *reducer) {
     int most = 0;
     int rank = reducer->comm->rank;
     int size = reducer->comm->size;
     for (int i = 0; i < reducer->plan_count; i++) {
         int64_t micros = reducer->plans[i].leaves;
-        int depth = dlt_tree_depth(micros, first_leaf(micros, rank, size),
-                                   first_leaf(micros, rank + 1, size));
+        int depth = dlt_tree_depth(micros, dlt_tree_first_leaf(micros, rank, size),
+                                   dlt_tree_first_leaf(micros, rank + 1, size));
         most = depth > most ? depth : most;
     }
     return most;
@@ -106,15 +104,24 @@ static dlt_status part_ranks(dlt_reducer *reducer) {
 static dlt_status make_ways(dlt_reducer *reducer) {
     const dlt_reducer_options *options = &reducer->options;
     int values = 1;
-    for (int i = 0; i < reducer->plan_count; i++)
-        values = reducer->plans[i].value_count > values ? reducer->plans[i].value_count : values;
+    int left = 0;
+    for (int i = 0; i < reducer->plan_count; i++) {
+        const dlt_tree_plan *plan = &reducer->plans[i];
+        const int *first_left = plan->first_left + reducer->comm->node;
+        values = plan->value_count > values ? plan->value_count : values;
+        left = first_left[1] - first_left[0] > left ? first_left[1] - first_left[0] : left;
+    }
     int64_t line = 64 / (int64_t)sizeof(dlt_real);
     dlt_pipeline_options pipeline = {
         .memory = &reducer->memory,
         .buckets = dlt_buckets_make(options->real_count, options->grain > 0 ? options->grain : line,
                                     reducer->comm->size),
         .value_count = values,
+        .left_count = left,
+        .rounded_count = options->rounded_count,
         .scattered_count = options->scattered_count};
+    DLT_TRY(dlt_feedback_create(reducer->comm, options->error_feedback ? options->micros[0] : 0,
+                                options->rounded_count, &reducer->feedback));
     DLT_TRY(dlt_gather_create(&reducer->memory, values, &reducer->gather));
     return dlt_pipeline_create(&pipeline, &reducer->pipeline);
 }
@@ -150,6 +157,7 @@ void dlt_reducer_destroy(dlt_reducer **reducer) {
     dlt_free((*reducer)->plans);
     dlt_pipeline_destroy(&(*reducer)->pipeline);
     dlt_gather_destroy(&(*reducer)->gather);
+    dlt_feedback_destroy(&(*reducer)->feedback);
     dlt_node_memory_destroy(&(*reducer)->memory);
     dlt_comm_finish(&(*reducer)->parted);
     dlt_free(*reducer);
@@ -178,8 +186,8 @@ dlt_status dlt_reducer_begin(dlt_reducer *reducer, int64_t micros) {
         return dlt_fail(DLT_ERR_INTERNAL, "no reduction was planned for %lld micro-batches",
                         (long long)micros);
     reducer->stack = dlt_tree_stack_make(micros);
-    reducer->next_leaf = first_leaf(micros, comm->rank, comm->size);
-    reducer->last_leaf = first_leaf(micros, comm->rank + 1, comm->size);
+    reducer->next_leaf = dlt_tree_first_leaf(micros, comm->rank, comm->size);
+    reducer->last_leaf = dlt_tree_first_leaf(micros, comm->rank + 1, comm->size);
     reducer->started = false;
     reducer->status = DLT_OK;
     dlt_reducer_vote(reducer, (const double[DLT_VOTES]){0});
@@ -214,13 +222,26 @@ static void settle(dlt_reducer *reducer) {
     }
 }
 
+/* What the leaf is in the wire format. */
+static void round_leaf(dlt_reducer *reducer, int64_t first, int64_t rounded) {
+    const dlt_feedback *feedback = &reducer->feedback;
+    dlt_real *residual = NULL;
+    if (feedback->leaves == reducer->plan->leaves)
+        residual = dlt_feedback_of(feedback, reducer->next_leaf) + first;
+    dlt_wire_round_leaf(reals_of(reducer, reducer->leaf.buffer) + first, residual, rounded);
+}
+
 /* Adds the leaf's reals up to element `end`. */
 static void merge(dlt_reducer *reducer, int64_t end) {
     open_leaf *leaf = &reducer->leaf;
+    const dlt_range range = {.first = leaf->merged, .count = end - leaf->merged};
+    int64_t rounded = dlt_range_below(range, reducer->options.rounded_count);
+    if (rounded > 0)
+        round_leaf(reducer, range.first, rounded);
     for (int i = 0; i < leaf->merges; i++) {
         int from = leaf->buffer - i;
-        dlt_add_reals(reals_of(reducer, from - 1) + leaf->merged,
-                      reals_of(reducer, from) + leaf->merged, end - leaf->merged);
+        dlt_add_terms(reals_of(reducer, from - 1) + range.first,
+                      reals_of(reducer, from) + range.first, range.count, rounded);
     }
     leaf->merged = end;
 }
@@ -320,6 +341,14 @@ dlt_status dlt_reducer_share(dlt_reducer *reducer, bool changed) {
     dlt_await(&reducer->memory.arrivals, stage_of_sharing(reducer));
     reducer->stage = stage_of_sharing(reducer);
     return DLT_OK;
+}
+
+const dlt_feedback *dlt_reducer_feedback(const dlt_reducer *reducer) {
+    return &reducer->feedback;
+}
+
+int64_t dlt_reducer_sent_bytes(const dlt_reducer *reducer) {
+    return reducer->pipeline.sent_bytes;
 }
 
 int64_t dlt_reducer_bytes(const dlt_reducer *reducer) {

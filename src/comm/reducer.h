@@ -3,13 +3,15 @@
  * A rank computes its run of micro-batches one after the other. Each goes into a buffer of the reducer (a leaf of the
  * canonical tree, tree.h); siblings are added as soon as both are there. What is left is added over the ranks, in the
  * order of the same tree, bucket by bucket (pipeline.h): buckets that backward has finished are under way while it goes
- * on. A buffer holds reals (gradients, batch statistics) and doubles (loss, metrics). Beside the sums travel votes, one
- * set per rank, of which everybody learns the maximum: failure and stop requests, also of ranks without a micro-batch.
+ * on. Gradients may be rounded to bf16 on the way (wire.h). A buffer holds reals (gradients, batch statistics) and doubles
+ * (loss, metrics). Beside the sums travel votes, one set per rank, of which everybody learns the maximum: failure and stop
+ * requests, also of ranks without a micro-batch.
  */
 #ifndef DLT_COMM_REDUCER_H
 #define DLT_COMM_REDUCER_H
 
 #include "comm/buckets.h"
+#include "comm/feedback.h"
 #include "dltrain/comm.h"
 #include "dltrain/real.h"
 #include "dltrain/status.h"
@@ -26,6 +28,8 @@ typedef struct dlt_reducer_options {
     int64_t double_count;
     const int64_t *micros; /* [micros_count]: each number of micro-batches that will occur */
     int micros_count;
+    int64_t rounded_count; /* the first so many reals go through the bf16 wire format; 0: none */
+    bool error_feedback;   /* with residuals, in batches of micros[0] */
     /* What follows is for owners of slices, which keep something for their slices alone; 0: nobody does. */
     int64_t grain; /* slices are whole multiples of so many elements, of a cache line if 0 */
     int64_t
@@ -101,7 +105,14 @@ dlt_real *dlt_reducer_common(const dlt_reducer *reducer);
  */
 DLT_CHECKED dlt_status dlt_reducer_share(dlt_reducer *reducer, bool changed);
 
-/** Bytes of all buffers on this rank. */
+/** The residuals that are kept for the wire format, borrowed; leaves is 0 where there are none. They may be replaced between
+ *  two batches. */
+const dlt_feedback *dlt_reducer_feedback(const dlt_reducer *reducer);
+
+/** Bytes of reals that this rank has sent to other nodes since the creation. */
+int64_t dlt_reducer_sent_bytes(const dlt_reducer *reducer);
+
+/** Bytes of all buffers on this rank, without residuals. */
 int64_t dlt_reducer_bytes(const dlt_reducer *reducer);
 
 #endif

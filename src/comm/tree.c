@@ -3,6 +3,10 @@
 #include "base/alloc.h"
 #include "base/error.h"
 
+int64_t dlt_tree_first_leaf(int64_t leaves, int rank, int ranks) {
+    return leaves * rank / ranks;
+}
+
 dlt_tree_stack dlt_tree_stack_make(int64_t leaves) {
     return (dlt_tree_stack){.leaves = leaves};
 }
@@ -59,7 +63,8 @@ int dlt_tree_depth(int64_t leaves, int64_t first, int64_t last) {
 
 static dlt_tree_stack pending_of(int64_t leaves, int rank, int ranks) {
     dlt_tree_stack stack = dlt_tree_stack_make(leaves);
-    for (int64_t leaf = leaves * rank / ranks; leaf < leaves * (rank + 1) / ranks; leaf++) {
+    int64_t last = dlt_tree_first_leaf(leaves, rank + 1, ranks);
+    for (int64_t leaf = dlt_tree_first_leaf(leaves, rank, ranks); leaf < last; leaf++) {
         dlt_tree_push(&stack, leaf);
         while (dlt_tree_merge(&stack))
             continue;

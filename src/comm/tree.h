@@ -30,6 +30,9 @@ typedef struct dlt_tree_stack {
     dlt_tree_node pending[DLT_TREE_PENDING_MAX];
 } dlt_tree_stack;
 
+/** Where the run of a rank's leaves begins; it ends where the next rank's begins. */
+int64_t dlt_tree_first_leaf(int64_t leaves, int rank, int ranks);
+
 dlt_tree_stack dlt_tree_stack_make(int64_t leaves);
 
 /** Puts a leaf on the stack. Leaves come in rising order without gaps. */

@@ -1,0 +1,28 @@
+/* Elements of a slice as they travel between nodes: where they lie, or packed where a part of them is rounded (wire.h). */
+#ifndef DLT_COMM_PARCEL_H
+#define DLT_COMM_PARCEL_H
+
+#include "comm/pipeline.h"
+
+typedef struct dlt_parcel {
+    void *at;
+    int64_t bytes;
+    int tag;
+} dlt_parcel;
+
+/** Room that a slice of gradients takes in dlt_bucket_state.packed; 0 if it is sent from where it lies. */
+int64_t dlt_parcel_packed_bytes(const dlt_pipeline *pipeline, dlt_range slice);
+
+/** `count` values, the first `rounded` of them bf16 ones; packed in the bucket's room if there are some. */
+dlt_parcel dlt_parcel_out(dlt_bucket_state *state, dlt_real *values, int64_t count,
+                          int64_t rounded);
+/** Where they arrive, for dlt_wire_unpack to put them into place. */
+dlt_parcel dlt_parcel_in(dlt_real *values, int64_t count, int64_t rounded);
+
+/** Not waiting. Errors: MPI. */
+DLT_CHECKED dlt_status dlt_parcel_send(dlt_pipeline *pipeline, const dlt_parcel *parcel, int to,
+                                       MPI_Request *request);
+DLT_CHECKED dlt_status dlt_parcel_receive(const dlt_pipeline *pipeline, const dlt_parcel *parcel,
+                                          int from, MPI_Request *request);
+
+#endif
