@@ -25,8 +25,8 @@ DLT_CHECKED dlt_status dlt_checkpoint_save(dlt_h5_gate *gate, const char *path,
 DLT_CHECKED dlt_status dlt_checkpoint_verify(const char *path);
 
 /** Verifies a checkpoint and fills the tensors of `into` by name; its state values and run file
- * become those of the file. The tensors of both must be the same; into->model, unless NULL, must be
- * the file's.
+ * become those of the file. The tensors of both must be the same, but that the file may have more of them below
+ * /residuals; into->model, unless NULL, must be the file's.
  *  Collective: Not collective
  *  Errors:     as verify; MISMATCH naming tensor and both shapes (or types) if it is of another
  *              model. Tensors are untouched in these cases; IO, MEM

@@ -6,7 +6,7 @@
  * io, report, config, tensor, base; it knows no model. Owns: the format below.
  *
  * A checkpoint is an HDF5 file with a seal behind it. The HDF5 part holds one contiguous dataset
- * per tensor (/params/…, /optim/…, /extra/…), per state value (/state/NAME: int64, float64, or text
+ * per tensor (/params/…, /optim/…, /extra/…, /residuals/…), per state value (/state/NAME: int64, float64, or text
  * as uint8 with its terminator), and the texts /run_file and /model. Any HDF5 tool can read it;
  * what stands behind the end that the superblock gives is ignored by the library.
  *

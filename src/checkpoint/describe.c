@@ -116,6 +116,7 @@ static dlt_status describe_sections(const dlt_description *what, FILE *out) {
     DLT_TRY(describe_group(what, "/params", "parameters", out));
     DLT_TRY(describe_group(what, "/optim", "optimizer", out));
     DLT_TRY(describe_group(what, "/extra", "extra state", out));
+    DLT_TRY(describe_group(what, DLT_SNAPSHOT_RESIDUALS, "residuals of the wire format", out));
     return describe_values(what, out);
 }
 

@@ -10,6 +10,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/** Below this stands what belongs to single micro-batches, which a reader may need only in part, or not at all. */
+#define DLT_SNAPSHOT_RESIDUALS "/residuals"
+
 typedef struct dlt_snapshot_tensor {
     char *name; /* "/params/fc/weight", "/optim/momentum/fc/weight", "/extra/bn/running_mean" */
     dlt_h5_type type;
@@ -51,8 +54,8 @@ void dlt_snapshot_destroy(dlt_snapshot **snapshot);
  * "/optim/%s/%s", slot, parameter).
  *  Collective: Not collective
  *  Owns:       borrows data; copies the name
- *  Errors:     MEM; INTERNAL if the name is taken, is too long, or lies outside of /params, /optim
- *              and /extra
+ *  Errors:     MEM; INTERNAL if the name is taken, is too long, or lies outside of /params, /optim,
+ *              /extra and /residuals
  */
 __attribute__((format(printf, 5, 6))) DLT_CHECKED dlt_status
 dlt_snapshot_add(dlt_snapshot *snapshot, dlt_h5_type type, const dlt_shape *shape, void *data,

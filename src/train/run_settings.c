@@ -13,6 +13,7 @@ static const char *const batch_words[] = {"all", NULL};
 static const char *const micro_batch_words[] = {"auto", "per_rank", NULL};
 static const char *const threads_words[] = {"auto", NULL};
 static const char *const patience_words[] = {"off", NULL};
+static const char *const wire_words[] = {"fp32", "bf16", NULL};
 
 static const dlt_key train_keys[] = {
     {.name = "epochs",
@@ -182,6 +183,23 @@ static const dlt_key comm_keys[] = {
              "sharded: the optimizer's state of its share of the parameters, which it "
              "updates for all (rank 0 puts it together for checkpoints). The bits are the "
              "same."},
+    {.name = "wire",
+     .type = DLT_KEY_WORD,
+     .offset = offsetof(dlt_comm_settings, wire),
+     .fallback = "fp32",
+     .words = wire_words,
+     .help = "What gradients are added in. bf16: the gradient of each micro-batch and every sum of "
+             "two is rounded to bf16, so that half as many bytes of gradients travel between "
+             "nodes; parameters stay in fp32, and the bits are the same on any number of ranks. It "
+             "is for networks that limit the run: on one node it costs time and saves nothing."},
+    {.name = "error_feedback",
+     .type = DLT_KEY_BOOL,
+     .offset = offsetof(dlt_comm_settings, error_feedback),
+     .fallback = "true",
+     .help = "With wire: bf16, adds what rounding has left out of a micro-batch's gradient to that "
+             "of the same micro-batch in the next update, in whole batches. Takes the memory of "
+             "the parameters once more for each micro-batch of a rank, and rank 0 and checkpoints "
+             "hold that of all micro-batches of a batch."},
     {0}};
 
 static const dlt_key log_keys[] = {{.name = "every_steps",
@@ -276,7 +294,7 @@ const dlt_key dlt_run_keys[] = {
      .type = DLT_KEY_SECTION,
      .offset = offsetof(dlt_run_settings, comm),
      .section = comm_keys,
-     .help = "How the ranks exchange gradients; does not change a bit of the result."},
+     .help = "How the ranks exchange gradients; only wire and error_feedback change the result."},
     {.name = "log",
      .type = DLT_KEY_SECTION,
      .offset = offsetof(dlt_run_settings, log),

@@ -64,7 +64,7 @@ static dlt_status load_here(dlt_trainer *trainer, const char *path) {
     if (status == DLT_OK)
         status = dlt_checkpoint_load(trainer->problem.gate, path, snapshot);
     if (status == DLT_OK)
-        status = dlt_state_adopt(&trainer->problem, snapshot, &trainer->state);
+        status = dlt_state_adopt(trainer->strategy, snapshot, &trainer->state);
     dlt_snapshot_destroy(&snapshot);
     dlt_state_forget(trainer->strategy, &trainer->state);
     return status;

@@ -54,6 +54,7 @@ dlt_status dlt_state_create(const dlt_problem *problem, const dlt_strategy *stra
     const dlt_optimizer_ops *optimizer = optimizer_of(problem);
     const void *settings = problem->run->settings.optimizer.settings;
     *out = (dlt_train_state){.best_value = NAN};
+    DLT_TRY(dlt_residuals_create(strategy, &out->residuals));
     int count = optimizer->slots(settings, out->slot_names);
     for (int s = 0; s < count; s++) {
         DLT_TRY(add_slot(problem, out, s));
@@ -71,6 +72,7 @@ dlt_status dlt_state_create(const dlt_problem *problem, const dlt_strategy *stra
 void dlt_state_destroy(dlt_train_state *state) {
     for (int s = 0; s < state->slot_count; s++)
         dlt_free(state->slots[s]);
+    dlt_residuals_destroy(&state->residuals);
     *state = (dlt_train_state){0};
 }
 
@@ -192,6 +194,15 @@ static int64_t precision_bits(const dlt_problem *problem) {
     return dlt_precision_is_bf16(problem->run) ? 16 : 32;
 }
 
+/* Bits of what gradients are added in, and whether there are residuals. */
+static int64_t wire_bits(const dlt_problem *problem) {
+    return problem->run->settings.comm.wire == DLT_WIRE_BF16 ? 16 : 32;
+}
+
+static int64_t has_feedback(const dlt_problem *problem) {
+    return wire_bits(problem) == 16 && problem->run->settings.comm.error_feedback;
+}
+
 static dlt_status set_identity(const dlt_problem *problem, dlt_snapshot *snapshot) {
     DLT_TRY(dlt_snapshot_set_int(snapshot, "batch", problem->batch));
     DLT_TRY(dlt_snapshot_set_int(snapshot, "micro_batch", problem->micro_batch));
@@ -199,14 +210,16 @@ static dlt_status set_identity(const dlt_problem *problem, dlt_snapshot *snapsho
     DLT_TRY(dlt_snapshot_set_int(snapshot, "seed", problem->run->settings.seed));
     DLT_TRY(dlt_snapshot_set_int(snapshot, "data", data_fingerprint(problem)));
     DLT_TRY(dlt_snapshot_set_int(snapshot, "precision_bits", precision_bits(problem)));
+    DLT_TRY(dlt_snapshot_set_int(snapshot, "wire_bits", wire_bits(problem)));
+    DLT_TRY(dlt_snapshot_set_int(snapshot, "error_feedback", has_feedback(problem)));
     char input[DLT_SHAPE_TEXT_BYTES];
     DLT_TRY(
         dlt_snapshot_set_text(snapshot, DLT_STATE_INPUT, dlt_shape_text(&problem->input, input)));
     return dlt_snapshot_set_int(snapshot, "train_samples", problem->train.subset.count);
 }
 
-static dlt_status check_identity(const dlt_snapshot *snapshot, const char *name, int64_t now,
-                                 const char *what) {
+static dlt_status check_value(const dlt_snapshot *snapshot, const char *name, int64_t now,
+                              const char *what) {
     int64_t then = 0;
     DLT_TRY(dlt_snapshot_get_int(snapshot, name, &then));
     if (then == now)
@@ -224,6 +237,7 @@ dlt_status dlt_state_snapshot(const dlt_problem *problem, dlt_train_state *state
     dlt_status status = dlt_snapshot_create(out);
     DLT_TRY_OUT(status);
     DLT_TRY_OUT(add_tensors(problem, state, true, *out));
+    DLT_TRY_OUT(dlt_residuals_add(&state->residuals, REAL_TYPE, *out));
     DLT_TRY_OUT(set_fields(*out, state));
     DLT_TRY_OUT(set_list(*out, "schedule", state->schedule, DLT_SCHEDULE_STATE));
     DLT_TRY_OUT(set_list(*out, "epoch_sum", state->epoch_sums, epoch_sum_count(problem)));
@@ -253,12 +267,13 @@ dlt_status dlt_state_held_by_all(const dlt_problem *problem, const dlt_strategy 
 dlt_status dlt_state_assemble(dlt_strategy *strategy, dlt_train_state *state) {
     for (int s = 0; s < state->slot_count; s++)
         DLT_TRY(strategy->ops->assemble(strategy, state->slots[s]));
-    return DLT_OK;
+    return dlt_residuals_assemble(strategy, &state->residuals);
 }
 
 /* What lies between the ranges that are kept. */
 void dlt_state_forget(const dlt_strategy *strategy, dlt_train_state *state) {
     int64_t kept = 0;
+    dlt_residuals_forget(&state->residuals);
     for (int i = 0; i <= strategy->ops->range_count(strategy); i++) {
         bool last = i == strategy->ops->range_count(strategy);
         const dlt_range end = {.first = dlt_model_param_elements(strategy->problem->model)};
@@ -270,17 +285,33 @@ void dlt_state_forget(const dlt_strategy *strategy, dlt_train_state *state) {
     }
 }
 
-dlt_status dlt_state_adopt(const dlt_problem *problem, const dlt_snapshot *snapshot,
+/* The same of a value that older checkpoints lack, where it was `then`. */
+static dlt_status check_later_value(const dlt_snapshot *snapshot, const char *name, int64_t now,
+                                    int64_t then, const char *what) {
+    if (!dlt_snapshot_has(snapshot, name) && now == then)
+        return DLT_OK;
+    return check_value(snapshot, name, now, what);
+}
+
+static dlt_status check_identity(const dlt_problem *problem, const dlt_snapshot *snapshot) {
+    DLT_TRY(check_value(snapshot, "batch", problem->batch, "batch size"));
+    DLT_TRY(check_value(snapshot, "micro_batch", problem->micro_batch, "micro-batch size"));
+    DLT_TRY(check_value(snapshot, "seed", problem->run->settings.seed, "seed"));
+    DLT_TRY(
+        check_later_value(snapshot, "precision_bits", precision_bits(problem), 32, "precision"));
+    DLT_TRY(check_later_value(snapshot, "wire_bits", wire_bits(problem), 32, "wire format"));
+    DLT_TRY(check_later_value(snapshot, "error_feedback", has_feedback(problem), 0,
+                              "setting of comm.error_feedback"));
+    DLT_TRY(check_value(snapshot, "data", data_fingerprint(problem), "training data set"));
+    return check_value(snapshot, "train_samples", problem->train.subset.count,
+                       "number of training samples");
+}
+
+dlt_status dlt_state_adopt(const dlt_strategy *strategy, const dlt_snapshot *snapshot,
                            dlt_train_state *state) {
-    DLT_TRY(check_identity(snapshot, "batch", problem->batch, "batch size"));
-    DLT_TRY(check_identity(snapshot, "micro_batch", problem->micro_batch, "micro-batch size"));
-    DLT_TRY(check_identity(snapshot, "seed", problem->run->settings.seed, "seed"));
-    /* Checkpoints of the time before bf16 have no such value. */
-    if (dlt_snapshot_has(snapshot, "precision_bits") || precision_bits(problem) != 32)
-        DLT_TRY(check_identity(snapshot, "precision_bits", precision_bits(problem), "precision"));
-    DLT_TRY(check_identity(snapshot, "data", data_fingerprint(problem), "training data set"));
-    DLT_TRY(check_identity(snapshot, "train_samples", problem->train.subset.count,
-                           "number of training samples"));
+    const dlt_problem *problem = strategy->problem;
+    DLT_TRY(check_identity(problem, snapshot));
+    dlt_residuals_adopt(strategy, &state->residuals);
     DLT_TRY(get_fields(snapshot, state));
     DLT_TRY(get_list(snapshot, "schedule", state->schedule, DLT_SCHEDULE_STATE));
     DLT_TRY(get_list(snapshot, "epoch_sum", state->epoch_sums, epoch_sum_count(problem)));
@@ -301,7 +332,7 @@ uint64_t dlt_state_hash(const dlt_problem *problem, const dlt_train_state *state
     hash = dlt_hash(hash, dlt_model_extras(model), extras);
     for (int s = 0; s < state->slot_count; s++)
         hash = dlt_hash(hash, state->slots[s], params);
-    return hash;
+    return dlt_residuals_hash(hash, &state->residuals);
 }
 
 bool dlt_state_is_finite(const dlt_problem *problem) {

@@ -8,6 +8,7 @@
 #include "train/ledger.h"
 #include "train/metric_sums.h"
 #include "train/problem.h"
+#include "train/residuals.h"
 #include "train/strategy.h"
 
 /** The state value that holds the shape of one sample, as text. */
@@ -37,15 +38,16 @@ typedef struct dlt_train_state {
     dlt_real *slots[DLT_STATE_SLOTS_MAX]; /* flat like the parameters; valid in the ranges that this
                                              rank keeps, or after dlt_state_assemble on rank 0; owned */
     dlt_real *average;                    /* of the weights, one of the slots; NULL: none */
+    dlt_residuals residuals;              /* of the wire format */
 } dlt_train_state;
 
-/** Zero state with slots for the problem. strategy: says which ranges of them this rank keeps; NULL: all.
- *  Not collective. Errors: MEM. */
+/** Zero state with slots for the problem. strategy: says which ranges of them this rank keeps, and has the residuals of the
+ *  wire format; NULL: all slots, and no residuals. Not collective. Errors: MEM. */
 DLT_CHECKED dlt_status dlt_state_create(const dlt_problem *problem, const dlt_strategy *strategy,
                                         dlt_train_state *out);
 void dlt_state_destroy(dlt_train_state *state);
 
-/** Describes parameters, running state, slots and values for saving or loading; tensors are
+/** Describes parameters, running state, slots, residuals and values for saving or loading; tensors are
  * borrowed. Not collective. Owns: caller owns *out. Errors: MEM. */
 DLT_CHECKED dlt_status dlt_state_snapshot(const dlt_problem *problem, dlt_train_state *state,
                                           dlt_snapshot **out);
@@ -55,17 +57,17 @@ DLT_CHECKED dlt_status dlt_state_held_by_all(const dlt_problem *problem,
                                              const dlt_strategy *strategy, dlt_train_state *state,
                                              dlt_snapshot **out);
 
-/** Rank 0's slots become whole, for it to save or hash the state. Collective. Errors: MPI. */
+/** Rank 0's slots and residuals become whole, for it to save or hash the state. Collective. Errors: MPI. */
 DLT_CHECKED dlt_status dlt_state_assemble(dlt_strategy *strategy, dlt_train_state *state);
-/** Gives back the memory of what this rank holds of the slots and does not keep. Not collective. */
+/** Gives back the memory of what this rank holds of slots and residuals and does not keep. Not collective. */
 void dlt_state_forget(const dlt_strategy *strategy, dlt_train_state *state);
 
 /** Takes the values of a loaded snapshot (its tensors are in place already). Errors: FORMAT,
- * MISMATCH if it was made with another batch, micro-batch, seed or data set. */
-DLT_CHECKED dlt_status dlt_state_adopt(const dlt_problem *problem, const dlt_snapshot *snapshot,
+ * MISMATCH if it was made with another batch, micro-batch, seed, precision, wire format or data set. */
+DLT_CHECKED dlt_status dlt_state_adopt(const dlt_strategy *strategy, const dlt_snapshot *snapshot,
                                        dlt_train_state *state);
 
-/** A hash of parameters, running state, optimizer slots and the number of updates. */
+/** A hash of parameters, running state, optimizer slots, residuals and the number of updates. */
 uint64_t dlt_state_hash(const dlt_problem *problem, const dlt_train_state *state);
 
 /** True if every parameter is finite. */

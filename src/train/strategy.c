@@ -29,6 +29,11 @@ static dlt_status create_reducer(dlt_strategy *self, const dlt_strategy_options 
                                    .double_count = dlt_sums_length(problem, options->train_metrics),
                                    .micros = micros,
                                    .micros_count = dlt_step_micros(options->cut, micros)};
+    const dlt_comm_settings *settings = &problem->run->settings.comm;
+    if (settings->wire == DLT_WIRE_BF16) {
+        reducer.rounded_count = dlt_model_param_elements(problem->model);
+        reducer.error_feedback = settings->error_feedback;
+    }
     self->ops->ask(problem, &reducer);
     if (options->whole_gradients)
         reducer.scattered_count = 0;

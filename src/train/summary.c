@@ -46,6 +46,8 @@ static void add_set_up(const dlt_trainer *trainer, dlt_record *record) {
     dlt_record_text(record, "name", trainer->run->settings.name);
     dlt_record_int(record, "ranks", dlt_comm_size(trainer->comm));
     dlt_record_text(record, "strategy", trainer->strategy->ops->name);
+    dlt_record_text(record, "wire",
+                    trainer->run->settings.comm.wire == DLT_WIRE_BF16 ? "bf16" : "fp32");
     dlt_record_int(record, "nodes", dlt_comm_node_count(trainer->comm));
     dlt_record_int(record, "threads_per_rank", trainer->problem.placement.threads);
     dlt_record_int(record, "cores", trainer->problem.placement.cores);

@@ -29,6 +29,10 @@ has '{"ranks": 5, "nodes": 3, "batch": 32, "micro_batch": 7, "micro_batches_per_
 # Parameters and gradients: 11 numbers, rounded up to a cache line per tensor: 10 and 1 take 16 each.
 has '"params": 128, "gradients": '
 
+# Rounded ones leave something out in each of the four micro-batches.
+plan linreg --ranks 1 --set train.micro_batch=8 --set comm.wire=bf16
+has '"residuals": 512, "slots": '
+
 plan linreg --ranks 1,4 --weak --set train.batch=8
 has '"scaling": "weak"'
 has '{"ranks": 4, "nodes": '

@@ -258,5 +258,40 @@ sharded() {
     grep -q "$expected" out || fail "eval says $(cat out), the run itself $expected"
 }
 
+# Gradients in bf16 between nodes, with what rounding leaves out kept for the next update, also by whoever goes on: six
+# updates to each of the two epochs, the last of them short.
+wire() {
+    set -- --set comm.wire=bf16
+    complete one 1 "$@"
+    for strategy in replicated sharded; do
+        complete two 2 "$@" --overwrite --set comm.strategy=$strategy --set comm.ranks_per_node=1
+        same_state one two
+        same_losses one two
+        complete four 4 "$@" --overwrite --set comm.strategy=$strategy --set comm.ranks_per_node=2
+        same_state one four
+    done
+    interrupt parts 3 $sigterm 1 "$@" --set comm.ranks_per_node=2
+    interrupt parts 1 $sigkill 1 "$@" --resume
+    # A checkpoint belongs to its wire format.
+    for other in comm.wire=fp32 comm.error_feedback=false; do
+        run_ranks 2 train run.yaml --out parts --resume "$@" --set $other
+        expect_code 1
+        expect_sentence "was written with another"
+    done
+    complete parts 4 "$@" --resume --set comm.strategy=sharded
+    same_state one parts
+    same_losses one parts
+    run_ranks 2 eval parts
+    expect_code 0 "eval of a run with residuals"
+    # Each of the two keys makes a difference, and fewer ranks than micro-batches none.
+    complete fp32 1
+    complete plain 1 "$@" --set comm.error_feedback=false
+    complete plain_three 3 "$@" --set comm.error_feedback=false --set comm.ranks_per_node=2
+    same_state plain plain_three
+    for other in fp32 plain; do
+        [ "$(value state_hash one)" != "$(value state_hash $other)" ] || fail "bf16 makes no difference to $other"
+    done
+}
+
 write_run_file
 "$scenario"

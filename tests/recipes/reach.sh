@@ -1,11 +1,17 @@
 #!/bin/sh
-# Usage: reach.sh ROOT DLTRAIN RECIPE
+# Usage: reach.sh ROOT DLTRAIN RECIPE [KEY=VALUE]...
 # Follows the commands in the head of ROOT/launch/recipes/RECIPE.yaml, in the current folder, and checks that the run
-# reaches what the line `# reaches: KEY >= BOUND` (or <=) states, KEY being one of summary.json. Published data
-# is looked for in $DLTRAIN_DATA, else beside the repository in ../shared/data; without it, and for recipes of
-# several minutes unless DLTRAIN_LONG_TESTS=1, the check is skipped with a reason (exit code 77).
+# reaches what the line `# reaches: KEY >= BOUND` (or <=) states, KEY being one of summary.json, also with other settings
+# where some are given. Published data is looked for in $DLTRAIN_DATA, else beside the repository in ../shared/data;
+# without it, and for recipes of several minutes unless DLTRAIN_LONG_TESTS=1, the check is skipped with a reason (exit
+# code 77).
 set -eu
 root=$1 dltrain=$2 recipe=$3
+shift 3
+settings=
+for setting; do
+    settings="$settings --set $setting"
+done
 file=$root/launch/recipes/$recipe.yaml
 published=${DLTRAIN_DATA:-$root/../shared/data}
 
@@ -31,7 +37,8 @@ if [ ! -d "$out" ]; then
     # shellcheck disable=SC2086 # a command line
     "$dltrain" $arguments
 fi
-"$root/launch/mpirun" -np 2 "$dltrain" train "$file" --overwrite
+# shellcheck disable=SC2086 # one word each
+"$root/launch/mpirun" -np 2 "$dltrain" train "$file" --overwrite $settings
 
 stated=$(sed -n 's/^# reaches: \([a-z0-9_]*\) \([<>]=\) \([0-9.]*\).*/\1 \2 \3/p' "$file")
 [ -n "$stated" ] || { echo "$file does not state what it reaches" && exit 1; }

@@ -97,6 +97,8 @@ int64_t dlt_rig_needed_bytes(const dlt_rig *rig) {
     const dlt_model *model = rig->problem.model;
     dlt_model_memory_of(model, &memory);
     int64_t params = dlt_model_param_elements(model) * (int64_t)sizeof(dlt_real);
-    return params * (1 + rig->state.slot_count) + dlt_reducer_bytes(rig->strategy->reducer) +
+    const dlt_reducer *reducer = rig->strategy->reducer;
+    return params * (1 + rig->state.slot_count) + dlt_reducer_bytes(reducer) +
+           dlt_feedback_bytes(dlt_reducer_feedback(reducer)) +
            memory.activation_bytes * memory.slots;
 }

@@ -17,15 +17,16 @@ dlt_plan_memory dlt_plan_memory_of(const dlt_rig *rig) {
     const int64_t real = (int64_t)sizeof(dlt_real);
     dlt_model_memory arena;
     dlt_model_memory_of(model, &arena);
-    dlt_plan_memory memory = {.params = dlt_model_param_elements(model) * real,
-                              .gradients = dlt_reducer_bytes(rig->strategy->reducer),
-                              .slots =
-                                  dlt_model_param_elements(model) * real * rig->state.slot_count,
-                              .activations = arena.activation_bytes * arena.slots,
-                              .workspace = arena.workspace_bytes * arena.slots,
-                              .running = dlt_model_extra_elements(model) * real,
-                              .loader = loader_bytes(&rig->problem)};
-    memory.step = memory.params + memory.gradients + memory.slots + memory.activations +
-                  memory.workspace + memory.running;
+    dlt_plan_memory memory = {
+        .params = dlt_model_param_elements(model) * real,
+        .gradients = dlt_reducer_bytes(rig->strategy->reducer),
+        .residuals = dlt_feedback_bytes(dlt_reducer_feedback(rig->strategy->reducer)),
+        .slots = dlt_model_param_elements(model) * real * rig->state.slot_count,
+        .activations = arena.activation_bytes * arena.slots,
+        .workspace = arena.workspace_bytes * arena.slots,
+        .running = dlt_model_extra_elements(model) * real,
+        .loader = loader_bytes(&rig->problem)};
+    memory.step = memory.params + memory.gradients + memory.residuals + memory.slots +
+                  memory.activations + memory.workspace + memory.running;
     return memory;
 }

@@ -45,6 +45,7 @@ typedef struct dlt_plan_state {
 typedef struct dlt_plan_memory {
     int64_t params;
     int64_t gradients; /* the reducer's buffers */
+    int64_t residuals; /* of the wire format */
     int64_t slots;
     int64_t activations;
     int64_t workspace;

@@ -110,6 +110,9 @@ static void add_memory(const view *self, dlt_table *table, dlt_json *json) {
     add_kind("parameters", "params", memory.params, "", table, json);
     add_kind("gradients", "gradients", memory.gradients,
              "buffers of the reduction: one per pending value of the tree", table, json);
+    if (memory.residuals > 0)
+        add_kind("residuals", "residuals", memory.residuals,
+                 "of the wire format: one per micro-batch", table, json);
     add_kind("slots", "slots", memory.slots, "of the optimizer", table, json);
     add_kind("activations", "activations", memory.activations,
              "and their gradients: the most that live at one moment", table, json);

@@ -123,6 +123,35 @@ static void checkpoint_load_names_a_tensor_that_only_one_side_has(void **state) 
     dlt_snapshot_destroy(&snapshot);
 }
 
+/* A rank reads those of its micro-batches, and who evaluates none. */
+static void checkpoint_load_takes_of_the_residuals_what_it_is_asked_for(void **state) {
+    (void)state;
+    const char *path = scratch_path(&it.files, "a.h5");
+    const dlt_shape shape = {1, {UNITS}};
+    run_memory memory = make_memory(9);
+    float residuals[3][UNITS] = {{1, 2, 3}, {4, 5, 6}, {7, 8, 9}};
+    float loaded[UNITS] = {0};
+    dlt_snapshot *snapshot = view(&memory);
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(
+            dlt_snapshot_add(snapshot, DLT_H5_F32, &shape, residuals[i], "/residuals/%d", i),
+            DLT_OK);
+    assert_int_equal(dlt_checkpoint_save(it.gate, path, snapshot), DLT_OK);
+    dlt_snapshot_destroy(&snapshot);
+    assert_int_equal(load_run(path, &memory), DLT_OK);
+    snapshot = view(&memory);
+    assert_int_equal(dlt_snapshot_add(snapshot, DLT_H5_F32, &shape, loaded, "/residuals/1"),
+                     DLT_OK);
+    assert_int_equal(dlt_checkpoint_load(it.gate, path, snapshot), DLT_OK);
+    assert_memory_equal(loaded, residuals[1], sizeof loaded);
+    assert_int_equal(dlt_snapshot_add(snapshot, DLT_H5_F32, &shape, loaded, "/residuals/3"),
+                     DLT_OK);
+    expect_mismatch(snapshot, path,
+                    "wire format or number of micro-batches: it lacks /residuals/3 [3], which this "
+                    "run needs");
+    dlt_snapshot_destroy(&snapshot);
+}
+
 static void checkpoint_load_compares_the_models_fingerprints(void **state) {
     (void)state;
     const char *path = scratch_path(&it.files, "a.h5");
@@ -252,6 +281,7 @@ int main(void) {
         ROW(checkpoint_read_state_needs_no_tensors),
         ROW(checkpoint_load_names_both_shapes_of_another_model),
         ROW(checkpoint_load_names_a_tensor_that_only_one_side_has),
+        ROW(checkpoint_load_takes_of_the_residuals_what_it_is_asked_for),
         ROW(checkpoint_load_compares_the_models_fingerprints),
         ROW(checkpoint_load_names_a_missing_file),
         ROW(checkpoint_save_without_space_leaves_the_previous_one),

@@ -118,7 +118,7 @@ enum { LENGTH = 5000 };
 
 /* Any part of the elements in 2 bytes each, unpacked where they were received. */
 static void check_message(const dlt_real *sent, int64_t count, int64_t rounded) {
-    static char message[LENGTH * sizeof(dlt_real)];
+    static _Alignas(dlt_real) char message[LENGTH * sizeof(dlt_real)];
     dlt_real received[LENGTH];
     int64_t bytes = dlt_wire_bytes(count, rounded);
     assert_int_equal(bytes, 2 * rounded + (int64_t)sizeof(dlt_real) * (count - rounded));
