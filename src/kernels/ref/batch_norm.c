@@ -94,7 +94,7 @@ DLT_K_INLINE void normalise_wide(const dlt_k_columns *block, bool relu, const dl
 DLT_K_INLINE void normalise_block(const dlt_k_columns *block, const dlt_batch_norm *norm,
                                   const dlt_real *x, const dlt_real *mean, const dlt_real *inv_std,
                                   dlt_real *y) {
-    dlt_k_affine of;
+    dlt_k_affine of = {0};
     const dlt_real *addend = norm->addend != NULL ? norm->addend + block->first : NULL;
     dlt_k_affine_of(block, norm, mean, inv_std, &of);
     if (addend == NULL && !norm->relu)

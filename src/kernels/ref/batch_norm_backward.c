@@ -149,7 +149,7 @@ DLT_K_INLINE void backward_of_kind(const dlt_batch_norm *norm, gradient_kind kin
         gradient_arrays arrays = move_arrays(at, first);
         double sum[DLT_K_COLUMNS] = {0};
         double product[DLT_K_COLUMNS] = {0};
-        dlt_k_affine of;
+        dlt_k_affine of = {0};
         dlt_k_affine_of(&block, norm, mean + first, inv_std + first, &of);
         backward_block(&block, norm, kind, &arrays, &of, inv_std, sum, product);
         for (int64_t j = 0; j < block.columns; j++) {
