@@ -88,6 +88,20 @@ void dlt_forget(void *memory, int64_t bytes) {
         (void)madvise((char *)memory + head, pages, MADV_DONTNEED);
 }
 
+/* Only a hint: without it, or without the pages, nothing changes but speed (resnet20: 3 % of a step). */
+void dlt_use_large_pages(void *memory, int64_t bytes) {
+#ifdef MADV_HUGEPAGE
+    const int64_t least = (int64_t)4 << 20;
+    size_t head = 0;
+    size_t pages = bytes < least ? 0 : whole_pages(memory, (size_t)bytes, &head);
+    if (pages > 0)
+        (void)madvise((char *)memory + head, pages, MADV_HUGEPAGE);
+#else
+    (void)memory;
+    (void)bytes;
+#endif
+}
+
 char *dlt_alloc_text(const char *text) {
     size_t bytes = strlen(text) + 1;
     char *copy = dlt_alloc((int64_t)bytes, 1);

@@ -62,6 +62,7 @@ static dlt_status allocate(dlt_window *window, int64_t bytes) {
     DLT_TRY(DLT_NEW(window->segment, ranks));
     if (ranks == 1) {
         DLT_TRY(DLT_NEW(window->alone, bytes));
+        dlt_use_large_pages(window->alone, bytes);
         window->segment[0] = window->alone;
         return DLT_OK;
     }

@@ -51,6 +51,8 @@ dlt_status dlt_model_lay_out(dlt_model *model) {
     DLT_TRY(DLT_NEW(model->extra_tensors, model->extra_tensor_count));
     place_tensors(model);
     DLT_TRY(DLT_NEW(model->own_params, model->param_elements));
+    dlt_use_large_pages(model->own_params,
+                        model->param_elements * (int64_t)sizeof *model->own_params);
     model->params = model->own_params;
     return DLT_NEW(model->extras, model->extra_elements);
 }

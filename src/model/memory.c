@@ -203,7 +203,9 @@ dlt_status dlt_model_plan_memory(dlt_model *model) {
         add_pieces(model, i);
     DLT_TRY(dlt_arena_plan(model->pieces, model->piece_count, &model->arena_bytes));
     model->arena_bytes = dlt_ceil_div(model->arena_bytes, 64) * 64;
-    return DLT_NEW(model->arena, model->slots * model->arena_bytes);
+    DLT_TRY(DLT_NEW(model->arena, model->slots * model->arena_bytes));
+    dlt_use_large_pages(model->arena, model->slots * model->arena_bytes);
+    return DLT_OK;
 }
 
 void *dlt_model_piece(const dlt_model *model, int slot, int piece) {

@@ -43,8 +43,12 @@ static void start_slot(const dlt_problem *problem, const dlt_strategy *strategy,
         fill_slot(problem, dlt_strategy_range(strategy, i), value, slot);
 }
 
-static dlt_status add_slot(const dlt_problem *problem, dlt_train_state *state, int index) {
-    DLT_TRY(DLT_NEW(state->slots[index], dlt_model_param_elements(problem->model)));
+static dlt_status add_slot(const dlt_problem *problem, const dlt_strategy *strategy,
+                           dlt_train_state *state, int index) {
+    int64_t elements = dlt_model_param_elements(problem->model);
+    DLT_TRY(DLT_NEW(state->slots[index], elements));
+    if (strategy == NULL || strategy->ops->keeps_all)
+        dlt_use_large_pages(state->slots[index], elements * (int64_t)sizeof(dlt_real));
     state->slot_count = index + 1;
     return DLT_OK;
 }
@@ -57,14 +61,14 @@ dlt_status dlt_state_create(const dlt_problem *problem, const dlt_strategy *stra
     DLT_TRY(dlt_residuals_create(strategy, &out->residuals));
     int count = optimizer->slots(settings, out->slot_names);
     for (int s = 0; s < count; s++) {
-        DLT_TRY(add_slot(problem, out, s));
+        DLT_TRY(add_slot(problem, strategy, out, s));
         if (optimizer->slot_initial != NULL)
             start_slot(problem, strategy, optimizer->slot_initial(settings, s), out->slots[s]);
     }
     if (isnan(problem->run->settings.train.average))
         return DLT_OK;
     out->slot_names[count] = "average";
-    DLT_TRY(add_slot(problem, out, count));
+    DLT_TRY(add_slot(problem, strategy, out, count));
     out->average = out->slots[count];
     return DLT_OK;
 }
