@@ -23,5 +23,6 @@
 #include "dltrain/status.h"
 #include "dltrain/trainer.h"
 #include "dltrain/verify.h"
+#include "dltrain/watchdog.h"
 
 #endif

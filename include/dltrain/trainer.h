@@ -5,6 +5,7 @@
 #include "dltrain/comm.h"
 #include "dltrain/run.h"
 #include "dltrain/status.h"
+#include "dltrain/watchdog.h"
 
 #include <signal.h>
 #include <stdbool.h>
@@ -31,11 +32,6 @@ typedef enum dlt_stop_reason {
  */
 const char *dlt_stop_reason_name(dlt_stop_reason reason);
 
-/** What the program does when a run hangs: report says where the ranks stand, or is NULL on ranks
- * that have nothing to add. Called by a thread of the library while the others stand still, so MPI
- * cannot be used; it is expected to end the process. */
-typedef void dlt_hang_handler(void *context, const char *report);
-
 typedef struct dlt_train_options {
     const char *out; /* run folder; NULL: runs/<name> */
     bool resume;     /* go on from the folder's newest good checkpoint */
@@ -43,10 +39,9 @@ typedef struct dlt_train_options {
     FILE *console;   /* where rank 0 shows progress; NULL: nothing is shown */
     bool is_terminal;
     const volatile sig_atomic_t
-        *stop;                 /* non-zero asks all ranks to stop at the same update; may be NULL */
-    dlt_hang_handler *on_hang; /* NULL: no watchdog */
-    void *hang_context;
-    double time_limit_s; /* from now: training stops with a checkpoint before it; 0: no limit */
+        *stop;              /* non-zero asks all ranks to stop at the same update; may be NULL */
+    dlt_watchdog *watchdog; /* borrowed; NULL: nobody watches */
+    double time_limit_s;    /* from now: training stops with a checkpoint before it; 0: no limit */
 } dlt_train_options;
 
 typedef struct dlt_train_result {
@@ -77,6 +72,7 @@ typedef struct dlt_apply_options {
     const char *out;  /* predict only: the HDF5 file to write */
     FILE *console;    /* where rank 0 prints; NULL: nothing */
     bool is_terminal;
+    dlt_watchdog *watchdog; /* borrowed; NULL: nobody watches */
 } dlt_apply_options;
 
 /** Prints loss and metrics of a data set under the weights of a run.

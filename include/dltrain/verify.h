@@ -24,6 +24,7 @@ typedef struct dlt_verify_options {
         stop_after; /* stops with a checkpoint after so many of them, as if it had been asked to; 0: does not */
     bool resume;                       /* goes on where stop_after stopped */
     const volatile sig_atomic_t *stop; /* as in dlt_train_options */
+    dlt_watchdog *watchdog;            /* as in dlt_train_options */
 } dlt_verify_options;
 
 /** Trains the first updates of a run file and records a hash of the loss and of each tensor after

@@ -26,12 +26,24 @@ static bool read_apply_options(int argc, char **argv, dlt_apply_options *options
 
 typedef dlt_status apply_function(const dlt_comm *comm, const dlt_apply_options *options);
 
-static int apply_on_ranks(apply_function *apply, const dlt_apply_options *options) {
+static int apply_watched(apply_function *apply, dlt_status watched,
+                         const dlt_apply_options *options) {
     dlt_comm *comm = NULL;
     if (dlt_comm_start(&comm) != DLT_OK)
         return report_failure();
-    int code = apply(comm, options) == DLT_OK ? EXIT_DONE : report_agreed_failure(comm);
+    dlt_status status = dlt_agree(comm, watched);
+    if (status == DLT_OK)
+        status = apply(comm, options);
+    int code = status == DLT_OK ? EXIT_DONE : report_agreed_failure(comm);
     dlt_comm_finish(&comm);
+    return code;
+}
+
+static int apply_on_ranks(apply_function *apply, dlt_apply_options *options) {
+    const dlt_watchdog_options watch = {.folder = options->run_dir, .on_hang = end_hung_job};
+    dlt_status status = dlt_watchdog_start(&watch, &options->watchdog);
+    int code = apply_watched(apply, status, options);
+    dlt_watchdog_stop(&options->watchdog);
     return code;
 }
 

@@ -29,6 +29,14 @@ const volatile sig_atomic_t *catch_signals(void) {
     return &caught;
 }
 
+/* Called while this rank's other threads stand still: nothing but the message, and the end. */
+void end_hung_job(void *context, const char *report) {
+    (void)context;
+    if (report != NULL)
+        fprintf(stderr, "dltrain: %s\n", report);
+    _exit(EXIT_HUNG);
+}
+
 int report_agreed_failure(const dlt_comm *comm) {
     return dlt_comm_rank(comm) == 0 ? report_failure() : EXIT_FAILED;
 }

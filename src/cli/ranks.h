@@ -10,6 +10,9 @@
 /* Prints the sentence of an agreed failure once, on rank 0, and returns EXIT_FAILED. */
 int report_agreed_failure(const dlt_comm *comm);
 
+/* What becomes of a job that hangs: the report on stderr, and the end with EXIT_HUNG. For dlt_watchdog_options. */
+void end_hung_job(void *context, const char *report);
+
 /* Catches SIGINT, SIGTERM and SIGUSR1; the flag becomes the signal's number. A second SIGINT ends the program at
  * once. */
 const volatile sig_atomic_t *catch_signals(void);

@@ -7,7 +7,6 @@
 #include "time_limit.h"
 
 #include <stdio.h>
-#include <unistd.h>
 
 static int exit_code(dlt_stop_reason reason) {
     switch (reason) {
@@ -24,11 +23,11 @@ static int exit_code(dlt_stop_reason reason) {
     return EXIT_DONE;
 }
 
-static int train_run(const dlt_comm *comm, const char *path, const option_list *overrides,
+/* loaded: how this rank fared so far. */
+static int train_run(const dlt_comm *comm, dlt_status loaded, dlt_run *run,
                      const dlt_train_options *options) {
-    dlt_run *run = NULL;
     dlt_train_result result = {0};
-    dlt_status status = dlt_agree(comm, dlt_run_load(path, overrides->at, overrides->count, &run));
+    dlt_status status = dlt_agree(comm, loaded);
     if (status == DLT_OK)
         status = dlt_train(comm, run, options, &result);
     int code = status == DLT_OK ? exit_code(result.stop_reason) : report_agreed_failure(comm);
@@ -37,22 +36,31 @@ static int train_run(const dlt_comm *comm, const char *path, const option_list *
                 "dltrain: the loss is no longer finite after update %lld; checkpoints written "
                 "before are kept; lower the learning rate or set train.clip_norm\n",
                 (long long)result.steps);
-    dlt_run_destroy(&run);
     return code;
 }
 
-/* Called while this rank's other threads stand still: nothing but the message, and the end. */
-static void end_hung_run(void *context, const char *report) {
-    (void)context;
-    if (report != NULL)
-        fprintf(stderr, "dltrain: %s\n", report);
-    _exit(EXIT_HUNG);
+/* The run file is read before MPI starts, for the watchdog needs it, and MPI is watched, too. */
+static int train_watched(const char *path, const option_list *overrides,
+                         dlt_train_options *options) {
+    dlt_run *run = NULL;
+    dlt_comm *comm = NULL;
+    dlt_status status = dlt_run_load(path, overrides->at, overrides->count, &run);
+    const dlt_watchdog_options watch = {
+        .run = run, .folder = options->out, .on_hang = end_hung_job};
+    if (status == DLT_OK)
+        status = dlt_watchdog_start(&watch, &options->watchdog);
+    int code =
+        dlt_comm_start(&comm) == DLT_OK ? train_run(comm, status, run, options) : report_failure();
+    dlt_run_destroy(&run);
+    dlt_comm_finish(&comm);
+    dlt_watchdog_stop(&options->watchdog);
+    return code;
 }
 
 int run_train(int argc, char **argv) {
     option_list arguments = {.count = 0};
     option_list overrides = {.count = 0};
-    dlt_train_options options = {.console = stdout, .on_hang = end_hung_run};
+    dlt_train_options options = {.console = stdout};
     const char *time_limit = NULL;
     const option_row rows[] = {{.name = "--set", .values = &overrides},
                                {.name = "--out", .value = &options.out},
@@ -70,10 +78,5 @@ int run_train(int argc, char **argv) {
     options.time_limit_s = limit_by_job(options.time_limit_s);
     options.is_terminal = shows_on_terminal();
     options.stop = catch_signals();
-    dlt_comm *comm = NULL;
-    if (dlt_comm_start(&comm) != DLT_OK)
-        return report_failure();
-    int code = train_run(comm, arguments.at[0], &overrides, &options);
-    dlt_comm_finish(&comm);
-    return code;
+    return train_watched(arguments.at[0], &overrides, &options);
 }

@@ -42,18 +42,41 @@ static int exit_code(const dlt_verify_options *options, const dlt_train_result *
     return stopped ? EXIT_STOPPED : EXIT_DONE;
 }
 
-static int verify_run(const dlt_comm *comm, const char *path, const option_list *overrides,
+/* loaded: how this rank fared so far. */
+static int verify_run(const dlt_comm *comm, dlt_status loaded, dlt_run *run,
                       const dlt_verify_options *options) {
-    dlt_run *run = NULL;
     dlt_train_result result;
-    dlt_status status = dlt_agree(comm, dlt_run_load(path, overrides->at, overrides->count, &run));
+    dlt_status status = dlt_agree(comm, loaded);
     if (status == DLT_OK)
         status = dlt_verify(comm, run, options, &result);
     int code = status == DLT_OK ? exit_code(options, &result) : report_agreed_failure(comm);
     if (status == DLT_OK && dlt_comm_rank(comm) == 0)
         printf("%s at np %d: %lld updates, state %s\n", dlt_run_name(run), dlt_comm_size(comm),
                (long long)result.steps, result.state_hash);
+    return code;
+}
+
+static dlt_status start_watchdog(const dlt_run *run, dlt_verify_options *options) {
+    char folder[4096];
+    snprintf(folder, sizeof folder, "runs/verify-%s", dlt_run_name(run));
+    const dlt_watchdog_options watch = {.run = run,
+                                        .folder = options->out != NULL ? options->out : folder,
+                                        .on_hang = end_hung_job};
+    return dlt_watchdog_start(&watch, &options->watchdog);
+}
+
+static int verify_watched(const char *path, const option_list *overrides,
+                          dlt_verify_options *options) {
+    dlt_run *run = NULL;
+    dlt_comm *comm = NULL;
+    dlt_status status = dlt_run_load(path, overrides->at, overrides->count, &run);
+    if (status == DLT_OK)
+        status = start_watchdog(run, options);
+    int code =
+        dlt_comm_start(&comm) == DLT_OK ? verify_run(comm, status, run, options) : report_failure();
     dlt_run_destroy(&run);
+    dlt_comm_finish(&comm);
+    dlt_watchdog_stop(&options->watchdog);
     return code;
 }
 
@@ -80,10 +103,5 @@ int run_verify(int argc, char **argv) {
     if (arguments.count != 1)
         return report_usage("'verify' takes one run file");
     options.stop = catch_signals();
-    dlt_comm *comm = NULL;
-    if (dlt_comm_start(&comm) != DLT_OK)
-        return report_failure();
-    int code = verify_run(comm, arguments.at[0], &overrides, &options);
-    dlt_comm_finish(&comm);
-    return code;
+    return verify_watched(arguments.at[0], &overrides, &options);
 }

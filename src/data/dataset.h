@@ -7,6 +7,7 @@
 #include "dltrain/target.h"
 #include "io/h5.h"
 
+#include <stdatomic.h>
 #include <stdint.h>
 
 typedef struct dlt_dataset dlt_dataset;
@@ -47,9 +48,10 @@ int64_t dlt_dataset_bytes(const dlt_dataset *dataset);
 bool dlt_dataset_has_fingerprints(const dlt_dataset *dataset);
 
 /** Reads the shards part, part + parts, … from one end to the other and compares their samples with the fingerprints that
- * the importer left; shards without one pass. For the time right after opening. Not collective. Errors: FORMAT "FILE is
- * damaged: …"; IO, MEM. */
-DLT_CHECKED dlt_status dlt_dataset_verify(const dlt_dataset *dataset, int part, int parts);
+ * the importer left; shards without one pass. For the time right after opening. `progress` grows with each block read; it
+ * may be NULL. Not collective. Errors: FORMAT "FILE is damaged: …"; IO, MEM. */
+DLT_CHECKED dlt_status dlt_dataset_verify(const dlt_dataset *dataset, int part, int parts,
+                                          atomic_llong *progress);
 
 /** The file that a thread is reading right now, borrowed from the data set; NULL if none. May be
  * asked at any time by any thread. */

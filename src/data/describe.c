@@ -172,7 +172,7 @@ static dlt_status describe(dlt_dataset *dataset, const char *source, FILE *out) 
         DLT_TRY(describe_targets(dataset, out));
     if (!dlt_dataset_has_fingerprints(dataset))
         return DLT_OK;
-    DLT_TRY(dlt_dataset_verify(dataset, 0, 1));
+    DLT_TRY(dlt_dataset_verify(dataset, 0, 1, NULL));
     print_label(out, "content");
     fprintf(out, "matches the fingerprint\n");
     return DLT_OK;

@@ -19,11 +19,12 @@ uint64_t dlt_fingerprint_add(uint64_t chain, const void *x, int64_t x_bytes, con
     return dlt_hash(dlt_hash(chain, x, (size_t)x_bytes), y, (size_t)y_bytes);
 }
 
-/* Memory for the rows of a block. */
+/* Memory for the rows of a block, and who is told of each. */
 typedef struct block {
     int64_t rows;
     char *x;
     char *y;
+    atomic_llong *progress; /* may be NULL */
 } block;
 
 static dlt_status measure(const dlt_shard *shard, const block *room, uint64_t *out) {
@@ -34,6 +35,8 @@ static dlt_status measure(const dlt_shard *shard, const block *room, uint64_t *o
         DLT_TRY(dlt_shard_read(shard, &shard->x, first, rows, room->x));
         DLT_TRY(dlt_shard_read(shard, &shard->y, first, rows, room->y));
         *out = dlt_fingerprint_add(*out, room->x, rows * x_bytes, room->y, rows * y_bytes);
+        if (room->progress != NULL)
+            atomic_fetch_add_explicit(room->progress, 1, memory_order_relaxed);
     }
     return DLT_OK;
 }
@@ -73,10 +76,11 @@ int64_t dlt_dataset_bytes(const dlt_dataset *dataset) {
     return dataset->facts.samples * row;
 }
 
-dlt_status dlt_dataset_verify(const dlt_dataset *dataset, int part, int parts) {
+dlt_status dlt_dataset_verify(const dlt_dataset *dataset, int part, int parts,
+                              atomic_llong *progress) {
     const dlt_shard *first = &dataset->shards[0];
     int64_t x_bytes = dlt_column_row_bytes(&first->x);
-    block room = {.rows = dlt_fingerprint_rows(x_bytes)};
+    block room = {.rows = dlt_fingerprint_rows(x_bytes), .progress = progress};
     dlt_status status = DLT_OK;
     if (!can_check(dataset, first))
         return DLT_OK;

@@ -5,6 +5,7 @@
 #include "train/apply.h"
 #include "train/trainer_parts.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -77,6 +78,7 @@ static dlt_status open_problem(dlt_applied *applied, const dlt_apply_options *op
                                bool needs_target) {
     dlt_problem_options problem = {.run = applied->run,
                                    .comm = applied->comm,
+                                   .marks = dlt_watchdog_marks(applied->watchdog),
                                    .evaluate = options->data,
                                    .evaluate_needs_target = needs_target,
                                    .checkpoint = applied->checkpoint};
@@ -90,18 +92,30 @@ static dlt_status open_problem(dlt_applied *applied, const dlt_apply_options *op
     return dlt_problem_create(&problem, &applied->problem);
 }
 
+static void set_up_for(const dlt_applied *applied, const char *words) {
+    dlt_mark_doing(dlt_watchdog_marks(applied->watchdog), DLT_PHASE_SETTING_UP, words);
+}
+
 dlt_status dlt_applied_create(const dlt_comm *comm, const dlt_apply_options *options,
                               bool needs_target, dlt_applied *out) {
-    *out = (dlt_applied){.comm = comm};
+    *out = (dlt_applied){.comm = comm, .watchdog = options->watchdog};
+    dlt_watchdog_join(out->watchdog, comm);
+    set_up_for(out, "reading the run");
     DLT_TRY(dlt_agree(comm, dlt_folder_name(options->run_dir, &out->folder)));
     DLT_TRY(dlt_agree(comm, dlt_run_load(out->folder.config, NULL, 0, &out->run)));
+    if (!isnan(out->run->settings.train.watchdog_s))
+        dlt_watchdog_set_limit(out->watchdog, out->run->settings.train.watchdog_s);
     DLT_TRY(choose_checkpoint(out, options->checkpoint));
     DLT_TRY(open_problem(out, options, needs_target));
+    set_up_for(out, "reading the weights");
     DLT_TRY(dlt_agree(comm, check_samples(out)));
     return dlt_agree(comm, load_weights(out));
 }
 
-void dlt_applied_destroy(dlt_applied *applied) {
+void dlt_applied_destroy(dlt_applied *applied, dlt_status status) {
+    dlt_mark_doing(dlt_watchdog_marks(applied->watchdog),
+                   status == DLT_OK ? DLT_PHASE_ENDING : DLT_PHASE_SETTING_UP,
+                   status == DLT_OK ? "done, and leaving MPI" : "clearing up after a failure");
     dlt_state_destroy(&applied->state);
     dlt_problem_destroy(&applied->problem);
     dlt_run_destroy(&applied->run);
@@ -113,8 +127,10 @@ static dlt_status evaluate_applied(dlt_applied *applied, const dlt_apply_options
     dlt_progress bar;
     dlt_progress_begin(&bar, "evaluate", applied->problem.test.subset.count, "samples", console.out,
                        console.is_terminal);
-    dlt_evaluation_options evaluation = {
-        .problem = &applied->problem, .part = &applied->problem.test, .progress = &bar};
+    dlt_evaluation_options evaluation = {.problem = &applied->problem,
+                                         .part = &applied->problem.test,
+                                         .marks = dlt_watchdog_marks(applied->watchdog),
+                                         .progress = &bar};
     dlt_evaluation result;
     dlt_status status = dlt_evaluate_part(&evaluation, &result);
     dlt_progress_end(&bar, NULL);
@@ -130,6 +146,6 @@ dlt_status dlt_evaluate(const dlt_comm *comm, const dlt_apply_options *options) 
     dlt_status status = dlt_applied_create(comm, options, true, &applied);
     if (status == DLT_OK)
         status = evaluate_applied(&applied, options);
-    dlt_applied_destroy(&applied);
+    dlt_applied_destroy(&applied, status);
     return status;
 }

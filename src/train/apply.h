@@ -7,9 +7,11 @@
 #include "train/problem.h"
 #include "train/saver.h"
 #include "train/state.h"
+#include "train/watchdog.h"
 
 typedef struct dlt_applied {
-    const dlt_comm *comm; /* borrowed */
+    const dlt_comm *comm;   /* borrowed */
+    dlt_watchdog *watchdog; /* borrowed; NULL: nobody watches */
     dlt_folder folder;
     dlt_run *run;
     dlt_problem problem; /* the data set is its test part */
@@ -22,6 +24,7 @@ typedef struct dlt_applied {
  * ranks. */
 DLT_CHECKED dlt_status dlt_applied_create(const dlt_comm *comm, const dlt_apply_options *options,
                                           bool needs_target, dlt_applied *out);
-void dlt_applied_destroy(dlt_applied *applied);
+/** status: how it has ended. */
+void dlt_applied_destroy(dlt_applied *applied, dlt_status status);
 
 #endif

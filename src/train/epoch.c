@@ -57,7 +57,7 @@ static void show_step(dlt_trainer *trainer) {
 /* Whether rank 0 could write everything so far. Asked before a checkpoint, too: a run that resumed from it would miss
  * the lines that were lost. */
 static dlt_status agree_on_log(dlt_trainer *trainer) {
-    dlt_mark_phase(&trainer->marks, DLT_PHASE_AGREEING);
+    dlt_mark_phase(trainer->marks, DLT_PHASE_AGREEING);
     return dlt_agree_first(trainer->comm, trainer->log_status);
 }
 
@@ -80,7 +80,7 @@ static dlt_status check_replicas_if_due(dlt_trainer *trainer) {
     int64_t every = trainer->run->settings.train.check_every;
     if (every == 0 || trainer->state.step % every != 0 || dlt_comm_size(trainer->comm) == 1)
         return DLT_OK;
-    dlt_mark_phase(&trainer->marks, DLT_PHASE_AGREEING);
+    dlt_mark_phase(trainer->marks, DLT_PHASE_AGREEING);
     return dlt_replicas_check(trainer->comm, &trainer->replicas, trainer->state.step);
 }
 
@@ -159,7 +159,7 @@ static dlt_status run_step(dlt_trainer *trainer) {
 
 dlt_status dlt_trainer_evaluate(dlt_trainer *trainer, const dlt_part *part, dlt_evaluation *out) {
     const dlt_evaluation_options options = {
-        .problem = &trainer->problem, .part = part, .marks = &trainer->marks};
+        .problem = &trainer->problem, .part = part, .marks = trainer->marks};
     DLT_TRY(dlt_average_exchange(trainer->strategy, &trainer->state));
     dlt_status status = dlt_evaluate_part(&options, out);
     DLT_TRY(dlt_average_exchange(trainer->strategy, &trainer->state));
@@ -240,7 +240,7 @@ static void begin_next_epoch(dlt_train_state *state) {
 /* All ranks hold the same merged ledger, so all see the same. */
 static dlt_status balance_ledger(dlt_trainer *trainer) {
     dlt_train_state *state = &trainer->state;
-    dlt_mark_phase(&trainer->marks, DLT_PHASE_AGREEING);
+    dlt_mark_phase(trainer->marks, DLT_PHASE_AGREEING);
     DLT_TRY(dlt_ledger_merge(trainer->comm, &trainer->stepper.ledger, &state->ledger));
     return dlt_ledger_check(&state->ledger, &trainer->full_epoch, state->epoch + 1);
 }

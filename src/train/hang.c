@@ -1,13 +1,9 @@
 /* What the watchdog of a training run is told, and what it says of where a rank stands. */
 #include "train/trainer_parts.h"
 
-#include "base/error.h"
-#include "comm/collectives.h"
-
 #include <math.h>
 #include <stdio.h>
 
-static const double LEAST_LIMIT_S = 60;
 static const double MEDIANS = 20;
 /* Until some updates have been timed: the first one of a large model builds much. */
 static const double FIRST_LIMIT_S = 600;
@@ -23,8 +19,8 @@ static void describe_reading(const dlt_trainer *trainer, char *out, size_t bytes
 
 static void describe_place(void *context, char *out, size_t bytes) {
     const dlt_trainer *trainer = context;
-    long long next = atomic_load(&trainer->marks.step) + 1;
-    switch ((dlt_phase)atomic_load(&trainer->marks.phase)) {
+    long long next = atomic_load(&trainer->marks->step) + 1;
+    switch ((dlt_phase)atomic_load(&trainer->marks->phase)) {
     case DLT_PHASE_READING:
         describe_reading(trainer, out, bytes);
         break;
@@ -44,43 +40,41 @@ static void describe_place(void *context, char *out, size_t bytes) {
     case DLT_PHASE_AGREEING:
         snprintf(out, bytes, "agreeing with the other ranks after update %lld", next - 1);
         break;
+    case DLT_PHASE_SETTING_UP:
+    case DLT_PHASE_ENDING:
     case DLT_PHASE_BETWEEN:
         snprintf(out, bytes, "between updates %lld and %lld", next - 1, next);
         break;
     }
 }
 
-static dlt_status create_here(dlt_trainer *trainer) {
-    double asked = trainer->run->settings.train.watchdog_s;
-    const dlt_watchdog_options options = {.folder = trainer->folder.root,
-                                          .rank = dlt_comm_rank(trainer->comm),
-                                          .size = dlt_comm_size(trainer->comm),
-                                          .limit_s = isnan(asked) ? FIRST_LIMIT_S : asked,
-                                          .marks = &trainer->marks,
-                                          .describe = describe_place,
-                                          .describe_context = trainer,
-                                          .on_hang = trainer->options->on_hang,
-                                          .hang_context = trainer->options->hang_context};
-    return dlt_watchdog_create(&options, &trainer->watchdog);
+void dlt_trainer_begin_watch(dlt_trainer *trainer) {
+    dlt_watchdog *watchdog = trainer->options->watchdog;
+    if (watchdog == NULL)
+        return;
+    if (isnan(trainer->run->settings.train.watchdog_s))
+        dlt_watchdog_set_limit(watchdog, FIRST_LIMIT_S);
+    dlt_watchdog_ask(watchdog, describe_place, trainer);
+    dlt_mark_step(trainer->marks, trainer->state.step);
+    dlt_mark_phase(trainer->marks, DLT_PHASE_BETWEEN);
 }
 
-dlt_status dlt_trainer_start_watchdog(dlt_trainer *trainer) {
-    atomic_store(&trainer->marks.step, trainer->state.step);
-    if (trainer->options->on_hang == NULL || trainer->run->settings.train.watchdog_s == 0)
-        return DLT_OK;
-    if (dlt_comm_rank(trainer->comm) == 0)
-        dlt_watchdog_clear(trainer->folder.root);
-    DLT_TRY(dlt_barrier(trainer->comm));
-    return dlt_agree(trainer->comm, create_here(trainer));
+void dlt_trainer_end_watch(dlt_trainer *trainer, dlt_status status) {
+    dlt_watchdog_ask(trainer->options->watchdog, NULL, NULL);
+    if (status == DLT_OK)
+        dlt_mark_doing(trainer->marks, DLT_PHASE_ENDING, "done, and leaving MPI");
+    else
+        dlt_mark_doing(trainer->marks, DLT_PHASE_SETTING_UP, "clearing up after a failure");
 }
 
 void dlt_trainer_mark_step(dlt_trainer *trainer) {
-    dlt_mark_step(&trainer->marks, trainer->state.step);
-    dlt_mark_phase(&trainer->marks, DLT_PHASE_BETWEEN);
+    dlt_mark_step(trainer->marks, trainer->state.step);
+    dlt_mark_phase(trainer->marks, DLT_PHASE_BETWEEN);
     int64_t timed = trainer->timing.steps;
     bool now = timed >= TIMED_UPDATES && (timed & (timed - 1)) == 0;
-    if (trainer->watchdog == NULL || !now || !isnan(trainer->run->settings.train.watchdog_s))
+    if (!now || !isnan(trainer->run->settings.train.watchdog_s))
         return;
     double median_s = dlt_timing_quantile_s(&trainer->timing, 0.5);
-    dlt_watchdog_set_limit(trainer->watchdog, fmax(LEAST_LIMIT_S, MEDIANS * median_s));
+    dlt_watchdog_set_limit(trainer->options->watchdog,
+                           fmax(DLT_WATCHDOG_LEAST_S, MEDIANS * median_s));
 }

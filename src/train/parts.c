@@ -18,11 +18,14 @@ static dlt_part whole(dlt_dataset *data, int64_t seed) {
 static dlt_status open_set(const dlt_problem *problem, const char *source, bool needs_target,
                            dlt_dataset **out) {
     const dlt_data_settings *data = &problem->run->settings.data;
+    dlt_mark_doing(problem->marks, DLT_PHASE_SETTING_UP, "opening the data");
     DLT_TRY(dlt_dataset_open(problem->gate, source, data->x, data->y, needs_target, out));
     if (data->verify == DLT_VERIFY_NEVER ||
         (data->verify == DLT_VERIFY_AUTO && dlt_dataset_bytes(*out) > VERIFIED_BYTES))
         return DLT_OK;
-    return dlt_dataset_verify(*out, dlt_comm_rank(problem->comm), dlt_comm_size(problem->comm));
+    dlt_mark_doing(problem->marks, DLT_PHASE_SETTING_UP, "verifying the samples");
+    return dlt_dataset_verify(*out, dlt_comm_rank(problem->comm), dlt_comm_size(problem->comm),
+                              problem->marks != NULL ? &problem->marks->progress : NULL);
 }
 
 static dlt_status check_same_samples(const dlt_problem *problem, const char *source,

@@ -151,6 +151,7 @@ static dlt_status write_predictions(dlt_applied *applied, const dlt_apply_option
                        console.is_terminal);
     dlt_evaluation_options evaluation = {.problem = &applied->problem,
                                          .part = &applied->problem.test,
+                                         .marks = dlt_watchdog_marks(applied->watchdog),
                                          .progress = &bar,
                                          .sink = write_batch,
                                          .sink_context = &self};
@@ -158,6 +159,7 @@ static dlt_status write_predictions(dlt_applied *applied, const dlt_apply_option
     if (status == DLT_OK)
         status = dlt_evaluate_part(&evaluation, &result);
     dlt_progress_end(&bar, NULL);
+    dlt_mark_phase(evaluation.marks, DLT_PHASE_SAVING);
     dlt_status finished = dlt_positioned_finish(&self.file);
     if (status == DLT_OK)
         status = dlt_agree(applied->comm, finished);
@@ -202,6 +204,6 @@ dlt_status dlt_predict(const dlt_comm *comm, const dlt_apply_options *options) {
             status = predict_into(&applied, options, temporary);
         dlt_free(temporary);
     }
-    dlt_applied_destroy(&applied);
+    dlt_applied_destroy(&applied, status);
     return status;
 }

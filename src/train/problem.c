@@ -143,6 +143,7 @@ static dlt_status create_here(dlt_problem *problem, const dlt_problem_options *o
     DLT_TRY(dlt_h5_gate_create(&problem->gate));
     DLT_TRY(find_samples(problem, options));
     DLT_TRY(choose_batches(problem, options));
+    dlt_mark_doing(options->marks, DLT_PHASE_SETTING_UP, "building the model");
     DLT_TRY(create_model(problem, options));
     DLT_TRY(check_loss(problem));
     return check_metrics(problem);
@@ -163,9 +164,13 @@ static void warn_of_precision(const dlt_problem *problem) {
 dlt_status dlt_problem_create(const dlt_problem_options *options, dlt_problem *out) {
     int64_t threads =
         options->threads > 0 ? options->threads : options->run->settings.train.threads;
-    *out = (dlt_problem){.comm = options->comm, .run = options->run};
+    *out = (dlt_problem){.comm = options->comm, .run = options->run, .marks = options->marks};
+    dlt_mark_doing(options->marks, DLT_PHASE_SETTING_UP, "choosing kernels and cores");
     DLT_TRY(dlt_placement_find(options->comm, threads, &out->placement));
-    DLT_TRY(dlt_agree(options->comm, create_here(out, options)));
+    dlt_status status = create_here(out, options);
+    dlt_mark_doing(options->marks, DLT_PHASE_SETTING_UP,
+                   "waiting until all ranks have data and model");
+    DLT_TRY(dlt_agree(options->comm, status));
     DLT_TRY(dlt_check_equal(options->comm, dlt_problem_identity(out),
                             "run file, data set, model or kernel table"));
     warn_of_precision(out);

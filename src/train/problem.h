@@ -12,6 +12,7 @@
 #include "dltrain/plugin/metric.h"
 #include "io/h5.h"
 #include "model/model.h"
+#include "train/marks.h"
 #include "train/placement.h"
 #include "train/run.h"
 
@@ -34,6 +35,7 @@ typedef struct dlt_normalisation {
 typedef struct dlt_problem {
     const dlt_comm *comm; /* borrowed */
     const dlt_run *run;   /* borrowed */
+    dlt_marks *marks;     /* borrowed; NULL: nobody asks where this rank stands */
     dlt_kernels kernels;
     dlt_placement placement;
     dlt_h5_gate *gate;
@@ -56,6 +58,7 @@ typedef struct dlt_problem {
 typedef struct dlt_problem_options {
     const dlt_run *run;
     const dlt_comm *comm;
+    dlt_marks *marks;    /* NULL: nobody asks where this rank stands */
     bool training;       /* opens the training data; false: only what stands in `data` */
     int64_t micro_batch; /* of a checkpoint that is resumed; 0: from the run file */
     int64_t threads;     /* of a checkpoint that is resumed; 0: from the run file */

@@ -103,9 +103,11 @@ static const dlt_key train_keys[] = {
      .minimum = 0,
      .maximum = 1e9,
      .flags = DLT_KEY_NULLABLE | DLT_KEY_NO_IDENTITY,
-     .help = "Seconds without a finished update or evaluated micro-batch after which a run that "
-             "hangs is ended, with a message of where its ranks stand (ten times as long while a "
-             "checkpoint is written); null: 20 times the median update, at least 60; 0: never."},
+     .help =
+         "Seconds without a finished update or evaluated micro-batch after which a run that "
+         "hangs is ended, with a message of where its ranks stand (ten times as long while it is "
+         "set up and while a checkpoint is written); null: 20 times the median update, at "
+         "least 60; 0: never."},
     {.name = "threads",
      .type = DLT_KEY_INT,
      .offset = offsetof(dlt_train_settings, threads),

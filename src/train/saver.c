@@ -141,9 +141,9 @@ dlt_status dlt_trainer_save(dlt_trainer *trainer, bool generation, bool best) {
     if (!(order.generation || best) || stop_if_not_finite(trainer))
         return DLT_OK;
     double began = dlt_clock_s();
-    dlt_mark_phase(&trainer->marks, DLT_PHASE_SAVING);
+    dlt_mark_phase(trainer->marks, DLT_PHASE_SAVING);
     DLT_TRY(submit(trainer, &order));
-    dlt_mark_phase(&trainer->marks, DLT_PHASE_BETWEEN);
+    dlt_mark_phase(trainer->marks, DLT_PHASE_BETWEEN);
     trainer->save_stall_s += dlt_clock_s() - began;
     if (order.generation) {
         trainer->saved_step = trainer->state.step;
@@ -155,7 +155,7 @@ dlt_status dlt_trainer_save(dlt_trainer *trainer, bool generation, bool best) {
 dlt_status dlt_trainer_finish_saving(dlt_trainer *trainer) {
     dlt_status status = DLT_OK;
     double began = dlt_clock_s();
-    dlt_mark_phase(&trainer->marks, DLT_PHASE_SAVING);
+    dlt_mark_phase(trainer->marks, DLT_PHASE_SAVING);
     if (trainer->writer != NULL) {
         dlt_writer_settle(trainer->writer);
         status = dlt_writer_poll(trainer->writer);

@@ -21,7 +21,8 @@ static dlt_status name_folder(dlt_trainer *trainer) {
 }
 
 static dlt_status create_problem(dlt_trainer *trainer) {
-    dlt_problem_options options = {.run = trainer->run, .comm = trainer->comm, .training = true};
+    dlt_problem_options options = {
+        .run = trainer->run, .comm = trainer->comm, .training = true, .marks = trainer->marks};
     bool per_rank = trainer->run->settings.train.micro_batch == DLT_MICRO_BATCH_PER_RANK;
     bool any_threads = trainer->run->settings.train.threads == DLT_THREADS_AUTO;
     if (trainer->options->resume && (per_rank || any_threads)) {
@@ -49,7 +50,7 @@ static dlt_status start_strategy(dlt_trainer *trainer) {
     const dlt_train_settings *settings = &trainer->run->settings.train;
     *stepper = (dlt_stepper){.problem = &trainer->problem,
                              .state = &trainer->state,
-                             .marks = &trainer->marks,
+                             .marks = trainer->marks,
                              .cut = dlt_problem_training_cut(&trainer->problem),
                              .train_metrics = dlt_sums_training_metrics(&trainer->problem)};
     stepper->total_steps = settings->epochs * dlt_cut_steps(&stepper->cut);
@@ -132,23 +133,29 @@ static dlt_status begin_observation(dlt_trainer *trainer) {
                      observer->begin(observer->context, &trainer->problem, &trainer->state));
 }
 
+static void set_up_for(const dlt_trainer *trainer, const char *words) {
+    dlt_mark_doing(trainer->marks, DLT_PHASE_SETTING_UP, words);
+}
+
 /* Nothing is written, and no earlier run removed, before everything that this run needs is there. */
 static dlt_status set_up(dlt_trainer *trainer) {
     const dlt_train_options *options = trainer->options;
+    set_up_for(trainer, "looking at the run folder");
     DLT_TRY(dlt_agree(trainer->comm, name_folder(trainer)));
     DLT_TRY(dlt_folder_check(trainer->comm, &trainer->folder, options->resume, options->overwrite));
     DLT_TRY(create_problem(trainer));
     DLT_TRY(dlt_agree(trainer->comm, dlt_monitor_check(&trainer->problem)));
     dlt_console_heading(&trainer->console, &trainer->problem);
     DLT_TRY(start_strategy(trainer));
+    set_up_for(trainer, options->resume ? "reading the checkpoint" : "making the initial state");
     DLT_TRY(start_state(trainer));
     DLT_TRY(dlt_agree(trainer->comm, start_checks(trainer)));
     DLT_TRY(start_writer(trainer));
     DLT_TRY(start_loader(trainer));
+    set_up_for(trainer, "writing to the run folder");
     trainer->owns_folder = !options->resume;
     DLT_TRY(dlt_folder_prepare(trainer->comm, &trainer->folder, trainer->run, options->overwrite));
     DLT_TRY(open_log(trainer));
-    DLT_TRY(dlt_trainer_start_watchdog(trainer));
     return begin_observation(trainer);
 }
 
@@ -213,6 +220,7 @@ static dlt_status conclude(dlt_trainer *trainer, dlt_train_result *result) {
         DLT_TRY(evaluate_restored(trainer));
         DLT_TRY(test(trainer));
     }
+    dlt_mark_phase(trainer->marks, DLT_PHASE_SAVING);
     DLT_TRY(dlt_trainer_summarise(trainer, result));
     bool goes_on = result->stop_reason == DLT_STOP_SIGNAL || result->stop_reason == DLT_STOP_TIME;
     dlt_console_note(&trainer->console, "%s after %lld updates, state %s, results in %s%s",
@@ -223,7 +231,6 @@ static dlt_status conclude(dlt_trainer *trainer, dlt_train_result *result) {
 }
 
 static void tear_down(dlt_trainer *trainer) {
-    dlt_watchdog_destroy(&trainer->watchdog);
     dlt_writer_destroy(&trainer->writer);
     dlt_loader_destroy(&trainer->loader);
     dlt_sync_destroy(&trainer->sync);
@@ -244,6 +251,7 @@ static dlt_status train_on(const dlt_comm *comm, dlt_run *run, const dlt_train_o
                            .run = run,
                            .options = options,
                            .observer = observer,
+                           .marks = dlt_watchdog_marks(options->watchdog),
                            .console =
                                dlt_console_make(comm, options->console, options->is_terminal),
                            .pace = {.began_s = dlt_clock_s()},
@@ -251,10 +259,13 @@ static dlt_status train_on(const dlt_comm *comm, dlt_run *run, const dlt_train_o
                            .train_loss = NAN,
                            .stop_reason = DLT_STOP_FINISHED};
     dlt_status status = set_up(&trainer);
-    if (status == DLT_OK)
+    if (status == DLT_OK) {
+        dlt_trainer_begin_watch(&trainer);
         status = run_epochs(&trainer);
+    }
     if (status == DLT_OK)
         status = conclude(&trainer, result);
+    dlt_trainer_end_watch(&trainer, status);
     if (status != DLT_OK)
         discard_folder(&trainer);
     tear_down(&trainer);
@@ -267,6 +278,9 @@ dlt_status dlt_train_observed(const dlt_comm *comm, dlt_run *run, const dlt_trai
     dlt_arrangement arrangement = {.ranks_per_node = (int)settings->ranks_per_node,
                                    .flat = !settings->hierarchy};
     dlt_comm *arranged = NULL;
+    dlt_watchdog_join(options->watchdog, comm);
+    dlt_mark_doing(dlt_watchdog_marks(options->watchdog), DLT_PHASE_SETTING_UP,
+                   "arranging the ranks");
     DLT_TRY(dlt_comm_arrange(comm, &arrangement, &arranged));
     dlt_status status = train_on(arranged, run, options, observer, result);
     dlt_comm_finish(&arranged);

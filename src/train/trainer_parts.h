@@ -42,8 +42,7 @@ typedef struct dlt_trainer {
     bool has_validation;
     bool has_test;
     double train_loss; /* of the last finished epoch */
-    dlt_marks marks;
-    dlt_watchdog *watchdog; /* NULL: nobody watches */
+    dlt_marks *marks;  /* of the watchdog; NULL: nobody watches */
     dlt_pace pace;
     dlt_writer *writer;  /* on rank 0 */
     double save_stall_s; /* that training stood still for checkpoints */
@@ -87,9 +86,10 @@ DLT_CHECKED dlt_status dlt_trainer_epoch(dlt_trainer *trainer);
 
 /* hang.c */
 
-/** Starts the watchdog, unless the run or the program wants none. Collective. Errors: MEM,
- * INTERNAL (agreed). */
-DLT_CHECKED dlt_status dlt_trainer_start_watchdog(dlt_trainer *trainer);
+/** Tells the watchdog that updates begin, and whom to ask where this rank stands. */
+void dlt_trainer_begin_watch(dlt_trainer *trainer);
+/** Tells it how the run has ended, before its parts are destroyed. */
+void dlt_trainer_end_watch(dlt_trainer *trainer, dlt_status status);
 /** Tells the watchdog of a finished update, and now and then how long one may take. */
 void dlt_trainer_mark_step(dlt_trainer *trainer);
 

@@ -152,7 +152,8 @@ static dlt_status train_traced(const dlt_comm *comm, dlt_run *run, verification 
     dlt_train_options train = {.out = check->folder.root,
                                .resume = options->resume,
                                .overwrite = !options->resume,
-                               .stop = options->stop};
+                               .stop = options->stop,
+                               .watchdog = options->watchdog};
     dlt_observer observer = {.context = check,
                              .last_step = stops ? options->stop_after : options->steps,
                              .begin = begin_trace,

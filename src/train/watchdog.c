@@ -5,38 +5,34 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "base/thread.h"
-#include "io/atomic_file.h"
-#include "io/posix.h"
+#include "train/meeting.h"
 
-#include <dirent.h>
-#include <fcntl.h>
 #include <math.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <time.h>
-#include <unistd.h>
 
-#define MEETING_FOLDER "/.watchdog"
-
-enum { LINE_BYTES = 512, PATH_ROOM = 4096 };
-
-/* A checkpoint may take long on a slow disk, and the ranks that wait for it are well; unless one
- * that does not wait for it complains. */
-static const double SAVING_PATIENCE = 10;
+/* Setting up and writing a checkpoint may take long, and on some ranks longer than on others: those that wait are well.
+ */
+static const double PATIENCE = 10;
 
 struct dlt_watchdog {
-    dlt_watchdog_options options;
+    dlt_hang_handler *on_hang;
+    void *hang_context;
+    dlt_marks marks;
     atomic_llong limit_ms;
+    dlt_meeting meeting;
+    atomic_bool has_place; /* the meeting is named */
     pthread_t thread;
     bool has_thread;
     bool has_mutex;
-    pthread_mutex_t mutex; /* guards stop */
+    pthread_mutex_t mutex; /* guards stop, describe and describe_context */
     pthread_cond_t stopped;
     bool stop;
+    dlt_watchdog_describe *describe; /* may be NULL */
+    void *describe_context;
 };
 
 /* What the thread alone knows. */
@@ -44,28 +40,8 @@ typedef struct watch {
     long long progress;
     double idle_s; /* without progress, as far as this process was awake */
     double looked_s;
+    int objections; /* looks at a meeting to which this rank objects */
 } watch;
-
-static void meeting_path(const char *folder, const char *name, char out[PATH_ROOM]) {
-    snprintf(out, PATH_ROOM, "%s" MEETING_FOLDER "/%s", folder, name);
-}
-
-void dlt_watchdog_clear(const char *folder) {
-    char path[PATH_ROOM];
-    meeting_path(folder, "", path);
-    DIR *directory = opendir(path);
-    if (directory == NULL)
-        return;
-    for (const struct dirent *entry = readdir(directory); entry != NULL;
-         entry = readdir(directory)) {
-        meeting_path(folder, entry->d_name, path);
-        if (entry->d_name[0] != '.')
-            (void)unlink(path);
-    }
-    closedir(directory);
-    meeting_path(folder, "", path);
-    (void)rmdir(path);
-}
 
 /* Sleeps; true when the watchdog is to end. */
 static bool sleep_or_stop(dlt_watchdog *watchdog, double seconds) {
@@ -81,33 +57,42 @@ static bool sleep_or_stop(dlt_watchdog *watchdog, double seconds) {
     return stop;
 }
 
+/* 0: never too long. */
 static double limit_of(const dlt_watchdog *watchdog) {
     return (double)atomic_load(&watchdog->limit_ms) / 1000;
 }
 
 static double period_of(const dlt_watchdog *watchdog) {
-    return fmin(1, limit_of(watchdog) / 8);
+    double limit_s = limit_of(watchdog);
+    return limit_s > 0 ? fmin(1, limit_s / 8) : 1;
 }
 
-/* Another rank has begun to report. */
+static dlt_phase phase_of(const dlt_watchdog *watchdog) {
+    return (dlt_phase)atomic_load(&watchdog->marks.phase);
+}
+
 static bool is_meeting(const dlt_watchdog *watchdog) {
-    char path[PATH_ROOM];
-    meeting_path(watchdog->options.folder, "", path);
-    return dlt_path_exists(path);
+    return atomic_load(&watchdog->has_place) && dlt_meeting_is_on(&watchdog->meeting);
 }
 
+/* Once another rank complains, half the time is enough: the ranks of a job that hangs stand still since the same moment,
+ * but for an update. To one that complains while others write a checkpoint, those have nothing to object. */
 static bool is_too_long(const dlt_watchdog *watchdog, double idle_s) {
     double limit_s = limit_of(watchdog);
-    if (atomic_load(&watchdog->options.marks->phase) != DLT_PHASE_SAVING)
-        return idle_s >= limit_s;
-    return idle_s >= SAVING_PATIENCE * limit_s || (idle_s >= limit_s && is_meeting(watchdog));
+    dlt_phase phase = phase_of(watchdog);
+    double most_s =
+        phase == DLT_PHASE_SAVING || phase == DLT_PHASE_SETTING_UP ? PATIENCE * limit_s : limit_s;
+    if (limit_s == 0 || idle_s >= most_s)
+        return limit_s > 0;
+    double half_s = (phase == DLT_PHASE_SETTING_UP ? most_s : limit_s) / 2;
+    return idle_s >= half_s && is_meeting(watchdog);
 }
 
 /* Adds the time since the last look, but not what this process slept through: a batch system that
  * suspends a whole job and lets it go on has not made it hang. */
 static bool look(const dlt_watchdog *watchdog, watch *seen) {
     double now = dlt_clock_s();
-    long long progress = atomic_load(&watchdog->options.marks->progress);
+    long long progress = atomic_load(&watchdog->marks.progress);
     seen->idle_s += fmin(now - seen->looked_s, fmax(1, limit_of(watchdog) / 4));
     seen->looked_s = now;
     if (progress != seen->progress)
@@ -116,79 +101,67 @@ static bool look(const dlt_watchdog *watchdog, watch *seen) {
     return is_too_long(watchdog, seen->idle_s);
 }
 
-static dlt_status write_line(const char *path, const char *line) {
-    int fd = dlt_posix_open(path, O_CREAT | O_TRUNC | O_WRONLY);
-    if (fd < 0)
-        return dlt_fail(DLT_ERR_IO, "cannot write %s", path);
-    dlt_status status = dlt_posix_write(fd, path, line, strlen(line));
-    close(fd);
-    return status;
-}
-
-/* Whole or not at all, but not synced: what matters is that it is there soon. */
-static dlt_status leave_line(const dlt_watchdog *watchdog, const char *line) {
-    char path[PATH_ROOM];
-    char temporary[PATH_ROOM];
-    char name[32];
-    meeting_path(watchdog->options.folder, "", path);
-    DLT_TRY(dlt_directory_make(path));
-    snprintf(name, sizeof name, "rank-%d.tmp", watchdog->options.rank);
-    meeting_path(watchdog->options.folder, name, temporary);
-    snprintf(name, sizeof name, "rank-%d", watchdog->options.rank);
-    meeting_path(watchdog->options.folder, name, path);
-    DLT_TRY(write_line(temporary, line));
-    if (rename(temporary, path) != 0)
-        return dlt_fail(DLT_ERR_IO, "cannot rename %s", temporary);
-    return DLT_OK;
-}
-
-static bool has_line(const dlt_watchdog *watchdog, int rank) {
-    char path[PATH_ROOM];
-    char name[32];
-    snprintf(name, sizeof name, "rank-%d", rank);
-    meeting_path(watchdog->options.folder, name, path);
-    return dlt_path_exists(path);
-}
-
-static void add_line(const dlt_watchdog *watchdog, int rank, dlt_text *report) {
-    char path[PATH_ROOM];
-    char name[32];
-    char *line = NULL;
-    size_t bytes = 0;
-    snprintf(name, sizeof name, "rank-%d", rank);
-    meeting_path(watchdog->options.folder, name, path);
-    if (!has_line(watchdog, rank) || dlt_file_read(path, LINE_BYTES, &line, &bytes) != DLT_OK)
-        dlt_text_add(report, "\n  rank %d: no answer; it is stopped, or its node is out of reach",
-                     rank);
-    else
-        dlt_text_add(report, "\n  rank %d: %s", rank, line);
-    dlt_free(line);
-}
-
-/* One rank speaks for all: the lowest that has left a line, and it alone, even if one below it
- * wakes up later. */
-static bool is_speaker(const dlt_watchdog *watchdog) {
-    char path[PATH_ROOM];
-    for (int rank = 0; rank < watchdog->options.rank; rank++)
-        if (has_line(watchdog, rank))
-            return false;
-    meeting_path(watchdog->options.folder, "report", path);
-    int fd = dlt_posix_open(path, O_CREAT | O_EXCL | O_WRONLY);
-    if (fd >= 0)
-        close(fd);
-    return fd >= 0;
+/* Others complain, but this rank has finished something of late, while they wait for it; they then go on waiting. What
+ * is left of such a meeting is cleared away. */
+static void object(const dlt_watchdog *watchdog, watch *seen) {
+    const int looks = 10;
+    if (!is_meeting(watchdog)) {
+        seen->objections = 0;
+        return;
+    }
+    if (seen->objections++ == 0)
+        dlt_meeting_object(&watchdog->meeting);
+    else if (seen->objections > looks && !dlt_meeting_has_any_line(&watchdog->meeting))
+        dlt_meeting_end(&watchdog->meeting);
 }
 
 static void hand_over(const dlt_watchdog *watchdog, const char *report) {
-    watchdog->options.on_hang(watchdog->options.hang_context, report);
+    watchdog->on_hang(watchdog->hang_context, report);
 }
 
-static void speak_for_all(const dlt_watchdog *watchdog, double idle_s) {
+static void describe_work(const dlt_watchdog *watchdog, char *out, size_t bytes) {
+    dlt_phase phase = phase_of(watchdog);
+    const char *doing = atomic_load(&watchdog->marks.doing);
+    if (doing != NULL && (phase == DLT_PHASE_SETTING_UP || phase == DLT_PHASE_ENDING))
+        snprintf(out, bytes, "%s", doing);
+    else if (watchdog->describe != NULL)
+        watchdog->describe(watchdog->describe_context, out, bytes);
+    else
+        snprintf(out, bytes, "%s",
+                 phase == DLT_PHASE_SAVING ? "writing the results" : "evaluating");
+}
+
+static void describe_here(dlt_watchdog *watchdog, double idle_s,
+                          char line[DLT_MEETING_LINE_BYTES]) {
+    char work[DLT_MEETING_LINE_BYTES - 32];
+    pthread_mutex_lock(&watchdog->mutex);
+    describe_work(watchdog, work, sizeof work);
+    pthread_mutex_unlock(&watchdog->mutex);
+    snprintf(line, DLT_MEETING_LINE_BYTES, "%s, for %.3g s", work, idle_s);
+}
+
+/* "nothing was finished for 60 s after update 41" */
+static void add_heading(const dlt_watchdog *watchdog, double idle_s, dlt_text *report) {
+    long long step = atomic_load(&watchdog->marks.step);
+    dlt_text_add(report, "nothing was finished for %.3g s", idle_s);
+    if (phase_of(watchdog) != DLT_PHASE_SETTING_UP && step >= 0)
+        dlt_text_add(report, " after update %lld", step);
+}
+
+static void read_out(const dlt_watchdog *watchdog, double idle_s) {
     dlt_text report = DLT_TEXT_EMPTY;
-    dlt_text_add(&report, "nothing was finished for %.3g s after update %lld:", idle_s,
-                 (long long)atomic_load(&watchdog->options.marks->step));
-    for (int rank = 0; rank < watchdog->options.size; rank++)
-        add_line(watchdog, rank, &report);
+    add_heading(watchdog, idle_s, &report);
+    dlt_text_add(&report, ":");
+    dlt_meeting_read(&watchdog->meeting, &report);
+    hand_over(watchdog, dlt_text_of(&report));
+    dlt_text_destroy(&report);
+}
+
+/* Where there is no place to meet. */
+static void speak_alone(const dlt_watchdog *watchdog, double idle_s, const char *line) {
+    dlt_text report = DLT_TEXT_EMPTY;
+    add_heading(watchdog, idle_s, &report);
+    dlt_text_add(&report, "\n  rank %d: %s", watchdog->meeting.rank, line);
     hand_over(watchdog, dlt_text_of(&report));
     dlt_text_destroy(&report);
 }
@@ -198,43 +171,48 @@ static double gathering_s(const dlt_watchdog *watchdog) {
     return fmin(fmax(limit_of(watchdog) / 4, 2), 15);
 }
 
-static bool have_all_lines(const dlt_watchdog *watchdog) {
-    int rank = 0;
-    while (rank < watchdog->options.size && has_line(watchdog, rank))
-        rank++;
-    return rank == watchdog->options.size;
-}
-
 /* Waits for the lines of the others; true when the watchdog is to end. */
 static bool gather_lines(dlt_watchdog *watchdog) {
     const double often_s = 0.1;
+    const dlt_meeting *meeting = &watchdog->meeting;
     double until = dlt_clock_s() + gathering_s(watchdog);
     bool stop = false;
-    while (!stop && !have_all_lines(watchdog) && dlt_clock_s() < until)
+    while (!stop && !dlt_meeting_has_all_lines(meeting) && !dlt_meeting_has_objection(meeting) &&
+           dlt_clock_s() < until)
         stop = sleep_or_stop(watchdog, often_s);
     return stop;
 }
 
-/* True if the watchdog has done its work, false if the run has gone on meanwhile. */
+/* A rank is at work, this one or another; the first that sees it ends the meeting for all. */
+static bool goes_on(const dlt_watchdog *watchdog, watch *seen) {
+    const dlt_meeting *meeting = &watchdog->meeting;
+    if (look(watchdog, seen) && !dlt_meeting_has_objection(meeting) &&
+        dlt_meeting_has_line(meeting, meeting->rank))
+        return false;
+    dlt_meeting_end(meeting);
+    seen->idle_s = 0;
+    return true;
+}
+
+/* True if the watchdog has done its work, false if the job goes on. */
 static bool raise_alarm(dlt_watchdog *watchdog, watch *seen) {
-    char line[LINE_BYTES];
+    char line[DLT_MEETING_LINE_BYTES];
     double idle_s = seen->idle_s;
-    watchdog->options.describe(watchdog->options.describe_context, line, sizeof line);
-    if (leave_line(watchdog, line) != DLT_OK) {
-        hand_over(watchdog, line);
+    describe_here(watchdog, idle_s, line);
+    if (!atomic_load(&watchdog->has_place) ||
+        dlt_meeting_speak(&watchdog->meeting, line) != DLT_OK) {
+        speak_alone(watchdog, idle_s, line);
         return true;
     }
     if (gather_lines(watchdog))
         return true;
-    if (!look(watchdog, seen)) {
-        dlt_watchdog_clear(watchdog->options.folder);
+    if (goes_on(watchdog, seen))
         return false;
-    }
-    if (is_speaker(watchdog)) {
-        speak_for_all(watchdog, idle_s);
+    if (dlt_meeting_is_reader(&watchdog->meeting)) {
+        read_out(watchdog, idle_s);
         return true;
     }
-    /* The speaker ends the job; should it be lost too, this rank ends by itself. */
+    /* The reader ends the job; should it be lost too, this rank ends by itself. */
     if (!sleep_or_stop(watchdog, 2 + gathering_s(watchdog)))
         hand_over(watchdog, NULL);
     return true;
@@ -244,9 +222,12 @@ static void *run_watchdog(void *context) {
     dlt_watchdog *watchdog = context;
     dlt_thread_name("dltrain-watch");
     watch seen = {.looked_s = dlt_clock_s()};
-    while (!sleep_or_stop(watchdog, period_of(watchdog)))
-        if (look(watchdog, &seen) && raise_alarm(watchdog, &seen))
+    while (!sleep_or_stop(watchdog, period_of(watchdog))) {
+        if (!look(watchdog, &seen))
+            object(watchdog, &seen);
+        else if (raise_alarm(watchdog, &seen))
             break;
+    }
     return NULL;
 }
 
@@ -277,22 +258,34 @@ static dlt_status start_thread(dlt_watchdog *watchdog) {
     return DLT_OK;
 }
 
-dlt_status dlt_watchdog_create(const dlt_watchdog_options *options, dlt_watchdog **out) {
+static void take_place(dlt_watchdog *watchdog) {
+    if (watchdog->meeting.rank == 0)
+        dlt_meeting_sweep(&watchdog->meeting);
+    atomic_store(&watchdog->has_place, true);
+}
+
+dlt_status dlt_watchdog_create(const dlt_watchdog_site *site, dlt_watchdog **out) {
     dlt_watchdog *watchdog = NULL;
     dlt_status status = DLT_OK;
     DLT_TRY(DLT_NEW(watchdog, 1));
-    watchdog->options = *options;
-    dlt_watchdog_set_limit(watchdog, options->limit_s);
+    watchdog->on_hang = site->on_hang;
+    watchdog->hang_context = site->hang_context;
+    dlt_watchdog_set_limit(watchdog, site->limit_s);
+    atomic_store(&watchdog->marks.step, -1);
+    dlt_mark_doing(&watchdog->marks, DLT_PHASE_SETTING_UP, "starting MPI");
+    dlt_meeting_name(site->folder, site->job, site->rank, site->size, &watchdog->meeting);
+    if (site->size > 0)
+        take_place(watchdog);
     DLT_TRY_OUT(make_locks(watchdog));
     DLT_TRY_OUT(start_thread(watchdog));
     *out = watchdog;
     watchdog = NULL;
 out:
-    dlt_watchdog_destroy(&watchdog);
+    dlt_watchdog_stop(&watchdog);
     return status;
 }
 
-void dlt_watchdog_destroy(dlt_watchdog **watchdog) {
+void dlt_watchdog_stop(dlt_watchdog **watchdog) {
     if (watchdog == NULL || *watchdog == NULL)
         return;
     dlt_watchdog *it = *watchdog;
@@ -311,6 +304,28 @@ void dlt_watchdog_destroy(dlt_watchdog **watchdog) {
     *watchdog = NULL;
 }
 
+dlt_marks *dlt_watchdog_marks(dlt_watchdog *watchdog) {
+    return watchdog != NULL ? &watchdog->marks : NULL;
+}
+
 void dlt_watchdog_set_limit(dlt_watchdog *watchdog, double limit_s) {
-    atomic_store(&watchdog->limit_ms, (long long)(1000 * limit_s));
+    if (watchdog != NULL)
+        atomic_store(&watchdog->limit_ms, (long long)(1000 * limit_s));
+}
+
+void dlt_watchdog_join(dlt_watchdog *watchdog, const dlt_comm *comm) {
+    if (watchdog == NULL || atomic_load(&watchdog->has_place))
+        return;
+    watchdog->meeting.rank = dlt_comm_rank(comm);
+    watchdog->meeting.size = dlt_comm_size(comm);
+    take_place(watchdog);
+}
+
+void dlt_watchdog_ask(dlt_watchdog *watchdog, dlt_watchdog_describe *describe, void *context) {
+    if (watchdog == NULL)
+        return;
+    pthread_mutex_lock(&watchdog->mutex);
+    watchdog->describe = describe;
+    watchdog->describe_context = context;
+    pthread_mutex_unlock(&watchdog->mutex);
 }

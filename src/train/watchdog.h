@@ -1,44 +1,48 @@
-/* The watchdog: a thread on each rank that notices when nothing gets finished any more, lets every
- * rank say where it stands, and hands one merged message to the program, which ends the job. MPI
- * cannot be used in that state, so the ranks meet in the run folder. */
+/* The watchdog's inside: a thread on each rank that notices when nothing gets finished any more, lets every rank say
+ * where it stands, and hands one merged message to the program, which ends the job. */
 #ifndef DLT_TRAIN_WATCHDOG_H
 #define DLT_TRAIN_WATCHDOG_H
 
+#include "dltrain/comm.h"
 #include "dltrain/status.h"
-#include "dltrain/trainer.h"
+#include "dltrain/watchdog.h"
 #include "train/marks.h"
-
-typedef struct dlt_watchdog dlt_watchdog;
 
 /** Writes where this rank stands, as a few words, into out. Called by the watchdog's thread. */
 typedef void dlt_watchdog_describe(void *context, char *out, size_t bytes);
 
-typedef struct dlt_watchdog_options {
-    const char *folder; /* of the run; borrowed */
+/** How long may nothing be finished, where neither run file nor updates say so. */
+#define DLT_WATCHDOG_LEAST_S 60.0
+
+/** A watchdog with all that dlt_watchdog_start finds out by itself. */
+typedef struct dlt_watchdog_site {
+    const char *folder; /* of the run; NULL: no place to meet */
+    const char *job;    /* what the launcher calls it; NULL: unknown */
     int rank;
-    int size;
-    double limit_s;                  /* without progress; above 0 */
-    const dlt_marks *marks;          /* borrowed */
-    dlt_watchdog_describe *describe; /* borrowed context */
-    void *describe_context;
+    int size;       /* 0: not known yet */
+    double limit_s; /* without progress; 0: never */
     dlt_hang_handler *on_hang;
     void *hang_context;
-} dlt_watchdog_options;
-
-/** Removes what an earlier job left in the folder. To be called by one rank before any starts its
- *  watchdog. Not collective; what cannot be removed stays. */
-void dlt_watchdog_clear(const char *folder);
+} dlt_watchdog_site;
 
 /** Starts watching.
  *  Collective: Not collective
- *  Owns:       caller owns *out; it borrows what options names until destroy
+ *  Owns:       caller owns *out
  *  Errors:     MEM; INTERNAL if no thread can be had
  */
-DLT_CHECKED dlt_status dlt_watchdog_create(const dlt_watchdog_options *options, dlt_watchdog **out);
-/** NULL-safe. */
-void dlt_watchdog_destroy(dlt_watchdog **watchdog);
+DLT_CHECKED dlt_status dlt_watchdog_create(const dlt_watchdog_site *site, dlt_watchdog **out);
 
-/** Another limit from now on. */
+/** Where the thread that works says what it does; NULL of NULL. Not collective. Errors: none. */
+dlt_marks *dlt_watchdog_marks(dlt_watchdog *watchdog);
+
+/** Another limit from now on; NULL-safe. */
 void dlt_watchdog_set_limit(dlt_watchdog *watchdog, double limit_s);
+
+/** Who this rank is, where its launcher did not say so; NULL-safe. */
+void dlt_watchdog_join(dlt_watchdog *watchdog, const dlt_comm *comm);
+
+/** Who says where this rank stands in training; describe NULL: nobody any more, and what the last one borrows is no
+ *  longer in use. NULL-safe. */
+void dlt_watchdog_ask(dlt_watchdog *watchdog, dlt_watchdog_describe *describe, void *context);
 
 #endif

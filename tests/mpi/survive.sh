@@ -121,8 +121,14 @@ hang_rank() {
 }
 
 expect_hang_message() {
-    expect_code 70
-    expect_sentence 'nothing was finished for' 'after update'
+    expect_hang 'after update' "$@"
+}
+
+# expect_hang WORDS LINE...
+expect_hang() {
+    expect_code 70 "a hang"
+    expect_sentence 'nothing was finished for' "$1"
+    shift
     for line in "$@"; do
         grep -q "^  $line" err || fail "the message lacks '$line'"
     done
@@ -140,6 +146,70 @@ hung_first_rank() {
     faulty 2 "FAULT_CALL=rename FAULT_PATH=checkpoints/step- FAULT_NTH=2 FAULT_RANK=0 FAULT_SIGNAL=$sigstop" \
         train run.yaml --out run --set train.watchdog_s=2 --set checkpoint.async=true
     expect_hang_message 'rank 0: no answer' 'rank 1: [a-z]* .*update [0-9]'
+}
+
+# Rank 1 stops before the first update or after the last one. Each case waits most of its time, so all run beside each
+# other, each in a folder of its own.
+hung_outside_updates() {
+    run_ranks 1 train run.yaml --out finished --set train.epochs=2
+    expect_code 0
+    DLTRAIN_LINGER_S=3
+    export DLTRAIN_LINGER_S
+    cases=
+    for hangs in in_mpi_init while_opening_data in_mpi_finalize while_predicting after_mpi; do
+        mkdir $hangs
+        (cd $hangs && ln -s ../data ../run.yaml . && cp -R ../finished . && stops_$hangs) &
+        cases="$cases $!"
+    done
+    for each in $cases; do
+        wait "$each" || failed=yes
+    done
+    [ -z "${failed:-}" ] || exit 1
+}
+
+# stops FAULTS ARGUMENT...: rank 1 is stopped by the faults.
+stops() {
+    faults="$1 FAULT_RANK=1 FAULT_SIGNAL=$sigstop"
+    shift
+    faulty 2 "$faults" "$@"
+}
+
+stops_in_mpi_init() {
+    stops 'FAULT_CALL=time FAULT_AFTER_MS=1' train run.yaml --out run --set train.watchdog_s=0.5
+    expect_hang '' 'rank 0: starting MPI, for' 'rank 1: no answer'
+}
+
+stops_while_opening_data() {
+    stops 'FAULT_CALL=open FAULT_PATH=data/train' train run.yaml --out run --set train.watchdog_s=0.5
+    expect_hang '' 'rank 0: waiting until all ranks have data' 'rank 1: no answer'
+}
+
+# The run is complete then, and goes on as one that is.
+stops_in_mpi_finalize() {
+    stops 'FAULT_CALL=finalize' train run.yaml --out run --set train.watchdog_s=2 \
+        --set train.epochs=2
+    expect_hang 'after update 20' 'rank 0: done, and leaving MPI' 'rank 1: no answer'
+    run_ranks 1 train run.yaml --out run --resume --set train.epochs=2
+    expect_code 0 "after a hang at the end"
+    [ "$(value state_hash run)" = "$(value state_hash finished)" ] || fail "the states differ"
+}
+
+stops_while_predicting() {
+    sed -i 's/watchdog_s: .*/watchdog_s: 0.5/' finished/config.yaml
+    stops 'FAULT_CALL=open FAULT_PATH=data/train' predict finished --data data/train --out predictions.h5
+    expect_hang '' 'rank 0: waiting until all ranks have data' 'rank 1: no answer'
+}
+
+# When the others have gone there is nobody left to notice, but for the launcher.
+stops_after_mpi() {
+    cat >later.sh <<'END'
+"$@"
+[ "$OMPI_COMM_WORLD_RANK" != 1 ] || kill -STOP $$
+END
+    try "$root/launch/mpirun" -np 2 sh "$PWD/later.sh" "$dltrain" train run.yaml --out run --set train.epochs=2
+    expect_code 70 "stopped after the end"
+    grep -q '^launch/mpirun: the ranks .* have ended 3 s ago, but for those that are stopped' err || fail "no word of it"
+    ! pgrep -f "$PWD/later.sh" >/dev/null || fail "a rank is left"
 }
 
 # The checks of every update find nothing and change nothing.

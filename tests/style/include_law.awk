@@ -10,7 +10,7 @@ BEGIN {
     split_into("status=base real=base shape=tensor target=tensor import=data dataset=data trainer=train " \
         "keys=config kernels_info=kernels layer=layers initializer=layers optimizer=optim metric=metrics " \
         "transform=data run=train bench=train plan=train verify=train catalog=train progress=report doctor=train " \
-        "inspect=train", public_room)
+        "inspect=train watchdog=train", public_room)
     split_into("mpi.h=comm hdf5.h=io yaml.h=config xxhash.h=base cblas.h=kernels dnnl.h=kernels archive.h=data " \
         "archive_entry.h=data png.h=data jpeglib.h=data zlib.h=data hwloc.h=train", owner)
     umbrella = "dltrain.h"

@@ -1,7 +1,7 @@
 /* A library to be preloaded: one call of one process fails, falls short, or sends it a signal.
  *
  *   FAULT_CALL      which calls, with commas between them: open, rename, write, fsync, truncate, unlink, read, alloc
- *                   (of dltrain's own memory), time (no call, but a moment: see below)
+ *                   (of dltrain's own memory), finalize (MPI's end; only for signals, and before it), time (no call, but a moment: see below)
  *   FAULT_PATH      part of the path (rename: of the new one); of the open file for write, fsync and read
  *   FAULT_RANK      the rank it happens on; every one if not set
  *   FAULT_NTH       the how manieth such call, 1 if not set; "all": each one; "5+": the fifth and all after it; "0": none
@@ -156,6 +156,7 @@ typedef int ftruncate_function(int fd, off_t bytes);
 typedef int truncate_function(const char *path, off_t bytes);
 typedef int unlink_function(const char *path);
 typedef void *alloc_function(size_t alignment, size_t bytes);
+typedef int finalize_function(void);
 
 static int open_by(const char *name, const char *path, int flags, mode_t mode) {
     bool struck = strikes("open", path);
@@ -361,6 +362,15 @@ void *aligned_alloc(size_t alignment, size_t bytes) {
         return NULL;
     }
     return ((alloc_function *)next("aligned_alloc"))(alignment, bytes);
+}
+
+/* By its name alone: the library is for programs without MPI, too. */
+int MPI_Finalize(void);
+
+int MPI_Finalize(void) {
+    if (strikes("finalize", ""))
+        raise_signal();
+    return ((finalize_function *)next("MPI_Finalize"))();
 }
 
 static void sleep_ms(int milliseconds) {

@@ -46,7 +46,7 @@ static void data_dataset_verify_accepts_what_was_imported(void **state) {
     open_set(&set);
     assert_true(dlt_dataset_has_fingerprints(set));
     assert_int_equal(dlt_dataset_bytes(set), ROWS * 8);
-    assert_int_equal(dlt_dataset_verify(set, 0, 1), DLT_OK);
+    assert_int_equal(dlt_dataset_verify(set, 0, 1, NULL), DLT_OK);
     dlt_dataset_close(&set);
 }
 
@@ -66,8 +66,8 @@ static void data_dataset_verify_names_the_damaged_shard(void **state) {
         dlt_dataset *set = NULL;
         damage(flips[i].shard, flips[i].name, flips[i].row);
         open_set(&set);
-        assert_int_equal(dlt_dataset_verify(set, 1 - flips[i].part, 2), DLT_OK);
-        assert_int_equal(dlt_dataset_verify(set, flips[i].part, 2), DLT_ERR_FORMAT);
+        assert_int_equal(dlt_dataset_verify(set, 1 - flips[i].part, 2, NULL), DLT_OK);
+        assert_int_equal(dlt_dataset_verify(set, flips[i].part, 2, NULL), DLT_ERR_FORMAT);
         assert_non_null(strstr(dlt_error_message(), flips[i].shard));
         assert_non_null(strstr(dlt_error_message(), "is damaged"));
         dlt_dataset_close(&set);
@@ -84,7 +84,7 @@ static void data_dataset_verify_passes_what_it_cannot_judge(void **state) {
         dlt_dataset_open(it.gate, scratch_path(&it.files, "out/train"), "y", "x", true, &set),
         DLT_OK);
     assert_false(dlt_dataset_has_fingerprints(set));
-    assert_int_equal(dlt_dataset_verify(set, 0, 1), DLT_OK);
+    assert_int_equal(dlt_dataset_verify(set, 0, 1, NULL), DLT_OK);
     dlt_dataset_close(&set);
 }
 

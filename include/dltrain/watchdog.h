@@ -1,0 +1,45 @@
+/** What keeps a job from hanging: a thread on each rank that watches over it from before MPI starts until it has ended. */
+#ifndef DLTRAIN_WATCHDOG_H
+#define DLTRAIN_WATCHDOG_H
+
+#include "dltrain/run.h"
+#include "dltrain/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct dlt_watchdog dlt_watchdog;
+
+/** What the program does when the job hangs: report says where the ranks stand, or is NULL on ranks
+ * that have nothing to add. Called by a thread of the library while the others stand still, so MPI
+ * cannot be used; it is expected to end the process. */
+typedef void dlt_hang_handler(void *context, const char *report);
+
+typedef struct dlt_watchdog_options {
+    const dlt_run *run; /* its train.watchdog_s says how long is too long; NULL: the default */
+    const char *folder; /* where ranks that hang meet, one that all of them see: the run folder;
+                                  NULL: runs/<name of the run> */
+    dlt_hang_handler *on_hang; /* required */
+    void *hang_context;
+} dlt_watchdog_options;
+
+/** Starts to watch over a job: that is best before dlt_comm_start, so that a rank which is lost while MPI starts does
+ *  not hold up the others. What dlt_train, dlt_evaluate, dlt_predict and dlt_verify get hold of tells it of their
+ *  progress. It is stopped after dlt_comm_finish; or before a program does something else, of which it knows nothing.
+ *  Collective: Not collective
+ *  Owns:       caller owns *out, NULL if the run wants none; it borrows the context
+ *  Errors:     MEM; INTERNAL if no thread can be had
+ */
+DLT_CHECKED dlt_status dlt_watchdog_start(const dlt_watchdog_options *options, dlt_watchdog **out);
+
+/** Ends it; NULL-safe.
+ *  Collective: Not collective
+ *  Errors:     none
+ */
+void dlt_watchdog_stop(dlt_watchdog **watchdog);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

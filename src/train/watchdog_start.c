@@ -1,0 +1,70 @@
+/* What a watchdog that starts before MPI knows of its job: from the run file, and from the launcher's environment. */
+#include "train/run.h"
+#include "train/watchdog.h"
+
+#include <limits.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { NAME_BYTES = 4096 };
+
+/* Open MPI; Slurm, whose own come last, for its other variables are also there under mpirun; MPICH and what descends
+ * from it. */
+static const char *const rank_names[] = {"OMPI_COMM_WORLD_RANK", "PMI_RANK", "SLURM_PROCID"};
+static const char *const size_names[] = {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE",
+                                         "SLURM_STEP_NUM_TASKS"};
+
+enum { LAUNCHERS = sizeof rank_names / sizeof rank_names[0] };
+
+static int number_in(const char *name) {
+    const char *text = getenv(name);
+    char *end = NULL;
+    long number = text != NULL ? strtol(text, &end, 10) : -1;
+    return end != text && number >= 0 && number < INT_MAX ? (int)number : -1;
+}
+
+static void find_place(dlt_watchdog_site *site) {
+    for (int i = 0; i < LAUNCHERS && site->size == 0; i++) {
+        int rank = number_in(rank_names[i]);
+        int size = number_in(size_names[i]);
+        if (rank < 0 || rank >= size)
+            continue;
+        site->rank = rank;
+        site->size = size;
+    }
+}
+
+/* What is the same on all ranks of a job and not in the next job; the first is Open MPI's random number of 128 bits. */
+static const char *find_job(char name[NAME_BYTES]) {
+    static const char *const parts[] = {"OMPI_MCA_orte_precondition_transports", "PMIX_NAMESPACE",
+                                        "SLURM_JOB_ID", "SLURM_STEP_ID"};
+    int used = 0;
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        const char *part = getenv(parts[i]);
+        if (part != NULL && used >= 0 && used < NAME_BYTES)
+            used += snprintf(name + used, (size_t)(NAME_BYTES - used), "%s ", part);
+    }
+    return used > 0 ? name : NULL;
+}
+
+dlt_status dlt_watchdog_start(const dlt_watchdog_options *options, dlt_watchdog **out) {
+    char job[NAME_BYTES];
+    char folder[NAME_BYTES];
+    const dlt_run *run = options->run;
+    double asked = run != NULL ? run->settings.train.watchdog_s : NAN;
+    dlt_watchdog_site site = {.folder = options->folder,
+                              .job = find_job(job),
+                              .limit_s = isnan(asked) ? DLT_WATCHDOG_LEAST_S : asked,
+                              .on_hang = options->on_hang,
+                              .hang_context = options->hang_context};
+    *out = NULL;
+    if (asked == 0)
+        return DLT_OK;
+    find_place(&site);
+    if (site.folder == NULL && run != NULL) {
+        snprintf(folder, sizeof folder, "runs/%s", run->settings.name);
+        site.folder = folder;
+    }
+    return dlt_watchdog_create(&site, out);
+}
