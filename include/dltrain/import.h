@@ -9,6 +9,7 @@
 
 #include "dltrain/status.h"
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -30,6 +31,7 @@ typedef struct dlt_import_output {
     bool overwrite;                /* replace shards of the same parts that are there */
     dlt_import_progress *progress; /* may be NULL */
     void *progress_context;
+    const volatile sig_atomic_t *stop; /* non-zero: gives up, and leaves nothing; may be NULL */
 } dlt_import_output;
 
 typedef struct dlt_import_options {
@@ -57,8 +59,8 @@ bool dlt_format_is_synthetic(const struct dlt_choice *format);
 /** Imports the data set of a description and says on report (may be NULL) what was written.
  *  Collective: Not collective
  *  Errors:     CONFIG for the description; ARG for options; IO for files that cannot be read or
- *              written, and for output that exists; FORMAT for files that are damaged or not what
- *              the description says; MEM
+ *              written, for output that exists, and when it is to stop; FORMAT for files that are
+ *              damaged or not what the description says; MEM
  */
 DLT_CHECKED dlt_status dlt_import(const dlt_import_options *options, FILE *report);
 

@@ -55,6 +55,7 @@ static int run_import(int argc, char **argv) {
     if (dlt_progress_bar_create(stdout, shows_on_terminal(), &bar) != DLT_OK)
         return report_failure();
     options.description = path;
+    options.output.stop = catch_signals();
     options.output.progress = show_progress;
     options.output.progress_context = bar;
     return finish(dlt_import(&options, stdout), &bar);
@@ -112,6 +113,7 @@ static int run_synth(int argc, char **argv) {
     options.kind = arguments.at[0];
     options.settings = settings.at;
     options.setting_count = settings.count;
+    options.output.stop = catch_signals();
     options.output.progress = show_progress;
     options.output.progress_context = bar;
     return finish(dlt_synthesize(&options, stdout), &bar);

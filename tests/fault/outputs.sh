@@ -110,6 +110,26 @@ full_at_synth() {
     done
 }
 
+# Ctrl-C amid a set of gigabytes leaves nothing of it, and no empty folders.
+stopped_synth() {
+    for signal in INT TERM; do
+        env --default-signal=INT "$dltrain" data synth digits --out made/deep/set --samples 50000000 >out 2>err &
+        drawing=$!
+        tries=0
+        until [ -s made/deep/set/.train-00000-of-00001.h5.tmp ]; do
+            tries=$((tries + 1))
+            [ $tries -lt 100 ] || fail "nothing is drawn"
+            sleep 0.1
+        done
+        kill -$signal $drawing
+        code=0
+        wait $drawing || code=$?
+        expect_code 1 "SIG$signal"
+        expect_sentence "stopped by a signal"
+        [ ! -e made ] || fail "left behind: $(find made)"
+    done
+}
+
 # A file system that is really full.
 full_file_system() {
     mkdir small

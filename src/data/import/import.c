@@ -59,6 +59,17 @@ static dlt_status check_part(const import_job *job, dlt_part part) {
     return DLT_OK;
 }
 
+/* What can be known of a part before it is its turn: a synthetic set knows its size, and a description may say it. */
+static dlt_status check_ahead(import_job *job, dlt_part part) {
+    const dlt_expected_samples *expected = &job->description->samples;
+    int64_t samples = part == DLT_PART_TRAIN ? expected->train : expected->test;
+    if (job->format->synthetic) {
+        DLT_TRY(job->format->begin(job->state, part, &job->facts[part]));
+        samples = job->facts[part].samples;
+    }
+    return samples == 0 ? DLT_OK : dlt_shards_check(dlt_part_name(part), samples, job->shards);
+}
+
 static dlt_status check_shape(const import_job *job, dlt_part part, const dlt_shape *expected) {
     char found[DLT_SHAPE_TEXT_BYTES];
     char wanted[DLT_SHAPE_TEXT_BYTES];
@@ -120,6 +131,13 @@ static void tell_progress(const import_job *job, dlt_part part, int64_t done) {
                               job->facts[part].samples);
 }
 
+static dlt_status check_stop(const import_job *job) {
+    if (job->output->stop == NULL || *job->output->stop == 0)
+        return DLT_OK;
+    return dlt_fail(DLT_ERR_IO, "stopped by a signal; what was written to %s is removed",
+                    job->output->folder);
+}
+
 /* Moves all samples of a part from the format to the shards, in the blocks of their fingerprints. */
 static dlt_status copy_samples(import_job *job, dlt_part part) {
     const dlt_part_facts *facts = &job->facts[part];
@@ -134,6 +152,7 @@ static dlt_status copy_samples(import_job *job, dlt_part part) {
     DLT_TRY_OUT(DLT_NEW(y, most * dlt_h5_type_bytes(facts->y_type)));
     for (int64_t done = 0; done < facts->samples;) {
         int64_t count = dlt_min_i64(block, dlt_shard_set_room(job->sets[part]));
+        DLT_TRY_OUT(check_stop(job));
         DLT_TRY_OUT(job->format->read(job->state, count, x, y));
         DLT_TRY_OUT(dlt_shard_set_write(job->sets[part], count, x, y));
         if (part == DLT_PART_TRAIN && job->moments.features > 0)
@@ -243,6 +262,8 @@ static dlt_status run_job(import_job *job, const char *source, FILE *report) {
     DLT_TRY(dlt_output_folder_make(job->output, &job->folder));
     DLT_TRY(dlt_h5_gate_create(&job->gate));
     DLT_TRY(job->format->open(&site, &job->state));
+    for (dlt_part part = 0; part < DLT_PARTS; part++)
+        DLT_TRY(check_ahead(job, part));
     for (dlt_part part = 0; part < DLT_PARTS; part++)
         DLT_TRY(write_part(job, part));
     DLT_TRY(commit(job));

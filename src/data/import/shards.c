@@ -61,15 +61,20 @@ out:
     return status;
 }
 
-dlt_status dlt_shard_set_create(dlt_h5_gate *gate, const char *folder, const char *prefix,
-                                int64_t shards, const dlt_part_facts *facts, dlt_shard_set **out) {
-    *out = NULL;
+dlt_status dlt_shards_check(const char *prefix, int64_t samples, int64_t shards) {
     if (shards < 1 || shards > DLT_SHARDS_MAX)
         return dlt_fail(DLT_ERR_ARG, "the number of shards must be 1 to %d, not %lld",
                         DLT_SHARDS_MAX, (long long)shards);
-    if (shards > facts->samples)
+    if (shards > samples)
         return dlt_fail(DLT_ERR_ARG, "the %lld samples of part '%s' cannot fill %lld shards",
-                        (long long)facts->samples, prefix, (long long)shards);
+                        (long long)samples, prefix, (long long)shards);
+    return DLT_OK;
+}
+
+dlt_status dlt_shard_set_create(dlt_h5_gate *gate, const char *folder, const char *prefix,
+                                int64_t shards, const dlt_part_facts *facts, dlt_shard_set **out) {
+    *out = NULL;
+    DLT_TRY(dlt_shards_check(prefix, facts->samples, shards));
     dlt_shard_set *set = NULL;
     dlt_status status = DLT_OK;
     DLT_TRY_OUT(DLT_NEW(set, 1));

@@ -29,9 +29,11 @@ typedef struct dlt_shard_attributes {
 
 typedef struct dlt_shard_set dlt_shard_set;
 
+/* Errors: ARG for more shards than samples or than DLT_SHARDS_MAX. */
+DLT_CHECKED dlt_status dlt_shards_check(const char *prefix, int64_t samples, int64_t shards);
+
 /* Makes a set whose shards take samples in order, shard i of S the range [i N / S, (i + 1) N / S).
- * Owns: caller owns *out; it borrows gate and prefix. Errors: ARG for more shards than samples or
- * than DLT_SHARDS_MAX; MEM. */
+ * Owns: caller owns *out; it borrows gate and prefix. Errors: as dlt_shards_check; MEM. */
 DLT_CHECKED dlt_status dlt_shard_set_create(dlt_h5_gate *gate, const char *folder,
                                             const char *prefix, int64_t shards,
                                             const dlt_part_facts *facts, dlt_shard_set **out);

@@ -162,6 +162,30 @@ static void data_synth_without_test_samples_has_one_part(void **state) {
     assert_int_equal(files_out(), 1);
 }
 
+static void count_progress(void *context, const char *part, int64_t done, int64_t total) {
+    (void)part;
+    (void)done;
+    (void)total;
+    ++*(int *)context;
+}
+
+/* The test part is the last one that is drawn. */
+static void data_synth_refuses_too_few_test_samples_before_it_draws(void **state) {
+    (void)state;
+    int drawn = 0;
+    const char *const settings[] = {"samples=1000", "test_samples=1"};
+    dlt_synth_options options = {.kind = "line",
+                                 .settings = settings,
+                                 .setting_count = 2,
+                                 .output = {.folder = scratch_path(&it.files, "out"),
+                                            .shards = 4,
+                                            .progress = count_progress,
+                                            .progress_context = &drawn}};
+    assert_int_equal(dlt_synthesize(&options, NULL), DLT_ERR_ARG);
+    assert_non_null(strstr(dlt_error_message(), "the 1 samples of part 'test'"));
+    assert_int_equal(drawn, 0);
+}
+
 static void data_synth_refuses_an_unknown_kind(void **state) {
     (void)state;
     assert_int_equal(synthesize("circles", NULL, 0, "out", 1), DLT_ERR_ARG);
@@ -198,6 +222,7 @@ int main(void) {
         TEST(data_synth_sample_depends_on_seed_part_and_index_alone),
         TEST(data_synth_seed_changes_samples),
         TEST(data_synth_without_test_samples_has_one_part),
+        TEST(data_synth_refuses_too_few_test_samples_before_it_draws),
         TEST(data_synth_refuses_an_unknown_kind),
         TEST(data_synth_refuses_a_format_of_files),
         TEST(data_synth_refuses_an_unknown_setting),
