@@ -1,13 +1,16 @@
 #include "train/trainer_parts.h"
 
+#include "base/alloc.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/hash.h"
 #include "comm/collectives.h"
 #include "dltrain/kernels_info.h"
+#include "io/atomic_file.h"
 #include "train/precision.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 const char *dlt_stop_reason_name(dlt_stop_reason reason) {
@@ -34,12 +37,20 @@ static dlt_status gather_figures(dlt_trainer *trainer, rank_figures *out) {
     return dlt_max_int(trainer->comm, dlt_peak_memory_bytes(), &out->peak_memory_bytes);
 }
 
-static void add_results(dlt_trainer *trainer, dlt_record *record) {
+static void add_training_results(dlt_trainer *trainer, dlt_record *record) {
     dlt_record_real(record, "train_loss", trainer->train_loss);
     if (trainer->has_validation)
         dlt_evaluation_record(&trainer->validation, "val", record);
+}
+
+static void add_test_results(dlt_trainer *trainer, dlt_record *record) {
     if (trainer->has_test)
         dlt_evaluation_record(&trainer->test, "test", record);
+}
+
+static void add_end(const dlt_train_result *result, dlt_record *record) {
+    dlt_record_text(record, "stop_reason", dlt_stop_reason_name(result->stop_reason));
+    dlt_record_text(record, "state_hash", result->state_hash);
 }
 
 static void add_set_up(const dlt_trainer *trainer, dlt_record *record) {
@@ -100,6 +111,76 @@ static dlt_status hash_state(dlt_trainer *trainer, dlt_train_result *result) {
     return DLT_OK;
 }
 
+/* A process that had no update left to do knows nothing of how those were that led here. */
+static bool has_trained(const dlt_trainer *trainer) {
+    return trainer->timing.steps > 0 || !trainer->options->resume;
+}
+
+/* The summary of the process that did them, if it ended in this very state; NULL if there is none. */
+static char *read_earlier(const dlt_trainer *trainer, const dlt_train_result *result) {
+    const size_t most = 1 << 20;
+    char hash[64];
+    char *text = NULL;
+    size_t bytes = 0;
+    if (has_trained(trainer) || !dlt_path_exists(trainer->folder.summary) ||
+        dlt_file_read(trainer->folder.summary, most, &text, &bytes) != DLT_OK)
+        return NULL;
+    snprintf(hash, sizeof hash, "\"state_hash\": \"%s\"", result->state_hash);
+    if (strstr(text, hash) == NULL) {
+        dlt_free(text);
+        text = NULL;
+    }
+    return text;
+}
+
+/* What this process has found out anew. */
+static bool is_anew(const char *key) {
+    return strncmp(key, "test_", 5) == 0 || strcmp(key, "stop_reason") == 0 ||
+           strcmp(key, "state_hash") == 0;
+}
+
+/* Takes a line `  "key": value,` as it is. */
+static void keep_line(dlt_trainer *trainer, char *line, dlt_record *record) {
+    char *key = strchr(line, '"');
+    char *end = key != NULL ? strstr(key, "\": ") : NULL;
+    if (end == NULL)
+        return;
+    *end = '\0';
+    char *value = end + 3;
+    size_t length = strlen(value);
+    if (length > 0 && value[length - 1] == ',')
+        value[length - 1] = '\0';
+    if (strcmp(key + 1, "samples_per_s") == 0)
+        add_test_results(trainer, record);
+    if (!is_anew(key + 1))
+        dlt_record_raw(record, key + 1, value);
+}
+
+static void keep_figures(dlt_trainer *trainer, char *earlier, dlt_record *record) {
+    char *rest = NULL;
+    for (char *line = strtok_r(earlier, "\n", &rest); line != NULL;
+         line = strtok_r(NULL, "\n", &rest))
+        keep_line(trainer, line, record);
+}
+
+static dlt_status write_summary(dlt_trainer *trainer, const rank_figures *figures,
+                                const dlt_train_result *result) {
+    dlt_record *record = &trainer->record;
+    char *earlier = read_earlier(trainer, result);
+    dlt_record_clear(record);
+    if (earlier != NULL) {
+        keep_figures(trainer, earlier, record);
+    } else {
+        add_set_up(trainer, record);
+        add_training_results(trainer, record);
+        add_test_results(trainer, record);
+        add_times(trainer, figures, record);
+    }
+    add_end(result, record);
+    dlt_free(earlier);
+    return dlt_record_write_file(trainer->folder.summary, record);
+}
+
 dlt_status dlt_trainer_summarise(dlt_trainer *trainer, dlt_train_result *result) {
     rank_figures figures;
     if (trainer->loader != NULL)
@@ -108,15 +189,7 @@ dlt_status dlt_trainer_summarise(dlt_trainer *trainer, dlt_train_result *result)
     fill_result(trainer, result);
     DLT_TRY(hash_state(trainer, result));
     dlt_status status = DLT_OK;
-    if (dlt_comm_rank(trainer->comm) == 0) {
-        dlt_record *record = &trainer->record;
-        dlt_record_clear(record);
-        add_set_up(trainer, record);
-        add_results(trainer, record);
-        add_times(trainer, &figures, record);
-        dlt_record_text(record, "stop_reason", dlt_stop_reason_name(result->stop_reason));
-        dlt_record_text(record, "state_hash", result->state_hash);
-        status = dlt_record_write_file(trainer->folder.summary, record);
-    }
+    if (dlt_comm_rank(trainer->comm) == 0)
+        status = write_summary(trainer, &figures, result);
     return dlt_agree_first(trainer->comm, status);
 }
