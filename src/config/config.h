@@ -79,5 +79,8 @@ void dlt_config_help_keys(const dlt_key *keys, int indent, dlt_text *out);
 void dlt_config_help_key(const char *dotted_path, const dlt_key *key, dlt_text *out);
 /** The row at a dotted path ("data.shuffle", "optimizer.adam.lr"), or NULL. */
 const dlt_key *dlt_config_find_key(const dlt_key *keys, const char *dotted_path);
+/** The dotted path of a key or choice that is nearest to one that leads nowhere, part by part; an item's number is left
+ *  out. False if a part has none near. */
+bool dlt_config_nearest_path(const dlt_key *keys, const char *dotted_path, dlt_text *out);
 
 #endif

@@ -186,3 +186,31 @@ const dlt_key *dlt_config_find_key(const dlt_key *keys, const char *dotted_path)
         return dlt_config_find_key(key->section, rest);
     return key->choices != NULL ? find_in_choices(key, rest) : NULL;
 }
+
+static bool add_nearest_choice(const dlt_key *key, const char *rest, dlt_text *out) {
+    char part[CELL_BYTES];
+    const char *inner = split_path(rest, part, sizeof part);
+    if (isdigit((unsigned char)part[0]))
+        return inner != NULL && add_nearest_choice(key, inner, out);
+    const char *nearest = dlt_nearest_choice(key->choices, part);
+    if (nearest == NULL)
+        return dlt_config_nearest_path(key->section, rest, out);
+    dlt_text_add(out, "%s%s", nearest, inner != NULL ? "." : "");
+    const dlt_choice *kind = dlt_choice_find(key->choices, nearest);
+    return inner == NULL || dlt_config_nearest_path(kind->keys, inner, out);
+}
+
+bool dlt_config_nearest_path(const dlt_key *keys, const char *dotted_path, dlt_text *out) {
+    char part[CELL_BYTES];
+    const char *rest = split_path(dotted_path, part, sizeof part);
+    const char *nearest = dlt_nearest_key(keys, part);
+    if (nearest == NULL)
+        return false;
+    const dlt_key *key = dlt_keys_find(keys, nearest);
+    dlt_text_add(out, "%s%s", key->name, rest != NULL ? "." : "");
+    if (rest == NULL)
+        return true;
+    if (key->type == DLT_KEY_SECTION)
+        return dlt_config_nearest_path(key->section, rest, out);
+    return key->choices != NULL && add_nearest_choice(key, rest, out);
+}

@@ -113,22 +113,30 @@ static bool add_entry_under_key(const char *name, dlt_text *text) {
     return false;
 }
 
-static const char *nearest_name(const char *name) {
-    const char *nearest = dlt_nearest_key(dlt_run_keys, name);
+/* "" if nothing is near. */
+static void add_nearest(const char *name, dlt_text *out) {
+    if (dlt_config_nearest_path(dlt_run_keys, name, out))
+        return;
+    dlt_text_clear(out);
+    const char *nearest = NULL;
     for (int i = 0; i < KIND_COUNT && nearest == NULL; i++)
         nearest = dlt_nearest_choice(kinds[i].entries, name);
-    return nearest;
+    dlt_text_add(out, "%s", nearest != NULL ? nearest : "");
 }
 
 static dlt_status unknown_key(const char *name) {
-    const char *nearest = nearest_name(name);
-    if (nearest != NULL)
-        return dlt_fail(DLT_ERR_ARG, "there is no key or entry '%s'; did you mean '%s'?", name,
-                        nearest);
-    return dlt_fail(DLT_ERR_ARG,
-                    "there is no key or entry '%s'; `dltrain help` shows all keys and `dltrain "
-                    "list` all entries",
-                    name);
+    dlt_text nearest = DLT_TEXT_EMPTY;
+    add_nearest(name, &nearest);
+    dlt_status status =
+        nearest.used > 0
+            ? dlt_fail(DLT_ERR_ARG, "there is no key or entry '%s'; did you mean '%s'?", name,
+                       dlt_text_of(&nearest))
+            : dlt_fail(DLT_ERR_ARG,
+                       "there is no key or entry '%s'; `dltrain help` shows all keys and `dltrain "
+                       "list` all entries",
+                       name);
+    dlt_text_destroy(&nearest);
+    return status;
 }
 
 dlt_status dlt_catalog_help(const char *name, FILE *out) {

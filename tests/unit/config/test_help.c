@@ -85,6 +85,28 @@ static void config_help_key_says_what_has_no_identity(void **state) {
                 "  It does not change what is computed.\n");
 }
 
+static void expect_nearest(const char *path, const char *expected) {
+    dlt_text out = DLT_TEXT_EMPTY;
+    assert_int_equal(dlt_config_nearest_path(run_keys, path, &out), expected != NULL);
+    if (expected != NULL)
+        assert_string_equal(dlt_text_of(&out), expected);
+    dlt_text_destroy(&out);
+}
+
+static void config_nearest_path_corrects_every_part(void **state) {
+    (void)state;
+    expect_nearest("sed", "seed");
+    expect_nearest("tran.epocs", "train.epochs");
+    expect_nearest("model.conv2.filter", "model.conv2d.filters");
+    expect_nearest("model.3.conv2.init.norml.std", "model.conv2d.init.normal.std");
+    expect_nearest("model.nam", "model.name");
+    expect_nearest("train.epochs.more", NULL);
+    expect_nearest("train.nothing_like_it", NULL);
+    expect_nearest("model.3", NULL);
+    expect_nearest("", NULL);
+    expect_nearest(".", NULL);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(config_help_keys_aligns_columns_and_indents_sections),
@@ -93,6 +115,7 @@ int main(void) {
         cmocka_unit_test(config_help_key_states_what_is_required_and_the_shorthand),
         cmocka_unit_test(config_help_key_lists_choices_and_common_keys),
         cmocka_unit_test(config_help_key_says_what_has_no_identity),
+        cmocka_unit_test(config_nearest_path_corrects_every_part),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
