@@ -223,14 +223,16 @@ int run_bench(int argc, char **argv) {
     static const struct {
         const char *name;
         int (*run)(int argc, char **argv);
-    } benches[] = {{"step", run_step},       {"compare", run_compare},
-                   {"reduce", run_reduce},   {"kernels", run_kernels},
-                   {"data", run_data_bench}, {"checkpoint", run_checkpoint}};
+        bool on_ranks; /* as of a subcommand */
+    } benches[] = {{"step", run_step, true},        {"compare", run_compare, true},
+                   {"reduce", run_reduce, true},    {"kernels", run_kernels, false},
+                   {"data", run_data_bench, false}, {"checkpoint", run_checkpoint, false}};
     if (argc < 2)
         return report_usage("'bench' needs step, compare, reduce, kernels, data or checkpoint");
     for (size_t i = 0; i < sizeof benches / sizeof benches[0]; i++)
         if (strcmp(argv[1], benches[i].name) == 0)
-            return benches[i].run(argc - 1, argv + 1);
+            return benches[i].on_ranks || is_first_process() ? benches[i].run(argc - 1, argv + 1)
+                                                             : EXIT_DONE;
     return report_usage(
         "'bench' knows step, compare, reduce, kernels, data and checkpoint, not '%s'", argv[1]);
 }

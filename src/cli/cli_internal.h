@@ -26,6 +26,7 @@ typedef struct subcommand {
     const char *arguments; /* for the usage line */
     const char *summary;
     int (*run)(int argc, char **argv); /* argv[0] is the subcommand's name; returns an exit code */
+    bool on_ranks; /* all ranks take part; else the first process does it for all */
 } subcommand;
 
 int run_train(int argc, char **argv);
@@ -40,6 +41,8 @@ int run_doctor(int argc, char **argv);
 int run_bench(int argc, char **argv);
 int run_verify(int argc, char **argv);
 
+/* Of those that a launcher has started; before MPI_Init, too. */
+bool is_first_process(void);
 /* Prints "dltrain: SENTENCE" of the last failure on stderr; returns EXIT_FAILED. */
 int report_failure(void);
 /* Prints a sentence about the command line and where help is; returns EXIT_USAGE. */

@@ -9,33 +9,35 @@
 static const subcommand subcommands[] = {
     {"train",
      "RUN.yaml [--set KEY=VALUE]... [--out DIR] [--resume | --overwrite] [--time-limit 1h30m]",
-     "train a model as a run file says", run_train},
+     "train a model as a run file says", run_train, true},
     {"plan",
      "RUN.yaml [--weak] [--ranks 1,2,4] [--ranks-per-node R] [--net 2us,12.5GB/s] [--input "
      "28,28,1] "
      "[--set KEY=VALUE]... [--json]",
      "say what a run will cost: per node of the model, in memory, and in time on 1 to 4096 ranks",
-     run_plan},
+     run_plan, true},
     {"eval", "RUN_DIR [--data PREFIX] [--checkpoint FILE]",
-     "loss and metrics of a data set under the weights of a run", run_eval},
+     "loss and metrics of a data set under the weights of a run", run_eval, true},
     {"predict", "RUN_DIR --out FILE.h5 [--data PREFIX] [--checkpoint FILE]",
-     "write predictions for every sample of a data set", run_predict},
+     "write predictions for every sample of a data set", run_predict, true},
     {"data",
      "import NAME|FILE.yaml --source DIR --out DIR [--shards N] [--overwrite] | "
      "synth digits|blobs|spirals|line --out DIR [--samples N] [--test-samples N] [--seed S] "
      "[--set KEY=VALUE]... [--shards N] [--overwrite] | info PREFIX|FILE [--x NAME] [--y NAME]",
-     "make and describe data sets", run_data},
-    {"inspect", "FILE|RUN_DIR|PREFIX", "describe a checkpoint, a run or a data set", run_inspect},
+     "make and describe data sets", run_data, false},
+    {"inspect", "FILE|RUN_DIR|PREFIX", "describe a checkpoint, a run or a data set", run_inspect,
+     false},
     {"list", "[KIND]",
      "list layers, losses, optimizers, schedules, metrics, transforms, initializers, formats",
-     run_list},
-    {"help", "[KEY]", "explain a key of the run file, a section or an entry of `list`", run_help},
+     run_list, false},
+    {"help", "[KEY]", "explain a key of the run file, a section or an entry of `list`", run_help,
+     false},
     {"verify",
      "RUN.yaml [--steps S] [--set KEY=VALUE]... [--out DIR] [--stop-after K] [--resume] | "
      "--compare TRACE TRACE",
      "train the first updates and record a hash of every tensor; say where two records differ",
-     run_verify},
-    {"doctor", "", "look for trouble on this machine and say what to do", run_doctor},
+     run_verify, true},
+    {"doctor", "", "look for trouble on this machine and say what to do", run_doctor, true},
     {"bench",
      "step WORKLOAD [--seconds S] [--batch B] [--strong] [--profile] [--set KEY=VALUE]... [--json] "
      "| compare WORKLOAD (--against KEY=VALUE | --allreduce)... | reduce [--max-bytes N] | kernels "
@@ -44,7 +46,7 @@ static const subcommand subcommands[] = {
      "[--rounds R] [--json]",
      "measure training steps, the reduction, the kernels, reading data or writing checkpoints "
      "beside the machine's limit",
-     run_bench},
+     run_bench, true},
 };
 
 enum { SUBCOMMAND_COUNT = sizeof subcommands / sizeof subcommands[0] };
@@ -55,7 +57,7 @@ int report_failure(void) {
 }
 
 /* Before MPI_Init only the launcher's environment tells the ranks apart: Open MPI, MPICH, Slurm. */
-static bool is_first_process(void) {
+bool is_first_process(void) {
     static const char *const names[] = {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK",
                                         "SLURM_PROCID"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
@@ -111,16 +113,19 @@ static bool asks_for_help(int argc, char **argv) {
 static int run_subcommand(int argc, char **argv) {
     if (argc < 2)
         return report_usage("no subcommand");
+    const subcommand *chosen = find_subcommand(argv[1]);
+    bool needs_help = asks_for_help(argc - 1, argv + 1);
+    if (!is_first_process() && (chosen == NULL || !chosen->on_ranks || needs_help))
+        return EXIT_DONE;
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
         return print_help();
     if (strcmp(argv[1], "--version") == 0) {
         printf("dltrain %s\n", DLT_VERSION);
         return EXIT_DONE;
     }
-    const subcommand *chosen = find_subcommand(argv[1]);
     if (chosen == NULL)
         return report_usage("there is no subcommand '%s'", argv[1]);
-    if (asks_for_help(argc - 1, argv + 1)) {
+    if (needs_help) {
         print_usage(chosen);
         return EXIT_DONE;
     }

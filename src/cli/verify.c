@@ -28,6 +28,8 @@ static int compare_traces(const option_list *arguments) {
     bool same = false;
     if (arguments->count != 2)
         return report_usage("'verify --compare' takes two traces, or the folders they are in");
+    if (!is_first_process())
+        return EXIT_DONE;
     if (dlt_verify_compare(arguments->at[0], arguments->at[1], stdout, &same) != DLT_OK)
         return report_failure();
     return same ? EXIT_DONE : EXIT_FAILED;

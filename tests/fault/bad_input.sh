@@ -209,6 +209,39 @@ wrong_usage() {
     expect_sentence "DLTRAIN_BLAS_CORE is 'Nonesuch'"
 }
 
+# said_once N CODE COMMAND ARGUMENT...: on N ranks the output is that of one process, on stdout or in a sentence.
+said_once() {
+    on=$1 expected=$2
+    shift 2
+    run_ranks 1 "$@"
+    expect_code "$expected" "$*"
+    cp out out-alone
+    grep '^dltrain: ' err >err-alone || true
+    run_ranks "$on" "$@"
+    expect_code "$expected" "$* at np $on"
+    cmp out-alone out || fail "$* at np $on prints something else on stdout"
+    grep '^dltrain: ' err | cmp err-alone - || fail "$* at np $on says something else"
+}
+
+# What one process does for all.
+no_work_for_ranks() {
+    said_once 4 0 --help
+    said_once 4 0 --version
+    said_once 4 0 train --help
+    said_once 4 0 list
+    said_once 4 0 help train.batch
+    said_once 4 0 data info good.h5
+    said_once 4 0 inspect good.h5
+    said_once 4 0 data synth line --out line --overwrite
+    said_once 4 1 help train.bacth
+    said_once 4 1 list nosuch
+    said_once 4 1 inspect nosuch
+    said_once 4 1 data synth nosuch --out nosuch
+    said_once 4 1 verify --compare one other
+    said_once 4 2 trian
+    said_once 4 2 bench nosuch
+}
+
 # A sentence of one rank alone names it, and the others do not wait.
 one_rank_cannot_open() {
     cp good.h5 set-00000-of-00002.h5
