@@ -22,7 +22,8 @@
     {                                                                                              \
         .name = "weight_decay", .type = DLT_KEY_REAL, .offset = offsetof(settings, weight_decay),  \
         .fallback = "0", .minimum = 0, .maximum = 1e30,                                            \
-        .help = "Adds weight_decay * w to the gradient, as in PyTorch."                            \
+        .help = "Adds weight_decay * w to the gradient, as in PyTorch: of w before "               \
+                "regularize.decay takes anything off it."                                          \
     }
 
 #endif

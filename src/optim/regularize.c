@@ -23,7 +23,8 @@ const dlt_key dlt_regularize_keys[] = {
      .fallback = "0",
      .minimum = 0,
      .maximum = 1e30,
-     .help = "Decoupled decay: each update first takes lr * decay * w off w, with any optimizer."},
+     .help = "Decoupled decay: each update first takes lr * decay * w off w, with any optimizer; "
+             "what l2 or the optimizer's weight_decay adds to the gradient is of w before that."},
     {0},
 };
 
