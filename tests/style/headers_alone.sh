@@ -1,6 +1,7 @@
 #!/bin/sh
 # Usage: headers_alone.sh ROOT COMPILER FLAGS...
-# Each public header compiles when it is the only one included, in the language that FLAGS name.
+# Each public header compiles when it is the only one included, in the language that FLAGS name; and what it declares has
+# the names of C also in C++.
 set -eu
 root=$1
 shift
@@ -13,5 +14,9 @@ for header in $(find dltrain -name '*.h' | LC_ALL=C sort); do
         echo "include/$header does not compile alone with: $*"
         failed=1
     }
+    if grep -q '^extern const\|^[^ /*#].*(.*;$\|^[^ /*#].*(.*,$' "$header" && ! grep -q '^extern "C" {$' "$header"; then
+        echo "include/$header declares something without extern \"C\""
+        failed=1
+    fi
 done
 exit $failed

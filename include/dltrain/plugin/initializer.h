@@ -10,6 +10,10 @@
 #include "dltrain/plugin/layer.h"
 #include "dltrain/real.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct dlt_stream;
 
 typedef struct dlt_initializer_ops {
@@ -19,4 +23,7 @@ typedef struct dlt_initializer_ops {
                  dlt_real *values);
 } dlt_initializer_ops;
 
+#ifdef __cplusplus
+}
+#endif
 #endif

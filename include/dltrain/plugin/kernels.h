@@ -20,6 +20,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /** A 2-D window over images: convolution and pooling. Padding may differ per side. */
 typedef struct dlt_window {
     int64_t h, w, c; /* input image */
@@ -206,4 +210,7 @@ typedef struct dlt_kernels {
  */
 DLT_CHECKED dlt_status dlt_kernels_select(const char *name, dlt_kernels *out);
 
+#ifdef __cplusplus
+}
+#endif
 #endif

@@ -8,6 +8,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /** What a key holds, and the C type of its field. */
 typedef enum dlt_key_type {
     DLT_KEY_BOOL,    /* bool */
@@ -99,4 +103,7 @@ typedef struct dlt_choice {
     size_t settings_size; /* sizeof of the settings struct; 0: none */
 } dlt_choice;
 
+#ifdef __cplusplus
+}
+#endif
 #endif

@@ -16,6 +16,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum { DLT_LAYER_INPUTS_MAX = 16, DLT_LAYER_PARAMS_MAX = 4, DLT_LAYER_EXTRAS_MAX = 4 };
 
 /** One trainable tensor. Its initial values come from `init`, or are all `constant` where init is
@@ -190,4 +194,7 @@ __attribute__((format(printf, 4, 5))) DLT_CHECKED dlt_status dlt_layer_shape_err
 void dlt_param_init(const dlt_param_spec *spec, uint64_t seed, uint32_t node, uint32_t param,
                     dlt_real *values);
 
+#ifdef __cplusplus
+}
+#endif
 #endif

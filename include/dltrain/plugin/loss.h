@@ -12,6 +12,10 @@
 
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef struct dlt_loss_call {
     int64_t n;
     int64_t d;                  /* elements of one sample's output */
@@ -55,4 +59,7 @@ typedef struct dlt_loss_ops {
 /** All losses; each entry is the `choice` of a dlt_loss_ops. NULL-terminated. */
 extern const dlt_choice *const dlt_losses[];
 
+#ifdef __cplusplus
+}
+#endif
 #endif

@@ -10,6 +10,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /** What is counted: predictions are raw outputs (logits for classes). */
 typedef struct dlt_metric_call {
     int64_t n;
@@ -75,4 +79,7 @@ extern const dlt_choice *const dlt_metrics[];
 DLT_CHECKED dlt_status dlt_metric_check(const dlt_chosen *metric, dlt_target_kind target,
                                         bool binary, int64_t d);
 
+#ifdef __cplusplus
+}
+#endif
 #endif

@@ -9,6 +9,10 @@
 #include <math.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum { DLT_OPTIMIZER_SLOTS_MAX = 4 };
 
 /** One update of `count` consecutive parameters. */
@@ -85,4 +89,7 @@ typedef struct dlt_optimizer_ops {
 /** All optimizers; each entry is the `choice` of a dlt_optimizer_ops. NULL-terminated. */
 extern const dlt_choice *const dlt_optimizers[];
 
+#ifdef __cplusplus
+}
+#endif
 #endif

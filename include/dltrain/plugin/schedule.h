@@ -10,6 +10,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum { DLT_SCHEDULE_STATE = 8 };
 
 /** Where training stands. */
@@ -73,4 +77,7 @@ typedef struct dlt_warmup {
 double dlt_schedule_factor(const dlt_chosen *schedule, const dlt_schedule_moment *moment,
                            const double state[DLT_SCHEDULE_STATE]);
 
+#ifdef __cplusplus
+}
+#endif
 #endif

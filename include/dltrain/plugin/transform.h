@@ -11,6 +11,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /** What a transform may know of itself and of its data set. */
 typedef struct dlt_transform_site {
     const char *name;      /* of the transform, for messages */
@@ -62,4 +66,7 @@ extern const dlt_choice *const dlt_transforms[];
 __attribute__((format(printf, 3, 4))) DLT_CHECKED dlt_status
 dlt_transform_error(const dlt_transform_site *site, dlt_status code, const char *why, ...);
 
+#ifdef __cplusplus
+}
+#endif
 #endif

@@ -1,0 +1,44 @@
+/* What somebody adds to dltrain in C++: all public headers, and every function and registry that those for plugins
+ * declare, which are found under their names of C. */
+#include <dltrain/dltrain.h>
+#include <dltrain/plugin/initializer.h>
+#include <dltrain/plugin/kernels.h>
+#include <dltrain/plugin/keys.h>
+#include <dltrain/plugin/layer.h>
+#include <dltrain/plugin/loss.h>
+#include <dltrain/plugin/metric.h>
+#include <dltrain/plugin/optimizer.h>
+#include <dltrain/plugin/schedule.h>
+#include <dltrain/plugin/transform.h>
+
+#include <cstdio>
+#include <cstring>
+
+static const dlt_choice *find(const dlt_choice *const *choices, const char *name) {
+    while (*choices != nullptr && std::strcmp((*choices)->name, name) != 0)
+        choices++;
+    return *choices;
+}
+
+/* Volatile, so that the program needs the functions though it does not call them. */
+using function = void (*)();
+static const volatile function functions[] = {reinterpret_cast<function>(dlt_param_init),
+                                              reinterpret_cast<function>(dlt_metric_check),
+                                              reinterpret_cast<function>(dlt_schedule_factor),
+                                              reinterpret_cast<function>(dlt_transform_error),
+                                              reinterpret_cast<function>(dlt_train),
+                                              reinterpret_cast<function>(dlt_watchdog_start)};
+
+int main() {
+    dlt_kernels kernels;
+    bool complete = find(dlt_layers, "dense") && find(dlt_initializers, "glorot_uniform") &&
+                    find(dlt_losses, "mse") && find(dlt_metrics, "accuracy") &&
+                    find(dlt_optimizers, "adam") && find(dlt_schedules, "cosine") &&
+                    find(dlt_transforms, "scale");
+    for (const volatile function &each : functions)
+        complete = complete && each != nullptr;
+    if (complete && dlt_kernels_select("ref", &kernels) == DLT_OK)
+        return 0;
+    std::fprintf(stderr, "incomplete: %s\n", dlt_error_message());
+    return 1;
+}
