@@ -9,7 +9,7 @@
 #include "data/synth/canvas.h"
 #include "data/synth/glyphs.h"
 #include "data/synth/synth.h"
-#include "kernels/vector.h"
+#include "kernels/philox.h"
 
 #include <math.h>
 
@@ -27,15 +27,19 @@ typedef struct dice {
     const dlt_stream *stream;
     uint64_t block;
     int used;
-    dlt_philox_block words;
+    uint32_t words[DLT_K_PHILOX_WORDS];
 } dice;
 
-static uint32_t roll_word(dice *self) {
-    if (self->used == 4) {
-        self->words = dlt_stream_block(self->stream, self->block++);
-        self->used = 0;
-    }
-    return self->words.word[self->used++];
+DLT_K_CLONES static void refill(dice *self) {
+    dlt_k_philox(self->stream->key, self->stream->high, self->block, self->words);
+    self->block += DLT_K_PHILOX_BLOCKS;
+    self->used = 0;
+}
+
+static inline uint32_t roll_word(dice *self) {
+    if (self->used == DLT_K_PHILOX_WORDS)
+        refill(self);
+    return self->words[self->used++];
 }
 
 static float roll(dice *self, float low, float high) {
@@ -208,7 +212,10 @@ static int64_t classes_digits(const void *settings) {
 static void draw_digits(const void *opaque, const dlt_stream *stream, void *x, void *y) {
     const digits_settings *settings = opaque;
     dlt_canvas canvas = {.ink = {0}};
-    dice rolls = {.stream = stream, .used = 4};
+    dice rolls;
+    rolls.stream = stream;
+    rolls.block = 0;
+    refill(&rolls);
     int digit = (int)roll(&rolls, 0, 10);
     int variant = (int)roll(&rolls, 0, DLT_GLYPH_VARIANTS);
     const dlt_glyph *glyph = &dlt_glyphs[digit][variant];
