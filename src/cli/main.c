@@ -14,7 +14,9 @@ static const subcommand subcommands[] = {
      "RUN.yaml [--weak] [--ranks 1,2,4] [--ranks-per-node R] [--net 2us,12.5GB/s] [--input "
      "28,28,1] "
      "[--set KEY=VALUE]... [--json]",
-     "say what a run will cost: per node of the model, in memory, and in time on 1 to 4096 ranks",
+     "say what a run will cost: per node of the model, in memory, and in time on 1 to 4096 ranks: "
+     "step = compute "
+     "+ additions + messages that backward does not hide + update (of a slice where sharded)",
      run_plan, true},
     {"eval", "RUN_DIR [--data PREFIX] [--checkpoint FILE]",
      "loss and metrics of a data set under the weights of a run", run_eval, true},

@@ -114,6 +114,13 @@ void dlt_node_memory_destroy(dlt_node_memory *memory) {
     *memory = (dlt_node_memory){0};
 }
 
+int64_t dlt_node_memory_bytes(const dlt_node_memory *memory) {
+    int own = memory->size.buffer_count;
+    int64_t once = common_offset(memory, own) - total_offset(memory, own) +
+                   stride_of_reals(memory->size.common_count) * (int64_t)sizeof(dlt_real);
+    return total_offset(memory, own) + once / dlt_comm_node_size(memory->comm);
+}
+
 double *dlt_node_votes(const dlt_node_memory *memory, int local) {
     return (double *)(void *)(memory->window.segment[local] + votes_offset());
 }

@@ -38,6 +38,9 @@ DLT_CHECKED dlt_status dlt_node_memory_create(const dlt_comm *comm,
 /** Collective over the node. */
 void dlt_node_memory_destroy(dlt_node_memory *memory);
 
+/** Bytes of this rank's buffers, and its part of what the node holds once. */
+int64_t dlt_node_memory_bytes(const dlt_node_memory *memory);
+
 /** The parts of a rank of this node, by its number there; value i for a pending one. */
 double *dlt_node_votes(const dlt_node_memory *memory, int local);
 double *dlt_node_doubles(const dlt_node_memory *memory, int local, int i);

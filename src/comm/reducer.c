@@ -352,6 +352,9 @@ int64_t dlt_reducer_sent_bytes(const dlt_reducer *reducer) {
 }
 
 int64_t dlt_reducer_bytes(const dlt_reducer *reducer) {
-    return count_buffers(reducer) * (reducer->options.real_count * (int64_t)sizeof(dlt_real) +
-                                     reducer->options.double_count * (int64_t)sizeof(double));
+    return dlt_node_memory_bytes(&reducer->memory);
+}
+
+int64_t dlt_reducer_shared_bytes(const dlt_reducer *reducer) {
+    return reducer->memory.window.handle != NULL ? dlt_reducer_bytes(reducer) : 0;
 }

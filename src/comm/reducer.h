@@ -112,7 +112,10 @@ const dlt_feedback *dlt_reducer_feedback(const dlt_reducer *reducer);
 /** Bytes of reals that this rank has sent to other nodes since the creation. */
 int64_t dlt_reducer_sent_bytes(const dlt_reducer *reducer);
 
-/** Bytes of all buffers on this rank, without residuals. */
+/** Bytes of this rank's buffers, without residuals, and its part of what its node holds once: the total and the common
+ *  reals. */
 int64_t dlt_reducer_bytes(const dlt_reducer *reducer);
+/** Those of them that lie in memory which the ranks of the node share: dlt_alloc_bytes does not count them. */
+int64_t dlt_reducer_shared_bytes(const dlt_reducer *reducer);
 
 #endif

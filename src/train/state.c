@@ -274,6 +274,13 @@ dlt_status dlt_state_assemble(dlt_strategy *strategy, dlt_train_state *state) {
     return dlt_residuals_assemble(strategy, &state->residuals);
 }
 
+int64_t dlt_state_kept_bytes(const dlt_strategy *strategy, const dlt_train_state *state) {
+    int64_t kept = 0;
+    for (int i = 0; i < strategy->ops->range_count(strategy); i++)
+        kept += dlt_strategy_range(strategy, i).count;
+    return kept * state->slot_count * (int64_t)sizeof(dlt_real);
+}
+
 /* What lies between the ranges that are kept. */
 void dlt_state_forget(const dlt_strategy *strategy, dlt_train_state *state) {
     int64_t kept = 0;

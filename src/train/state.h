@@ -59,6 +59,8 @@ DLT_CHECKED dlt_status dlt_state_held_by_all(const dlt_problem *problem,
 
 /** Rank 0's slots and residuals become whole, for it to save or hash the state. Collective. Errors: MPI. */
 DLT_CHECKED dlt_status dlt_state_assemble(dlt_strategy *strategy, dlt_train_state *state);
+/** Bytes of the ranges of all slots that this rank keeps. Not collective. */
+int64_t dlt_state_kept_bytes(const dlt_strategy *strategy, const dlt_train_state *state);
 /** Gives back the memory of what this rank holds of slots and residuals and does not keep. Not collective. */
 void dlt_state_forget(const dlt_strategy *strategy, dlt_train_state *state);
 

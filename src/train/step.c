@@ -147,12 +147,14 @@ static void update_range(dlt_stepper *stepper, dlt_range range, const dlt_update
     dlt_average_take(stepper->problem, stepper->state, range);
 }
 
-static void update(dlt_stepper *stepper, const dlt_total *total, double lr, double scale) {
+static void update(dlt_stepper *stepper, const dlt_total *total, double scale,
+                   dlt_step_result *result) {
+    double began = dlt_clock_s();
     const dlt_run_settings *settings = &stepper->problem->run->settings;
     const dlt_strategy *strategy = stepper->strategy;
     double clip_value = settings->train.clip_value;
     dlt_update call = {.step = stepper->state->step + 1,
-                       .lr = lr,
+                       .lr = result->lr,
                        .scale = (dlt_real)scale,
                        .clip_value = isnan(clip_value) ? (dlt_real)INFINITY : (dlt_real)clip_value,
                        .grad = total->reals,
@@ -160,6 +162,7 @@ static void update(dlt_stepper *stepper, const dlt_total *total, double lr, doub
     dlt_regularize_update(&settings->regularize, &settings->optimizer, &call);
     for (int i = 0; i < strategy->ops->range_count(strategy); i++)
         update_range(stepper, dlt_strategy_range(strategy, i), &call);
+    result->update_s = dlt_clock_s() - began;
 }
 
 static void advance(dlt_stepper *stepper, const dlt_total *total, int64_t samples, int64_t micros) {
@@ -214,7 +217,7 @@ dlt_status dlt_step(dlt_stepper *stepper, const dlt_step_asks *asks, dlt_step_re
         DLT_TRY(find_scale(stepper, &total, &scale));
     result->finite = scale > 0;
     if (result->finite)
-        update(stepper, &total, result->lr, scale);
+        update(stepper, &total, scale, result);
     DLT_TRY(publish(stepper, result));
     if (result->finite)
         advance(stepper, &total, result->samples, micros);

@@ -22,7 +22,7 @@ plan() {
 # linreg: 32 samples of 10 features, one output with bias: 32 * (2 * 10 + 1) operations forward, as many for the gradient.
 plan linreg --ranks 1,2,5 --ranks-per-node 2 --net 3us,10Gbit/s
 has '"node": "dense_1", "layer": "dense", "output": "[1]", "params": 11, "flops": 1344,'
-has '"scaling": "strong"'
+has '"scaling": "strong", "strategy": "replicated"'
 has '"latency_s": 3e-06, "net_bytes_per_s": 1.25e+09'
 has '{"ranks": 1, "nodes": 1, "batch": 32, "micro_batch": 32, "micro_batches_per_rank": 1, "idle_ranks": 0,'
 has '{"ranks": 5, "nodes": 3, "batch": 32, "micro_batch": 7, "micro_batches_per_rank": 1, "idle_ranks": 0,'
@@ -63,6 +63,38 @@ for wrong in "--net 2us" "--net 2us,3" "--net 0us,1GB/s" "--ranks 0" "--ranks 1,
 done
 rm -f out err
 [ "$(find . | sort)" = "$(printf '%s\n' "$before" | grep -v -e '^./out$' -e '^./err$')" ] || fail "a plan has written files"
+
+# figure KEY: of the last line of out, every one that has it.
+figure() {
+    tail -n 1 out | grep -o "\"$1\": [0-9]*" | grep -o '[0-9]*$'
+}
+
+# agrees BATCH ARGUMENT...: the memory of a rank that a plan predicts is what its step then holds, within 5 %, on 1, 2 and 4
+# ranks of one node, or on those in $on. What the plan leaves out is dltrain's own structures, some tens of kilobytes, hence the batch: it
+# makes for some megabytes.
+agrees() {
+    size=$1
+    shift
+    plan keras_mlp --ranks 1,2,4 --ranks-per-node 4 --set "train.batch=$size" "$@"
+    for ranks in 1 2 4; do
+        figure memory_bytes | sed -n "$((ranks / 2 + 1))p" >"planned-$ranks"
+    done
+    for ranks in ${on:-1 2 4}; do
+        try "$root/launch/mpirun" -np "$ranks" "$dltrain" bench step keras_mlp --strong --batch "$size" --seconds 0.01 \
+            --json "$@"
+        expect_code 0 "bench step on $ranks ranks"
+        planned=$(cat "planned-$ranks") held=$(figure held_memory_bytes)
+        off=$(((planned - held) * 100 / held))
+        [ "${off#-}" -lt 5 ] || fail "$planned bytes are planned and $held held on $ranks ranks with $*"
+    done
+    rm planned-*
+}
+
+agrees 512 --set comm.strategy=replicated
+agrees 512 --set comm.strategy=sharded
+# Several micro-batches wait for others.
+on=4
+agrees 512 --set comm.strategy=sharded --set train.micro_batch=24 --set optimizer=sgd
 
 make_digits 64
 plan own.yaml --ranks 1 --set 'loss=cross_entropy' --set model.1.dense=10

@@ -25,16 +25,24 @@ static dlt_status create_problem(const dlt_rig_options *options, dlt_rig *rig) {
     return dlt_problem_create(&problem, &rig->problem);
 }
 
-/* *shared: bytes of the reducer's buffers that lie in shared memory, where they are not counted. */
-static dlt_status make_strategy(dlt_rig *rig, int64_t *shared) {
+static dlt_status make_strategy(dlt_rig *rig) {
     dlt_stepper *stepper = &rig->stepper;
     const dlt_strategy_options options = {.problem = &rig->problem, .cut = &stepper->cut};
-    int64_t before = dlt_alloc_bytes();
     DLT_TRY(dlt_strategy_create(&options, &rig->strategy));
     stepper->strategy = rig->strategy;
-    int64_t counted = dlt_alloc_bytes() - before;
-    *shared = dlt_max_i64(dlt_reducer_bytes(rig->strategy->reducer) - counted, 0);
     return DLT_OK;
+}
+
+static int64_t array_bytes(const dlt_rig *rig) {
+    return dlt_model_param_elements(rig->problem.model) * (int64_t)sizeof(dlt_real);
+}
+
+/* Slots have the length of the parameters, but what a rank does not keep of them is never written and costs nothing;
+ * memory of the node is not counted as this rank's. */
+static int64_t held_bytes(const dlt_rig *rig, int64_t before) {
+    int64_t slots = rig->state.slot_count * array_bytes(rig);
+    return dlt_alloc_bytes() - before - slots + dlt_state_kept_bytes(rig->strategy, &rig->state) +
+           dlt_reducer_shared_bytes(rig->strategy->reducer);
 }
 
 dlt_status dlt_rig_create(const dlt_rig_options *options, dlt_rig *out) {
@@ -50,13 +58,12 @@ dlt_status dlt_rig_create(const dlt_rig_options *options, dlt_rig *out) {
     stepper->problem = &out->problem;
     stepper->state = &out->state;
     stepper->cut = endless_cut(&out->problem);
-    int64_t shared = 0;
-    DLT_TRY(make_strategy(out, &shared));
+    DLT_TRY(make_strategy(out));
     dlt_model_init(out->problem.model, (uint64_t)options->run->settings.seed);
     DLT_TRY(dlt_agree(options->comm, dlt_state_create(&out->problem, out->strategy, &out->state)));
     DLT_TRY(dlt_sync_create(&out->problem, &stepper->cut, &out->sync));
     stepper->sync = out->sync;
-    out->held_bytes = dlt_alloc_bytes() - before + shared;
+    out->held_bytes = held_bytes(out, before);
     out->sample_bytes = dlt_alloc_bytes();
     DLT_TRY(dlt_agree(options->comm,
                       dlt_memory_source_create(&out->problem, &stepper->cut, &out->source)));
@@ -94,11 +101,11 @@ dlt_status dlt_rig_step(dlt_rig *rig, dlt_step_result *result) {
 
 int64_t dlt_rig_needed_bytes(const dlt_rig *rig) {
     dlt_model_memory memory;
-    const dlt_model *model = rig->problem.model;
-    dlt_model_memory_of(model, &memory);
-    int64_t params = dlt_model_param_elements(model) * (int64_t)sizeof(dlt_real);
+    dlt_model_memory_of(rig->problem.model, &memory);
     const dlt_reducer *reducer = rig->strategy->reducer;
-    return params * (1 + rig->state.slot_count) + dlt_reducer_bytes(reducer) +
+    /* Where parameters are common to the ranks of a node, the reducer has them. */
+    int64_t params = rig->strategy->ops->keeps_all ? array_bytes(rig) : 0;
+    return params + dlt_state_kept_bytes(rig->strategy, &rig->state) + dlt_reducer_bytes(reducer) +
            dlt_feedback_bytes(dlt_reducer_feedback(reducer)) +
            memory.activation_bytes * memory.slots;
 }

@@ -15,7 +15,8 @@ typedef struct dlt_rig {
     dlt_sync *sync;
     dlt_memory_source *source;
     dlt_stepper stepper;
-    int64_t held_bytes;   /* counted memory of all this without the samples */
+    int64_t
+        held_bytes; /* of all this without the samples; of what the node holds once, this rank's part */
     int64_t sample_bytes; /* of the samples */
 } dlt_rig;
 

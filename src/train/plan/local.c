@@ -3,79 +3,159 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "dltrain/kernels_info.h"
 #include "train/bench/rig.h"
-#include "train/timing.h"
+#include "train/plan/team.h"
 
-enum { WARM_UP = 3, STEPS_LEAST = 7, MEASURED_MOST = 8 };
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
-/* What disturbs a step can only make it longer, so the faster ones tell. */
-static const double QUANTILE = 0.25;
+enum { WARM_UP = 3, MEASURED_MOST = 8 };
+
+/* One rank: a rig that one thread steps. */
+typedef struct local_rank {
+    dlt_rig rig;
+    bool is_warm;
+    double step_s; /* of all steps */
+    double update_s;
+    dlt_status status; /* the first failure, and its text, which belongs to the thread */
+    char message[DLT_ERROR_MESSAGE_BYTES];
+    char trace[DLT_ERROR_TRACE_BYTES];
+} local_rank;
+
+typedef struct local_team {
+    const dlt_local *local;
+    int count;
+    local_rank *ranks;
+} local_team;
+
+bool dlt_local_has_room(const dlt_local *local, int members) {
+    const double usable = 0.25;
+    double bytes = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
+    return members == 1 || (double)local->held_bytes * members <= usable * bytes;
+}
+
+static void fail_rank(local_rank *it, dlt_status status) {
+    if (status == DLT_OK || it->status != DLT_OK)
+        return;
+    it->status = status;
+    snprintf(it->message, sizeof it->message, "%s", dlt_error_message());
+    snprintf(it->trace, sizeof it->trace, "%s", dlt_error_trace());
+}
 
 /* Training on noise may diverge; it then begins anew, for only the time counts. */
-static dlt_status take_step(dlt_rig *rig, uint64_t seed) {
-    dlt_step_result result;
-    DLT_TRY(dlt_step(&rig->stepper, &(dlt_step_asks){0}, &result));
+static void take_step(const local_team *self, local_rank *it) {
+    dlt_step_result result = {.finite = true};
+    double began = dlt_clock_s();
+    fail_rank(it, dlt_step(&it->rig.stepper, &(dlt_step_asks){0}, &result));
+    it->step_s += dlt_clock_s() - began;
+    it->update_s += result.update_s;
     if (!result.finite)
-        dlt_model_init(rig->problem.model, seed);
-    return DLT_OK;
+        dlt_model_init(it->rig.problem.model, (uint64_t)self->local->run->settings.seed);
 }
 
-static dlt_status time_steps(const dlt_local *local, dlt_rig *rig, dlt_timing *timing) {
-    uint64_t seed = (uint64_t)local->run->settings.seed;
-    for (int i = 0; i < WARM_UP; i++)
-        DLT_TRY(take_step(rig, seed));
-    double first = dlt_clock_s();
-    while (timing->steps < STEPS_LEAST || dlt_clock_s() - first < local->seconds) {
-        double began = dlt_clock_s();
-        DLT_TRY(take_step(rig, seed));
-        dlt_timing_add(timing, dlt_clock_s() - began, 0, 0);
+/* The number of threads that a library starts is a matter of the thread that calls it. One after the other, for some
+ * of it is the process's. */
+static void warm_up(const local_team *self, int member, dlt_team_seat *seat) {
+    local_rank *it = &self->ranks[member];
+    const dlt_problem *problem = &it->rig.problem;
+    for (int turn = 0; turn < self->count; turn++) {
+        if (turn == member)
+            fail_rank(it, dlt_kernels_threads(problem->kernels.name, problem->placement.threads));
+        dlt_team_meet(seat);
     }
+    for (int i = 0; i < WARM_UP; i++)
+        take_step(self, it);
+    it->step_s = 0;
+    it->update_s = 0;
+    it->is_warm = true;
+}
+
+/* The first trial does not count. */
+static void work_step(void *context, int member, dlt_team_seat *seat) {
+    local_team *self = context;
+    local_rank *it = &self->ranks[member];
+    if (!it->is_warm)
+        warm_up(self, member, seat);
+    take_step(self, it);
+}
+
+static dlt_status find_failure(const local_team *self) {
+    for (int i = 0; i < self->count; i++)
+        if (self->ranks[i].status != DLT_OK) {
+            dlt_error_adopt(self->ranks[i].message, self->ranks[i].trace);
+            return self->ranks[i].status;
+        }
     return DLT_OK;
 }
 
-static dlt_status measure(const dlt_local *local, int64_t micro_batch, int64_t micros,
-                          double *step_s) {
-    dlt_rig rig;
-    dlt_timing *timing = NULL;
-    dlt_rig_options options = {.comm = local->comm,
-                               .run = local->run,
-                               .samples = &local->samples,
-                               .batch = micro_batch * micros,
-                               .micro_batch = micro_batch};
-    DLT_TRY(DLT_NEW(timing, 1));
-    dlt_status status = dlt_rig_create(&options, &rig);
+/* What disturbs a step disturbs its update as much, so of the whole time the share is taken, and of steps the median. */
+static dlt_status time_steps(local_team *self, dlt_local_figures *out) {
+    dlt_team_times times;
+    double step_s = 0;
+    double update_s = 0;
+    DLT_TRY(dlt_team_time(self->count, work_step, self, self->local->seconds, &times));
+    DLT_TRY(find_failure(self));
+    for (int i = 0; i < self->count; i++) {
+        step_s += self->ranks[i].step_s;
+        update_s += self->ranks[i].update_s;
+    }
+    *out = (dlt_local_figures){.step_s = times.median_s,
+                               .update_s = times.median_s * update_s / step_s};
+    dlt_model_memory_of(self->ranks[0].rig.problem.model, &out->arena);
+    return DLT_OK;
+}
+
+static dlt_status measure(const dlt_local *local, const dlt_local_case *it,
+                          dlt_local_figures *out) {
+    local_team self = {.local = local};
+    const dlt_rig_options options = {.comm = local->comm,
+                                     .run = local->run,
+                                     .samples = &local->samples,
+                                     .batch = it->micro_batch * it->micros,
+                                     .micro_batch = it->micro_batch};
+    DLT_TRY(DLT_NEW(self.ranks, it->members));
+    dlt_status status = DLT_OK;
+    for (int i = 0; status == DLT_OK && i < it->members; i++, self.count++)
+        status = dlt_rig_create(&options, &self.ranks[i].rig);
     if (status == DLT_OK)
-        status = time_steps(local, &rig, timing);
-    if (status == DLT_OK)
-        *step_s = dlt_timing_quantile_s(timing, QUANTILE);
-    dlt_rig_destroy(&rig);
-    dlt_free(timing);
+        status = time_steps(&self, out);
+    for (int i = 0; i < self.count; i++)
+        dlt_rig_destroy(&self.ranks[i].rig);
+    dlt_free(self.ranks);
     return status;
 }
 
-static dlt_status measure_once(dlt_local *local, int64_t micro_batch, int64_t micros,
-                               double *step_s) {
+static bool is_same(const dlt_local_case *a, const dlt_local_case *b) {
+    return a->micro_batch == b->micro_batch && a->micros == b->micros && a->members == b->members;
+}
+
+static dlt_status measure_once(dlt_local *local, const dlt_local_case *it, dlt_local_figures *out) {
     for (int i = 0; i < local->count; i++)
-        if (local->kept[i].micro_batch == micro_batch && local->kept[i].micros == micros) {
-            *step_s = local->kept[i].step_s;
+        if (is_same(&local->kept[i].of, it)) {
+            *out = local->kept[i].figures;
             return DLT_OK;
         }
-    DLT_TRY(measure(local, micro_batch, micros, step_s));
+    DLT_TRY(measure(local, it, out));
     if (local->count < DLT_LOCAL_KEPT) {
-        local->kept[local->count].micro_batch = micro_batch;
-        local->kept[local->count].micros = micros;
-        local->kept[local->count++].step_s = *step_s;
+        local->kept[local->count].of = *it;
+        local->kept[local->count++].figures = *out;
     }
     return DLT_OK;
 }
 
-dlt_status dlt_local_step(dlt_local *local, int64_t micro_batch, int64_t micros, double *step_s) {
-    if (micros <= MEASURED_MOST)
-        return measure_once(local, micro_batch, micros, step_s);
-    const int half = MEASURED_MOST / 2;
-    double half_s = 0;
-    DLT_TRY(measure_once(local, micro_batch, half, &half_s));
-    DLT_TRY(measure_once(local, micro_batch, MEASURED_MOST, step_s));
-    *step_s += (double)(micros - MEASURED_MOST) * (*step_s - half_s) / half;
+dlt_status dlt_local_step(dlt_local *local, const dlt_local_case *it, dlt_local_figures *out) {
+    if (it->micros <= MEASURED_MOST)
+        return measure_once(local, it, out);
+    dlt_local_case half = *it;
+    dlt_local_case whole = *it;
+    dlt_local_figures half_figures;
+    half.micros = MEASURED_MOST / 2;
+    whole.micros = MEASURED_MOST;
+    DLT_TRY(measure_once(local, &half, &half_figures));
+    DLT_TRY(measure_once(local, &whole, out));
+    double micro_s = (out->step_s - half_figures.step_s) / (MEASURED_MOST / 2);
+    out->step_s += (double)(it->micros - MEASURED_MOST) * micro_s;
     return DLT_OK;
 }

@@ -3,11 +3,13 @@
 #include "base/alloc.h"
 #include "base/cast.h"
 #include "base/error.h"
+#include "optim/norm.h"
 #include "train/bench/report.h"
 #include "train/metric_sums.h"
+#include "train/plan/backward.h"
 #include "train/timing.h"
 
-static const double LOCAL_S = 0.3; /* of one measurement of a step */
+static const double LOCAL_S = 0.4; /* of one measurement of a step */
 
 static int64_t samples_of_all(const dlt_problem *problem) {
     return problem->train.subset.count;
@@ -55,11 +57,23 @@ static int64_t micro_batch_of(const dlt_plan_state *plan, int ranks) {
     return dlt_min_i64(asked, plan->batch);
 }
 
+/* A rank alone owns all slices, whatever the strategy: what is measured of it is what all ranks do. */
+static dlt_status take_strategy(dlt_plan_state *plan) {
+    const dlt_strategy_ops *strategy = NULL;
+    DLT_TRY(dlt_strategy_find(plan->run->settings.comm.strategy, &strategy));
+    const int64_t line = 64 / (int64_t)sizeof(dlt_real);
+    plan->cluster.sharded = !strategy->keeps_all;
+    plan->cluster.grain = plan->cluster.sharded ? DLT_NORM_BLOCK : line;
+    plan->run->settings.comm.strategy = dlt_strategy_replicated.name;
+    return DLT_OK;
+}
+
 static dlt_status load(dlt_plan_state *plan, const dlt_comm *comm) {
     const dlt_plan_options *options = plan->options;
     DLT_TRY(dlt_workload_find(options->workload, &plan->workload));
     DLT_TRY(
         dlt_run_load(plan->workload.path, options->overrides, options->override_count, &plan->run));
+    DLT_TRY(take_strategy(plan));
     DLT_TRY(find_samples(plan, comm));
     DLT_TRY(dlt_machine_read(&plan->machine));
     plan->local =
@@ -75,6 +89,32 @@ static dlt_status measure_process(dlt_plan_state *plan) {
     return DLT_OK;
 }
 
+static void describe_cluster(dlt_plan_state *plan) {
+    const dlt_plan_options *options = plan->options;
+    const dlt_problem *problem = &plan->rig.problem;
+    int cores = problem->placement.allowed;
+    int64_t extra_bytes = dlt_model_extra_elements(problem->model) * (int64_t)sizeof(dlt_real);
+    plan->cluster.cores = cores;
+    plan->cluster.ranks_per_node = options->ranks_per_node > 0 ? options->ranks_per_node : cores;
+    plan->cluster.latency_s = options->latency_s;
+    plan->cluster.net_bytes_per_s = options->net_bytes_per_s;
+    plan->cluster.gradient_bytes = plan->param_bytes + extra_bytes;
+    plan->cluster.value_doubles = dlt_sums_length(problem, plan->rig.stepper.train_metrics);
+    plan->cluster.rank_doubles = DLT_VOTES;
+}
+
+static void describe_model(dlt_plan_state *plan) {
+    const int *synchronised = NULL;
+    const dlt_problem *problem = &plan->rig.problem;
+    plan->slots = plan->rig.state.slot_count;
+    plan->param_bytes = dlt_model_param_elements(problem->model) * (int64_t)sizeof(dlt_real);
+    plan->target_bytes = problem->loss->target == DLT_TARGET_LABELS
+                             ? (int64_t)sizeof(int32_t)
+                             : problem->output_count * (int64_t)sizeof(dlt_real);
+    plan->is_synchronised = dlt_model_sync_nodes(problem->model, &synchronised) > 0;
+    plan->local.held_bytes = plan->rig.held_bytes + plan->rig.sample_bytes;
+}
+
 static dlt_status build_alone(dlt_plan_state *plan, const dlt_comm *comm) {
     const dlt_rig_options options = {.comm = comm,
                                      .run = plan->run,
@@ -82,19 +122,17 @@ static dlt_status build_alone(dlt_plan_state *plan, const dlt_comm *comm) {
                                      .batch = plan->batch,
                                      .micro_batch = micro_batch_of(plan, 1)};
     DLT_TRY(dlt_rig_create(&options, &plan->rig));
-    const dlt_model *model = plan->rig.problem.model;
-    int64_t reals = dlt_model_param_elements(model) + dlt_model_extra_elements(model);
-    int64_t per_node = plan->options->ranks_per_node;
-    plan->slots = plan->rig.state.slot_count;
-    plan->cluster = (dlt_cost_cluster){
-        .cores = plan->rig.problem.placement.allowed,
-        .ranks_per_node = per_node > 0 ? per_node : plan->rig.problem.placement.allowed,
-        .latency_s = plan->options->latency_s,
-        .net_bytes_per_s = plan->options->net_bytes_per_s,
-        .gradient_bytes = reals * (int64_t)sizeof(dlt_real),
-        .value_doubles = dlt_sums_length(&plan->rig.problem, plan->rig.stepper.train_metrics),
-        .rank_doubles = DLT_VOTES};
+    describe_model(plan);
+    describe_cluster(plan);
     return measure_process(plan);
+}
+
+static dlt_status find_moments(dlt_plan_state *plan) {
+    const dlt_model *model = plan->rig.problem.model;
+    DLT_TRY(dlt_backward_of(model, &plan->rates[0], &plan->cluster.backward_share, &plan->moments));
+    plan->cluster.moments = plan->moments;
+    plan->cluster.moment_count = dlt_model_node_count(model);
+    return DLT_OK;
 }
 
 /* Rates with so many cores at work; measured when first asked for. */
@@ -105,7 +143,9 @@ static dlt_status find_rates(dlt_plan_state *plan, int64_t working, dlt_rates *o
             *out = plan->rates[i];
             return DLT_OK;
         }
-    DLT_TRY(dlt_rates_measure(&plan->machine, cores, plan->cluster.gradient_bytes, out));
+    const dlt_rates_exchange exchange = {.gradient_bytes = plan->cluster.gradient_bytes,
+                                         .sharded = plan->cluster.sharded};
+    DLT_TRY(dlt_rates_measure(&plan->machine, cores, &exchange, out));
     if (plan->rates_count < DLT_PLAN_RATES_MAX)
         plan->rates[plan->rates_count++] = *out;
     return DLT_OK;
@@ -124,19 +164,38 @@ static double memory_bytes(const dlt_plan_state *plan, int64_t micros, int shari
     return outside > 0 ? passes * array * outside : 0;
 }
 
+/* A step of the ranks of a node at once, where there is room for so many; else of one alone. */
+static dlt_status measure_local(dlt_plan_state *plan, const dlt_local_case *asked,
+                                dlt_cost_case *it, dlt_model_memory *arena) {
+    dlt_local_case local = *asked;
+    dlt_local_figures figures;
+    it->together = dlt_local_has_room(&plan->local, asked->members);
+    if (!it->together)
+        local.members = 1;
+    DLT_TRY(dlt_local_step(&plan->local, &local, &figures));
+    it->local_s = figures.step_s;
+    it->update_s = figures.update_s;
+    it->alone_bytes = memory_bytes(plan, local.micros, 1);
+    it->crowded_bytes = memory_bytes(plan, local.micros, asked->members);
+    *arena = figures.arena;
+    return DLT_OK;
+}
+
 static dlt_status predict(dlt_plan_state *plan, int ranks, dlt_plan_row *row) {
     *row = (dlt_plan_row){.ranks = ranks,
                           .batch = plan->batch * (plan->options->weak ? ranks : 1),
                           .micro_batch = micro_batch_of(plan, ranks)};
     int64_t micros = dlt_ceil_div(row->batch, row->micro_batch);
-    int64_t mine = dlt_ceil_div(micros, ranks);
     int64_t working = dlt_cost_working(&plan->cluster, ranks, micros);
+    dlt_plan_case whole = {.ranks = ranks, .micro_batch = row->micro_batch, .micros = micros};
     dlt_cost_case it = {.ranks = ranks, .micros = micros, .alone = plan->rates[0]};
     DLT_TRY(find_rates(plan, working, &it.crowd));
-    it.alone_bytes = memory_bytes(plan, mine, 1);
-    it.crowded_bytes = memory_bytes(plan, mine, it.crowd.cores);
-    DLT_TRY(dlt_local_step(&plan->local, row->micro_batch, mine, &it.local_s));
+    const dlt_local_case local = {.micro_batch = row->micro_batch,
+                                  .micros = dlt_ceil_div(micros, ranks),
+                                  .members = it.crowd.cores};
+    DLT_TRY(measure_local(plan, &local, &it, &whole.arena));
     DLT_TRY(dlt_cost_predict(&plan->cluster, &it, &row->cost));
+    row->memory_bytes = dlt_plan_memory_of(plan, &whole, row->cost.value_count).step;
     row->samples_per_s = (double)row->batch / row->cost.step_s;
     return DLT_OK;
 }
@@ -163,6 +222,7 @@ static dlt_status make_plan(dlt_plan_state *plan, const dlt_comm *comm, dlt_json
     DLT_TRY(load(plan, comm));
     DLT_TRY(build_alone(plan, comm));
     DLT_TRY(find_rates(plan, 1, &alone));
+    DLT_TRY(find_moments(plan));
     dlt_json_open(json, NULL, '{');
     DLT_TRY(dlt_plan_report_model(plan, json));
     dlt_rig_destroy(&plan->rig);
@@ -185,6 +245,7 @@ dlt_status dlt_plan(const dlt_comm *comm, const dlt_plan_options *options) {
         status = dlt_bench_print_line(&line, options->out);
     dlt_rig_destroy(&plan->rig);
     dlt_run_destroy(&plan->run);
+    dlt_free(plan->moments);
     dlt_free(plan);
     dlt_text_destroy(&line);
     return status;

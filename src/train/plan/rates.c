@@ -60,8 +60,7 @@ static dlt_status measure_triad(const dlt_machine *machine, int cores, double *b
     return status;
 }
 
-/* The gradients of a step on a node, without the step: every member writes a buffer of its own, they meet, each adds its
- * slice of all buffers, they meet, and every member adds the whole sum to its parameters. */
+/* What the ranks of a node do with the gradients of a step, without the rest of the step. */
 typedef struct exchange_work {
     bool
         shares; /* false: the same traffic to buffers of its own, without meeting: what a rank alone does, too */
@@ -72,12 +71,21 @@ typedef struct exchange_work {
     dlt_real *total;     /* [count] */
 } exchange_work;
 
-static void add_slice(const exchange_work *self, int member) {
-    const int64_t block = 2048; /* as the reduction has it */
+typedef struct slice {
+    int64_t first;
+    int64_t count;
+} slice;
+
+static slice slice_of(const exchange_work *self, int member) {
     int64_t first = self->count * member / self->members;
-    int64_t end = self->count * (member + 1) / self->members;
+    return (slice){.first = first, .count = self->count * (member + 1) / self->members - first};
+}
+
+static void add_slice(const exchange_work *self, slice mine) {
+    const int64_t block = 2048; /* as the reduction has it */
+    int64_t end = mine.first + mine.count;
     const dlt_real *last = self->gradients + (self->members - 1) * self->count;
-    for (int64_t at = first; at < end; at += block) {
+    for (int64_t at = mine.first; at < end; at += block) {
         int64_t now = dlt_min_i64(block, end - at);
         for (int i = 1; i + 1 < self->members; i++)
             dlt_add_reals(self->gradients + at, self->gradients + i * self->count + at, now);
@@ -85,47 +93,68 @@ static void add_slice(const exchange_work *self, int member) {
     }
 }
 
-static void work_exchange(void *context, int member, dlt_team_seat *seat) {
+/* Every member writes a buffer of its own, they meet, each adds its slice of all buffers, they meet, and every member adds
+ * the whole sum to its parameters. */
+static void work_replicated(void *context, int member, dlt_team_seat *seat) {
     const exchange_work *self = context;
     dlt_real *mine = self->gradients + member * self->count;
     memset(mine, 0, (size_t)self->count * sizeof *mine);
     if (self->shares) {
         dlt_team_meet(seat);
-        add_slice(self, member);
+        add_slice(self, slice_of(self, member));
         dlt_team_meet(seat);
     }
     dlt_add_reals(self->params + member * self->count, self->shares ? self->total : mine,
                   self->count);
 }
 
+/* Every member reads the parameters, which all share, and writes a buffer of its own; they meet, each adds its slice of all
+ * buffers and that to its slice of the parameters, and they meet. */
+static void work_sharded(void *context, int member, dlt_team_seat *seat) {
+    const exchange_work *self = context;
+    slice part = slice_of(self, member);
+    dlt_real *mine = self->gradients + member * self->count;
+    dlt_real *params = self->params + (self->shares ? 0 : member * self->count);
+    dlt_add_reals(mine, params, self->count);
+    if (self->shares) {
+        dlt_team_meet(seat);
+        add_slice(self, part);
+    }
+    dlt_add_reals(params + part.first, (self->shares ? self->total : mine) + part.first,
+                  part.count);
+    if (self->shares)
+        dlt_team_meet(seat);
+}
+
 /* Larger gradients take as many times as long: no cache holds these. */
 static const int64_t EXCHANGE_BYTES_MOST = 256 << 20;
 
-static dlt_status time_exchange(exchange_work *work, double *seconds) {
+static dlt_status time_exchange(exchange_work *work, bool sharded, double *seconds) {
     dlt_team_times shared;
     dlt_team_times alone;
+    dlt_team_work *way = sharded ? work_sharded : work_replicated;
     work->shares = true;
-    DLT_TRY(dlt_team_time(work->members, work_exchange, work, SECONDS, &shared));
+    DLT_TRY(dlt_team_time(work->members, way, work, SECONDS, &shared));
     work->shares = false;
-    DLT_TRY(dlt_team_time(work->members, work_exchange, work, SECONDS, &alone));
+    DLT_TRY(dlt_team_time(work->members, way, work, SECONDS, &alone));
     *seconds = shared.median_s > alone.median_s ? shared.median_s - alone.median_s : 0;
     return DLT_OK;
 }
 
-static dlt_status measure_exchange(int cores, int64_t gradient_bytes, double *seconds) {
+static dlt_status measure_exchange(int cores, const dlt_rates_exchange *exchange, double *seconds) {
     *seconds = 0;
-    if (cores == 1 || gradient_bytes == 0)
+    if (cores == 1 || exchange->gradient_bytes == 0)
         return DLT_OK;
-    int64_t held = (2 * (int64_t)cores + 1) * gradient_bytes;
+    int64_t held = (2 * (int64_t)cores + 1) * exchange->gradient_bytes;
     double times = held > EXCHANGE_BYTES_MOST ? (double)held / (double)EXCHANGE_BYTES_MOST : 1;
     exchange_work work = {.members = cores,
-                          .count = (int64_t)((double)gradient_bytes / times) /
+                          .count = (int64_t)((double)exchange->gradient_bytes / times) /
                                    (int64_t)sizeof(dlt_real)};
     dlt_status status = DLT_OK;
     DLT_TRY_OUT(DLT_NEW(work.gradients, cores * work.count));
     DLT_TRY_OUT(DLT_NEW(work.params, cores * work.count));
     DLT_TRY_OUT(DLT_NEW(work.total, work.count));
-    DLT_TRY_OUT(time_exchange(&work, seconds));
+    DLT_TRY_OUT(time_exchange(&work, exchange->sharded, seconds));
     *seconds *= times;
 out:
     dlt_free(work.gradients);
@@ -134,10 +163,10 @@ out:
     return status;
 }
 
-dlt_status dlt_rates_measure(const dlt_machine *machine, int cores, int64_t gradient_bytes,
-                             dlt_rates *out) {
+dlt_status dlt_rates_measure(const dlt_machine *machine, int cores,
+                             const dlt_rates_exchange *exchange, dlt_rates *out) {
     *out = (dlt_rates){.cores = cores};
     DLT_TRY(measure_peak(cores, &out->flops_per_s));
     DLT_TRY(measure_triad(machine, cores, &out->bytes_per_s));
-    return measure_exchange(cores, gradient_bytes, &out->exchange_s);
+    return measure_exchange(cores, exchange, &out->exchange_s);
 }

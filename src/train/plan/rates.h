@@ -5,6 +5,7 @@
 #include "dltrain/status.h"
 #include "train/machine.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /** So many cores at work at once; rates are those of one of them. */
@@ -12,16 +13,23 @@ typedef struct dlt_rates {
     int cores;
     double flops_per_s; /* fused multiply-adds */
     double bytes_per_s; /* triad in memory */
-    /* Added to a step where each of the cores has written so many bytes of gradients that all shall read the sum of:
-     * meeting twice, adding a slice of all, reading what others wrote. 0 for one core. */
+    /* Added to a step where each of the cores has written so many bytes of gradients that all shall be updated by the sum
+     * of: meeting twice, adding a slice of all, reading what others wrote. 0 for one core. */
     double exchange_s;
 } dlt_rates;
+
+/** What is exchanged. */
+typedef struct dlt_rates_exchange {
+    int64_t gradient_bytes;
+    bool
+        sharded; /* each updates its slice of parameters that all read; false: all update all of their own */
+} dlt_rates_exchange;
 
 /** Measures for some tenths of a second.
  *  Collective: Not collective; uses threads
  *  Errors:     MEM, INTERNAL
  */
 DLT_CHECKED dlt_status dlt_rates_measure(const dlt_machine *machine, int cores,
-                                         int64_t gradient_bytes, dlt_rates *out);
+                                         const dlt_rates_exchange *exchange, dlt_rates *out);
 
 #endif

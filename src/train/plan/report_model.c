@@ -1,6 +1,7 @@
 /* What a plan says of the model and of one rank's memory. */
 #include "train/plan/plan.h"
 
+#include "base/cast.h"
 #include "base/error.h"
 #include "dltrain/kernels_info.h"
 #include "model/costs.h"
@@ -105,7 +106,12 @@ static void add_kind(const char *kind, const char *key, int64_t bytes, const cha
 }
 
 static void add_memory(const view *self, dlt_table *table, dlt_json *json) {
-    dlt_plan_memory memory = dlt_plan_memory_of(&self->plan->rig);
+    const dlt_problem *problem = self->problem;
+    dlt_plan_case alone = {.ranks = 1,
+                           .micro_batch = problem->micro_batch,
+                           .micros = dlt_ceil_div(problem->batch, problem->micro_batch)};
+    dlt_model_memory_of(problem->model, &alone.arena);
+    dlt_plan_memory memory = dlt_plan_memory_of(self->plan, &alone, 1);
     int64_t before = self->plan->process_bytes;
     add_kind("parameters", "params", memory.params, "", table, json);
     add_kind("gradients", "gradients", memory.gradients,

@@ -6,18 +6,33 @@
 #include "report/table.h"
 
 /* cost.h has it with its sources. */
-static const char *const MODEL = "Step = compute + node sum + exchange. Compute: one rank's "
-                                 "micro-batches and update, measured here on one core\n"
-                                 "and slowed down as multiply-adds and triad are when more cores "
-                                 "of the node work. Node sum: the ranks of a node\n"
-                                 "add slices in shared memory, measured here for one value per "
-                                 "rank, times the additions of the canonical tree.\n"
-                                 "Exchange: each rank owns 1/N of the gradient, receives what is "
-                                 "left of every other node's tree (values), adds\n"
-                                 "it and sends the sum to all nodes, one message after the other: "
-                                 "messages x latency + bytes of a node / bandwidth,\n"
-                                 "and log2 N latencies for loss and metrics. Ranks that wait for "
-                                 "slower ones, and shared links, are left out.\n";
+static const char *const MODEL =
+    "Step = compute + additions + messages that are not hidden + update. Compute: forward and "
+    "backward of one rank's\n"
+    "micro-batches, measured here on as many cores at once as ranks of a node work. Additions: the "
+    "ranks of a node add\n"
+    "the buckets of the gradient in shared memory, each its slice, as they are finished; measured "
+    "here for one value\n"
+    "per rank, times the additions of the canonical tree. The ranks do so themselves, so nothing "
+    "hides it. Messages: each\n"
+    "rank owns 1/N of a bucket, receives what is left of every other node's tree (values), and "
+    "sends the sum to all\n"
+    "nodes, one message after the other: messages x latency + bytes of a node / bandwidth. Hidden "
+    "is what backward has\n"
+    "time for: a bucket's messages begin when it is finished and those before it have gone; not "
+    "hidden is the largest, over\n"
+    "all buckets, of its messages and those of all behind it less what is then left of backward.\n";
+
+static const char *const REPLICATED =
+    "Update: measured with the step; every rank makes the whole.\n";
+static const char *const SHARDED =
+    "Update (sharded): 1/N of what was measured with the step, and then the messages that give "
+    "each rank's slice of the\n"
+    "parameters to all nodes, in the place of the sums; nothing hides these.\n";
+static const char *const LEFT_OUT =
+    "Left out: ranks that wait for slower ones, links shared beyond the node, and networks that "
+    "move bytes only while\n"
+    "the program calls MPI. Memory: of a rank, its part of what its node holds once included.\n";
 
 static void add_rate(const dlt_plan_state *plan, const dlt_rates *rates, dlt_table *table,
                      dlt_json *json) {
@@ -41,7 +56,7 @@ static dlt_status print_rates(const dlt_plan_state *plan, dlt_json *json, FILE *
     static const dlt_table_column columns[] = {{"cores at work", DLT_RIGHT},
                                                {"GFLOP/s each", DLT_RIGHT},
                                                {"GB/s each", DLT_RIGHT},
-                                               {"node sum us", DLT_RIGHT}};
+                                               {"additions us", DLT_RIGHT}};
     dlt_table *table = NULL;
     DLT_TRY(dlt_table_create(columns, sizeof columns / sizeof columns[0], &table));
     dlt_json_open(json, "rates", '[');
@@ -64,9 +79,12 @@ static void add_row(const dlt_plan_row *row, dlt_table *table) {
     dlt_table_cell(table, "%d", cost->idle_ranks);
     dlt_table_cell(table, "%d", cost->values_left);
     dlt_table_cell(table, "%.4g", 1e3 * cost->compute_s);
-    dlt_table_cell(table, "%.4g", 1e3 * cost->node_s);
-    dlt_table_cell(table, "%.4g", 1e3 * cost->exchange_s);
+    dlt_table_cell(table, "%.4g", 1e3 * cost->add_s);
+    dlt_table_cell(table, "%.4g", 1e3 * cost->messages_s);
+    dlt_table_cell(table, "%.4g", 1e3 * cost->visible_s);
+    dlt_table_cell(table, "%.4g", 1e3 * (cost->update_s + cost->share_s));
     dlt_table_cell(table, "%.4g", 1e3 * cost->step_s);
+    dlt_table_cell(table, "%s", dlt_format_bytes(row->memory_bytes, number));
     dlt_table_cell(table, "%s", dlt_format_count((int64_t)(row->samples_per_s + 0.5), number));
     dlt_table_cell(table, "%.3f", row->efficiency);
 }
@@ -82,9 +100,13 @@ static void add_row_json(const dlt_plan_row *row, dlt_json *json) {
     dlt_json_int(json, "idle_ranks", cost->idle_ranks);
     dlt_json_int(json, "values_left", cost->values_left);
     dlt_json_real(json, "compute_s", cost->compute_s);
-    dlt_json_real(json, "node_s", cost->node_s);
-    dlt_json_real(json, "exchange_s", cost->exchange_s);
+    dlt_json_real(json, "additions_s", cost->add_s);
+    dlt_json_real(json, "messages_s", cost->messages_s);
+    dlt_json_real(json, "not_hidden_s", cost->visible_s);
+    dlt_json_real(json, "update_s", cost->update_s);
+    dlt_json_real(json, "sharing_s", cost->share_s);
     dlt_json_real(json, "step_s", cost->step_s);
+    dlt_json_int(json, "memory_bytes", row->memory_bytes);
     dlt_json_real(json, "samples_per_s", row->samples_per_s);
     dlt_json_real(json, "efficiency", row->efficiency);
     dlt_json_close(json, '}');
@@ -92,10 +114,11 @@ static void add_row_json(const dlt_plan_row *row, dlt_json *json) {
 
 static dlt_status print_rows(const dlt_plan_state *plan, FILE *out) {
     static const dlt_table_column columns[] = {
-        {"ranks", DLT_RIGHT},       {"nodes", DLT_RIGHT},      {"batch", DLT_RIGHT},
-        {"micro-batch", DLT_RIGHT}, {"per rank", DLT_RIGHT},   {"idle", DLT_RIGHT},
-        {"values", DLT_RIGHT},      {"compute ms", DLT_RIGHT}, {"node sum ms", DLT_RIGHT},
-        {"exchange ms", DLT_RIGHT}, {"step ms", DLT_RIGHT},    {"samples/s", DLT_RIGHT},
+        {"ranks", DLT_RIGHT},       {"nodes", DLT_RIGHT},         {"batch", DLT_RIGHT},
+        {"micro-batch", DLT_RIGHT}, {"per rank", DLT_RIGHT},      {"idle", DLT_RIGHT},
+        {"values", DLT_RIGHT},      {"compute ms", DLT_RIGHT},    {"additions ms", DLT_RIGHT},
+        {"messages ms", DLT_RIGHT}, {"not hidden ms", DLT_RIGHT}, {"update ms", DLT_RIGHT},
+        {"step ms", DLT_RIGHT},     {"memory", DLT_RIGHT},        {"samples/s", DLT_RIGHT},
         {"efficiency", DLT_RIGHT}};
     dlt_table *table = NULL;
     DLT_TRY(dlt_table_create(columns, sizeof columns / sizeof columns[0], &table));
@@ -109,6 +132,7 @@ static dlt_status print_rows(const dlt_plan_state *plan, FILE *out) {
 static void add_cluster(const dlt_plan_state *plan, dlt_json *json) {
     const dlt_cost_cluster *cluster = &plan->cluster;
     dlt_json_text(json, "scaling", plan->options->weak ? "weak" : "strong");
+    dlt_json_text(json, "strategy", cluster->sharded ? "sharded" : "replicated");
     dlt_json_int(json, "cores_per_node", cluster->cores);
     dlt_json_int(json, "ranks_per_node", cluster->ranks_per_node);
     dlt_json_real(json, "latency_s", cluster->latency_s);
@@ -121,12 +145,12 @@ static dlt_status print_text(const dlt_plan_state *plan, FILE *out) {
     int printed = fprintf(
         out,
         "\n%s scaling: %s. Nodes like this machine (%d cores) with %lld ranks each, between them "
-        "%.3g us and %.3g GB/s per node.\n%s\n",
+        "%.3g us and %.3g GB/s per node.\n%s%s%s\n",
         plan->options->weak ? "weak" : "strong",
         plan->options->weak ? "the batch grows with the ranks, one micro-batch per rank"
                             : "the batch stays the run file's",
         cluster->cores, (long long)cluster->ranks_per_node, 1e6 * cluster->latency_s,
-        1e-9 * cluster->net_bytes_per_s, MODEL);
+        1e-9 * cluster->net_bytes_per_s, MODEL, cluster->sharded ? SHARDED : REPLICATED, LEFT_OUT);
     return printed >= 0 ? DLT_OK
                         : dlt_fail(DLT_ERR_IO, "cannot print: the output is closed or full");
 }
