@@ -24,7 +24,7 @@ DLT_CHECKED dlt_status dlt_checkpoint_save(dlt_h5_gate *gate, const char *path,
  */
 DLT_CHECKED dlt_status dlt_checkpoint_verify(const char *path);
 
-/** Verifies a checkpoint and fills the tensors of `into` by name; its state values and run file
+/** Verifies a checkpoint and fills the tensors of `into`, or their parts, by name; its state values and run file
  * become those of the file. The tensors of both must be the same, but that the file may have more of them below
  * /residuals; into->model, unless NULL, must be the file's.
  *  Collective: Not collective

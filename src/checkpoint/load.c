@@ -95,10 +95,23 @@ static dlt_status compare_tensors(dlt_h5_file *file, const dlt_snapshot *expecte
     return status;
 }
 
+static dlt_status read_parts(dlt_h5_file *file, const dlt_snapshot_tensor *tensor) {
+    for (int64_t i = 0; i < tensor->part_count; i++) {
+        const dlt_snapshot_part *part = &tensor->parts[i];
+        char *data = (char *)tensor->data + part->first * dlt_h5_type_bytes(tensor->type);
+        DLT_TRY(dlt_h5_read_range(file, tensor->name, tensor->type, &tensor->shape, part->first,
+                                  part->count, data));
+    }
+    return DLT_OK;
+}
+
 static dlt_status read_tensors(dlt_h5_file *file, const dlt_snapshot *into) {
     for (int64_t i = 0; i < into->tensor_count; i++) {
         const dlt_snapshot_tensor *tensor = &into->tensors[i];
-        DLT_TRY(dlt_h5_read(file, tensor->name, tensor->type, &tensor->shape, tensor->data));
+        if (tensor->is_partial)
+            DLT_TRY(read_parts(file, tensor));
+        else
+            DLT_TRY(dlt_h5_read(file, tensor->name, tensor->type, &tensor->shape, tensor->data));
     }
     return DLT_OK;
 }

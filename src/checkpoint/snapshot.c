@@ -16,8 +16,10 @@ void dlt_snapshot_destroy(dlt_snapshot **snapshot) {
     dlt_snapshot *old = *snapshot;
     if (old == NULL)
         return;
-    for (int64_t i = 0; i < old->tensor_count; i++)
+    for (int64_t i = 0; i < old->tensor_count; i++) {
         dlt_free(old->tensors[i].name);
+        dlt_free(old->tensors[i].parts);
+    }
     for (int64_t i = 0; i < old->state_count; i++) {
         dlt_free(old->state[i].name);
         dlt_free(old->state[i].text);
@@ -84,6 +86,18 @@ dlt_status dlt_snapshot_add(dlt_snapshot *snapshot, dlt_h5_type type, const dlt_
         return DLT_ERR_MEM;
     snapshot->tensors[snapshot->tensor_count++] =
         (dlt_snapshot_tensor){.name = copy, .type = type, .shape = *shape, .data = data};
+    return DLT_OK;
+}
+
+dlt_status dlt_snapshot_limit(dlt_snapshot *snapshot, const dlt_snapshot_part *part) {
+    dlt_snapshot_tensor *last = &snapshot->tensors[snapshot->tensor_count - 1];
+    last->is_partial = true;
+    if (part->count == 0)
+        return DLT_OK;
+    void *list = last->parts;
+    DLT_TRY(make_room(&list, last->part_count, &last->part_room, sizeof *last->parts));
+    last->parts = list;
+    last->parts[last->part_count++] = *part;
     return DLT_OK;
 }
 

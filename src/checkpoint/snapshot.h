@@ -13,11 +13,21 @@
 /** Below this stands what belongs to single micro-batches, which a reader may need only in part, or not at all. */
 #define DLT_SNAPSHOT_RESIDUALS "/residuals"
 
+/** Elements [first, first + count) of a tensor, in row-major order. */
+typedef struct dlt_snapshot_part {
+    int64_t first;
+    int64_t count;
+} dlt_snapshot_part;
+
 typedef struct dlt_snapshot_tensor {
     char *name; /* "/params/fc/weight", "/optim/momentum/fc/weight", "/extra/bn/running_mean" */
     dlt_h5_type type;
     dlt_shape shape;
-    void *data; /* borrowed; save reads it, load fills it */
+    void *data;         /* borrowed; save reads it, load fills it */
+    bool is_partial;    /* load fills only these parts of it: */
+    int64_t part_count; /* possibly none */
+    int64_t part_room;
+    dlt_snapshot_part *parts; /* owned */
 } dlt_snapshot_tensor;
 
 typedef enum dlt_state_kind { DLT_STATE_INT, DLT_STATE_REAL, DLT_STATE_TEXT } dlt_state_kind;
@@ -60,6 +70,10 @@ void dlt_snapshot_destroy(dlt_snapshot **snapshot);
 __attribute__((format(printf, 5, 6))) DLT_CHECKED dlt_status
 dlt_snapshot_add(dlt_snapshot *snapshot, dlt_h5_type type, const dlt_shape *shape, void *data,
                  const char *name_format, ...);
+
+/** Load leaves the rest of the tensor that was added last alone, and fills this part of it, and those of further calls; of no
+ * elements: none. Errors: MEM. */
+DLT_CHECKED dlt_status dlt_snapshot_limit(dlt_snapshot *snapshot, const dlt_snapshot_part *part);
 
 /** Sets the value of that name, replacing an earlier one. Errors: MEM. */
 DLT_CHECKED dlt_status dlt_snapshot_set_int(dlt_snapshot *snapshot, const char *name,

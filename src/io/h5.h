@@ -74,6 +74,11 @@ DLT_CHECKED dlt_status dlt_h5_read_rows(dlt_h5_dataset *dataset, int64_t first, 
 /** Reads a whole dataset converted to type. Errors: FORMAT if it is absent or its shape differs. */
 DLT_CHECKED dlt_status dlt_h5_read(dlt_h5_file *file, const char *name, dlt_h5_type type,
                                    const dlt_shape *shape, void *out);
+/** Reads elements [first, first + count) of a dataset in row-major order, converted to type. Errors: as dlt_h5_read; ARG if
+ * they are not in it. */
+DLT_CHECKED dlt_status dlt_h5_read_range(dlt_h5_file *file, const char *name, dlt_h5_type type,
+                                         const dlt_shape *shape, int64_t first, int64_t count,
+                                         void *out);
 /** Writes a new dataset, making groups on the way; contiguous. Errors: IO. */
 DLT_CHECKED dlt_status dlt_h5_write(dlt_h5_file *file, const char *name, dlt_h5_type type,
                                     const dlt_shape *shape, const void *data);

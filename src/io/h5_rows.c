@@ -76,15 +76,19 @@ dlt_status dlt_h5_write_rows(dlt_h5_dataset *dataset, int64_t first, int64_t cou
     return status == DLT_OK ? dlt_h5_check_written(dataset->file) : status;
 }
 
+dlt_status dlt_h5_check_shape(const dlt_h5_dataset *dataset, const dlt_shape *shape) {
+    char found[DLT_SHAPE_TEXT_BYTES];
+    char wanted[DLT_SHAPE_TEXT_BYTES];
+    if (dlt_shape_equal(&dataset->info.shape, shape))
+        return DLT_OK;
+    return dlt_fail(DLT_ERR_FORMAT, "dataset '%s' of %s has shape %s where %s was expected",
+                    dataset->name, dataset->file->path, dlt_shape_text(&dataset->info.shape, found),
+                    dlt_shape_text(shape, wanted));
+}
+
 static dlt_status read_whole(dlt_h5_dataset *dataset, dlt_h5_type type, const dlt_shape *shape,
                              void *out) {
-    if (!dlt_shape_equal(&dataset->info.shape, shape)) {
-        char found[DLT_SHAPE_TEXT_BYTES];
-        char wanted[DLT_SHAPE_TEXT_BYTES];
-        return dlt_fail(DLT_ERR_FORMAT, "dataset '%s' of %s has shape %s where %s was expected",
-                        dataset->name, dataset->file->path,
-                        dlt_shape_text(&dataset->info.shape, found), dlt_shape_text(shape, wanted));
-    }
+    DLT_TRY(dlt_h5_check_shape(dataset, shape));
     dlt_status status = DLT_OK;
     dlt_h5_enter(dataset->file->gate);
     if (H5Dread(dataset->id, dlt_h5_native(type), H5S_ALL, H5S_ALL, H5P_DEFAULT, out) < 0)

@@ -52,6 +52,8 @@ hid_t dlt_h5_native(dlt_h5_type type);
 dlt_h5_type dlt_h5_nearest_locked(hid_t file_type);
 /** A data space of shape; negative on failure; to be closed. */
 hid_t dlt_h5_space_locked(const dlt_shape *shape);
+/** FORMAT naming both shapes if a dataset has another. */
+DLT_CHECKED dlt_status dlt_h5_check_shape(const dlt_h5_dataset *dataset, const dlt_shape *shape);
 /** What is known of an open dataset. FORMAT names path and name. */
 DLT_CHECKED dlt_status dlt_h5_inspect_locked(hid_t dataset, const char *path, const char *name,
                                              dlt_h5_info *out);

@@ -63,7 +63,7 @@ static dlt_status load_weights(dlt_applied *applied) {
     int64_t steps = 0;
     dlt_status status = dlt_state_create(&applied->problem, NULL, &applied->state);
     if (status == DLT_OK)
-        status = dlt_state_snapshot(&applied->problem, &applied->state, &snapshot);
+        status = dlt_state_snapshot(&applied->problem, NULL, &applied->state, &snapshot);
     if (status == DLT_OK)
         status = dlt_checkpoint_load(applied->problem.gate, applied->checkpoint, snapshot);
     if (status == DLT_OK)

@@ -60,13 +60,13 @@ dlt_status dlt_recorded_threads(const dlt_comm *comm, const char *checkpoint, in
 
 static dlt_status load_here(dlt_trainer *trainer, const char *path) {
     dlt_snapshot *snapshot = NULL;
-    dlt_status status = dlt_state_snapshot(&trainer->problem, &trainer->state, &snapshot);
+    dlt_status status =
+        dlt_state_snapshot(&trainer->problem, trainer->strategy, &trainer->state, &snapshot);
     if (status == DLT_OK)
         status = dlt_checkpoint_load(trainer->problem.gate, path, snapshot);
     if (status == DLT_OK)
         status = dlt_state_adopt(trainer->strategy, snapshot, &trainer->state);
     dlt_snapshot_destroy(&snapshot);
-    dlt_state_forget(trainer->strategy, &trainer->state);
     return status;
 }
 
@@ -94,7 +94,7 @@ dlt_status dlt_trainer_resume(dlt_trainer *trainer) {
 
 static dlt_status init_from_here(dlt_trainer *trainer, const char *path) {
     dlt_snapshot *snapshot = NULL;
-    dlt_status status = dlt_state_snapshot(&trainer->problem, &trainer->state, &snapshot);
+    dlt_status status = dlt_state_snapshot(&trainer->problem, NULL, &trainer->state, &snapshot);
     if (status == DLT_OK)
         status = dlt_checkpoint_read_params(trainer->problem.gate, path, snapshot);
     dlt_snapshot_destroy(&snapshot);
@@ -119,7 +119,7 @@ static bool stop_if_not_finite(dlt_trainer *trainer) {
 
 static dlt_status submit_here(dlt_trainer *trainer, const dlt_writer_order *order) {
     dlt_snapshot *snapshot = NULL;
-    DLT_TRY(dlt_state_snapshot(&trainer->problem, &trainer->state, &snapshot));
+    DLT_TRY(dlt_state_snapshot(&trainer->problem, NULL, &trainer->state, &snapshot));
     return dlt_writer_submit(trainer->writer, &snapshot, order);
 }
 

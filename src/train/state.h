@@ -48,9 +48,10 @@ DLT_CHECKED dlt_status dlt_state_create(const dlt_problem *problem, const dlt_st
 void dlt_state_destroy(dlt_train_state *state);
 
 /** Describes parameters, running state, slots, residuals and values for saving or loading; tensors are
- * borrowed. Not collective. Owns: caller owns *out. Errors: MEM. */
-DLT_CHECKED dlt_status dlt_state_snapshot(const dlt_problem *problem, dlt_train_state *state,
-                                          dlt_snapshot **out);
+ * borrowed. strategy: of slots, loading fills the ranges that this rank keeps; NULL: all of them.
+ * Not collective. Owns: caller owns *out. Errors: MEM. */
+DLT_CHECKED dlt_status dlt_state_snapshot(const dlt_problem *problem, const dlt_strategy *strategy,
+                                          dlt_train_state *state, dlt_snapshot **out);
 
 /** The tensors alone that every rank holds under this strategy. Not collective. Owns: caller owns *out. Errors: MEM. */
 DLT_CHECKED dlt_status dlt_state_held_by_all(const dlt_problem *problem,

@@ -74,7 +74,7 @@ static dlt_status start_state(dlt_trainer *trainer) {
 
 static dlt_status start_pace(dlt_trainer *trainer) {
     dlt_snapshot *all = NULL;
-    DLT_TRY(dlt_state_snapshot(&trainer->problem, &trainer->state, &all));
+    DLT_TRY(dlt_state_snapshot(&trainer->problem, NULL, &trainer->state, &all));
     dlt_pace pace = dlt_pace_make(dlt_clock_s(), dlt_snapshot_bytes(all));
     dlt_snapshot_destroy(&all);
     pace.began_s = trainer->pace.began_s;

@@ -118,7 +118,7 @@ static dlt_status begin_trace(void *context, const dlt_problem *problem, dlt_tra
         return DLT_OK;
     check->problem = problem;
     check->state = state;
-    DLT_TRY(dlt_state_snapshot(problem, state, &check->tensors));
+    DLT_TRY(dlt_state_snapshot(problem, NULL, state, &check->tensors));
     DLT_TRY(name_columns(check));
     if (check->options->resume)
         DLT_TRY(take_up_trace(check));

@@ -155,7 +155,7 @@ dlt_status dlt_local_step(dlt_local *local, const dlt_local_case *it, dlt_local_
     whole.micros = MEASURED_MOST;
     DLT_TRY(measure_once(local, &half, &half_figures));
     DLT_TRY(measure_once(local, &whole, out));
-    double micro_s = (out->step_s - half_figures.step_s) / (MEASURED_MOST / 2);
+    double micro_s = (out->step_s - half_figures.step_s) / (double)(whole.micros - half.micros);
     out->step_s += (double)(it->micros - MEASURED_MOST) * micro_s;
     return DLT_OK;
 }

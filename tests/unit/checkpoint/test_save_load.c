@@ -29,6 +29,39 @@ static void checkpoint_load_restores_what_was_saved(void **state) {
     dlt_snapshot_destroy(&snapshot);
 }
 
+/* What a rank does not keep stays as it is, though it is in the file. */
+static void checkpoint_load_fills_only_the_parts_that_are_asked_for(void **state) {
+    (void)state;
+    const char *path = scratch_path(&it.files, "a.h5");
+    const run_memory saved = make_memory(1);
+    const run_memory before = make_memory(9);
+    run_memory memory = before;
+    dlt_snapshot *snapshot = view(&memory);
+    assert_int_equal(save_run(path, 1, 42), DLT_OK);
+    assert_int_equal(dlt_snapshot_limit(snapshot, &(dlt_snapshot_part){1, 2}), DLT_OK);
+    assert_int_equal(dlt_checkpoint_load(it.gate, path, snapshot), DLT_OK);
+    assert_true(memory.running_mean[0] == before.running_mean[0]);
+    assert_memory_equal(&memory.running_mean[1], &saved.running_mean[1], 2 * sizeof(double));
+    assert_memory_equal(memory.momentum, saved.momentum, sizeof saved.momentum);
+    dlt_snapshot_destroy(&snapshot);
+    /* Two parts, and none. */
+    snapshot = view(&memory);
+    dlt_snapshot_tensor *momentum = &snapshot->tensors[2];
+    int64_t others = snapshot->tensor_count;
+    memcpy(memory.momentum, before.momentum, sizeof memory.momentum);
+    snapshot->tensor_count = 3;
+    assert_int_equal(dlt_snapshot_limit(snapshot, &(dlt_snapshot_part){0, 4}), DLT_OK);
+    assert_int_equal(dlt_snapshot_limit(snapshot, &(dlt_snapshot_part){8, 0}), DLT_OK);
+    assert_int_equal(dlt_snapshot_limit(snapshot, &(dlt_snapshot_part){10, 5}), DLT_OK);
+    snapshot->tensor_count = others;
+    assert_int_equal(momentum->part_count, 2);
+    assert_int_equal(dlt_checkpoint_load(it.gate, path, snapshot), DLT_OK);
+    for (int i = 0; i < INPUTS * UNITS; i++)
+        assert_true(memory.momentum[i] ==
+                    (i < 4 || i >= 10 ? saved.momentum[i] : before.momentum[i]));
+    dlt_snapshot_destroy(&snapshot);
+}
+
 static void checkpoint_save_of_the_same_state_gives_the_same_bytes(void **state) {
     (void)state;
     size_t bytes[2];
@@ -276,6 +309,7 @@ int main(void) {
 #define ROW(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         ROW(checkpoint_load_restores_what_was_saved),
+        ROW(checkpoint_load_fills_only_the_parts_that_are_asked_for),
         ROW(checkpoint_save_of_the_same_state_gives_the_same_bytes),
         ROW(checkpoint_save_restores_a_tensor_of_several_blocks),
         ROW(checkpoint_read_state_needs_no_tensors),

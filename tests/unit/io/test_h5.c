@@ -112,6 +112,47 @@ static void io_h5_scalar_reads_back(void **state) {
     dlt_h5_close(&file);
 }
 
+/* Every range of a dataset of three dimensions, contiguous and in chunks, and what lies outside. */
+static void check_ranges_of_layout(const dlt_h5_layout *layout) {
+    enum { ELEMENTS = 3 * 4 * 5 };
+    const dlt_shape shape = {3, {3, 4, 5}};
+    int32_t written[ELEMENTS];
+    dlt_h5_dataset *dataset = NULL;
+    dlt_h5_file *file = create(scratch_path(&it.files, "a.h5"));
+    for (int i = 0; i < ELEMENTS; i++)
+        written[i] = 1000 + i;
+    assert_int_equal(dlt_h5_dataset_create(file, "v", DLT_H5_I32, &shape, layout, &dataset),
+                     DLT_OK);
+    assert_int_equal(dlt_h5_write_rows(dataset, 0, 3, written), DLT_OK);
+    dlt_h5_dataset_close(&dataset);
+    for (int first = 0; first <= ELEMENTS; first++)
+        for (int count = 0; first + count <= ELEMENTS; count++) {
+            int32_t read[ELEMENTS + 1] = {0};
+            assert_int_equal(dlt_h5_read_range(file, "v", DLT_H5_I32, &shape, first, count, read),
+                             DLT_OK);
+            assert_memory_equal(read, written + first, (size_t)count * sizeof *read);
+            assert_int_equal(read[count], 0);
+        }
+    assert_int_equal(dlt_h5_read_range(file, "v", DLT_H5_I32, &shape, 50, 11, written),
+                     DLT_ERR_ARG);
+    assert_int_equal(dlt_h5_read_range(file, "v", DLT_H5_I32, &shape, -1, 2, written), DLT_ERR_ARG);
+    dlt_h5_close(&file);
+}
+
+static void io_h5_ranges_of_elements_read_back(void **state) {
+    (void)state;
+    double out = 0;
+    const double value = 2.5;
+    const dlt_shape scalar = {0};
+    check_ranges_of_layout(&(dlt_h5_layout){.chunk_rows = 0});
+    check_ranges_of_layout(&(dlt_h5_layout){.chunk_rows = 2, .gzip_level = 1});
+    dlt_h5_file *file = create(scratch_path(&it.files, "b.h5"));
+    assert_int_equal(dlt_h5_write(file, "v", DLT_H5_F64, &scalar, &value), DLT_OK);
+    assert_int_equal(dlt_h5_read_range(file, "v", DLT_H5_F64, &scalar, 0, 1, &out), DLT_OK);
+    assert_true(out == 2.5);
+    dlt_h5_close(&file);
+}
+
 static void check_rows_of_layout(const dlt_h5_layout *layout, const char *filter) {
     enum { ROWS = 10, WIDTH = 3 };
     int32_t values[ROWS * WIDTH];
@@ -404,6 +445,7 @@ int main(void) {
         ROW(io_h5_read_of_another_shape_names_both),
         ROW(io_h5_scalar_reads_back),
         ROW(io_h5_rows_of_each_layout_read_back),
+        ROW(io_h5_ranges_of_elements_read_back),
         ROW(io_h5_attributes_read_back_and_are_replaced),
         ROW(io_h5_absent_attributes_are_told_apart_from_empty_ones),
         ROW(io_h5_text_attribute_may_exceed_64_kib),
