@@ -1,3 +1,7 @@
+/* A ring of micro-batches that a thread fills ahead of the step. Each is claimed, in turn, by who makes it: mostly the
+ * thread; the step's own, where it comes for one that nobody has begun. So a step waits for nothing but the rest of what
+ * is being made, also where no core is free for the thread. The thread is never woken: it sleeps for as long as the step
+ * needs for half of the ring, and looks. So a step makes no system call for its data. */
 #include "data/loader.h"
 
 #include "base/alloc.h"
@@ -5,118 +9,160 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/thread.h"
-#include "data/transform_plan.h"
+#include "data/gatherer.h"
 
+#include <math.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
+#include <time.h>
 
-/* The buffers of one micro-batch; `batch` points into them. */
+/* Who makes micro-batches. */
+enum { READER = 0, STEPPER = 1, MAKERS = 2 };
+
 typedef struct ring_slot {
-    dlt_micro_batch batch;
-    int64_t *samples; /* owned */
-    int32_t *labels;  /* owned; NULL unless labels are wanted */
-    dlt_real *values; /* owned; NULL unless values are wanted */
+    dlt_gathered buffers;
+    int maker;
+    dlt_status status;
+    atomic_llong made; /* number of the micro-batch that it holds, counted from 1 */
 } ring_slot;
+
+/* One of the two, and the text of its failure, which belongs to its thread. */
+typedef struct maker {
+    dlt_gatherer gatherer;
+    char message[DLT_ERROR_MESSAGE_BYTES];
+    char trace[DLT_ERROR_TRACE_BYTES];
+} maker;
+
+/* The memory that the slots point into. */
+typedef struct ring_memory {
+    int64_t *samples;
+    int32_t *labels; /* NULL unless labels are wanted */
+    dlt_real *x;
+    dlt_real *values; /* NULL unless values are wanted */
+} ring_memory;
 
 struct dlt_loader {
     dlt_loader_options options;
-    dlt_transform_plan plan;
-    int64_t width;       /* elements of one sample */
-    ring_slot *ring;     /* owned; [options.depth] */
-    dlt_order order;     /* of epoch_of_order; the thread's own */
-    int64_t order_epoch; /* -1: none yet */
+    int depth;
+    ring_slot *ring; /* owned; [depth] */
+    ring_memory memory;
+    maker makers[MAKERS];
     pthread_t thread;
     bool has_thread;
     bool has_mutex;
-    double wait_s; /* the consumer's own */
+    atomic_llong released; /* handed back by the step */
+    atomic_bool waiting;   /* the step sleeps until `made` */
+
+    /* The step's own. */
+    int64_t taken;    /* given out by next */
+    ring_slot *error; /* the micro-batch that could not be made; NULL: none */
+    double wait_s;
+
+    /* The thread's own. */
+    double rested_s; /* when it last went to rest, with how many released */
+    int64_t rested_released;
+    double release_s; /* of one micro-batch by the step, about */
 
     pthread_mutex_t mutex; /* guards what follows */
-    pthread_cond_t filled_or_ended;
-    pthread_cond_t emptied_or_stopped;
-    int64_t filled;   /* micro-batches the thread has made */
-    int64_t taken;    /* given out by next */
-    int64_t released; /* handed back; filled - released <= depth */
-    bool ended;       /* the thread makes no more */
-    bool stop;        /* the thread is asked to end */
-    dlt_status status;
-    char message[DLT_ERROR_MESSAGE_BYTES];
-    char trace[DLT_ERROR_TRACE_BYTES];
+    pthread_cond_t made;
+    pthread_cond_t stopped;
+    dlt_itinerary itinerary;
+    int64_t
+        claimed; /* micro-batches that somebody makes or has made; claimed - released <= depth */
+    bool ended;  /* there are no more */
+    bool stop;   /* the thread is asked to end */
 };
 
-static dlt_status read_target(dlt_loader *loader, ring_slot *slot, int64_t count) {
-    const dlt_loader_options *options = &loader->options;
-    if (!options->with_target)
-        return DLT_OK;
-    if (options->target_kind == DLT_TARGET_LABELS)
-        return dlt_dataset_read_labels(options->dataset, slot->samples, count, options->classes,
-                                       slot->labels);
-    return dlt_dataset_read_values(options->dataset, slot->samples, count, options->classes,
-                                   slot->values);
-}
-
-static dlt_status fill_slot(dlt_loader *loader, const dlt_stop *stop, ring_slot *slot) {
-    const dlt_loader_options *options = &loader->options;
-    if (loader->order_epoch != stop->epoch) {
-        loader->order = dlt_subset_order(&options->subset, stop->epoch);
-        loader->order_epoch = stop->epoch;
+/* The next micro-batch that nobody has claimed, to be made by `who`; NULL if there is none, or no room. */
+static ring_slot *claim(dlt_loader *loader, int who, dlt_stop *stop) {
+    int64_t room = atomic_load(&loader->released) + loader->depth;
+    if (loader->ended || loader->stop || loader->claimed == room)
+        return NULL;
+    if (!dlt_itinerary_next(&loader->itinerary, stop)) {
+        loader->ended = true;
+        return NULL;
     }
-    dlt_order_samples(&loader->order, stop->position, stop->count, slot->samples);
-    DLT_TRY(dlt_dataset_read_x(options->dataset, slot->samples, stop->count, slot->batch.x));
-    for (int64_t i = 0; i < stop->count; i++)
-        dlt_transform_plan_apply(&loader->plan, options->seed, stop->epoch, slot->samples[i],
-                                 slot->batch.x + i * loader->width);
-    slot->batch.stop = *stop;
-    return read_target(loader, slot, stop->count);
-}
-
-/* The slot to fill next, once it is free; NULL when asked to stop. */
-static ring_slot *wait_for_slot(dlt_loader *loader) {
-    ring_slot *slot = NULL;
-    pthread_mutex_lock(&loader->mutex);
-    while (!loader->stop && loader->filled - loader->released == loader->options.depth)
-        pthread_cond_wait(&loader->emptied_or_stopped, &loader->mutex);
-    if (!loader->stop)
-        slot = &loader->ring[loader->filled % loader->options.depth];
-    pthread_mutex_unlock(&loader->mutex);
+    ring_slot *slot = &loader->ring[loader->claimed++ % loader->depth];
+    slot->maker = who;
     return slot;
 }
 
-static void announce_slot(dlt_loader *loader) {
+/* The error record belongs to this thread, so its text is carried over. */
+static void make(dlt_loader *loader, const dlt_stop *stop, ring_slot *slot) {
+    maker *who = &loader->makers[slot->maker];
+    slot->status = dlt_gatherer_fill(&who->gatherer, stop, &slot->buffers);
+    if (slot->status == DLT_OK)
+        return;
+    snprintf(who->message, sizeof who->message, "%s", dlt_error_message());
+    snprintf(who->trace, sizeof who->trace, "%s", dlt_error_trace());
+}
+
+static void announce(dlt_loader *loader, int64_t number, ring_slot *slot) {
+    atomic_store(&slot->made, number);
+    if (!atomic_load(&loader->waiting))
+        return;
     pthread_mutex_lock(&loader->mutex);
-    loader->filled++;
-    pthread_cond_signal(&loader->filled_or_ended);
+    pthread_cond_signal(&loader->made);
     pthread_mutex_unlock(&loader->mutex);
 }
 
-/* The error record belongs to this thread, so its text is carried over. */
-static void announce_end(dlt_loader *loader, dlt_status status) {
+/* How long the step is going to need for half of the ring, as it did since the last rest. */
+static double time_to_rest(dlt_loader *loader) {
+    const double least_s = 50e-6; /* what the system makes of less */
+    const double most_s = 10e-3;  /* soon enough for a step that begins after a pause */
+    double now = dlt_clock_s();
+    int64_t released = atomic_load(&loader->released);
+    int64_t since = released - loader->rested_released;
+    /* Where nothing was taken, the rest becomes longer each time. */
+    double longer_s = fmax(2 * loader->release_s, 4 * least_s / loader->depth);
+    loader->release_s = since > 0 ? (now - loader->rested_s) / (double)since : longer_s;
+    loader->rested_s = now;
+    loader->rested_released = released;
+    loader->release_s = fmin(loader->release_s, 2 * most_s / loader->depth);
+    return fmax(loader->release_s * loader->depth / 2, least_s);
+}
+
+/* With the mutex held; returns early if asked to stop. */
+static void rest(dlt_loader *loader) {
+    struct timespec until;
+    double rest_s = time_to_rest(loader);
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    int64_t nanoseconds = until.tv_nsec + (int64_t)(1e9 * rest_s);
+    until.tv_sec += (time_t)(nanoseconds / 1000000000);
+    until.tv_nsec = (long)(nanoseconds % 1000000000);
+    (void)pthread_cond_timedwait(&loader->stopped, &loader->mutex, &until);
+}
+
+/* What the thread is to make next, its number in *number; NULL at the end. */
+static ring_slot *claim_or_rest(dlt_loader *loader, dlt_stop *stop, int64_t *number) {
+    ring_slot *slot = NULL;
     pthread_mutex_lock(&loader->mutex);
-    loader->ended = true;
-    loader->status = status;
-    if (status != DLT_OK) {
-        snprintf(loader->message, sizeof loader->message, "%s", dlt_error_message());
-        snprintf(loader->trace, sizeof loader->trace, "%s", dlt_error_trace());
+    while (slot == NULL && !loader->ended && !loader->stop) {
+        slot = claim(loader, READER, stop);
+        if (slot == NULL && !loader->ended && !loader->stop)
+            rest(loader);
     }
-    pthread_cond_signal(&loader->filled_or_ended);
+    *number = loader->claimed;
     pthread_mutex_unlock(&loader->mutex);
+    return slot;
 }
 
 static void *run_thread(void *context) {
     dlt_loader *loader = context;
     dlt_thread_name("dltrain-read");
-    dlt_itinerary itinerary = loader->options.itinerary;
     dlt_status status = DLT_OK;
     dlt_stop stop;
-    while (status == DLT_OK && dlt_itinerary_next(&itinerary, &stop)) {
-        ring_slot *slot = wait_for_slot(loader);
+    int64_t number = 0;
+    while (status == DLT_OK) {
+        ring_slot *slot = claim_or_rest(loader, &stop, &number);
         if (slot == NULL)
             break;
-        status = fill_slot(loader, &stop, slot);
-        if (status == DLT_OK)
-            announce_slot(loader);
+        make(loader, &stop, slot);
+        status = slot->status;
+        announce(loader, number, slot);
     }
-    announce_end(loader, status);
     return NULL;
 }
 
@@ -130,49 +176,78 @@ static int64_t most_of_batch(const dlt_cut *cut) {
     return dlt_min_i64(cut->batch, dlt_ceil_div(micros, cut->size) * cut->micro_batch);
 }
 
-static dlt_status make_slot(const dlt_loader *loader, int64_t count, ring_slot *slot) {
+int dlt_loader_depth(int asked, int64_t micro_batch_bytes) {
+    /* Enough for a thread that is late by a turn of the scheduler, little enough to stay in a cache. */
+    const int64_t small_bytes = 4 << 20;
+    const int64_t most = 512;
+    int64_t small = dlt_min_i64(small_bytes / dlt_max_i64(micro_batch_bytes, 1), most);
+    return small > asked ? (int)small : asked;
+}
+
+static int64_t elements_per_line(int64_t count, int64_t size) {
+    int64_t line = 64 / size;
+    return dlt_ceil_div(count, line) * line;
+}
+
+static bool wants_labels(const dlt_loader_options *options) {
+    return options->with_target && options->target_kind == DLT_TARGET_LABELS;
+}
+
+static bool wants_values(const dlt_loader_options *options) {
+    return options->with_target && options->target_kind != DLT_TARGET_LABELS;
+}
+
+/* Of micro-batches of up to `count` samples: a block for each kind of buffer, in which every slot begins a cache line. */
+static dlt_status make_ring(dlt_loader *loader, int64_t count) {
     const dlt_loader_options *options = &loader->options;
-    DLT_TRY(DLT_NEW(slot->samples, count));
-    slot->batch.samples = slot->samples;
-    DLT_TRY(DLT_NEW(slot->batch.x, count * loader->width));
-    slot->batch.target.kind = options->target_kind;
-    if (!options->with_target)
-        return DLT_OK;
-    if (options->target_kind == DLT_TARGET_LABELS)
-        DLT_TRY(DLT_NEW(slot->labels, count));
-    else
-        DLT_TRY(DLT_NEW(slot->values, count * options->classes));
-    slot->batch.target.labels = slot->labels;
-    slot->batch.target.values = slot->values;
+    ring_memory *memory = &loader->memory;
+    int64_t width = count * loader->makers[READER].gatherer.width;
+    int64_t x_stride = elements_per_line(width, (int64_t)sizeof(dlt_real));
+    int64_t value_stride = elements_per_line(count * options->classes, (int64_t)sizeof(dlt_real));
+    DLT_TRY(DLT_NEW(loader->ring, loader->depth));
+    DLT_TRY(DLT_NEW(memory->samples, loader->depth * count));
+    DLT_TRY(DLT_NEW(memory->x, loader->depth * x_stride));
+    if (wants_labels(options))
+        DLT_TRY(DLT_NEW(memory->labels, loader->depth * count));
+    if (wants_values(options))
+        DLT_TRY(DLT_NEW(memory->values, loader->depth * value_stride));
+    for (int i = 0; i < loader->depth; i++) {
+        dlt_gathered *buffers = &loader->ring[i].buffers;
+        buffers->samples = memory->samples + i * count;
+        buffers->labels = wants_labels(options) ? memory->labels + i * count : NULL;
+        buffers->values = wants_values(options) ? memory->values + i * value_stride : NULL;
+        buffers->batch = (dlt_micro_batch){.x = memory->x + i * x_stride,
+                                           .target = {.kind = options->target_kind,
+                                                      .labels = buffers->labels,
+                                                      .values = buffers->values},
+                                           .samples = buffers->samples};
+    }
     return DLT_OK;
 }
 
 static dlt_status make_buffers(dlt_loader *loader) {
     const dlt_loader_options *options = &loader->options;
-    const dlt_dataset_facts *facts = dlt_dataset_facts_of(options->dataset);
     const dlt_cut *cut = &options->itinerary.cut;
     int64_t count = largest_count(cut);
-    const dlt_transform_site site = {.shape = facts->x_shape,
-                                     .feature_count = options->feature_count,
-                                     .mean = options->mean,
-                                     .std = options->std};
-    loader->width = dlt_shape_count(&facts->x_shape);
-    loader->order_epoch = -1;
-    DLT_TRY(dlt_transform_plan_make(&options->transforms, &site, options->training, &loader->plan));
+    for (int who = 0; who < MAKERS; who++)
+        DLT_TRY(dlt_gatherer_create(options, &loader->makers[who].gatherer));
+    int64_t width = loader->makers[READER].gatherer.width;
+    loader->depth = dlt_loader_depth(options->depth, count * width * (int64_t)sizeof(dlt_real));
     DLT_TRY(dlt_dataset_reserve(options->dataset, count,
                                 dlt_subset_reach(&options->subset, most_of_batch(cut))));
-    DLT_TRY(DLT_NEW(loader->ring, options->depth));
-    for (int i = 0; i < options->depth; i++)
-        DLT_TRY(make_slot(loader, count, &loader->ring[i]));
-    return DLT_OK;
+    return make_ring(loader, count);
 }
 
 static dlt_status make_locks(dlt_loader *loader) {
+    pthread_condattr_t monotonic;
     if (pthread_mutex_init(&loader->mutex, NULL) != 0)
         return dlt_fail(DLT_ERR_INTERNAL, "no mutex can be had for reading ahead");
     /* Linux's condition variables need no resources and cannot fail to be made. */
-    (void)pthread_cond_init(&loader->filled_or_ended, NULL);
-    (void)pthread_cond_init(&loader->emptied_or_stopped, NULL);
+    (void)pthread_condattr_init(&monotonic);
+    (void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    (void)pthread_cond_init(&loader->made, NULL);
+    (void)pthread_cond_init(&loader->stopped, &monotonic);
+    (void)pthread_condattr_destroy(&monotonic);
     loader->has_mutex = true;
     return DLT_OK;
 }
@@ -198,6 +273,8 @@ dlt_status dlt_loader_create(const dlt_loader_options *options, dlt_loader **out
     DLT_TRY(DLT_NEW(loader, 1));
     dlt_status status = DLT_OK;
     loader->options = *options;
+    loader->itinerary = options->itinerary;
+    loader->rested_s = dlt_clock_s();
     DLT_TRY_OUT(make_buffers(loader));
     DLT_TRY_OUT(make_locks(loader));
     DLT_TRY_OUT(start_thread(loader));
@@ -211,19 +288,9 @@ out:
 static void stop_thread(dlt_loader *loader) {
     pthread_mutex_lock(&loader->mutex);
     loader->stop = true;
-    pthread_cond_signal(&loader->emptied_or_stopped);
+    pthread_cond_signal(&loader->stopped);
     pthread_mutex_unlock(&loader->mutex);
     pthread_join(loader->thread, NULL);
-}
-
-static void free_ring(dlt_loader *loader) {
-    for (int i = 0; loader->ring != NULL && i < loader->options.depth; i++) {
-        dlt_free(loader->ring[i].samples);
-        dlt_free(loader->ring[i].batch.x);
-        dlt_free(loader->ring[i].labels);
-        dlt_free(loader->ring[i].values);
-    }
-    dlt_free(loader->ring);
 }
 
 void dlt_loader_destroy(dlt_loader **loader) {
@@ -233,48 +300,84 @@ void dlt_loader_destroy(dlt_loader **loader) {
     if (it->has_thread)
         stop_thread(it);
     if (it->has_mutex) {
-        pthread_cond_destroy(&it->emptied_or_stopped);
-        pthread_cond_destroy(&it->filled_or_ended);
+        pthread_cond_destroy(&it->stopped);
+        pthread_cond_destroy(&it->made);
         pthread_mutex_destroy(&it->mutex);
     }
-    free_ring(it);
-    dlt_transform_plan_destroy(&it->plan);
+    dlt_free(it->memory.samples);
+    dlt_free(it->memory.x);
+    dlt_free(it->memory.labels);
+    dlt_free(it->memory.values);
+    dlt_free(it->ring);
+    for (int who = 0; who < MAKERS; who++)
+        dlt_gatherer_destroy(&it->makers[who].gatherer);
     dlt_free(it);
     *loader = NULL;
 }
 
-/* With the mutex held: sleeps until there is something to take or nothing more to come. */
-static void wait_for_batch(dlt_loader *loader) {
-    if (loader->taken < loader->filled || loader->ended)
-        return;
+/* With the mutex held: sleeps until the micro-batch is there that somebody else makes. */
+static void wait_for_slot(dlt_loader *loader, const ring_slot *slot, int64_t number) {
+    atomic_store(&loader->waiting, true);
+    while (atomic_load(&slot->made) != number)
+        pthread_cond_wait(&loader->made, &loader->mutex);
+    atomic_store(&loader->waiting, false);
+}
+
+/* The micro-batch of that number, made by this thread unless the other one is at it; NULL if there are no more. */
+static ring_slot *obtain(dlt_loader *loader, int64_t number) {
+    dlt_stop stop;
+    ring_slot *mine = NULL;
+    ring_slot *slot = &loader->ring[(number - 1) % loader->depth];
+    pthread_mutex_lock(&loader->mutex);
+    if (loader->claimed < number)
+        mine = claim(loader, STEPPER, &stop);
+    bool none = loader->claimed < number;
+    if (!none && mine == NULL)
+        wait_for_slot(loader, slot, number);
+    pthread_mutex_unlock(&loader->mutex);
+    if (mine != NULL) {
+        make(loader, &stop, mine);
+        atomic_store(&mine->made, number);
+    }
+    return none ? NULL : slot;
+}
+
+/* The time that the step gives to its data counts, whoever makes them. */
+static ring_slot *obtain_timed(dlt_loader *loader, int64_t number) {
     double start = dlt_clock_s();
-    while (loader->taken == loader->filled && !loader->ended)
-        pthread_cond_wait(&loader->filled_or_ended, &loader->mutex);
+    ring_slot *slot = obtain(loader, number);
     loader->wait_s += dlt_clock_s() - start;
+    return slot;
+}
+
+static dlt_status fail_again(const dlt_loader *loader) {
+    const maker *who = &loader->makers[loader->error->maker];
+    dlt_error_adopt(who->message, who->trace);
+    return loader->error->status;
 }
 
 dlt_status dlt_loader_next(dlt_loader *loader, const dlt_micro_batch **out) {
-    dlt_status status = DLT_OK;
+    int64_t number = loader->taken + 1;
+    ring_slot *slot = &loader->ring[loader->taken % loader->depth];
     *out = NULL;
-    pthread_mutex_lock(&loader->mutex);
-    wait_for_batch(loader);
-    if (loader->taken < loader->filled) {
-        *out = &loader->ring[loader->taken % loader->options.depth].batch;
-        loader->taken++;
-    } else if (loader->status != DLT_OK) {
-        status = loader->status;
-        dlt_error_adopt(loader->message, loader->trace);
+    if (loader->error != NULL)
+        return fail_again(loader);
+    if (atomic_load(&slot->made) != number)
+        slot = obtain_timed(loader, number);
+    if (slot == NULL)
+        return DLT_OK;
+    if (slot->status != DLT_OK) {
+        loader->error = slot;
+        return fail_again(loader);
     }
-    pthread_mutex_unlock(&loader->mutex);
-    return status;
+    loader->taken = number;
+    *out = &slot->buffers.batch;
+    return DLT_OK;
 }
 
 void dlt_loader_release(dlt_loader *loader, const dlt_micro_batch *batch) {
     (void)batch;
-    pthread_mutex_lock(&loader->mutex);
-    loader->released++;
-    pthread_cond_signal(&loader->emptied_or_stopped);
-    pthread_mutex_unlock(&loader->mutex);
+    atomic_fetch_add(&loader->released, 1);
 }
 
 double dlt_loader_wait_s(const dlt_loader *loader) {

@@ -65,7 +65,8 @@ const dlt_key dlt_data_keys[] = {
      .minimum = 2,
      .maximum = 1024,
      .flags = DLT_KEY_NO_IDENTITY,
-     .help = "Micro-batches that a thread reads ahead of the step."},
+     .help = "Micro-batches that a thread reads ahead of the step, at least: of small ones up to 1 "
+             "MiB."},
     {.name = "verify",
      .type = DLT_KEY_WORD,
      .offset = offsetof(dlt_data_settings, verify),

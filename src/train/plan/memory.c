@@ -4,6 +4,7 @@
 #include "base/cast.h"
 #include "comm/buckets.h"
 #include "comm/tree.h"
+#include "data/loader.h"
 
 static const int64_t REAL = (int64_t)sizeof(dlt_real);
 static const int64_t LINE = 64; /* of a cache: everything begins at one */
@@ -20,7 +21,8 @@ static int64_t on_node(const dlt_plan_state *plan, const dlt_plan_case *it) {
 static int64_t loader_bytes(const dlt_plan_state *plan, int64_t micro_batch) {
     int64_t sample =
         dlt_shape_count(&plan->samples) * REAL + plan->target_bytes + (int64_t)sizeof(int64_t);
-    return plan->run->settings.data.prefetch * micro_batch * sample;
+    int64_t x_bytes = micro_batch * dlt_shape_count(&plan->samples) * REAL;
+    return dlt_loader_depth((int)plan->run->settings.data.prefetch, x_bytes) * micro_batch * sample;
 }
 
 /* Values that wait for others, of the rank that has the most at a time. */

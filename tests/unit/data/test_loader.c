@@ -243,6 +243,14 @@ static void check_allocates_nothing_after_create(void) {
     dlt_loader_destroy(&loader);
 }
 
+static void data_loader_reads_small_batches_further_ahead(void **state) {
+    (void)state;
+    assert_int_equal(dlt_loader_depth(4, INT64_C(1) << 30), 4);
+    assert_int_equal(dlt_loader_depth(600, 1), 600);
+    assert_true(dlt_loader_depth(4, 1000) > 4);
+    assert_true(dlt_loader_depth(4, 0) >= dlt_loader_depth(4, 1000));
+}
+
 static void data_loader_allocates_nothing_after_create(void **state) {
     (void)state;
     check_allocates_nothing_after_create();
@@ -283,6 +291,7 @@ int main(void) {
         ROW(data_loader_passes_on_the_failure_of_its_thread),
         ROW(data_loader_may_be_destroyed_at_any_time),
         ROW(data_loader_allocates_nothing_after_create),
+        ROW(data_loader_reads_small_batches_further_ahead),
         ROW(data_loader_create_survives_each_failing_allocation),
     };
 #undef ROW
