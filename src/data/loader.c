@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/thread.h"
 #include "data/gatherer.h"
+#include "data/ring.h"
 
 #include <math.h>
 #include <pthread.h>
@@ -21,13 +22,6 @@
 /* Who makes micro-batches. */
 enum { READER = 0, STEPPER = 1, MAKERS = 2 };
 
-typedef struct ring_slot {
-    dlt_gathered buffers;
-    int maker;
-    dlt_status status;
-    atomic_llong made; /* number of the micro-batch that it holds, counted from 1 */
-} ring_slot;
-
 /* One of the two, and the text of its failure, which belongs to its thread. */
 typedef struct maker {
     dlt_gatherer gatherer;
@@ -35,19 +29,9 @@ typedef struct maker {
     char trace[DLT_ERROR_TRACE_BYTES];
 } maker;
 
-/* The memory that the slots point into. */
-typedef struct ring_memory {
-    int64_t *samples;
-    int32_t *labels; /* NULL unless labels are wanted */
-    dlt_real *x;
-    dlt_real *values; /* NULL unless values are wanted */
-} ring_memory;
-
 struct dlt_loader {
     dlt_loader_options options;
-    int depth;
-    ring_slot *ring; /* owned; [depth] */
-    ring_memory memory;
+    dlt_ring ring;
     maker makers[MAKERS];
     pthread_t thread;
     bool has_thread;
@@ -56,8 +40,8 @@ struct dlt_loader {
     atomic_bool waiting;   /* the step sleeps until `made` */
 
     /* The step's own. */
-    int64_t taken;    /* given out by next */
-    ring_slot *error; /* the micro-batch that could not be made; NULL: none */
+    int64_t taken;        /* given out by next */
+    dlt_ring_slot *error; /* the micro-batch that could not be made; NULL: none */
     double wait_s;
 
     /* The thread's own. */
@@ -76,21 +60,21 @@ struct dlt_loader {
 };
 
 /* The next micro-batch that nobody has claimed, to be made by `who`; NULL if there is none, or no room. */
-static ring_slot *claim(dlt_loader *loader, int who, dlt_stop *stop) {
-    int64_t room = atomic_load(&loader->released) + loader->depth;
+static dlt_ring_slot *claim(dlt_loader *loader, int who, dlt_stop *stop) {
+    int64_t room = atomic_load(&loader->released) + loader->ring.depth;
     if (loader->ended || loader->stop || loader->claimed == room)
         return NULL;
     if (!dlt_itinerary_next(&loader->itinerary, stop)) {
         loader->ended = true;
         return NULL;
     }
-    ring_slot *slot = &loader->ring[loader->claimed++ % loader->depth];
+    dlt_ring_slot *slot = &loader->ring.slots[loader->claimed++ % loader->ring.depth];
     slot->maker = who;
     return slot;
 }
 
 /* The error record belongs to this thread, so its text is carried over. */
-static void make(dlt_loader *loader, const dlt_stop *stop, ring_slot *slot) {
+static void make(dlt_loader *loader, const dlt_stop *stop, dlt_ring_slot *slot) {
     maker *who = &loader->makers[slot->maker];
     slot->status = dlt_gatherer_fill(&who->gatherer, stop, &slot->buffers);
     if (slot->status == DLT_OK)
@@ -99,7 +83,7 @@ static void make(dlt_loader *loader, const dlt_stop *stop, ring_slot *slot) {
     snprintf(who->trace, sizeof who->trace, "%s", dlt_error_trace());
 }
 
-static void announce(dlt_loader *loader, int64_t number, ring_slot *slot) {
+static void announce(dlt_loader *loader, int64_t number, dlt_ring_slot *slot) {
     atomic_store(&slot->made, number);
     if (!atomic_load(&loader->waiting))
         return;
@@ -116,12 +100,12 @@ static double time_to_rest(dlt_loader *loader) {
     int64_t released = atomic_load(&loader->released);
     int64_t since = released - loader->rested_released;
     /* Where nothing was taken, the rest becomes longer each time. */
-    double longer_s = fmax(2 * loader->release_s, 4 * least_s / loader->depth);
+    double longer_s = fmax(2 * loader->release_s, 4 * least_s / loader->ring.depth);
     loader->release_s = since > 0 ? (now - loader->rested_s) / (double)since : longer_s;
     loader->rested_s = now;
     loader->rested_released = released;
-    loader->release_s = fmin(loader->release_s, 2 * most_s / loader->depth);
-    return fmax(loader->release_s * loader->depth / 2, least_s);
+    loader->release_s = fmin(loader->release_s, 2 * most_s / loader->ring.depth);
+    return fmax(loader->release_s * loader->ring.depth / 2, least_s);
 }
 
 /* With the mutex held; returns early if asked to stop. */
@@ -136,8 +120,8 @@ static void rest(dlt_loader *loader) {
 }
 
 /* What the thread is to make next, its number in *number; NULL at the end. */
-static ring_slot *claim_or_rest(dlt_loader *loader, dlt_stop *stop, int64_t *number) {
-    ring_slot *slot = NULL;
+static dlt_ring_slot *claim_or_rest(dlt_loader *loader, dlt_stop *stop, int64_t *number) {
+    dlt_ring_slot *slot = NULL;
     pthread_mutex_lock(&loader->mutex);
     while (slot == NULL && !loader->ended && !loader->stop) {
         slot = claim(loader, READER, stop);
@@ -156,7 +140,7 @@ static void *run_thread(void *context) {
     dlt_stop stop;
     int64_t number = 0;
     while (status == DLT_OK) {
-        ring_slot *slot = claim_or_rest(loader, &stop, &number);
+        dlt_ring_slot *slot = claim_or_rest(loader, &stop, &number);
         if (slot == NULL)
             break;
         make(loader, &stop, slot);
@@ -176,66 +160,15 @@ static int64_t most_of_batch(const dlt_cut *cut) {
     return dlt_min_i64(cut->batch, dlt_ceil_div(micros, cut->size) * cut->micro_batch);
 }
 
-int dlt_loader_depth(int asked, int64_t micro_batch_bytes) {
-    /* Enough for a thread that is late by a turn of the scheduler, little enough to stay in a cache. */
-    const int64_t small_bytes = 4 << 20;
-    const int64_t most = 512;
-    int64_t small = dlt_min_i64(small_bytes / dlt_max_i64(micro_batch_bytes, 1), most);
-    return small > asked ? (int)small : asked;
-}
-
-static int64_t elements_per_line(int64_t count, int64_t size) {
-    int64_t line = 64 / size;
-    return dlt_ceil_div(count, line) * line;
-}
-
-static bool wants_labels(const dlt_loader_options *options) {
-    return options->with_target && options->target_kind == DLT_TARGET_LABELS;
-}
-
-static bool wants_values(const dlt_loader_options *options) {
-    return options->with_target && options->target_kind != DLT_TARGET_LABELS;
-}
-
-/* Of micro-batches of up to `count` samples: a block for each kind of buffer, in which every slot begins a cache line. */
-static dlt_status make_ring(dlt_loader *loader, int64_t count) {
-    const dlt_loader_options *options = &loader->options;
-    ring_memory *memory = &loader->memory;
-    int64_t width = count * loader->makers[READER].gatherer.width;
-    int64_t x_stride = elements_per_line(width, (int64_t)sizeof(dlt_real));
-    int64_t value_stride = elements_per_line(count * options->classes, (int64_t)sizeof(dlt_real));
-    DLT_TRY(DLT_NEW(loader->ring, loader->depth));
-    DLT_TRY(DLT_NEW(memory->samples, loader->depth * count));
-    DLT_TRY(DLT_NEW(memory->x, loader->depth * x_stride));
-    if (wants_labels(options))
-        DLT_TRY(DLT_NEW(memory->labels, loader->depth * count));
-    if (wants_values(options))
-        DLT_TRY(DLT_NEW(memory->values, loader->depth * value_stride));
-    for (int i = 0; i < loader->depth; i++) {
-        dlt_gathered *buffers = &loader->ring[i].buffers;
-        buffers->samples = memory->samples + i * count;
-        buffers->labels = wants_labels(options) ? memory->labels + i * count : NULL;
-        buffers->values = wants_values(options) ? memory->values + i * value_stride : NULL;
-        buffers->batch = (dlt_micro_batch){.x = memory->x + i * x_stride,
-                                           .target = {.kind = options->target_kind,
-                                                      .labels = buffers->labels,
-                                                      .values = buffers->values},
-                                           .samples = buffers->samples};
-    }
-    return DLT_OK;
-}
-
 static dlt_status make_buffers(dlt_loader *loader) {
     const dlt_loader_options *options = &loader->options;
     const dlt_cut *cut = &options->itinerary.cut;
     int64_t count = largest_count(cut);
     for (int who = 0; who < MAKERS; who++)
         DLT_TRY(dlt_gatherer_create(options, &loader->makers[who].gatherer));
-    int64_t width = loader->makers[READER].gatherer.width;
-    loader->depth = dlt_loader_depth(options->depth, count * width * (int64_t)sizeof(dlt_real));
     DLT_TRY(dlt_dataset_reserve(options->dataset, count,
                                 dlt_subset_reach(&options->subset, most_of_batch(cut))));
-    return make_ring(loader, count);
+    return dlt_ring_create(options, count, &loader->ring);
 }
 
 static dlt_status make_locks(dlt_loader *loader) {
@@ -304,11 +237,7 @@ void dlt_loader_destroy(dlt_loader **loader) {
         pthread_cond_destroy(&it->made);
         pthread_mutex_destroy(&it->mutex);
     }
-    dlt_free(it->memory.samples);
-    dlt_free(it->memory.x);
-    dlt_free(it->memory.labels);
-    dlt_free(it->memory.values);
-    dlt_free(it->ring);
+    dlt_ring_destroy(&it->ring);
     for (int who = 0; who < MAKERS; who++)
         dlt_gatherer_destroy(&it->makers[who].gatherer);
     dlt_free(it);
@@ -316,7 +245,7 @@ void dlt_loader_destroy(dlt_loader **loader) {
 }
 
 /* With the mutex held: sleeps until the micro-batch is there that somebody else makes. */
-static void wait_for_slot(dlt_loader *loader, const ring_slot *slot, int64_t number) {
+static void wait_for_slot(dlt_loader *loader, const dlt_ring_slot *slot, int64_t number) {
     atomic_store(&loader->waiting, true);
     while (atomic_load(&slot->made) != number)
         pthread_cond_wait(&loader->made, &loader->mutex);
@@ -324,10 +253,10 @@ static void wait_for_slot(dlt_loader *loader, const ring_slot *slot, int64_t num
 }
 
 /* The micro-batch of that number, made by this thread unless the other one is at it; NULL if there are no more. */
-static ring_slot *obtain(dlt_loader *loader, int64_t number) {
+static dlt_ring_slot *obtain(dlt_loader *loader, int64_t number) {
     dlt_stop stop;
-    ring_slot *mine = NULL;
-    ring_slot *slot = &loader->ring[(number - 1) % loader->depth];
+    dlt_ring_slot *mine = NULL;
+    dlt_ring_slot *slot = &loader->ring.slots[(number - 1) % loader->ring.depth];
     pthread_mutex_lock(&loader->mutex);
     if (loader->claimed < number)
         mine = claim(loader, STEPPER, &stop);
@@ -343,9 +272,9 @@ static ring_slot *obtain(dlt_loader *loader, int64_t number) {
 }
 
 /* The time that the step gives to its data counts, whoever makes them. */
-static ring_slot *obtain_timed(dlt_loader *loader, int64_t number) {
+static dlt_ring_slot *obtain_timed(dlt_loader *loader, int64_t number) {
     double start = dlt_clock_s();
-    ring_slot *slot = obtain(loader, number);
+    dlt_ring_slot *slot = obtain(loader, number);
     loader->wait_s += dlt_clock_s() - start;
     return slot;
 }
@@ -358,7 +287,7 @@ static dlt_status fail_again(const dlt_loader *loader) {
 
 dlt_status dlt_loader_next(dlt_loader *loader, const dlt_micro_batch **out) {
     int64_t number = loader->taken + 1;
-    ring_slot *slot = &loader->ring[loader->taken % loader->depth];
+    dlt_ring_slot *slot = &loader->ring.slots[loader->taken % loader->ring.depth];
     *out = NULL;
     if (loader->error != NULL)
         return fail_again(loader);
