@@ -101,8 +101,9 @@ static void find_messages(const dlt_cost_cluster *cluster, const dlt_cost_case *
     out->add_s += (left - 1) * 3 * slices / it->crowd.bytes_per_s;
     for (int index = buckets.count - 1; index >= 0; index--) {
         double bytes = (double)dlt_bucket(&buckets, index).count * sizeof(dlt_real);
-        double spread_s = spreading_time(cluster, it, plan, bytes);
-        out->messages_s += gathering_time(cluster, it, plan, bytes);
+        double rounded = cluster->wire * bytes;
+        double spread_s = spreading_time(cluster, it, plan, cluster->sharded ? bytes : rounded);
+        out->messages_s += gathering_time(cluster, it, plan, rounded);
         if (cluster->sharded)
             out->share_s += spread_s;
         else

@@ -50,7 +50,8 @@ typedef struct dlt_cost_cluster {
     int64_t value_doubles;  /* loss and metrics of one value */
     int64_t rank_doubles;   /* votes of a rank */
     bool sharded;
-    int64_t grain;         /* elements that a slice is a multiple of */
+    double wire;   /* bytes of a message per byte of gradients: half where they travel in bf16 */
+    int64_t grain; /* elements that a slice is a multiple of */
     double backward_share; /* of forward and backward of a micro-batch */
     int moment_count;
     const dlt_cost_moment *moments; /* borrowed; of the backward of a micro-batch, in order */

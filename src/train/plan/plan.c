@@ -63,6 +63,7 @@ static dlt_status take_strategy(dlt_plan_state *plan) {
     DLT_TRY(dlt_strategy_find(plan->run->settings.comm.strategy, &strategy));
     const int64_t line = 64 / (int64_t)sizeof(dlt_real);
     plan->cluster.sharded = !strategy->keeps_all;
+    plan->cluster.wire = plan->run->settings.comm.wire == DLT_WIRE_BF16 ? 0.5 : 1;
     plan->cluster.grain = plan->cluster.sharded ? DLT_NORM_BLOCK : line;
     plan->run->settings.comm.strategy = dlt_strategy_replicated.name;
     return DLT_OK;

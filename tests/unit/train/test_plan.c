@@ -28,6 +28,7 @@ static dlt_cost_cluster single_ranks(void) {
                               .latency_s = 1e-3,
                               .net_bytes_per_s = 1e6,
                               .gradient_bytes = 4000,
+                              .wire = 1,
                               .grain = 1,
                               .value_doubles = 2,
                               .rank_doubles = 4};
@@ -161,6 +162,18 @@ static void train_cost_of_slices_is_shared_after_the_update(void **state) {
     assert_near(cost.step_s, 0.008 + 0.001 + 0.006 + 0.0005 + 0.006);
 }
 
+/* Half the bytes of gradients, 1.5 ms for a slice; parameters travel whole. */
+static void train_cost_of_messages_in_bf16(void **state) {
+    (void)state;
+    dlt_cost_cluster cluster = single_ranks();
+    dlt_cost_case step = single_step(4);
+    cluster.wire = 0.5;
+    assert_near(predict(&cluster, &step).messages_s, 0.0045 + 0.0045);
+    cluster.sharded = true;
+    assert_near(predict(&cluster, &step).messages_s, 0.0045);
+    assert_near(predict(&cluster, &step).share_s, 0.006);
+}
+
 /* Of 5 micro-batches the last rank has 3 and 4, which are no siblings: it sends two values to each of the others. */
 static void train_cost_counts_what_the_tree_leaves(void **state) {
     (void)state;
@@ -240,6 +253,7 @@ int main(void) {
         cmocka_unit_test(train_cost_of_more_ranks_than_cores_takes_turns),
         cmocka_unit_test(train_cost_between_nodes_of_one_value_each),
         cmocka_unit_test(train_cost_of_slices_is_shared_after_the_update),
+        cmocka_unit_test(train_cost_of_messages_in_bf16),
         cmocka_unit_test(train_cost_counts_what_the_tree_leaves),
         cmocka_unit_test(train_cost_hides_what_backward_has_time_for),
         cmocka_unit_test(train_cost_knows_idle_ranks),
