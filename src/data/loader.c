@@ -1,7 +1,7 @@
 /* A ring of micro-batches that a thread fills ahead of the step. Each is claimed, in turn, by who makes it: mostly the
  * thread; the step's own, where it comes for one that nobody has begun. So a step waits for nothing but the rest of what
  * is being made, also where no core is free for the thread. The thread is never woken: it sleeps for as long as the step
- * needs for half of the ring, and looks. So a step makes no system call for its data. */
+ * needs for a quarter of the ring, and looks. So a step makes no system call for its data. */
 #include "data/loader.h"
 
 #include "base/alloc.h"
@@ -92,7 +92,8 @@ static void announce(dlt_loader *loader, int64_t number, dlt_ring_slot *slot) {
     pthread_mutex_unlock(&loader->mutex);
 }
 
-/* How long the step is going to need for half of the ring, as it did since the last rest. */
+/* How long the step is going to need for a quarter of the ring, as it did since the last rest: half of what it has time for
+ * even if it then goes twice as fast, for nobody shares its core any more. */
 static double time_to_rest(dlt_loader *loader) {
     const double least_s = 50e-6; /* what the system makes of less */
     const double most_s = 10e-3;  /* soon enough for a step that begins after a pause */
@@ -104,8 +105,8 @@ static double time_to_rest(dlt_loader *loader) {
     loader->release_s = since > 0 ? (now - loader->rested_s) / (double)since : longer_s;
     loader->rested_s = now;
     loader->rested_released = released;
-    loader->release_s = fmin(loader->release_s, 2 * most_s / loader->ring.depth);
-    return fmax(loader->release_s * loader->ring.depth / 2, least_s);
+    loader->release_s = fmin(loader->release_s, 4 * most_s / loader->ring.depth);
+    return fmax(loader->release_s * loader->ring.depth / 4, least_s);
 }
 
 /* With the mutex held; returns early if asked to stop. */
