@@ -55,11 +55,20 @@ static void take_step(const local_team *self, local_rank *it) {
         dlt_model_init(it->rig.problem.model, (uint64_t)self->local->run->settings.seed);
 }
 
+/* Memory lies near the core that writes it first, and all else is still unwritten. */
+static void move_params(const local_team *self, local_rank *it) {
+    dlt_model *model = it->rig.problem.model;
+    dlt_forget(dlt_model_params(model),
+               dlt_model_param_elements(model) * (int64_t)sizeof(dlt_real));
+    dlt_model_init(model, (uint64_t)self->local->run->settings.seed);
+}
+
 /* The number of threads that a library starts is a matter of the thread that calls it. One after the other, for some
  * of it is the process's. */
 static void warm_up(const local_team *self, int member, dlt_team_seat *seat) {
     local_rank *it = &self->ranks[member];
     const dlt_problem *problem = &it->rig.problem;
+    move_params(self, it);
     for (int turn = 0; turn < self->count; turn++) {
         if (turn == member)
             fail_rank(it, dlt_kernels_threads(problem->kernels.name, problem->placement.threads));
