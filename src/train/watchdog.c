@@ -40,6 +40,7 @@ typedef struct watch {
     long long progress;
     double idle_s; /* without progress, as far as this process was awake */
     double looked_s;
+    double asked_s; /* when it looked for a meeting */
     int objections; /* looks at a meeting to which this rank objects */
 } watch;
 
@@ -101,10 +102,22 @@ static bool look(const dlt_watchdog *watchdog, watch *seen) {
     return is_too_long(watchdog, seen->idle_s);
 }
 
+/* Ranks notice at slightly different times, and a file system between nodes may show what others wrote half a minute
+ * late: while setting up, where one rank may object to the others, there is time for that. */
+static double gathering_s(const dlt_watchdog *watchdog) {
+    double limit_s = limit_of(watchdog);
+    if (phase_of(watchdog) == DLT_PHASE_SETTING_UP)
+        return fmin(fmax(limit_s, 2), 60);
+    return fmin(fmax(limit_s / 4, 2), 15);
+}
+
 /* Others complain, but this rank has finished something of late, while they wait for it; they then go on waiting. What
- * is left of such a meeting is cleared away. */
+ * is left of such a meeting is cleared away. Looks seldom, for the folder may be on the disk of a cluster. */
 static void object(const dlt_watchdog *watchdog, watch *seen) {
     const int looks = 10;
+    if (seen->looked_s - seen->asked_s < gathering_s(watchdog) / 4)
+        return;
+    seen->asked_s = seen->looked_s;
     if (!is_meeting(watchdog)) {
         seen->objections = 0;
         return;
@@ -164,11 +177,6 @@ static void speak_alone(const dlt_watchdog *watchdog, double idle_s, const char 
     dlt_text_add(&report, "\n  rank %d: %s", watchdog->meeting.rank, line);
     hand_over(watchdog, dlt_text_of(&report));
     dlt_text_destroy(&report);
-}
-
-/* Ranks notice at slightly different times. */
-static double gathering_s(const dlt_watchdog *watchdog) {
-    return fmin(fmax(limit_of(watchdog) / 4, 2), 15);
 }
 
 /* Waits for the lines of the others; true when the watchdog is to end. */
