@@ -141,9 +141,9 @@ static void train_watchdog_knows_of_a_job_that_is_only_set_up(void **state) {
 /* Rank 1 is at work far longer than rank 0 waits for it. */
 static void train_watchdog_waits_for_a_rank_that_is_slower(void **state) {
     (void)state;
-    dlt_watchdog *waits = watch_start(0, 2, 0.05);
-    dlt_watchdog *works = watch_start(1, 2, 0.05);
-    for (int i = 0; i < 60; i++) {
+    dlt_watchdog *waits = watch_start(0, 2, 0.2);
+    dlt_watchdog *works = watch_start(1, 2, 0.2);
+    for (int i = 0; i < 100; i++) {
         dlt_mark_progress(dlt_watchdog_marks(works));
         sleep_ms(50);
     }
