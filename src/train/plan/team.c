@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "train/bench/report.h"
+#include "train/cores.h"
 
 #include <pthread.h>
 #include <stdbool.h>
@@ -17,6 +18,7 @@ typedef struct team {
     dlt_arrival *arrival;   /* [count] */
     dlt_arrival **arrivals; /* [count] */
     double seconds;
+    dlt_cores *cores;      /* owned */
     pthread_mutex_t start; /* held while threads are made; guards `abandoned` */
     bool abandoned;        /* a thread could not be made: nobody begins */
     bool done;             /* written by member 0 between two barriers */
@@ -38,6 +40,7 @@ void dlt_team_meet(dlt_team_seat *seat) {
 static void run_trials(team *self, int number) {
     dlt_team_seat seat = {.arrivals = {.of = self->arrivals, .count = self->count, .mine = number}};
     double first = dlt_clock_s();
+    dlt_cores_take(self->cores, number);
     for (int trial = -1; !self->done; trial++) {
         dlt_team_meet(&seat);
         double began = dlt_clock_s();
@@ -87,6 +90,7 @@ static dlt_status run_members(team *self, member *members, int count) {
     pthread_mutex_unlock(&self->start);
     if (!self->abandoned)
         run_trials(self, 0);
+    dlt_cores_leave(self->cores);
     for (int i = 1; i < made; i++)
         pthread_join(members[i].thread, NULL);
     if (self->abandoned)
@@ -105,6 +109,7 @@ dlt_status dlt_team_time(int members, dlt_team_work *work, void *context, double
     self->work = work;
     self->context = context;
     self->seconds = seconds;
+    DLT_TRY_OUT(dlt_cores_open(&self->cores));
     DLT_TRY_OUT(seat_members(self, members));
     if (pthread_mutex_init(&self->start, NULL) != 0)
         DLT_TRY_OUT(dlt_fail(DLT_ERR_INTERNAL, "no mutex can be had for measuring"));
@@ -116,6 +121,7 @@ dlt_status dlt_team_time(int members, dlt_team_work *work, void *context, double
     }
 out:
     if (self != NULL) {
+        dlt_cores_close(&self->cores);
         dlt_free(self->arrival);
         dlt_free(self->arrivals);
     }
