@@ -3,8 +3,6 @@
 #include "base/alloc.h"
 #include "base/error.h"
 
-#include <sys/mman.h>
-
 static const int64_t NONE = -1;
 
 void dlt_pages_destroy(dlt_pages *pages) {
@@ -22,26 +20,13 @@ static int64_t count_buckets(int64_t room) {
     return count;
 }
 
-/* Rows are copied from all over the memory, which in pages of 4 KiB has more of them than a processor
- * keeps addresses of: asks for large ones. What was zeroed in small ones is given back for that, and
- * comes again as zeros. A system that has none leaves everything as it is. */
-static void ask_for_large_pages(char *memory, int64_t bytes) {
-    const uintptr_t large = 1 << 21;
-    uintptr_t first = ((uintptr_t)memory + large - 1) / large * large;
-    uintptr_t last = ((uintptr_t)memory + (uintptr_t)bytes) / large * large;
-    if (first >= last)
-        return;
-    void *from = memory + (first - (uintptr_t)memory);
-    if (madvise(from, last - first, MADV_HUGEPAGE) == 0)
-        (void)madvise(from, last - first, MADV_DONTNEED);
-}
-
 static dlt_status make_memory(dlt_pages *pages, int64_t room, int64_t page_bytes) {
     pages->bucket_count = count_buckets(room);
     DLT_TRY(DLT_NEW(pages->buckets, pages->bucket_count));
     DLT_TRY(DLT_NEW(pages->slots, room));
     DLT_TRY(DLT_NEW(pages->memory, room * page_bytes));
-    ask_for_large_pages(pages->memory, room * page_bytes);
+    /* Rows are copied from all over it. */
+    dlt_use_large_pages(pages->memory, room * page_bytes);
     for (int64_t i = 0; i < pages->bucket_count; i++)
         pages->buckets[i] = NONE;
     pages->page_bytes = page_bytes;

@@ -23,8 +23,8 @@ typedef struct dlt_team_times {
     double median_s;
 } dlt_team_times;
 
-/** Lets `members` threads, this one among them, each on a core of its own, do the work again and again for about so many seconds, after a trial
- *  that does not count.
+/** Lets `members` threads, this one among them, each on a core of its own, do the work again and again for about so many
+ *  seconds, after a trial that does not count.
  *  Collective: Not collective
  *  Errors:     INTERNAL if no thread can be had; MEM
  */
