@@ -1,45 +1,13 @@
-#include "comm/reducer.h"
+#include "comm/reducer_internal.h"
 
-#include "base/alloc.h"
 #include "base/cast.h"
 #include "base/error.h"
 #include "comm/add.h"
 #include "comm/comm_internal.h"
-#include "comm/gather.h"
-#include "comm/pipeline.h"
-#include "comm/tree.h"
 #include "comm/wire.h"
 #include "comm/yardstick.h"
 
 #include <string.h>
-
-/* The leaf that is being filled. */
-typedef struct open_leaf {
-    int buffer;
-    bool settled; /* the tree has been told of it */
-    int merges; /* additions that follow: buffer into the one below, that into the one below it ... */
-    int64_t merged; /* reals for which they are done */
-} open_leaf;
-
-struct dlt_reducer {
-    const dlt_comm *comm; /* borrowed, or parted */
-    dlt_comm *parted;     /* owned: the same ranks, each a node of its own; or NULL */
-    dlt_reducer_options options;
-    int plan_count;
-    dlt_tree_plan *plans;
-    const dlt_tree_plan *plan; /* of the batch under way */
-    dlt_tree_stack stack;
-    int64_t next_leaf;
-    int64_t last_leaf;
-    open_leaf leaf;
-    dlt_node_memory memory;
-    dlt_gather gather;
-    dlt_pipeline pipeline;
-    dlt_feedback feedback;
-    uint64_t stage; /* of this rank's arrivals, when the batch began */
-    bool started;   /* doubles and votes are on their way */
-    dlt_status status;
-};
 
 /* Arrivals within a batch: doubles and votes are there, each bucket is finished, all sums are done, all is shared. */
 static uint64_t stage_of_doubles(const dlt_reducer *reducer) {
@@ -56,112 +24,6 @@ static uint64_t stage_of_sums(const dlt_reducer *reducer) {
 
 static uint64_t stage_of_sharing(const dlt_reducer *reducer) {
     return stage_of_sums(reducer) + 1;
-}
-
-static int count_buffers(const dlt_reducer *reducer) {
-    int most = 0;
-    int rank = reducer->comm->rank;
-    int size = reducer->comm->size;
-    for (int i = 0; i < reducer->plan_count; i++) {
-        int64_t micros = reducer->plans[i].leaves;
-        int depth = dlt_tree_depth(micros, dlt_tree_first_leaf(micros, rank, size),
-                                   dlt_tree_first_leaf(micros, rank + 1, size));
-        most = depth > most ? depth : most;
-    }
-    return most;
-}
-
-static dlt_status make_plans(dlt_reducer *reducer) {
-    const dlt_reducer_options *options = &reducer->options;
-    dlt_tree_nodes nodes = {.count = reducer->comm->node_count,
-                            .first_rank = reducer->comm->first_rank};
-    DLT_TRY(DLT_NEW(reducer->plans, options->micros_count));
-    for (int i = 0; i < options->micros_count; i++, reducer->plan_count++)
-        DLT_TRY(dlt_tree_plan_create(options->micros[i], &nodes, &reducer->plans[i]));
-    return DLT_OK;
-}
-
-static dlt_node_memory_size size_of(const dlt_reducer *reducer) {
-    return (dlt_node_memory_size){.buffer_count = count_buffers(reducer),
-                                  .real_count = reducer->options.real_count,
-                                  .double_count = reducer->options.double_count,
-                                  .vote_count = DLT_VOTES,
-                                  .common_count = reducer->options.common_count};
-}
-
-/* Every rank a node of its own: nothing is shared. */
-static dlt_status part_ranks(dlt_reducer *reducer) {
-    const dlt_arrangement alone = {.ranks_per_node = 1};
-    DLT_TRY(dlt_comm_arrange(reducer->comm, &alone, &reducer->parted));
-    reducer->comm = reducer->parted;
-    for (int i = 0; i < reducer->plan_count; i++)
-        dlt_tree_plan_destroy(&reducer->plans[i]);
-    dlt_free(reducer->plans);
-    reducer->plan_count = 0;
-    return dlt_agree(reducer->comm, make_plans(reducer));
-}
-
-static dlt_status make_ways(dlt_reducer *reducer) {
-    const dlt_reducer_options *options = &reducer->options;
-    int values = 1;
-    int left = 0;
-    for (int i = 0; i < reducer->plan_count; i++) {
-        const dlt_tree_plan *plan = &reducer->plans[i];
-        const int *first_left = plan->first_left + reducer->comm->node;
-        values = plan->value_count > values ? plan->value_count : values;
-        left = first_left[1] - first_left[0] > left ? first_left[1] - first_left[0] : left;
-    }
-    int64_t line = 64 / (int64_t)sizeof(dlt_real);
-    dlt_pipeline_options pipeline = {
-        .memory = &reducer->memory,
-        .buckets = dlt_buckets_make(options->real_count, options->grain > 0 ? options->grain : line,
-                                    reducer->comm->size),
-        .value_count = values,
-        .left_count = left,
-        .rounded_count = options->rounded_count,
-        .scattered_count = options->scattered_count};
-    DLT_TRY(dlt_feedback_create(reducer->comm, options->error_feedback ? options->micros[0] : 0,
-                                options->rounded_count, &reducer->feedback));
-    DLT_TRY(dlt_gather_create(&reducer->memory, values, &reducer->gather));
-    return dlt_pipeline_create(&pipeline, &reducer->pipeline);
-}
-
-static dlt_status set_up(dlt_reducer *reducer) {
-    DLT_TRY(dlt_agree(reducer->comm, make_plans(reducer)));
-    dlt_node_memory_size size = size_of(reducer);
-    if (reducer->comm->flat || !dlt_node_memory_fits(reducer->comm, &size))
-        DLT_TRY(part_ranks(reducer));
-    DLT_TRY(dlt_node_memory_create(reducer->comm, &size, &reducer->memory));
-    return dlt_agree(reducer->comm, make_ways(reducer));
-}
-
-dlt_status dlt_reducer_create(const dlt_comm *comm, const dlt_reducer_options *options,
-                              dlt_reducer **out) {
-    dlt_reducer *reducer = NULL;
-    *out = NULL;
-    DLT_TRY(dlt_agree(comm, DLT_NEW(reducer, 1)));
-    reducer->comm = comm;
-    reducer->options = *options;
-    dlt_status status = set_up(reducer);
-    if (status != DLT_OK)
-        dlt_reducer_destroy(&reducer);
-    *out = reducer;
-    return status;
-}
-
-void dlt_reducer_destroy(dlt_reducer **reducer) {
-    if (*reducer == NULL)
-        return;
-    for (int i = 0; i < (*reducer)->plan_count; i++)
-        dlt_tree_plan_destroy(&(*reducer)->plans[i]);
-    dlt_free((*reducer)->plans);
-    dlt_pipeline_destroy(&(*reducer)->pipeline);
-    dlt_gather_destroy(&(*reducer)->gather);
-    dlt_feedback_destroy(&(*reducer)->feedback);
-    dlt_node_memory_destroy(&(*reducer)->memory);
-    dlt_comm_finish(&(*reducer)->parted);
-    dlt_free(*reducer);
-    *reducer = NULL;
 }
 
 static dlt_real *reals_of(const dlt_reducer *reducer, int buffer) {
@@ -201,7 +63,7 @@ void dlt_reducer_vote(dlt_reducer *reducer, const double votes[DLT_VOTES]) {
 }
 
 dlt_sums dlt_reducer_leaf(dlt_reducer *reducer) {
-    reducer->leaf = (open_leaf){.buffer = reducer->stack.count};
+    reducer->leaf = (dlt_open_leaf){.buffer = reducer->stack.count};
     dlt_sums leaf = {.reals = reals_of(reducer, reducer->leaf.buffer),
                      .doubles = doubles_of(reducer, reducer->leaf.buffer)};
     memset(leaf.doubles, 0, (size_t)reducer->options.double_count * sizeof *leaf.doubles);
@@ -210,7 +72,7 @@ dlt_sums dlt_reducer_leaf(dlt_reducer *reducer) {
 
 /* Puts the leaf into the tree, and adds its doubles. */
 static void settle(dlt_reducer *reducer) {
-    open_leaf *leaf = &reducer->leaf;
+    dlt_open_leaf *leaf = &reducer->leaf;
     if (leaf->settled)
         return;
     leaf->settled = true;
@@ -233,7 +95,7 @@ static void round_leaf(dlt_reducer *reducer, int64_t first, int64_t rounded) {
 
 /* Adds the leaf's reals up to element `end`. */
 static void merge(dlt_reducer *reducer, int64_t end) {
-    open_leaf *leaf = &reducer->leaf;
+    dlt_open_leaf *leaf = &reducer->leaf;
     const dlt_range range = {.first = leaf->merged, .count = end - leaf->merged};
     int64_t rounded = dlt_range_below(range, reducer->options.rounded_count);
     if (rounded > 0)
