@@ -84,22 +84,32 @@ static dlt_status look_for_cores(dlt_comm *comm) {
     return DLT_OK;
 }
 
+static dlt_status allocate(int size, bool finalize, dlt_comm **comm, int **leader) {
+    DLT_TRY(DLT_NEW(*comm, 1));
+    **comm = (dlt_comm){
+        .mpi = MPI_COMM_NULL, .node_mpi = MPI_COMM_NULL, .size = size, .finalize = finalize};
+    return DLT_NEW(*leader, size);
+}
+
+/* What fails on one rank alone is agreed before the others wait for it in the next collective. */
 static dlt_status duplicate(MPI_Comm from, bool finalize, dlt_comm **out) {
     dlt_comm *comm = NULL;
     int *leader = NULL;
-    DLT_TRY(DLT_NEW(comm, 1));
-    *comm = (dlt_comm){.mpi = MPI_COMM_NULL, .node_mpi = MPI_COMM_NULL, .finalize = finalize};
-    MPI_Comm_size(from, &comm->size);
-    dlt_status status = DLT_NEW(leader, comm->size);
+    dlt_comm whole = {.mpi = from}; /* enough of one to agree over */
+    MPI_Comm_rank(from, &whole.rank);
+    MPI_Comm_size(from, &whole.size);
+    dlt_status status = dlt_agree(&whole, allocate(whole.size, finalize, &comm, &leader));
     DLT_TRY_OUT(status);
     DLT_TRY_OUT(copy_by_node(from, comm, leader));
-    DLT_TRY_OUT(number_nodes(comm, leader));
+    DLT_TRY_OUT(dlt_agree(comm, number_nodes(comm, leader)));
     DLT_TRY_OUT(split_node(comm));
     DLT_TRY_OUT(look_for_cores(comm));
     *out = comm;
     comm = NULL;
 out:
     dlt_free(leader);
+    if (status != DLT_OK && comm == NULL && finalize)
+        MPI_Finalize();
     dlt_comm_finish(&comm);
     return status;
 }
