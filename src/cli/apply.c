@@ -30,7 +30,7 @@ static int apply_watched(apply_function *apply, dlt_status watched,
                          const dlt_apply_options *options) {
     dlt_comm *comm = NULL;
     if (dlt_comm_start(&comm) != DLT_OK)
-        return report_failure();
+        return report_start_failure();
     dlt_status status = dlt_agree(comm, watched);
     if (status == DLT_OK)
         status = apply(comm, options);

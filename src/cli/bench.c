@@ -27,7 +27,7 @@ static int run_collectively(dlt_status (*bench)(const dlt_comm *comm, const void
                             const void *options) {
     dlt_comm *comm = NULL;
     if (dlt_comm_start(&comm) != DLT_OK)
-        return report_failure();
+        return report_start_failure();
     int code = bench(comm, options) == DLT_OK ? EXIT_DONE : report_agreed_failure(comm);
     dlt_comm_finish(&comm);
     return code;

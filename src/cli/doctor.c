@@ -16,7 +16,7 @@ int run_doctor(int argc, char **argv) {
         return report_usage("'doctor' takes no arguments");
     dlt_comm *comm = NULL;
     if (dlt_comm_start(&comm) != DLT_OK)
-        return report_failure();
+        return report_start_failure();
     int findings = 0;
     int code = dlt_doctor(comm, folder, stdout, &findings) == DLT_OK
                    ? (findings > 0 ? EXIT_FAILED : EXIT_DONE)

@@ -108,7 +108,7 @@ static bool read_input(const char *text, dlt_shape *shape, dlt_plan_options *opt
 static int make_plan(const dlt_plan_options *options) {
     dlt_comm *comm = NULL;
     if (dlt_comm_start(&comm) != DLT_OK)
-        return report_failure();
+        return report_start_failure();
     int code = dlt_plan(comm, options) == DLT_OK ? EXIT_DONE : report_agreed_failure(comm);
     dlt_comm_finish(&comm);
     return code;

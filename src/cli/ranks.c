@@ -41,6 +41,10 @@ int report_agreed_failure(const dlt_comm *comm) {
     return dlt_comm_rank(comm) == 0 ? report_failure() : EXIT_FAILED;
 }
 
+int report_start_failure(void) {
+    return is_first_process() ? report_failure() : EXIT_FAILED;
+}
+
 static bool parent_prints_on_terminal(void) {
     char link[64];
     char target[256];

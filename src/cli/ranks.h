@@ -10,6 +10,9 @@
 /* Prints the sentence of an agreed failure once, on rank 0, and returns EXIT_FAILED. */
 int report_agreed_failure(const dlt_comm *comm);
 
+/* The same of one for which there is no communicator: on the first process. */
+int report_start_failure(void);
+
 /* What becomes of a job that hangs: the report on stderr, and the end with EXIT_HUNG. For dlt_watchdog_options. */
 void end_hung_job(void *context, const char *report);
 

@@ -49,8 +49,8 @@ static int train_watched(const char *path, const option_list *overrides,
         .run = run, .folder = options->out, .on_hang = end_hung_job};
     if (status == DLT_OK)
         status = dlt_watchdog_start(&watch, &options->watchdog);
-    int code =
-        dlt_comm_start(&comm) == DLT_OK ? train_run(comm, status, run, options) : report_failure();
+    int code = dlt_comm_start(&comm) == DLT_OK ? train_run(comm, status, run, options)
+                                               : report_start_failure();
     dlt_run_destroy(&run);
     dlt_comm_finish(&comm);
     dlt_watchdog_stop(&options->watchdog);
