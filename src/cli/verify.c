@@ -74,8 +74,8 @@ static int verify_watched(const char *path, const option_list *overrides,
     dlt_status status = dlt_run_load(path, overrides->at, overrides->count, &run);
     if (status == DLT_OK)
         status = start_watchdog(run, options);
-    int code =
-        dlt_comm_start(&comm) == DLT_OK ? verify_run(comm, status, run, options) : report_failure();
+    int code = dlt_comm_start(&comm) == DLT_OK ? verify_run(comm, status, run, options)
+                                               : report_start_failure();
     dlt_run_destroy(&run);
     dlt_comm_finish(&comm);
     dlt_watchdog_stop(&options->watchdog);
