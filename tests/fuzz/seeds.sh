@@ -17,7 +17,7 @@ trap 'rm -rf "$work"' EXIT
 for file in "$root"/launch/recipes/*.yaml "$root"/tests/bench/*.yaml "$root"/tests/golden/*.yaml "$root"/datasets/*.yaml; do
     cp "$file" "$folder/run_file/$(basename "$(dirname "$file")")-$(basename "$file")"
 done
-awk '/^```/ { fenced = !fenced && /yaml/; next } fenced' "$root/README.md" >"$folder/run_file/readme.yaml"
+awk '/^```/ { fenced = !fenced && /yaml/; next } fenced' "$root/launch/README.md" >"$folder/run_file/readme.yaml"
 {
     cat "$root/tests/golden/mlp.yaml"
     printf '====\ntrain.epochs=3\n====\noptimizer={sgd: {momentum: 0.5}}\n====\nmodel.0.dense.bias=false'

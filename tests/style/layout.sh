@@ -28,11 +28,14 @@ for command in launch/quickstart tests/run; do
 done
 grep -qF "Apache-2.0" README.md || complain "README.md does not name the licence"
 
-# Paths in the README; those with a placeholder in capitals are not looked up.
-for path in $(grep -oE '(launch|tests|datasets|src|include)/[A-Za-z0-9_./-]+' README.md | sed 's/[./]*$//' |
-    grep -vE '/[A-Z]+([/.]|$)' | sort -u); do
-    [ -e "$path" ] || complain "README.md names $path, which does not exist"
+# Paths in the READMEs; those with a placeholder in capitals are not looked up.
+for readme in README.md */README.md include/dltrain/README.md; do
+    for path in $(grep -oE '(launch|tests|datasets|src|include)/[A-Za-z0-9_./-]+' "$readme" | sed 's/[./]*$//' |
+        grep -vE '/[A-Z]+([/.]|$)' | sort -u); do
+        [ -e "$path" ] || complain "$readme names $path, which does not exist"
+    done
 done
+[ "$(wc -c <README.md)" -le 10240 ] || complain "README.md has more than 10 kB"
 
 for script in launch/setup launch/quickstart launch/mpirun launch/slurm.sh launch/pbs.sh launch/hostfile.sh \
     launch/verify launch/supervise launch/scaling \
