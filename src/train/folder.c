@@ -2,9 +2,11 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/log.h"
 #include "checkpoint/retention.h"
 #include "comm/collectives.h"
 #include "io/atomic_file.h"
+#include "train/replaced.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -33,39 +35,13 @@ dlt_status dlt_folder_name(const char *root, dlt_folder *out) {
 }
 
 void dlt_folder_destroy(dlt_folder *folder) {
+    dlt_folder_lock_release(&folder->lock);
     dlt_free(folder->root);
     dlt_free(folder->config);
     dlt_free(folder->metrics);
     dlt_free(folder->summary);
     dlt_free(folder->checkpoints);
     *folder = (dlt_folder){0};
-}
-
-static dlt_status remove_file(const char *path) {
-    if (unlink(path) == 0 || errno == ENOENT)
-        return DLT_OK;
-    return dlt_fail(DLT_ERR_IO, "cannot remove %s: %s", path, strerror(errno));
-}
-
-/* Only what a run writes is removed; anything else in the folder is not ours. */
-static dlt_status remove_run(const dlt_folder *folder) {
-    DLT_TRY(remove_file(folder->summary));
-    DLT_TRY(remove_file(folder->metrics));
-    dlt_checkpoint_steps steps = {0};
-    DLT_TRY(dlt_checkpoint_list(folder->checkpoints, &steps));
-    dlt_status status = DLT_OK;
-    for (int64_t i = 0; i < steps.count && status == DLT_OK; i++) {
-        char *path = dlt_checkpoint_step_path(folder->checkpoints, steps.at[i]);
-        status = path != NULL ? remove_file(path) : DLT_ERR_MEM;
-        dlt_free(path);
-    }
-    dlt_free(steps.at);
-    char *best = dlt_checkpoint_best_path(folder->checkpoints);
-    if (status == DLT_OK)
-        status = best != NULL ? remove_file(best) : DLT_ERR_MEM;
-    dlt_free(best);
-    DLT_TRY(status);
-    return remove_file(folder->config);
 }
 
 static dlt_status write_config(const dlt_folder *folder, const dlt_run *run) {
@@ -97,18 +73,45 @@ dlt_status dlt_folder_check(const dlt_comm *comm, const dlt_folder *folder, bool
     return dlt_agree_first(comm, first ? check_here(folder, resume, overwrite) : DLT_OK);
 }
 
-static dlt_status prepare_here(const dlt_folder *folder, const dlt_run *run, bool overwrite) {
+static dlt_status own_here(dlt_folder *folder, const dlt_folder_claim *claim, bool *put_back) {
+    const dlt_folder_lock_patience patience = {
+        .progress = claim->marks != NULL ? &claim->marks->progress : NULL, .stop = claim->stop};
+    DLT_TRY(dlt_folder_lock_take(folder->root, &patience, &folder->lock));
+    return dlt_replaced_settle(folder, put_back);
+}
+
+dlt_status dlt_folder_own(const dlt_comm *comm, const dlt_folder_claim *claim, dlt_folder *folder,
+                          bool *put_back) {
+    bool first = dlt_comm_rank(comm) == 0;
+    *put_back = false;
+    return dlt_agree_first(comm, first ? own_here(folder, claim, put_back) : DLT_OK);
+}
+
+dlt_status dlt_folder_still_own(const dlt_folder *folder) {
+    return folder->lock != NULL ? dlt_folder_lock_check(folder->lock) : DLT_OK;
+}
+
+static dlt_status prepare_here(const dlt_folder *folder, const dlt_run *run, bool overwrite,
+                               bool aside) {
     if (overwrite && dlt_path_exists(folder->config))
-        DLT_TRY(remove_run(folder));
+        DLT_TRY(aside ? dlt_replaced_put_aside(folder) : dlt_run_files_remove(folder));
     DLT_TRY(dlt_directory_make(folder->root));
     DLT_TRY(write_config(folder, run));
     return dlt_checkpoint_folder_prepare(folder->checkpoints);
 }
 
 dlt_status dlt_folder_prepare(const dlt_comm *comm, const dlt_folder *folder, const dlt_run *run,
-                              bool overwrite) {
+                              bool overwrite, bool aside) {
     bool first = dlt_comm_rank(comm) == 0;
-    return dlt_agree_first(comm, first ? prepare_here(folder, run, overwrite) : DLT_OK);
+    return dlt_agree_first(comm, first ? prepare_here(folder, run, overwrite, aside) : DLT_OK);
+}
+
+bool dlt_folder_settle(const dlt_folder *folder) {
+    bool put_back = false;
+    if (dlt_replaced_settle(folder, &put_back) == DLT_OK)
+        return put_back;
+    dlt_log(DLT_LOG_WARNING, "%s; the next start in this folder tries again", dlt_error_message());
+    return false;
 }
 
 void dlt_folder_discard(const dlt_folder *folder) {
@@ -117,9 +120,7 @@ void dlt_folder_discard(const dlt_folder *folder) {
     /* What is being reported must not be replaced by a failure to clean up. */
     snprintf(message, sizeof message, "%s", dlt_error_message());
     snprintf(trace, sizeof trace, "%s", dlt_error_trace());
-    if (remove_run(folder) == DLT_OK) {
+    if (dlt_run_files_remove(folder) == DLT_OK)
         (void)rmdir(folder->checkpoints);
-        (void)rmdir(folder->root);
-    }
     dlt_error_adopt(message, trace);
 }

@@ -119,6 +119,7 @@ static bool stop_if_not_finite(dlt_trainer *trainer) {
 
 static dlt_status submit_here(dlt_trainer *trainer, const dlt_writer_order *order) {
     dlt_snapshot *snapshot = NULL;
+    DLT_TRY(dlt_folder_still_own(&trainer->folder));
     DLT_TRY(dlt_state_snapshot(&trainer->problem, NULL, &trainer->state, &snapshot));
     return dlt_writer_submit(trainer->writer, &snapshot, order);
 }

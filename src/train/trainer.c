@@ -5,6 +5,7 @@
 #include "comm/collectives.h"
 #include "train/metric_sums.h"
 #include "train/monitor.h"
+#include "train/replaced.h"
 #include "train/trainer_parts.h"
 
 #include <math.h>
@@ -137,11 +138,32 @@ static void set_up_for(const dlt_trainer *trainer, const char *words) {
     dlt_mark_doing(trainer->marks, DLT_PHASE_SETTING_UP, words);
 }
 
+static void note_put_back(dlt_trainer *trainer) {
+    dlt_console_note(
+        &trainer->console,
+        "note       %s holds the earlier run again, because the one that was to replace "
+        "it ended before its first checkpoint",
+        trainer->folder.root);
+}
+
+/* A verification owns its folder already. */
+static dlt_status own_folder(dlt_trainer *trainer) {
+    const dlt_folder_claim claim = {.marks = trainer->marks, .stop = trainer->options->stop};
+    bool put_back = false;
+    DLT_TRY(dlt_agree(trainer->comm, name_folder(trainer)));
+    if (trainer->observer != NULL)
+        return DLT_OK;
+    DLT_TRY(dlt_folder_own(trainer->comm, &claim, &trainer->folder, &put_back));
+    if (put_back)
+        note_put_back(trainer);
+    return DLT_OK;
+}
+
 /* Nothing is written, and no earlier run removed, before everything that this run needs is there. */
 static dlt_status set_up(dlt_trainer *trainer) {
     const dlt_train_options *options = trainer->options;
     set_up_for(trainer, "looking at the run folder");
-    DLT_TRY(dlt_agree(trainer->comm, name_folder(trainer)));
+    DLT_TRY(own_folder(trainer));
     DLT_TRY(dlt_folder_check(trainer->comm, &trainer->folder, options->resume, options->overwrite));
     DLT_TRY(create_problem(trainer));
     DLT_TRY(dlt_agree(trainer->comm, dlt_monitor_check(&trainer->problem)));
@@ -154,19 +176,23 @@ static dlt_status set_up(dlt_trainer *trainer) {
     DLT_TRY(start_loader(trainer));
     set_up_for(trainer, "writing to the run folder");
     trainer->owns_folder = !options->resume;
-    DLT_TRY(dlt_folder_prepare(trainer->comm, &trainer->folder, trainer->run, options->overwrite));
+    DLT_TRY(dlt_folder_prepare(trainer->comm, &trainer->folder, trainer->run, options->overwrite,
+                               trainer->observer == NULL));
     DLT_TRY(open_log(trainer));
     return begin_observation(trainer);
 }
 
 /* A run that failed before its first checkpoint has nothing to go on from: its folder would only
- * be in the way of the next start. */
-static void discard_folder(dlt_trainer *trainer) {
+ * be in the way of the next start. What it was to replace stays then. */
+static void leave_folder(dlt_trainer *trainer, dlt_status status) {
     if (trainer->writer == NULL || !trainer->owns_folder)
         return;
     dlt_writer_settle(trainer->writer);
-    if (dlt_writer_figures_of(trainer->writer).count == 0)
+    bool useless = status != DLT_OK && dlt_writer_figures_of(trainer->writer).count == 0;
+    if (useless && !dlt_replaced_is_there(&trainer->folder))
         dlt_folder_discard(&trainer->folder);
+    else if (dlt_folder_settle(&trainer->folder))
+        note_put_back(trainer);
 }
 
 static dlt_status run_epochs(dlt_trainer *trainer) {
@@ -266,8 +292,7 @@ static dlt_status train_on(const dlt_comm *comm, dlt_run *run, const dlt_train_o
     if (status == DLT_OK)
         status = conclude(&trainer, result);
     dlt_trainer_end_watch(&trainer, status);
-    if (status != DLT_OK)
-        discard_folder(&trainer);
+    leave_folder(&trainer, status);
     tear_down(&trainer);
     return status;
 }

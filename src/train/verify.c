@@ -9,6 +9,7 @@
 #include "train/observer.h"
 #include "train/run.h"
 #include "train/trace.h"
+#include "train/watchdog.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -164,17 +165,20 @@ static dlt_status train_traced(const dlt_comm *comm, dlt_run *run, verification 
     return dlt_agree_first(comm, status);
 }
 
-/* Where the trainer has discarded a folder that is of no use, the trace goes too. */
+/* Where the trainer has discarded a folder that is of no use, the trace goes too; the folder itself as it is given up. */
 static void discard_trace(const verification *check) {
     if (!check->records || dlt_path_exists(check->folder.config))
         return;
     (void)unlink(check->path);
-    (void)rmdir(check->folder.root);
 }
 
 static dlt_status verify(const dlt_comm *comm, dlt_run *run, verification *check,
                          dlt_train_result *result) {
+    const dlt_folder_claim claim = {.marks = dlt_watchdog_marks(check->options->watchdog),
+                                    .stop = check->options->stop};
+    bool put_back = false;
     DLT_TRY(dlt_agree(comm, name_files(run, check)));
+    DLT_TRY(dlt_folder_own(comm, &claim, &check->folder, &put_back));
     DLT_TRY(dlt_agree_first(comm, check->records ? check_folder(check) : DLT_OK));
     dlt_status status = train_traced(comm, run, check, result);
     if (status != DLT_OK)
