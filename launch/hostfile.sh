@@ -1,13 +1,23 @@
 #!/bin/sh
 # Usage: launch/hostfile.sh HOSTFILE RUN.yaml [RUN_FOLDER]
-# Several machines without a batch system: HOSTFILE has a line `name slots=16` per machine. All of them need ssh
-# without password, and the same paths for this folder, the data and the run folder (a shared file system).
-# An interrupted run is resumed. launch/supervise --hostfile also starts it again when a machine is lost.
+# Trains on several machines without a batch system; copy it and change it. HOSTFILE has one line `name slots=16` per
+# machine. Each machine needs ssh without a password, and the same paths for this folder, the data and the run folder
+# (a shared file system). A run folder that exists is resumed. launch/supervise --hostfile also restarts a run that fails.
+# DLTRAIN names the program, if it is not build/release/dltrain.
+# Example: launch/hostfile.sh hosts launch/recipes/quickstart.yaml
 set -eu
-hostfile=${1:?usage: hostfile.sh HOSTFILE RUN.yaml [RUN_FOLDER]}
-run_file=${2:?usage: hostfile.sh HOSTFILE RUN.yaml [RUN_FOLDER]}
+case ${1:-} in
+-h | --help)
+    sed -n -e 1d -e '/^#[A-Z]/q' -e '/^[^#]/q' -e '/^$/q' -e 's/^# \{0,1\}//p' "$0"
+    exit 0
+    ;;
+esac
+[ $# -ge 2 ] && [ $# -le 3 ] || { echo "hostfile.sh: HOSTFILE and RUN.yaml are needed; see hostfile.sh --help" >&2 && exit 2; }
+hostfile=$1
+run_file=$2
 run_folder=${3:-runs/$(basename "$run_file" .yaml)}
 dltrain=${DLTRAIN:-$(cd "$(dirname "$0")/.." && pwd)/build/release/dltrain}
+[ -x "$dltrain" ] || dltrain=dltrain
 
 ranks=$(awk '
     !/^[ \t]*(#|$)/ {

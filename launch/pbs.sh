@@ -1,17 +1,31 @@
 #!/bin/sh
-# A job for PBS Pro or OpenPBS: copy it, fill in the lines with <...>, and: qsub -v RUN_FILE=run.yaml pbs.sh
+# Usage: qsub -v RUN_FILE=run.yaml[,RUN_FOLDER=runs/name] pbs.sh
+# A job for PBS Pro or OpenPBS: copy it, fill in the lines with <...>, and submit it from the folder of the project.
 # PBS sends SIGTERM before it kills; dltrain then stops all ranks at the same step, writes a checkpoint and exits with
 # 75, and the job asks to be run again (-r y) and goes on from there.
+# DLTRAIN names the program, if it is not build/release/dltrain.
+# Example: qsub -v RUN_FILE=launch/recipes/quickstart.yaml pbs.sh
 #PBS -N dltrain
 #PBS -l select=<2>:ncpus=<16>:mpiprocs=<16>
 #PBS -l walltime=<04:00:00>
 #PBS -r y
 #PBS -j oe
 set -u
+case ${1:-} in
+-h | --help)
+    sed -n -e 1d -e '/^#[A-Z]/q' -e '/^[^#]/q' -e '/^$/q' -e 's/^# \{0,1\}//p' "$0"
+    exit 0
+    ;;
+-*)
+    echo "pbs.sh: it takes no options; see pbs.sh --help" >&2
+    exit 2
+    ;;
+esac
 cd "$PBS_O_WORKDIR" || exit 1
-: "${RUN_FILE:?usage: qsub -v RUN_FILE=run.yaml pbs.sh}"
+[ -n "${RUN_FILE:-}" ] || { echo "pbs.sh: RUN_FILE names no run file; see pbs.sh --help" >&2 && exit 2; }
 run_folder=${RUN_FOLDER:-runs/$(basename "$RUN_FILE" .yaml)}
 dltrain=${DLTRAIN:-build/release/dltrain}
+[ -x "$dltrain" ] || dltrain=dltrain
 
 # <module load openmpi hdf5 openblas>
 

@@ -1,9 +1,11 @@
 #!/bin/sh
-# A job for Slurm: copy it, fill in the lines with <...>, and: sbatch slurm.sh run.yaml
+# Usage: sbatch slurm.sh RUN.yaml [RUN_FOLDER]
+# A job for Slurm: copy it, fill in the lines with <...>, and submit it from the folder that holds launch/.
 # Two minutes before the time limit Slurm sends SIGUSR1; dltrain then stops all ranks at the same step, writes a
-# checkpoint and exits with 75, and the job puts itself back into the queue to go on from there. It does not where the
-# last start has brought nothing new. A rank or a node that is lost costs the updates since the last checkpoint:
-# launch/supervise goes on with the nodes that are left.
+# checkpoint and exits with 75, and the job requeues itself to go on from there, unless the last start brought nothing
+# new. A lost rank or node costs the updates since the last checkpoint: launch/supervise goes on with the other nodes.
+# DLTRAIN_LAUNCH names the folder of the launch scripts, if it is not launch; DLTRAIN the program.
+# Example: sbatch slurm.sh launch/recipes/quickstart.yaml
 #SBATCH --job-name=dltrain
 #SBATCH --nodes=<2>
 #SBATCH --ntasks-per-node=<16>
@@ -15,7 +17,17 @@
 #SBATCH --open-mode=append
 #SBATCH --output=dltrain-%j.log
 set -u
-run_file=${1:?usage: sbatch slurm.sh RUN.yaml [RUN_FOLDER]}
+case ${1:-} in
+-h | --help)
+    sed -n -e 1d -e '/^#[A-Z]/q' -e '/^[^#]/q' -e '/^$/q' -e 's/^# \{0,1\}//p' "$0"
+    exit 0
+    ;;
+'' | -*)
+    echo "slurm.sh: it takes a run file; see slurm.sh --help" >&2
+    exit 2
+    ;;
+esac
+run_file=$1
 run_folder=${2:-runs/$(basename "$run_file" .yaml)}
 # Slurm runs a copy of this file, so paths start where sbatch was called.
 launch=${DLTRAIN_LAUNCH:-launch}
