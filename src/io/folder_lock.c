@@ -170,10 +170,10 @@ static bool is_same_file(const char *first, const char *second) {
 static dlt_status put_new(const dlt_folder_lock *lock, const char *path, bool *done) {
     *done = false;
     DLT_TRY(dlt_directory_make(lock->folder));
-    if (!dlt_path_exists(lock->draft) && write_record(lock, lock->draft) != DLT_OK) {
-        if (!dlt_path_exists(lock->folder))
-            return DLT_OK;
-        return DLT_ERR_IO;
+    if (!dlt_path_exists(lock->draft)) {
+        dlt_status status = write_record(lock, lock->draft);
+        if (status != DLT_OK)
+            return dlt_path_exists(lock->folder) ? status : DLT_OK;
     }
     if (link(lock->draft, path) == 0) {
         *done = true;

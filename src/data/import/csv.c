@@ -213,6 +213,10 @@ static dlt_status begin_csv(void *opaque, dlt_part part, dlt_part_facts *facts) 
     bool test = part == DLT_PART_TEST;
     bool labels = state->target->role == DLT_CSV_CATEGORY;
     state->position = test ? 0 : state->test_rows;
+    if (part == DLT_PART_VALIDATION) {
+        *facts = (dlt_part_facts){.samples = 0};
+        return DLT_OK;
+    }
     *facts = (dlt_part_facts){
         .samples = test ? state->test_rows : state->table.rows - state->test_rows,
         .x_type = DLT_H5_F32,

@@ -7,18 +7,25 @@
 static const dlt_key expected_keys[] = {
     {.name = "train",
      .type = DLT_KEY_INT,
-     .offset = offsetof(dlt_expected_samples, train),
+     .offset = offsetof(dlt_expected_samples, part[DLT_PART_TRAIN]),
      .fallback = "0",
      .minimum = 0,
      .maximum = 1e15,
      .help = "Samples the training part must have; 0 for any number."},
     {.name = "test",
      .type = DLT_KEY_INT,
-     .offset = offsetof(dlt_expected_samples, test),
+     .offset = offsetof(dlt_expected_samples, part[DLT_PART_TEST]),
      .fallback = "0",
      .minimum = 0,
      .maximum = 1e15,
      .help = "Samples the test part must have; 0 for any number."},
+    {.name = "validation",
+     .type = DLT_KEY_INT,
+     .offset = offsetof(dlt_expected_samples, part[DLT_PART_VALIDATION]),
+     .fallback = "0",
+     .minimum = 0,
+     .maximum = 1e15,
+     .help = "Samples the validation part must have; 0 for any number."},
     {.name = NULL}};
 
 const dlt_key dlt_description_keys[] = {

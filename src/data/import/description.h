@@ -2,14 +2,14 @@
 #ifndef DLT_DATA_IMPORT_DESCRIPTION_H
 #define DLT_DATA_IMPORT_DESCRIPTION_H
 
+#include "data/import/format.h"
 #include "dltrain/plugin/keys.h"
 
 #include <stdint.h>
 
 /* Samples each part must have; 0: any number. */
 typedef struct dlt_expected_samples {
-    int64_t train;
-    int64_t test;
+    int64_t part[DLT_PARTS];
 } dlt_expected_samples;
 
 typedef struct dlt_description {

@@ -13,9 +13,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-typedef enum dlt_part { DLT_PART_TRAIN, DLT_PART_TEST, DLT_PARTS } dlt_part;
+typedef enum dlt_part { DLT_PART_TRAIN, DLT_PART_TEST, DLT_PART_VALIDATION, DLT_PARTS } dlt_part;
 
-/* "train" or "test": the prefix of the part's shards. */
+/* "train", "test" or "validation": the prefix of the part's shards. */
 const char *dlt_part_name(dlt_part part);
 
 /* No sample may be larger than this, so that a header's claim cannot exhaust memory. */
@@ -32,16 +32,18 @@ typedef struct dlt_format_site {
 
 /* What a part holds. Texts and arrays are borrowed from the format's state until close. */
 typedef struct dlt_part_facts {
-    int64_t samples;    /* 0: the data set has no such part */
-    dlt_h5_type x_type; /* U8 or F32 */
+    int64_t samples; /* 0: the data set has no such part */
+    dlt_h5_type x_type;
     dlt_shape x_shape;
-    dlt_h5_type y_type;        /* I32: a label per sample; F32: one value per sample */
+    dlt_h5_type y_type;        /* I32: a label per sample; F32, F64: values */
+    dlt_shape y_shape;         /* of the values of one sample; rank 0: one value, or a label */
     const char *class_names;   /* newline-separated; NULL: those of the description, if any */
     const char *feature_names; /* newline-separated; may be NULL */
     int64_t
         raw_count; /* features of which raw_mean and raw_std are known; 0: x is as in the file */
     const double *raw_mean; /* x = (raw - raw_mean) / raw_std was applied */
     const double *raw_std;
+    const char *left_out; /* "3 files: 2 not pictures (a.txt, b.md), 1 link (c)"; NULL: nothing */
 } dlt_part_facts;
 
 typedef struct dlt_format_ops {
@@ -49,7 +51,7 @@ typedef struct dlt_format_ops {
     bool synthetic; /* needs no source folder */
     /* Makes the state. close is called whenever *state is set, also when open has failed. */
     dlt_status (*open)(const dlt_format_site *site, void **state);
-    /* Goes to the first sample of a part. Called for train, then test. */
+    /* Goes to the first sample of a part. Called for train, then test, then validation. */
     dlt_status (*begin)(void *state, dlt_part part, dlt_part_facts *facts);
     /* Delivers the next count samples: x [count, x_shape] and y [count]. */
     dlt_status (*read)(void *state, int64_t count, void *x, void *y);

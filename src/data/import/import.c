@@ -13,6 +13,7 @@
 #include "data/import/output_folder.h"
 #include "data/import/shards.h"
 #include "io/atomic_file.h"
+#include "io/folder_lock.h"
 
 #include <string.h>
 
@@ -38,17 +39,17 @@ typedef struct import_job {
     double *mean;
     double *std;
     dlt_output_folder folder;
+    dlt_folder_lock *lock; /* of the output folder; owned */
 } import_job;
 
 const char *dlt_part_name(dlt_part part) {
-    static const char *const names[DLT_PARTS] = {"train", "test"};
+    static const char *const names[DLT_PARTS] = {"train", "test", "validation"};
     return names[part];
 }
 
 static dlt_status check_part(const import_job *job, dlt_part part) {
     const dlt_part_facts *facts = &job->facts[part];
-    const dlt_expected_samples *samples = &job->description->samples;
-    int64_t expected = part == DLT_PART_TRAIN ? samples->train : samples->test;
+    int64_t expected = job->description->samples.part[part];
     if (part == DLT_PART_TRAIN && facts->samples == 0)
         return dlt_fail(DLT_ERR_FORMAT, "the files of %s hold no training samples",
                         job->description->name);
@@ -61,8 +62,7 @@ static dlt_status check_part(const import_job *job, dlt_part part) {
 
 /* What can be known of a part before it is its turn: a synthetic set knows its size, and a description may say it. */
 static dlt_status check_ahead(import_job *job, dlt_part part) {
-    const dlt_expected_samples *expected = &job->description->samples;
-    int64_t samples = part == DLT_PART_TRAIN ? expected->train : expected->test;
+    int64_t samples = job->description->samples.part[part];
     if (job->format->synthetic) {
         DLT_TRY(job->format->begin(job->state, part, &job->facts[part]));
         samples = job->facts[part].samples;
@@ -95,7 +95,7 @@ static dlt_status check_shapes(const import_job *job, dlt_part part) {
 
 static int64_t sample_bytes(const dlt_part_facts *facts) {
     return dlt_shape_count(&facts->x_shape) * dlt_h5_type_bytes(facts->x_type) +
-           dlt_h5_type_bytes(facts->y_type);
+           dlt_shape_count(&facts->y_shape) * dlt_h5_type_bytes(facts->y_type);
 }
 
 static dlt_status check_space(const import_job *job, const dlt_part_facts *facts) {
@@ -149,7 +149,7 @@ static dlt_status copy_samples(import_job *job, dlt_part part) {
     dlt_status status = DLT_OK;
     const int64_t most = dlt_min_i64(block, facts->samples);
     DLT_TRY_OUT(DLT_NEW(x, most * x_bytes));
-    DLT_TRY_OUT(DLT_NEW(y, most * dlt_h5_type_bytes(facts->y_type)));
+    DLT_TRY_OUT(DLT_NEW(y, most * (sample_bytes(facts) - x_bytes)));
     for (int64_t done = 0; done < facts->samples;) {
         int64_t count = dlt_min_i64(block, dlt_shard_set_room(job->sets[part]));
         DLT_TRY_OUT(check_stop(job));
@@ -190,6 +190,7 @@ static dlt_status finish_part(import_job *job, dlt_part part) {
                              .raw_count = facts->raw_count <= FEATURES_MAX ? facts->raw_count : 0,
                              .raw_mean = facts->raw_mean,
                              .raw_std = facts->raw_std,
+                             .left_out = facts->left_out,
                          });
 }
 
@@ -212,15 +213,16 @@ static dlt_status write_part(import_job *job, dlt_part part) {
     return finish_part(job, part);
 }
 
-/* Gives all parts their names, or none; then removes what else is named as a shard of them. */
+/* Gives all parts their names, or none. The shards of before go first: a process killed in between then leaves a set
+ * that lacks a shard, which is refused, and never one of old and new shards. */
 static dlt_status commit(import_job *job) {
     dlt_status status = DLT_OK;
+    DLT_TRY(dlt_folder_lock_check(job->lock));
+    for (dlt_part part = 0; part < DLT_PARTS; part++)
+        DLT_TRY(dlt_shards_remove(job->output->folder, dlt_part_name(part)));
     for (dlt_part part = 0; part < DLT_PARTS; part++)
         if (job->sets[part] != NULL)
             DLT_TRY_OUT(dlt_shard_set_commit(job->sets[part]));
-    for (dlt_part part = 0; part < DLT_PARTS; part++)
-        DLT_TRY_OUT(dlt_shards_remove(job->output->folder, dlt_part_name(part),
-                                      job->sets[part] == NULL ? 0 : job->shards));
 out:
     for (dlt_part part = 0; status != DLT_OK && part < DLT_PARTS; part++)
         dlt_shard_set_withdraw(job->sets[part]);
@@ -238,6 +240,9 @@ static void report_parts(const import_job *job, FILE *report) {
     for (dlt_part part = 0; report != NULL && part < DLT_PARTS; part++) {
         const dlt_part_facts *facts = &job->facts[part];
         char shape[DLT_SHAPE_TEXT_BYTES];
+        if (facts->left_out != NULL)
+            (void)fprintf(report, "%s/%s: left out %s\n", job->output->folder, dlt_part_name(part),
+                          facts->left_out);
         if (facts->samples == 0)
             continue;
         (void)fprintf(report, "%s/%s: %lld samples in %lld shard%s, x %s %s, y %s\n",
@@ -259,7 +264,7 @@ static dlt_status run_job(import_job *job, const char *source, FILE *report) {
     if (site.classes.count < 0)
         site.classes.count = 0;
     DLT_TRY(join_classes(job));
-    DLT_TRY(dlt_output_folder_make(job->output, &job->folder));
+    DLT_TRY(dlt_output_folder_make(job->output, &job->folder, &job->lock));
     DLT_TRY(dlt_h5_gate_create(&job->gate));
     DLT_TRY(job->format->open(&site, &job->state));
     for (dlt_part part = 0; part < DLT_PARTS; part++)
@@ -282,6 +287,7 @@ static dlt_status import_description(const dlt_description *description, const c
         job.format->close(job.state);
     for (dlt_part part = 0; part < DLT_PARTS; part++)
         dlt_shard_set_destroy(&job.sets[part]);
+    dlt_folder_lock_release(&job.lock);
     if (status != DLT_OK)
         dlt_output_folder_withdraw(&job.folder);
     dlt_h5_gate_destroy(&job.gate);

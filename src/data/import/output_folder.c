@@ -42,12 +42,19 @@ static dlt_status check_empty(const dlt_import_output *output, dlt_part part) {
     return DLT_OK;
 }
 
-dlt_status dlt_output_folder_make(const dlt_import_output *output, dlt_output_folder *out) {
+dlt_status dlt_output_folder_make(const dlt_import_output *output, dlt_output_folder *out,
+                                  dlt_folder_lock **lock) {
     *out = (dlt_output_folder){.path = output->folder, .there_bytes = strlen(output->folder)};
+    if (output->folder[0] == '\0')
+        return dlt_fail(DLT_ERR_ARG, "the name of the output folder is empty");
     DLT_TRY(measure_there(out));
     DLT_TRY(dlt_directory_make(output->folder));
-    for (dlt_part part = 0; part < DLT_PARTS; part++)
+    const dlt_folder_lock_patience patience = {.stop = output->stop};
+    DLT_TRY(dlt_folder_lock_take(output->folder, &patience, lock));
+    for (dlt_part part = 0; part < DLT_PARTS; part++) {
         DLT_TRY(check_empty(output, part));
+        DLT_TRY(dlt_shards_remove_temporaries(output->folder, dlt_part_name(part)));
+    }
     return DLT_OK;
 }
 

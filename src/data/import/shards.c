@@ -127,6 +127,8 @@ static dlt_status open_shard(dlt_shard_set *set) {
     int64_t samples = shard_samples(set, set->current);
     dlt_shape x_shape = with_samples(samples, &set->facts.x_shape);
     dlt_shape value = {.rank = set->facts.y_type == DLT_H5_I32 ? 0 : 1, .dim = {1}};
+    if (set->facts.y_shape.rank > 0)
+        value = set->facts.y_shape;
     dlt_shape y_shape = with_samples(samples, &value);
     dlt_h5_layout contiguous = {0};
     one->exists = true;
@@ -144,7 +146,8 @@ dlt_status dlt_shard_set_write(dlt_shard_set *set, int64_t count, const void *x,
     shard *one = &set->shards[set->current];
     int64_t x_bytes =
         count * dlt_shape_count(&set->facts.x_shape) * dlt_h5_type_bytes(set->facts.x_type);
-    int64_t y_bytes = count * dlt_h5_type_bytes(set->facts.y_type);
+    int64_t y_bytes =
+        count * dlt_shape_count(&set->facts.y_shape) * dlt_h5_type_bytes(set->facts.y_type);
     one->fingerprint = dlt_fingerprint_add(one->fingerprint, x, x_bytes, y, y_bytes);
     set->row += count;
     if (dlt_shard_set_room(set) == 0) {
@@ -176,6 +179,7 @@ static dlt_status finish_shard(shard *one, const dlt_shard_attributes *attribute
     DLT_TRY(write_reals(one->file, "std", attributes->feature_count, attributes->std));
     DLT_TRY(write_reals(one->file, "raw_mean", attributes->raw_count, attributes->raw_mean));
     DLT_TRY(write_reals(one->file, "raw_std", attributes->raw_count, attributes->raw_std));
+    DLT_TRY(write_text(one->file, "left_out", attributes->left_out));
     DLT_TRY(write_text(one->file, "fingerprint", fingerprint));
     return dlt_h5_finish(&one->file);
 }
@@ -203,37 +207,38 @@ void dlt_shard_set_withdraw(dlt_shard_set *set) {
             (void)unlink(set->shards[i].path);
 }
 
-/* The S of PREFIX-NNNNN-of-S.h5 with any number of digits; -1 if name is not of this form. */
-static int64_t total_of_name(const char *name, const char *prefix) {
+/* Whether name is PREFIX-NNNNN-of-SSSSS.h5 with any number of digits and then `ending`. */
+static bool is_shard_name(const char *name, const char *prefix, const char *ending) {
     size_t length = strlen(prefix);
     if (strncmp(name, prefix, length) != 0 || name[length] != '-')
-        return -1;
+        return false;
     name += length + 1;
     size_t digits = strspn(name, "0123456789");
     if (digits == 0 || strncmp(name + digits, "-of-", 4) != 0)
-        return -1;
+        return false;
     name += digits + 4;
-    char *end = NULL;
-    long long total = strtoll(name, &end, 10);
-    return end > name && name[0] != '-' && strcmp(end, ".h5") == 0 ? total : -1;
+    digits = strspn(name, "0123456789");
+    return digits > 0 && strncmp(name + digits, ".h5", 3) == 0 &&
+           strcmp(name + digits + 3, ending) == 0;
 }
 
-/* Walks over the shards of prefix in folder, counting them or removing those not of `keep`. */
-static dlt_status walk_shards(const char *folder, const char *prefix, int64_t *count,
-                              int64_t keep) {
+/* Counts the shards of prefix in folder, or their temporary files; removes them where count is NULL. */
+static dlt_status walk_shards(const char *folder, const char *prefix, bool temporary,
+                              int64_t *count) {
     DIR *directory = opendir(folder);
     if (directory == NULL)
         return dlt_fail(DLT_ERR_IO, "cannot list the folder %s: %s", folder, strerror(errno));
     dlt_status status = DLT_OK;
     for (const struct dirent *entry; status == DLT_OK && (entry = readdir(directory)) != NULL;) {
-        int64_t total = total_of_name(entry->d_name, prefix);
-        if (total < 0)
+        const char *name = entry->d_name;
+        if (temporary && name[0] != '.')
+            continue;
+        if (!is_shard_name(name + (temporary ? 1 : 0), prefix, temporary ? ".tmp" : ""))
             continue;
         if (count != NULL)
             (*count)++;
-        else if (total != keep && unlinkat(dirfd(directory), entry->d_name, 0) != 0)
-            status = dlt_fail(DLT_ERR_IO, "cannot remove %s/%s: %s", folder, entry->d_name,
-                              strerror(errno));
+        else if (unlinkat(dirfd(directory), name, 0) != 0)
+            status = dlt_fail(DLT_ERR_IO, "cannot remove %s/%s: %s", folder, name, strerror(errno));
     }
     (void)closedir(directory);
     return status;
@@ -241,9 +246,13 @@ static dlt_status walk_shards(const char *folder, const char *prefix, int64_t *c
 
 dlt_status dlt_shards_count(const char *folder, const char *prefix, int64_t *count) {
     *count = 0;
-    return walk_shards(folder, prefix, count, 0);
+    return walk_shards(folder, prefix, false, count);
 }
 
-dlt_status dlt_shards_remove(const char *folder, const char *prefix, int64_t keep) {
-    return walk_shards(folder, prefix, NULL, keep);
+dlt_status dlt_shards_remove(const char *folder, const char *prefix) {
+    return walk_shards(folder, prefix, false, NULL);
+}
+
+dlt_status dlt_shards_remove_temporaries(const char *folder, const char *prefix) {
+    return walk_shards(folder, prefix, true, NULL);
 }

@@ -25,6 +25,7 @@ typedef struct dlt_shard_attributes {
     int64_t raw_count;
     const double *raw_mean;
     const double *raw_std;
+    const char *left_out;
 } dlt_shard_attributes;
 
 typedef struct dlt_shard_set dlt_shard_set;
@@ -55,7 +56,9 @@ void dlt_shard_set_withdraw(dlt_shard_set *set);
 
 /* Number of files in folder that are named as shards of prefix. Errors: IO. */
 DLT_CHECKED dlt_status dlt_shards_count(const char *folder, const char *prefix, int64_t *count);
-/* Removes the shards of prefix that do not belong to a set of `keep` shards. Errors: IO. */
-DLT_CHECKED dlt_status dlt_shards_remove(const char *folder, const char *prefix, int64_t keep);
+/* Removes the shards of prefix. Errors: IO. */
+DLT_CHECKED dlt_status dlt_shards_remove(const char *folder, const char *prefix);
+/* Removes the temporary files that a killed import left of shards of prefix. Errors: IO. */
+DLT_CHECKED dlt_status dlt_shards_remove_temporaries(const char *folder, const char *prefix);
 
 #endif

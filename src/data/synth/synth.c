@@ -50,7 +50,9 @@ dlt_status dlt_synth_begin(void *opaque, dlt_part part, dlt_part_facts *facts) {
     state->part = part;
     state->sample = 0;
     *facts = (dlt_part_facts){.x_type = DLT_H5_F32, .y_type = DLT_H5_I32};
-    facts->samples = part == DLT_PART_TRAIN ? state->size->samples : state->size->test_samples;
+    facts->samples = part == DLT_PART_TRAIN  ? state->size->samples
+                     : part == DLT_PART_TEST ? state->size->test_samples
+                                             : 0;
     if (state->ops->classes != NULL)
         facts->class_names = dlt_text_of(&state->class_names);
     state->ops->describe(state->settings, facts);
