@@ -19,6 +19,16 @@ typedef struct dlt_comm dlt_comm;
  */
 DLT_CHECKED dlt_status dlt_comm_start(dlt_comm **out);
 
+/** The same, but before anything else all processes compare how they were started.
+ *  facts: lines "NAME\tVALUE\n", NULL where there is no memory for them; a fact without a value is a
+ *  flag, and one that is missing was not given.
+ *  Collective: Collective over all processes; facts may differ
+ *  Owns:       caller owns *out, after MISMATCH, too: only its rank, its size and dlt_comm_finish are
+ *              of use then
+ *  Errors:     MISMATCH "rank 1 was started with --out b, rank 0 with a" (agreed); MPI; MEM
+ */
+DLT_CHECKED dlt_status dlt_comm_start_alike(const char *facts, dlt_comm **out);
+
 /** The same over a communicator of the caller, given as its Fortran handle (MPI_Comm_c2f), so that
  * this header needs no MPI. The communicator is duplicated. Collective: Collective over its ranks
  *  Owns:       caller owns *out

@@ -1,12 +1,14 @@
 #include "cli_internal.h"
 #include "dltrain/comm.h"
 #include "dltrain/trainer.h"
+#include "launch.h"
 #include "options.h"
 #include "ranks.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
-static bool read_apply_options(int argc, char **argv, dlt_apply_options *options) {
+static bool read_apply_options(int argc, char **argv, dlt_apply_options *options, char **facts) {
     option_list arguments = {.count = 0};
     const option_row rows[] = {{.name = "--data", .value = &options->data},
                                {.name = "--out", .value = &options->out},
@@ -18,6 +20,7 @@ static bool read_apply_options(int argc, char **argv, dlt_apply_options *options
         (void)report_usage("'%s' takes one run folder", argv[0]);
         return false;
     }
+    *facts = describe_command(argv[0], rows, "the run folder", &arguments);
     options->run_dir = arguments.at[0];
     options->console = stdout;
     options->is_terminal = shows_on_terminal();
@@ -26,11 +29,11 @@ static bool read_apply_options(int argc, char **argv, dlt_apply_options *options
 
 typedef dlt_status apply_function(const dlt_comm *comm, const dlt_apply_options *options);
 
-static int apply_watched(apply_function *apply, dlt_status watched,
+static int apply_watched(apply_function *apply, dlt_status watched, char *facts,
                          const dlt_apply_options *options) {
     dlt_comm *comm = NULL;
-    if (dlt_comm_start(&comm) != DLT_OK)
-        return report_start_failure();
+    if (start_ranks(facts, &comm) != DLT_OK)
+        return end_start_failure(&comm);
     dlt_status status = dlt_agree(comm, watched);
     if (status == DLT_OK)
         status = apply(comm, options);
@@ -39,28 +42,34 @@ static int apply_watched(apply_function *apply, dlt_status watched,
     return code;
 }
 
-static int apply_on_ranks(apply_function *apply, dlt_apply_options *options) {
+static int apply_on_ranks(apply_function *apply, char *facts, dlt_apply_options *options) {
     const dlt_watchdog_options watch = {.folder = options->run_dir, .on_hang = end_hung_job};
     dlt_status status = dlt_watchdog_start(&watch, &options->watchdog);
-    int code = apply_watched(apply, status, options);
+    int code = apply_watched(apply, status, facts, options);
     dlt_watchdog_stop(&options->watchdog);
     return code;
 }
 
 int run_eval(int argc, char **argv) {
     dlt_apply_options options = {.run_dir = NULL};
-    if (!read_apply_options(argc, argv, &options))
+    char *facts = NULL;
+    if (!read_apply_options(argc, argv, &options, &facts))
         return EXIT_USAGE;
-    if (options.out != NULL)
+    if (options.out != NULL) {
+        free(facts);
         return report_usage("'eval' has no option '--out'");
-    return apply_on_ranks(dlt_evaluate, &options);
+    }
+    return apply_on_ranks(dlt_evaluate, facts, &options);
 }
 
 int run_predict(int argc, char **argv) {
     dlt_apply_options options = {.run_dir = NULL};
-    if (!read_apply_options(argc, argv, &options))
+    char *facts = NULL;
+    if (!read_apply_options(argc, argv, &options, &facts))
         return EXIT_USAGE;
-    if (options.out == NULL)
+    if (options.out == NULL) {
+        free(facts);
         return report_usage("'predict' needs --out FILE.h5");
-    return apply_on_ranks(dlt_predict, &options);
+    }
+    return apply_on_ranks(dlt_predict, facts, &options);
 }

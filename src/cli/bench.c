@@ -2,6 +2,7 @@
 #include "cli_internal.h"
 #include "dltrain/comm.h"
 #include "dltrain/progress.h"
+#include "launch.h"
 #include "options.h"
 #include "ranks.h"
 
@@ -24,10 +25,10 @@ static bool read_positive(const char *option, const char *text, double *out) {
 }
 
 static int run_collectively(dlt_status (*bench)(const dlt_comm *comm, const void *options),
-                            const void *options) {
+                            const void *options, char *facts) {
     dlt_comm *comm = NULL;
-    if (dlt_comm_start(&comm) != DLT_OK)
-        return report_start_failure();
+    if (start_ranks(facts, &comm) != DLT_OK)
+        return end_start_failure(&comm);
     int code = bench(comm, options) == DLT_OK ? EXIT_DONE : report_agreed_failure(comm);
     dlt_comm_finish(&comm);
     return code;
@@ -61,7 +62,7 @@ static int run_step(int argc, char **argv) {
     options.overrides = overrides.at;
     options.override_count = overrides.count;
     options.batch = (int64_t)samples;
-    return run_collectively(bench_step, &options);
+    return run_collectively(bench_step, &options, describe_command("bench step", rows, NULL, NULL));
 }
 
 static dlt_status bench_compare(const dlt_comm *comm, const void *options) {
@@ -97,7 +98,8 @@ static int run_compare(int argc, char **argv) {
     options.against = against.at;
     options.against_count = against.count;
     options.batch = (int64_t)samples;
-    return run_collectively(bench_compare, &options);
+    return run_collectively(bench_compare, &options,
+                            describe_command("bench compare", rows, NULL, NULL));
 }
 
 static dlt_status bench_reduce(const dlt_comm *comm, const void *options) {
@@ -118,7 +120,8 @@ static int run_reduce(int argc, char **argv) {
     if (arguments.count != 0)
         return report_usage("'bench reduce' takes options only");
     options.max_bytes = (int64_t)bytes;
-    return run_collectively(bench_reduce, &options);
+    return run_collectively(bench_reduce, &options,
+                            describe_command("bench reduce", rows, NULL, NULL));
 }
 
 static int run_kernels(int argc, char **argv) {
@@ -219,6 +222,13 @@ static int run_checkpoint(int argc, char **argv) {
     return run_disk_bench(&disk, bench_checkpoint);
 }
 
+static int run_on_first(int (*run)(int argc, char **argv), int argc, char **argv) {
+    const option_list words = words_of(argc, argv, 1);
+    if (!meet_to_work_alone("bench", &words))
+        return EXIT_FAILED;
+    return is_first_process() ? run(argc - 1, argv + 1) : EXIT_DONE;
+}
+
 int run_bench(int argc, char **argv) {
     static const struct {
         const char *name;
@@ -231,8 +241,8 @@ int run_bench(int argc, char **argv) {
         return report_usage("'bench' needs step, compare, reduce, kernels, data or checkpoint");
     for (size_t i = 0; i < sizeof benches / sizeof benches[0]; i++)
         if (strcmp(argv[1], benches[i].name) == 0)
-            return benches[i].on_ranks || is_first_process() ? benches[i].run(argc - 1, argv + 1)
-                                                             : EXIT_DONE;
+            return benches[i].on_ranks ? benches[i].run(argc - 1, argv + 1)
+                                       : run_on_first(benches[i].run, argc, argv);
     return report_usage(
         "'bench' knows step, compare, reduce, kernels, data and checkpoint, not '%s'", argv[1]);
 }

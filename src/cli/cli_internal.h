@@ -45,7 +45,7 @@ int run_verify(int argc, char **argv);
 bool is_first_process(void);
 /* Prints "dltrain: SENTENCE" of the last failure on stderr; returns EXIT_FAILED. */
 int report_failure(void);
-/* Prints a sentence about the command line and where help is; returns EXIT_USAGE. */
+/* Notes a sentence about the command line, which the program ends with; returns EXIT_USAGE. */
 __attribute__((format(printf, 1, 2))) int report_usage(const char *format, ...);
 
 #endif

@@ -1,6 +1,7 @@
 #include "dltrain/doctor.h"
 #include "cli_internal.h"
 #include "dltrain/comm.h"
+#include "launch.h"
 #include "options.h"
 #include "ranks.h"
 
@@ -15,8 +16,8 @@ int run_doctor(int argc, char **argv) {
     if (arguments.count != 0)
         return report_usage("'doctor' takes no arguments");
     dlt_comm *comm = NULL;
-    if (dlt_comm_start(&comm) != DLT_OK)
-        return report_start_failure();
+    if (start_ranks(describe_command(argv[0], rows, NULL, NULL), &comm) != DLT_OK)
+        return end_start_failure(&comm);
     int findings = 0;
     int code = dlt_doctor(comm, folder, stdout, &findings) == DLT_OK
                    ? (findings > 0 ? EXIT_FAILED : EXIT_DONE)

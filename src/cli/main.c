@@ -1,9 +1,8 @@
 #include "cli_internal.h"
 #include "dltrain/kernels_info.h"
+#include "launch.h"
 
-#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const subcommand subcommands[] = {
@@ -58,30 +57,6 @@ int report_failure(void) {
     return EXIT_FAILED;
 }
 
-/* Before MPI_Init only the launcher's environment tells the ranks apart: Open MPI, MPICH, Slurm. */
-bool is_first_process(void) {
-    static const char *const names[] = {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK",
-                                        "SLURM_PROCID"};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        const char *rank = getenv(names[i]);
-        if (rank != NULL)
-            return strcmp(rank, "0") == 0;
-    }
-    return true;
-}
-
-int report_usage(const char *format, ...) {
-    if (!is_first_process())
-        return EXIT_USAGE;
-    va_list arguments;
-    fputs("dltrain: ", stderr);
-    va_start(arguments, format);
-    vfprintf(stderr, format, arguments);
-    va_end(arguments);
-    fputs("; see `dltrain --help`\n", stderr);
-    return EXIT_USAGE;
-}
-
 static void print_usage(const subcommand *shown) {
     printf("  dltrain %s%s%s\n      %s\n", shown->name, shown->arguments[0] != '\0' ? " " : "",
            shown->arguments, shown->summary);
@@ -112,25 +87,38 @@ static bool asks_for_help(int argc, char **argv) {
     return false;
 }
 
-static int run_subcommand(int argc, char **argv) {
-    if (argc < 2)
-        return report_usage("no subcommand");
-    const subcommand *chosen = find_subcommand(argv[1]);
-    bool needs_help = asks_for_help(argc - 1, argv + 1);
-    if (!is_first_process() && (chosen == NULL || !chosen->on_ranks || needs_help))
+/* What the first process does for all. */
+static int run_alone(const subcommand *chosen, bool needs_help, int argc, char **argv) {
+    const option_list words = words_of(argc, argv, 2);
+    if (!meet_to_work_alone(argv[1], &words))
+        return EXIT_FAILED;
+    if (!is_first_process())
         return EXIT_DONE;
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
-        return print_help();
-    if (strcmp(argv[1], "--version") == 0) {
+    if (chosen == NULL && strcmp(argv[1], "--version") == 0) {
         printf("dltrain %s\n", DLT_VERSION);
         return EXIT_DONE;
     }
     if (chosen == NULL)
+        return print_help();
+    if (!needs_help)
+        return chosen->run(argc - 1, argv + 1);
+    print_usage(chosen);
+    return EXIT_DONE;
+}
+
+static int run_subcommand(int argc, char **argv) {
+    static const char *const questions[] = {"--help", "-h", "--version"};
+    if (argc < 2)
+        return report_usage("no subcommand");
+    const subcommand *chosen = find_subcommand(argv[1]);
+    bool needs_help = asks_for_help(argc - 1, argv + 1);
+    for (size_t i = 0; i < sizeof questions / sizeof questions[0]; i++)
+        if (strcmp(argv[1], questions[i]) == 0)
+            return run_alone(NULL, true, argc, argv);
+    if (chosen == NULL)
         return report_usage("there is no subcommand '%s'", argv[1]);
-    if (needs_help) {
-        print_usage(chosen);
-        return EXIT_DONE;
-    }
+    if (!chosen->on_ranks || needs_help)
+        return run_alone(chosen, needs_help, argc, argv);
     return chosen->run(argc - 1, argv + 1);
 }
 
@@ -142,12 +130,9 @@ static int check_output(int code) {
     return EXIT_FAILED;
 }
 
-/* What all ranks find out alike before MPI_Init the first one says. The others end well, for mpirun ends all at the
- * first failure, and might do so before it is said. */
 int main(int argc, char **argv) {
     /* Before the first BLAS call and before MPI_Init: may start the program again with better kernels. */
-    if (dlt_kernels_reexec(argv) != DLT_OK)
-        return is_first_process() ? report_failure() : EXIT_DONE;
-    int code = check_output(run_subcommand(argc, argv));
-    return code == EXIT_USAGE && !is_first_process() ? EXIT_DONE : code;
+    int code = dlt_kernels_reexec(argv) == DLT_OK ? check_output(run_subcommand(argc, argv))
+                                                  : report_usage("%s", dlt_error_message());
+    return code == EXIT_USAGE ? end_with_mistake(argc > 1 ? argv[1] : "none") : code;
 }

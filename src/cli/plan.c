@@ -1,6 +1,7 @@
 #include "dltrain/plan.h"
 #include "cli_internal.h"
 #include "dltrain/comm.h"
+#include "launch.h"
 #include "options.h"
 #include "ranks.h"
 
@@ -105,10 +106,10 @@ static bool read_input(const char *text, dlt_shape *shape, dlt_plan_options *opt
     return false;
 }
 
-static int make_plan(const dlt_plan_options *options) {
+static int make_plan(char *facts, const dlt_plan_options *options) {
     dlt_comm *comm = NULL;
-    if (dlt_comm_start(&comm) != DLT_OK)
-        return report_start_failure();
+    if (start_ranks(facts, &comm) != DLT_OK)
+        return end_start_failure(&comm);
     int code = dlt_plan(comm, options) == DLT_OK ? EXIT_DONE : report_agreed_failure(comm);
     dlt_comm_finish(&comm);
     return code;
@@ -140,5 +141,5 @@ int run_plan(int argc, char **argv) {
     options.workload = arguments.at[0];
     options.overrides = overrides.at;
     options.override_count = overrides.count;
-    return make_plan(&options);
+    return make_plan(describe_command(argv[0], rows, NULL, NULL), &options);
 }

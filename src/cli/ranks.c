@@ -45,6 +45,12 @@ int report_start_failure(void) {
     return is_first_process() ? report_failure() : EXIT_FAILED;
 }
 
+int end_start_failure(dlt_comm **comm) {
+    int code = report_start_failure();
+    dlt_comm_finish(comm);
+    return code;
+}
+
 static bool parent_prints_on_terminal(void) {
     char link[64];
     char target[256];

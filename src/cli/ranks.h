@@ -13,6 +13,9 @@ int report_agreed_failure(const dlt_comm *comm);
 /* The same of one for which there is no communicator: on the first process. */
 int report_start_failure(void);
 
+/* The same, after which the communicator, if there is one, is finished: the others stay until it is said. */
+int end_start_failure(dlt_comm **comm);
+
 /* What becomes of a job that hangs: the report on stderr, and the end with EXIT_HUNG. For dlt_watchdog_options. */
 void end_hung_job(void *context, const char *report);
 

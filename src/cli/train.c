@@ -2,6 +2,7 @@
 #include "dltrain/comm.h"
 #include "dltrain/run.h"
 #include "dltrain/trainer.h"
+#include "launch.h"
 #include "options.h"
 #include "ranks.h"
 #include "time_limit.h"
@@ -40,7 +41,7 @@ static int train_run(const dlt_comm *comm, dlt_status loaded, dlt_run *run,
 }
 
 /* The run file is read before MPI starts, for the watchdog needs it, and MPI is watched, too. */
-static int train_watched(const char *path, const option_list *overrides,
+static int train_watched(const char *path, char *facts, const option_list *overrides,
                          dlt_train_options *options) {
     dlt_run *run = NULL;
     dlt_comm *comm = NULL;
@@ -49,8 +50,8 @@ static int train_watched(const char *path, const option_list *overrides,
         .run = run, .folder = options->out, .on_hang = end_hung_job};
     if (status == DLT_OK)
         status = dlt_watchdog_start(&watch, &options->watchdog);
-    int code = dlt_comm_start(&comm) == DLT_OK ? train_run(comm, status, run, options)
-                                               : report_start_failure();
+    int code = start_ranks(facts, &comm) == DLT_OK ? train_run(comm, status, run, options)
+                                                   : report_start_failure();
     dlt_run_destroy(&run);
     dlt_comm_finish(&comm);
     dlt_watchdog_stop(&options->watchdog);
@@ -75,8 +76,9 @@ int run_train(int argc, char **argv) {
         return report_usage("'train' takes one run file");
     if (options.resume && options.overwrite)
         return report_usage("--resume and --overwrite exclude each other");
+    char *facts = describe_command(argv[0], rows, NULL, NULL);
     options.time_limit_s = limit_by_job(options.time_limit_s);
     options.is_terminal = shows_on_terminal();
     options.stop = catch_signals();
-    return train_watched(arguments.at[0], &overrides, &options);
+    return train_watched(arguments.at[0], facts, &overrides, &options);
 }

@@ -2,6 +2,7 @@
 #include "cli_internal.h"
 #include "dltrain/comm.h"
 #include "dltrain/run.h"
+#include "launch.h"
 #include "options.h"
 #include "ranks.h"
 
@@ -28,6 +29,8 @@ static int compare_traces(const option_list *arguments) {
     bool same = false;
     if (arguments->count != 2)
         return report_usage("'verify --compare' takes two traces, or the folders they are in");
+    if (!meet_to_work_alone("verify --compare", arguments))
+        return EXIT_FAILED;
     if (!is_first_process())
         return EXIT_DONE;
     if (dlt_verify_compare(arguments->at[0], arguments->at[1], stdout, &same) != DLT_OK)
@@ -67,15 +70,15 @@ static dlt_status start_watchdog(const dlt_run *run, dlt_verify_options *options
     return dlt_watchdog_start(&watch, &options->watchdog);
 }
 
-static int verify_watched(const char *path, const option_list *overrides,
+static int verify_watched(const char *path, char *facts, const option_list *overrides,
                           dlt_verify_options *options) {
     dlt_run *run = NULL;
     dlt_comm *comm = NULL;
     dlt_status status = dlt_run_load(path, overrides->at, overrides->count, &run);
     if (status == DLT_OK)
         status = start_watchdog(run, options);
-    int code = dlt_comm_start(&comm) == DLT_OK ? verify_run(comm, status, run, options)
-                                               : report_start_failure();
+    int code = start_ranks(facts, &comm) == DLT_OK ? verify_run(comm, status, run, options)
+                                                   : report_start_failure();
     dlt_run_destroy(&run);
     dlt_comm_finish(&comm);
     dlt_watchdog_stop(&options->watchdog);
@@ -104,6 +107,7 @@ int run_verify(int argc, char **argv) {
         return compare_traces(&arguments);
     if (arguments.count != 1)
         return report_usage("'verify' takes one run file");
+    char *facts = describe_command(argv[0], rows, NULL, NULL);
     options.stop = catch_signals();
-    return verify_watched(arguments.at[0], &overrides, &options);
+    return verify_watched(arguments.at[0], facts, &overrides, &options);
 }

@@ -57,18 +57,6 @@ dlt_status dlt_machine_sum_u64(const dlt_comm *comm, uint64_t *values, int count
     return dlt_comm_check(code, "MPI_Allreduce");
 }
 
-dlt_status dlt_check_equal(const dlt_comm *comm, uint64_t mine, const char *what) {
-    uint64_t first = mine;
-    DLT_TRY(dlt_broadcast(comm, &first, (int64_t)sizeof first));
-    dlt_status status = DLT_OK;
-    if (first != mine)
-        status = dlt_fail(DLT_ERR_MISMATCH,
-                          "this rank has another %s than rank 0; all ranks must "
-                          "see the same files and run the same binary",
-                          what);
-    return dlt_agree(comm, status);
-}
-
 dlt_status dlt_barrier(const dlt_comm *comm) {
     return dlt_comm_check(MPI_Barrier(comm->mpi), "MPI_Barrier");
 }

@@ -27,10 +27,6 @@ DLT_CHECKED dlt_status dlt_machine_sum_u64(const dlt_comm *comm, uint64_t *value
  *  all ranks. Errors: MPI. */
 DLT_CHECKED dlt_status dlt_sum_reals(const dlt_comm *comm, double *values, int64_t count);
 
-/** Checks that all ranks hold the same number, MISMATCH "rank 2 has another WHAT than rank 0"
- * otherwise. Collective. Errors: MISMATCH, MPI. */
-DLT_CHECKED dlt_status dlt_check_equal(const dlt_comm *comm, uint64_t mine, const char *what);
-
 /** The status of rank 0 on all ranks, its sentence without a rank before it: for what rank 0 does
  * for all. Collective. Errors: rank 0's; MPI. */
 DLT_CHECKED dlt_status dlt_agree_first(const dlt_comm *comm, dlt_status status);

@@ -52,6 +52,24 @@ void dlt_config_print(const dlt_key *keys, const void *settings, int indent, dlt
 /** Chained hash of all values that are not DLT_KEY_NO_IDENTITY. */
 uint64_t dlt_config_hash(uint64_t seed, const dlt_key *keys, const void *settings);
 
+/** One value of settings, as dlt_config_walk gives it. */
+typedef struct dlt_config_value {
+    const char *path; /* "train.epochs", "model.0.dense.units"; the kind of an item is "model.0" */
+    const char *text; /* as in a run file; of a list of items their number as "3 items" */
+    dlt_key_resume resume; /* never AS_ABOVE */
+} dlt_config_value;
+
+typedef void dlt_config_visit(void *context, const dlt_config_value *value);
+
+/** Visits every single value of settings in the order of the tables, defaults included. Not collective. Errors: MEM. */
+DLT_CHECKED dlt_status dlt_config_walk(const dlt_key *keys, const void *settings,
+                                       dlt_config_visit *visit, void *context);
+
+/** What becomes of a resumed run when the key at a dotted path has changed; never AS_ABOVE. */
+dlt_key_resume dlt_config_resume_of(const dlt_key *keys, const char *dotted_path);
+/** The same as a sentence for help. */
+const char *dlt_config_resume_help(dlt_key_resume resume);
+
 /** Fails with CONFIG and "FILE:LINE:COLUMN: " before the sentence; for checks across keys. */
 #define dlt_config_fail(position, ...)                                                             \
     ((void)dlt_config_fail_at(__FILE__, __LINE__, DLT_ERR_CONFIG, (position), __VA_ARGS__),        \

@@ -192,6 +192,10 @@ static print_value *printer_of(dlt_key_type type) {
     return printers[type];
 }
 
+void dlt_print_value(const dlt_key *key, const void *field, dlt_text *out) {
+    printer_of(key->type)(key, field, out);
+}
+
 static void print_block(const dlt_key *key, const dlt_chosen_list *list, int indent,
                         dlt_text *out) {
     dlt_text_add(out, "%*s%s:\n", indent, "", key->name);

@@ -15,6 +15,9 @@ static inline const void *dlt_field_of(const dlt_key *key, const void *settings)
 /** The word that an integer of a row stands for, or NULL if it is a number. */
 const char *dlt_word_of(const dlt_key *key, int64_t value);
 
+/** Adds the value of a row in one line, as in a run file. */
+void dlt_print_value(const dlt_key *key, const void *field, dlt_text *out);
+
 /** Adds text as a YAML scalar, in quotes where plain text would read back as something else. */
 void dlt_print_string(const char *value, dlt_text *out);
 

@@ -103,6 +103,7 @@ dlt_status dlt_applied_create(const dlt_comm *comm, const dlt_apply_options *opt
     set_up_for(out, "reading the run");
     DLT_TRY(dlt_agree(comm, dlt_folder_name(options->run_dir, &out->folder)));
     DLT_TRY(dlt_agree(comm, dlt_run_load(out->folder.config, NULL, 0, &out->run)));
+    DLT_TRY(dlt_run_check_alike(comm, out->run));
     if (!isnan(out->run->settings.train.watchdog_s))
         dlt_watchdog_set_limit(out->watchdog, out->run->settings.train.watchdog_s);
     DLT_TRY(choose_checkpoint(out, options->checkpoint));

@@ -148,6 +148,9 @@ dlt_status dlt_catalog_help(const char *name, FILE *out) {
     const dlt_key *key = dlt_config_find_key(dlt_run_keys, name);
     if (key != NULL)
         dlt_config_help_key(name, key, &text);
+    if (key != NULL && key->type != DLT_KEY_SECTION)
+        dlt_text_add(&text, "  With --resume: %s.\n",
+                     dlt_config_resume_help(dlt_config_resume_of(dlt_run_keys, name)));
     bool found = add_entries_named(name, &text) || add_entry_under_key(name, &text);
     if (found || key != NULL)
         return print_text(&text, out);

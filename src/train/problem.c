@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/log.h"
+#include "comm/alike.h"
 #include "comm/collectives.h"
 #include "dltrain/kernels_info.h"
 #include "train/parts.h"
@@ -149,6 +150,34 @@ static dlt_status create_here(dlt_problem *problem, const dlt_problem_options *o
     return check_metrics(problem);
 }
 
+static void add_hash(dlt_text *facts, const char *name, uint64_t hash) {
+    char digits[17];
+    dlt_hash_format(hash, digits);
+    dlt_text_add(facts, "%s\t%s\n", name, digits);
+}
+
+/* What all ranks must hold beside the run file, which they have compared before. */
+static dlt_status check_alike(const dlt_problem *problem) {
+    const dlt_part *parts[] = {&problem->train, &problem->validation, &problem->test};
+    const char *const names[] = {"the fingerprint of the training data",
+                                 "the fingerprint of the validation data",
+                                 "the fingerprint of the test data"};
+    dlt_text facts = DLT_TEXT_EMPTY;
+    dlt_text_add(&facts, "the kernel table\t%s\n", problem->kernels.name);
+    dlt_text_add(&facts, "OpenBLAS kernels for\t%s\n", dlt_blas_core_name());
+    dlt_text_add(&facts, "threads per rank\t%d\n", problem->placement.threads);
+    dlt_text_add(&facts, "the micro-batch\t%lld\n", (long long)problem->micro_batch);
+    for (int i = 0; i < 3; i++)
+        if (parts[i]->data != NULL)
+            add_hash(&facts, names[i], dlt_dataset_facts_of(parts[i]->data)->fingerprint);
+    add_hash(&facts, "the fingerprint of the model", dlt_model_fingerprint(problem->model));
+    dlt_status status = dlt_agree(problem->comm, dlt_text_check(&facts));
+    if (status == DLT_OK)
+        status = dlt_check_alike(problem->comm, DLT_FACT_HELD, dlt_text_of(&facts));
+    dlt_text_destroy(&facts);
+    return status;
+}
+
 /* After all ranks were found to have the same table, so that one speaks for all. */
 static void warn_of_precision(const dlt_problem *problem) {
     bool has_bf16 = strcmp(dlt_precision_of(&problem->kernels), "bf16") == 0;
@@ -171,8 +200,7 @@ dlt_status dlt_problem_create(const dlt_problem_options *options, dlt_problem *o
     dlt_mark_doing(options->marks, DLT_PHASE_SETTING_UP,
                    "waiting until all ranks have data and model");
     DLT_TRY(dlt_agree(options->comm, status));
-    DLT_TRY(dlt_check_equal(options->comm, dlt_problem_identity(out),
-                            "run file, data set, model or kernel table"));
+    DLT_TRY(check_alike(out));
     warn_of_precision(out);
     return DLT_OK;
 }
@@ -185,23 +213,6 @@ void dlt_problem_destroy(dlt_problem *problem) {
     dlt_free(problem->normalisation.mean);
     dlt_free(problem->normalisation.std);
     dlt_h5_gate_destroy(&problem->gate);
-}
-
-uint64_t dlt_problem_identity(const dlt_problem *problem) {
-    uint64_t hash = dlt_config_hash(0, dlt_run_keys, &problem->run->settings);
-    uint64_t model = dlt_model_fingerprint(problem->model);
-    hash = dlt_hash(hash, &model, sizeof model);
-    hash = dlt_hash(hash, &problem->micro_batch, sizeof problem->micro_batch);
-    hash = dlt_hash_text(hash, problem->kernels.name);
-    hash = dlt_hash_text(hash, dlt_blas_core_name());
-    const dlt_part *parts[] = {&problem->train, &problem->validation, &problem->test};
-    for (int i = 0; i < 3; i++) {
-        if (parts[i]->data == NULL)
-            continue;
-        uint64_t data = dlt_dataset_facts_of(parts[i]->data)->fingerprint;
-        hash = dlt_hash(hash, &data, sizeof data);
-    }
-    return hash;
 }
 
 dlt_cut dlt_problem_evaluation_cut(const dlt_problem *problem, const dlt_part *part) {

@@ -99,9 +99,6 @@ dlt_metric_call dlt_problem_metric_call(const dlt_problem *problem, int64_t n,
 
 const dlt_metric_ops *dlt_problem_metric(const dlt_problem *problem, int64_t index);
 
-/** One number for all that must be equal on all ranks: settings, model, data, kernels. */
-uint64_t dlt_problem_identity(const dlt_problem *problem);
-
 /** The default micro-batch: an eighth of the batch, at least 32, at most half of it and 512. A
  * function of the run file alone, so that runs on any number of ranks agree. */
 int64_t dlt_micro_batch_auto(int64_t batch);

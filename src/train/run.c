@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "comm/alike.h"
 #include "dltrain/plugin/loss.h"
 #include "dltrain/plugin/metric.h"
 #include "dltrain/plugin/optimizer.h"
@@ -116,5 +117,22 @@ dlt_status dlt_run_print(const dlt_run *run, FILE *out) {
     if (status == DLT_OK && fputs(dlt_text_of(&text), out) == EOF)
         status = dlt_fail(DLT_ERR_IO, "cannot print the run file");
     dlt_text_destroy(&text);
+    return status;
+}
+
+static void add_fact(void *context, const dlt_config_value *value) {
+    dlt_text *facts = context;
+    dlt_text_add(facts, "%s\t%s\n", value->path, value->text);
+}
+
+dlt_status dlt_run_check_alike(const dlt_comm *comm, const dlt_run *run) {
+    dlt_text facts = DLT_TEXT_EMPTY;
+    dlt_status status = dlt_config_walk(dlt_run_keys, &run->settings, add_fact, &facts);
+    if (status == DLT_OK)
+        status = dlt_text_check(&facts);
+    status = dlt_agree(comm, status);
+    if (status == DLT_OK)
+        status = dlt_check_alike(comm, DLT_FACT_START, dlt_text_of(&facts));
+    dlt_text_destroy(&facts);
     return status;
 }

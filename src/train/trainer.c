@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "comm/alike.h"
 #include "comm/collectives.h"
 #include "train/metric_sums.h"
 #include "train/monitor.h"
@@ -297,6 +298,19 @@ static dlt_status train_on(const dlt_comm *comm, dlt_run *run, const dlt_train_o
     return status;
 }
 
+/* The command has compared them already; other programs have not. */
+static dlt_status check_options_alike(const dlt_comm *comm, const dlt_train_options *options) {
+    dlt_text facts = DLT_TEXT_EMPTY;
+    dlt_text_add(&facts, "the run folder\t%s\n", options->out != NULL ? options->out : "runs/NAME");
+    dlt_text_add(&facts, "%s%s", options->resume ? "resume\n" : "",
+                 options->overwrite ? "overwrite\n" : "");
+    dlt_status status = dlt_agree(comm, dlt_text_check(&facts));
+    if (status == DLT_OK)
+        status = dlt_check_alike(comm, DLT_FACT_START, dlt_text_of(&facts));
+    dlt_text_destroy(&facts);
+    return status;
+}
+
 dlt_status dlt_train_observed(const dlt_comm *comm, dlt_run *run, const dlt_train_options *options,
                               const dlt_observer *observer, dlt_train_result *result) {
     const dlt_comm_settings *settings = &run->settings.comm;
@@ -306,6 +320,8 @@ dlt_status dlt_train_observed(const dlt_comm *comm, dlt_run *run, const dlt_trai
     dlt_watchdog_join(options->watchdog, comm);
     dlt_mark_doing(dlt_watchdog_marks(options->watchdog), DLT_PHASE_SETTING_UP,
                    "arranging the ranks");
+    DLT_TRY(dlt_run_check_alike(comm, run));
+    DLT_TRY(check_options_alike(comm, options));
     DLT_TRY(dlt_comm_arrange(comm, &arrangement, &arranged));
     dlt_status status = train_on(arranged, run, options, observer, result);
     dlt_comm_finish(&arranged);

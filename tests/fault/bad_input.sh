@@ -273,7 +273,7 @@ one_rank_has_another_file() {
 exec "$dltrain" train "$work/run.yaml" --out "$work/run"
 END
     try "$root/launch/mpirun" -np 4 sh start.sh
-    expect_sentence "rank 2: this rank has another" "than rank 0"
+    expect_sentence "rank 2 has the fingerprint of the training data" ", rank 0 has"
 }
 
 write_run_file

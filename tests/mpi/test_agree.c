@@ -1,4 +1,5 @@
 /* Agreement on errors: one sentence on all ranks, whoever failed. */
+#include "comm/alike.h"
 #include "comm/collectives.h"
 #include "support/mpi_check.h"
 
@@ -66,18 +67,40 @@ static void check_long_sentence(mpi_check *it) {
     free(text);
 }
 
-static void check_equal(mpi_check *it) {
-    CHECK(it, dlt_check_equal(it->comm, 7, "run file") == DLT_OK);
-    if (it->size == 1)
+/* facts of the last rank, of all others, and what is said of them; NULL: nothing. */
+static void check_facts(mpi_check *it, const char *last, const char *others, const char *sentence) {
+    char expected[256];
+    const char *mine = it->rank == it->size - 1 ? last : others;
+    dlt_status status = dlt_check_alike(it->comm, DLT_FACT_START, mine);
+    if (it->size == 1 || sentence == NULL) {
+        CHECK(it, status == DLT_OK);
         return;
-    uint64_t mine = it->rank == it->size - 1 ? 8 : 7;
-    CHECK(it, dlt_check_equal(it->comm, mine, "run file") == DLT_ERR_MISMATCH);
-    char expected[96];
-    snprintf(expected, sizeof expected, "rank %d: this rank has another run file than rank 0",
-             it->size - 1);
+    }
+    CHECK(it, status == DLT_ERR_MISMATCH);
+    snprintf(expected, sizeof expected, sentence, it->size - 1);
     CHECK(it, strncmp(dlt_error_message(), expected, strlen(expected)) == 0);
 }
 
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+static void check_alike(mpi_check *it) {
+    char *long_text = malloc(100001);
+    memset(long_text, 'x', 100000);
+    long_text[100000] = '\0';
+    memcpy(long_text, "model\t", 6);
+    check_facts(it, "a\t1\nb\t2\n", "a\t1\nb\t2\n", NULL);
+    check_facts(it, "a\t1\nb\t3\n", "a\t1\nb\t2\n", "rank %d was started with b 3, rank 0 with 2;");
+    check_facts(it, "a\t1\n--resume\n", "a\t1\n",
+                "rank %d was started with --resume, rank 0 without it;");
+    check_facts(it, "a\t1\n", "a\t1\n--out\tx\n", "rank 0 was started with --out x, rank ");
+    check_facts(it, NULL, "a\t1\n", "rank 0 was started with a 1, rank ");
+    check_facts(it, "a\t1\n--out\tx\n", "a\t1\nwrong\ty\n--out\tx\n--size\t1\n",
+                "rank 0 was started with wrong y, rank ");
+    check_facts(it, long_text, "model\ty\n", "rank %d was started with model xxx");
+    check_facts(it, "model\ty\n", long_text, "rank %d was started with model y, rank 0 with xxx");
+    free(long_text);
+}
+#pragma GCC diagnostic pop
 static void check_values(mpi_check *it) {
     double real = 0;
     int64_t whole = 0;
@@ -101,7 +124,7 @@ int main(int argc, char **argv) {
     check_upper_ranks_fail(&it);
     check_first(&it);
     check_long_sentence(&it);
-    check_equal(&it);
+    check_alike(&it);
     check_values(&it);
     return mpi_check_finish(&it);
 }

@@ -55,6 +55,8 @@ static dlt_status load(comparison *self) {
 static dlt_status set_up(comparison *self) {
     const dlt_bench_compare_options *options = self->options;
     DLT_TRY(dlt_agree(self->comm, load(self)));
+    for (int which = 0; which < SIDES; which++)
+        DLT_TRY(dlt_run_check_alike(self->comm, self->sides[which].run));
     for (int which = 0; which < SIDES; which++) {
         side *it = &self->sides[which];
         int64_t batch = options->batch > 0 ? options->batch : it->run->settings.train.batch;

@@ -64,6 +64,7 @@ static dlt_status set_up(bench *self) {
     if (status == DLT_OK)
         status = choose_batch(self, &options.batch);
     DLT_TRY(dlt_agree(self->comm, status));
+    DLT_TRY(dlt_run_check_alike(self->comm, self->run));
     options.run = self->run;
     options.samples = self->workload.input;
     return dlt_rig_create(&options, &self->rig);

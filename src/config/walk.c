@@ -1,0 +1,141 @@
+/* Settings as a list of single values with dotted paths, so that two of them can be compared value by value, and what a
+ * change of each means for a run that is resumed. */
+#include "config/config.h"
+#include "config/print.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+typedef struct walker {
+    dlt_config_visit *visit;
+    void *context;
+    dlt_text value;
+    bool failed;
+} walker;
+
+/* The class of a row below one of class `above`. */
+static dlt_key_resume resume_of(const dlt_key *key, dlt_key_resume above) {
+    return key->resume != DLT_RESUME_AS_ABOVE ? key->resume : above;
+}
+
+static dlt_key_resume resume_below(const dlt_key *key, dlt_key_resume own) {
+    return key->resume_below != DLT_RESUME_AS_ABOVE ? key->resume_below : own;
+}
+
+static void give(walker *it, const dlt_text *path, const char *text, dlt_key_resume resume) {
+    const dlt_config_value value = {.path = dlt_text_of(path), .text = text, .resume = resume};
+    it->failed = it->failed || path->failed;
+    if (!it->failed)
+        it->visit(it->context, &value);
+}
+
+/* The path is cut back to what it was. */
+static void cut(dlt_text *path, size_t used) {
+    if (path->failed)
+        return;
+    path->used = used;
+    if (path->data != NULL)
+        path->data[used] = '\0';
+}
+
+static void walk_keys(walker *it, dlt_text *path, const dlt_key *keys, const void *settings,
+                      dlt_key_resume above);
+
+/* The kind, the kind's own settings, and those beside it. */
+static void walk_chosen(walker *it, dlt_text *path, const dlt_key *key, const dlt_chosen *chosen,
+                        dlt_key_resume own) {
+    size_t used = path->used;
+    dlt_key_resume below = resume_below(key, own);
+    give(it, path, chosen->kind != NULL ? chosen->kind->name : "null", own);
+    if (chosen->kind == NULL)
+        return;
+    if (chosen->common != NULL)
+        walk_keys(it, path, key->section, chosen->common, below);
+    dlt_text_add(path, ".%s", chosen->kind->name);
+    walk_keys(it, path, chosen->kind->keys, chosen->settings, below);
+    cut(path, used);
+}
+
+static void walk_list(walker *it, dlt_text *path, const dlt_key *key, const dlt_chosen_list *list,
+                      dlt_key_resume own) {
+    size_t used = path->used;
+    dlt_text_clear(&it->value);
+    dlt_text_add(&it->value, list->count < 0 ? "null" : "%" PRId64 " items", list->count);
+    give(it, path, dlt_text_of(&it->value), own);
+    for (int64_t i = 0; i < list->count; i++) {
+        dlt_text_add(path, ".%" PRId64, i);
+        walk_chosen(it, path, key, &list->at[i], own);
+        cut(path, used);
+    }
+}
+
+static void walk_field(walker *it, dlt_text *path, const dlt_key *key, const void *field,
+                       dlt_key_resume own) {
+    if (key->type == DLT_KEY_SECTION) {
+        walk_keys(it, path, key->section, field, resume_below(key, own));
+    } else if (key->type == DLT_KEY_CHOICE) {
+        walk_chosen(it, path, key, field, own);
+    } else if (key->type == DLT_KEY_CHOICES) {
+        walk_list(it, path, key, field, own);
+    } else {
+        dlt_text_clear(&it->value);
+        dlt_print_value(key, field, &it->value);
+        give(it, path, dlt_text_of(&it->value), own);
+    }
+}
+
+static void walk_keys(walker *it, dlt_text *path, const dlt_key *keys, const void *settings,
+                      dlt_key_resume above) {
+    size_t used = path->used;
+    for (const dlt_key *key = keys; key != NULL && key->name != NULL; key++) {
+        dlt_text_add(path, "%s%s", used > 0 ? "." : "", key->name);
+        walk_field(it, path, key, dlt_field_of(key, settings), resume_of(key, above));
+        cut(path, used);
+    }
+}
+
+dlt_status dlt_config_walk(const dlt_key *keys, const void *settings, dlt_config_visit *visit,
+                           void *context) {
+    walker it = {.visit = visit, .context = context, .value = DLT_TEXT_EMPTY};
+    dlt_text path = DLT_TEXT_EMPTY;
+    walk_keys(&it, &path, keys, settings, DLT_RESUME_REFUSED);
+    dlt_status status = dlt_text_check(&it.value);
+    if (status == DLT_OK)
+        status = dlt_text_check(&path);
+    dlt_text_destroy(&path);
+    dlt_text_destroy(&it.value);
+    return status;
+}
+
+dlt_key_resume dlt_config_resume_of(const dlt_key *keys, const char *dotted_path) {
+    char path[256];
+    dlt_key_resume resume = DLT_RESUME_REFUSED;
+    for (const char *end = dotted_path; end != NULL && *end != '\0';) {
+        end = strchr(end + 1, '.');
+        size_t bytes = end != NULL ? (size_t)(end - dotted_path) : strlen(dotted_path);
+        if (bytes >= sizeof path)
+            break;
+        memcpy(path, dotted_path, bytes);
+        path[bytes] = '\0';
+        const dlt_key *key = dlt_config_find_key(keys, path);
+        if (key == NULL)
+            continue;
+        resume = resume_of(key, resume);
+        if (end != NULL)
+            resume = resume_below(key, resume);
+    }
+    return resume;
+}
+
+const char *dlt_config_resume_help(dlt_key_resume resume) {
+    static const char *const sentences[] = {
+        [DLT_RESUME_FREE] = "may change",
+        [DLT_RESUME_CHANGES] = "may change, and the run says so",
+        [DLT_RESUME_PATIENCE] = "may change; the run says so and counts patience anew",
+        [DLT_RESUME_JUDGE] = "may change; the run says so, and the best value, patience and the "
+                             "schedule's state begin anew",
+        [DLT_RESUME_SCHEDULE] = "may change; the run says so, and the schedule's state begins anew",
+        [DLT_RESUME_REFUSED] = "must stay, because the stored state depends on it",
+    };
+    return resume != DLT_RESUME_AS_ABOVE ? sentences[resume] : sentences[DLT_RESUME_REFUSED];
+}

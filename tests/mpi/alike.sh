@@ -1,0 +1,84 @@
+#!/bin/sh
+# Usage: alike.sh REPOSITORY DLTRAIN FAULT MAKE_DATA SCENARIO
+# Processes of one launch that were started differently end within 10 s with one sentence that names the first difference.
+set -u
+root=$1 dltrain=$2 fault=$3 make_data=$4 scenario=$5
+. "$root/tests/support/lib.sh"
+. "$root/tests/fault/common.sh"
+
+# differs "COMMAND OF RANK 0" "COMMAND OF RANK 1" WORDS...: words of the command line are split at blanks.
+differs() {
+    first=$1 second=$2
+    shift 2
+    began=$(date +%s)
+    # shellcheck disable=SC2086
+    try "$root/launch/mpirun" -np 1 "$dltrain" $first : -np 1 "$dltrain" $second
+    [ $(($(date +%s) - began)) -le 10 ] || fail "'$first' : '$second' took $(($(date +%s) - began)) s"
+    expect_code 1 "'$first' : '$second'"
+    expect_sentence "$@"
+    [ ! -e run ] || fail "'$first' : '$second' left a run folder"
+}
+
+alike() {
+    # shellcheck disable=SC2086
+    try "$root/launch/mpirun" -np 1 "$dltrain" $1 : -np 1 "$dltrain" $2
+    expect_code 0 "'$1' : '$2'"
+}
+
+options() {
+    differs "train run.yaml --out run" "train run.yaml --out run --resume" "rank 1 was started with --resume, rank 0 without it"
+    differs "train run.yaml --out run --overwrite" "train run.yaml --out run" "rank 0 was started with --overwrite, rank 1 without it"
+    differs "train run.yaml --out run" "train run.yaml --out other" "rank 1 was started with --out other, rank 0 with run"
+    differs "train run.yaml --out run" "train run.yaml" "rank 0 was started with --out run, rank 1 without it"
+    differs "train run.yaml --out run --time-limit 1h" "train run.yaml --out run --time-limit 2h" "--time-limit 2h"
+}
+
+# Both with the option at other places and other words for the same: nothing differs.
+same_in_other_words() {
+    cp run.yaml copy.yaml
+    alike "train run.yaml --out run --set train.epochs=1" "train --set train.epochs=1 --out=run copy.yaml"
+    alike "--version" "--version"
+    alike "help loss" "help loss"
+}
+
+subcommands() {
+    differs "train run.yaml --out run" "verify run.yaml --out run" "the subcommand verify, rank 0 with train"
+    differs "train run.yaml --out run" "--version" "the subcommand --version, rank 0 with train"
+    differs "help" "train run.yaml --out run" "the subcommand train, rank 0 with help"
+    differs "data info good.h5" "train run.yaml --out run" "the subcommand train, rank 0 with data"
+    differs "help loss" "help model" "the arguments model, rank 0 with loss"
+    differs "eval run" "predict run --out p.h5" "the subcommand predict, rank 0 with eval"
+    differs "eval run" "eval other" "the run folder other, rank 0 with run"
+}
+
+mistakes() {
+    differs "train run.yaml --out run" "train run.yaml --out run --bogus" "rank 1 was started with the mistake" "'--bogus'"
+    differs "train --out run" "train run.yaml --out run" "rank 0 was started with the mistake" "one run file"
+    differs "train run.yaml --out run" "" "the subcommand none, rank 0 with train"
+    differs "trian run.yaml" "train run.yaml --out run" "the subcommand train, rank 0 with trian"
+    differs "train run.yaml --out run" "train nowhere.yaml --out run" "rank 1: cannot read nowhere.yaml"
+    try "$root/launch/mpirun" -np 2 "$dltrain" train run.yaml --bogus
+    expect_code 2
+    expect_sentence "'train' has no option '--bogus'"
+}
+
+keys() {
+    differs "train run.yaml --out run" "train run.yaml --out run --set train.epochs=5" "rank 1 was started with train.epochs 5, rank 0 with 3"
+    differs "train run.yaml --out run" "train run.yaml --out run --set checkpoint.every_steps=1" "checkpoint.every_steps 1, rank 0 with 0"
+    differs "train run.yaml --out run" "train run.yaml --out run --set comm.strategy=sharded" "comm.strategy sharded, rank 0 with replicated"
+    differs "train run.yaml --out run" "train run.yaml --out run --set model.0.dense.units=9" "model.0.dense.units 9, rank 0 with 8"
+    differs "verify run.yaml --out run" "verify run.yaml --out run --set comm.hierarchy=false" "comm.hierarchy false, rank 0 with true"
+    differs "bench step run.yaml" "bench step run.yaml --set train.batch=8" "train.batch 8, rank 0 with 16"
+}
+
+# Another program in all but its name.
+builds() {
+    cp "$dltrain" other
+    objcopy --remove-section .note.gnu.build-id other 2>/dev/null || exit 77
+    try "$root/launch/mpirun" -np 1 "$dltrain" train run.yaml --out run : -np 1 ./other train run.yaml --out run
+    expect_code 1
+    expect_sentence "the dltrain build"
+}
+
+write_run_file
+"$scenario"
