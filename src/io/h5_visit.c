@@ -4,6 +4,16 @@
 
 #include <string.h>
 
+/* From 1.12 on the facts on an object have another layout, and what visits it another number. The numbered names are
+ * meant: the plain ones are macros whose meaning depends on how HDF5 was built. */
+#if H5_VERSION_GE(1, 12, 0)
+typedef H5O_info2_t object_info;
+#define VISIT_OBJECTS H5Ovisit3
+#else
+typedef H5O_info_t object_info;
+#define VISIT_OBJECTS H5Ovisit2
+#endif
+
 /* Names are collected first and visited afterwards, so that a visitor may use the file. */
 typedef struct name_list {
     char **names; /* owned, each owned */
@@ -41,7 +51,7 @@ static dlt_status add_name(name_list *list, const char *name) {
     return DLT_OK;
 }
 
-static herr_t collect_dataset(hid_t object, const char *name, const H5O_info_t *info,
+static herr_t collect_dataset(hid_t object, const char *name, const object_info *info,
                               void *context) {
     (void)object;
     name_list *list = context;
@@ -56,7 +66,7 @@ static dlt_status collect_locked(const dlt_h5_file *file, const char *group, nam
     if (id < 0)
         return dlt_fail(DLT_ERR_FORMAT, "%s has no group '%s'", file->path, group);
     herr_t result =
-        H5Ovisit2(id, H5_INDEX_NAME, H5_ITER_INC, collect_dataset, list, H5O_INFO_BASIC);
+        VISIT_OBJECTS(id, H5_INDEX_NAME, H5_ITER_INC, collect_dataset, list, H5O_INFO_BASIC);
     if (result < 0 && list->status == DLT_OK)
         list->status =
             dlt_h5_fail_locked(DLT_ERR_FORMAT, "cannot list '%s' of %s", group, file->path);

@@ -8,116 +8,108 @@
 
 /* The layouts that a convolution of one block is asked for. The weights' is left open in `any`. */
 typedef struct layouts {
-    dnnl_memory_desc_t x; /* operands, of the type that is multiplied */
-    dnnl_memory_desc_t y;
-    dnnl_memory_desc_t x_result; /* float */
-    dnnl_memory_desc_t y_result;
-    dnnl_memory_desc_t bias;
-    dnnl_memory_desc_t weights; /* plain, float */
-    dnnl_memory_desc_t weights_any;
-    dnnl_memory_desc_t gradient_any;
-    dnnl_dims_t strides;
-    dnnl_dims_t dilations; /* oneDNN counts the gaps: 0 is dense */
-    dnnl_dims_t padding_before;
-    dnnl_dims_t padding_after;
+    dlt_k_layout x; /* operands, of the type that is multiplied */
+    dlt_k_layout y;
+    dlt_k_layout x_result; /* float */
+    dlt_k_layout y_result;
+    dlt_k_layout bias;
+    dlt_k_layout weights; /* plain, float */
+    dlt_k_layout weights_any;
+    dlt_k_layout gradient_any;
+    dlt_k_geometry geometry;
 } layouts;
 
+static const char WHAT[] = "a convolution";
+
 static dlt_status check(dnnl_status_t status) {
-    return dlt_k_check_onednn(status, "a convolution");
+    return dlt_k_check_onednn(status, WHAT);
 }
 
-static dlt_status describe_weights(const dlt_conv2d *conv, dnnl_data_type_t type, layouts *of) {
+static void destroy_layouts(const layouts *of) {
+    dlt_k_destroy_layout(of->x);
+    dlt_k_destroy_layout(of->y);
+    dlt_k_destroy_layout(of->x_result);
+    dlt_k_destroy_layout(of->y_result);
+    dlt_k_destroy_layout(of->bias);
+    dlt_k_destroy_layout(of->weights);
+    dlt_k_destroy_layout(of->weights_any);
+    dlt_k_destroy_layout(of->gradient_any);
+}
+
+static dlt_status create_weight_layouts(const dlt_conv2d *conv, dnnl_data_type_t type,
+                                        layouts *of) {
     const dlt_window *window = &conv->window;
     int64_t g = conv->groups;
     const dnnl_dims_t dense = {conv->k, window->c, window->r, window->s};
     const dnnl_dims_t grouped = {g, conv->k / g, window->c / g, window->r, window->s};
     const int64_t *dims = g > 1 ? grouped : dense;
     int rank = g > 1 ? 5 : 4;
-    DLT_TRY(check(dnnl_memory_desc_init_by_tag(&of->weights, rank, dims, dnnl_f32,
-                                               g > 1 ? dnnl_hwigo : dnnl_hwio)));
-    DLT_TRY(check(dnnl_memory_desc_init_by_tag(&of->gradient_any, rank, dims, dnnl_f32,
-                                               dnnl_format_tag_any)));
-    return check(
-        dnnl_memory_desc_init_by_tag(&of->weights_any, rank, dims, type, dnnl_format_tag_any));
+    DLT_TRY(dlt_k_create_layout(rank, dims, dnnl_f32, g > 1 ? dnnl_hwigo : dnnl_hwio, WHAT,
+                                &of->weights));
+    DLT_TRY(
+        dlt_k_create_layout(rank, dims, dnnl_f32, dnnl_format_tag_any, WHAT, &of->gradient_any));
+    return dlt_k_create_layout(rank, dims, type, dnnl_format_tag_any, WHAT, &of->weights_any);
 }
 
-static dlt_status describe_images(const dlt_conv2d *conv, int64_t block, dnnl_data_type_t type,
-                                  layouts *of) {
+static dlt_status create_image_layouts(const dlt_conv2d *conv, int64_t block, dnnl_data_type_t type,
+                                       layouts *of) {
     const dlt_window *window = &conv->window;
     const dnnl_dims_t x = {block, window->c, window->h, window->w};
     const dnnl_dims_t y = {block, conv->k, window->out_h, window->out_w};
-    DLT_TRY(check(dnnl_memory_desc_init_by_tag(&of->x, 4, x, type, dnnl_nhwc)));
-    DLT_TRY(check(dnnl_memory_desc_init_by_tag(&of->y, 4, y, type, dnnl_nhwc)));
-    DLT_TRY(check(dnnl_memory_desc_init_by_tag(&of->x_result, 4, x, dnnl_f32, dnnl_nhwc)));
-    return check(dnnl_memory_desc_init_by_tag(&of->y_result, 4, y, dnnl_f32, dnnl_nhwc));
+    DLT_TRY(dlt_k_create_layout(4, x, type, dnnl_nhwc, WHAT, &of->x));
+    DLT_TRY(dlt_k_create_layout(4, y, type, dnnl_nhwc, WHAT, &of->y));
+    DLT_TRY(dlt_k_create_layout(4, x, dnnl_f32, dnnl_nhwc, WHAT, &of->x_result));
+    return dlt_k_create_layout(4, y, dnnl_f32, dnnl_nhwc, WHAT, &of->y_result);
 }
 
-static dlt_status describe_layouts(const dlt_conv2d *conv, int64_t block, dnnl_data_type_t type,
-                                   layouts *of) {
-    const dlt_window *window = &conv->window;
-    const dnnl_dims_t bias = {conv->k};
-    DLT_TRY(describe_images(conv, block, type, of));
-    DLT_TRY(check(dnnl_memory_desc_init_by_tag(&of->bias, 1, bias, dnnl_f32, dnnl_x)));
-    DLT_TRY(describe_weights(conv, type, of));
-    of->strides[0] = window->stride_h;
-    of->strides[1] = window->stride_w;
-    of->dilations[0] = window->dilation_h - 1;
-    of->dilations[1] = window->dilation_w - 1;
-    of->padding_before[0] = window->pad_top;
-    of->padding_before[1] = window->pad_left;
+static dlt_k_geometry geometry_of(const dlt_window *window) {
     /* The output size is given; where the stride does not divide, the last rows go unseen and the
      * library wants the padding that is used. */
-    of->padding_after[0] = (window->out_h - 1) * window->stride_h +
-                           (window->r - 1) * window->dilation_h + 1 - window->h - window->pad_top;
-    of->padding_after[1] = (window->out_w - 1) * window->stride_w +
-                           (window->s - 1) * window->dilation_w + 1 - window->w - window->pad_left;
-    return DLT_OK;
+    return (dlt_k_geometry){.strides = {window->stride_h, window->stride_w},
+                            .dilations = {window->dilation_h - 1, window->dilation_w - 1},
+                            .padding_before = {window->pad_top, window->pad_left},
+                            .padding_after = {(window->out_h - 1) * window->stride_h +
+                                                  (window->r - 1) * window->dilation_h + 1 -
+                                                  window->h - window->pad_top,
+                                              (window->out_w - 1) * window->stride_w +
+                                                  (window->s - 1) * window->dilation_w + 1 -
+                                                  window->w - window->pad_left}};
 }
 
-static dnnl_status_t describe_forward(const layouts *of, dnnl_convolution_desc_t *out) {
-    return dnnl_dilated_convolution_forward_desc_init(
-        out, dnnl_forward_training, dnnl_convolution_direct, &of->x, &of->weights_any, &of->bias,
-        &of->y_result, of->strides, of->dilations, of->padding_before, of->padding_after);
-}
-
-static dnnl_status_t describe_backward_data(const layouts *of, dnnl_convolution_desc_t *out) {
-    return dnnl_dilated_convolution_backward_data_desc_init(
-        out, dnnl_convolution_direct, &of->x_result, &of->weights_any, &of->y, of->strides,
-        of->dilations, of->padding_before, of->padding_after);
-}
-
-static dnnl_status_t describe_backward_weights(const layouts *of, dnnl_convolution_desc_t *out) {
-    return dnnl_dilated_convolution_backward_weights_desc_init(
-        out, dnnl_convolution_direct, &of->x, &of->gradient_any, NULL, &of->y, of->strides,
-        of->dilations, of->padding_before, of->padding_after);
+static dlt_status create_layouts(const dlt_conv2d *conv, int64_t block, dnnl_data_type_t type,
+                                 layouts *of) {
+    const dnnl_dims_t bias = {conv->k};
+    of->geometry = geometry_of(&conv->window);
+    DLT_TRY(create_image_layouts(conv, block, type, of));
+    DLT_TRY(dlt_k_create_layout(1, bias, dnnl_f32, dnnl_x, WHAT, &of->bias));
+    return create_weight_layouts(conv, type, of);
 }
 
 static dlt_status create_memories(dnnl_engine_t engine, const layouts *of,
                                   const_dnnl_primitive_desc_t description, bool writes_weights,
                                   dlt_k_pass *pass) {
-    const dnnl_memory_desc_t *packed = dnnl_primitive_desc_query_md(
+    dlt_k_const_layout packed = dnnl_primitive_desc_query_md(
         description, writes_weights ? dnnl_query_diff_weights_md : dnnl_query_weights_md, 0);
-    const dnnl_memory_desc_t *scratchpad =
+    dlt_k_const_layout scratchpad =
         dnnl_primitive_desc_query_md(description, dnnl_query_scratchpad_md, 0);
     DLT_TRY(check(dnnl_memory_create(&pass->weights, packed, engine, DNNL_MEMORY_NONE)));
     DLT_TRY(check(dnnl_memory_create(&pass->scratchpad, scratchpad, engine, DNNL_MEMORY_NONE)));
     pass->scratchpad_bytes = (int64_t)dnnl_memory_desc_get_size(scratchpad);
-    if (dnnl_memory_desc_equal(packed, &of->weights))
+    if (dnnl_memory_desc_equal(packed, of->weights))
         return DLT_OK;
     pass->weights_bytes = (int64_t)dnnl_memory_desc_get_size(packed);
-    return writes_weights ? dlt_k_create_reorder(engine, packed, &of->weights, &pass->reorder)
-                          : dlt_k_create_reorder(engine, &of->weights, packed, &pass->reorder);
+    return writes_weights ? dlt_k_create_reorder(engine, packed, of->weights, &pass->reorder)
+                          : dlt_k_create_reorder(engine, of->weights, packed, &pass->reorder);
 }
 
 /* Leaves pass->convolution NULL where the library has nothing fast for the shape. */
-static dlt_status create_pass(dnnl_engine_t engine, const layouts *of,
-                              const dnnl_convolution_desc_t *convolution,
-                              const_dnnl_primitive_desc_t hint, dlt_k_pass *pass,
+static dlt_status create_pass(dnnl_engine_t engine, const layouts *of, dlt_k_describe *describe,
+                              const dlt_k_operation *operation, dlt_k_pass *pass,
                               dnnl_primitive_desc_t *out) {
-    DLT_TRY(dlt_k_describe_primitive(engine, convolution, hint, "a convolution", out));
+    DLT_TRY(dlt_k_describe_primitive(engine, describe, operation, WHAT, out));
     if (*out == NULL || dlt_k_is_reference(*out))
         return DLT_OK;
-    bool writes_weights = convolution->prop_kind == dnnl_backward_weights;
+    bool writes_weights = describe == dlt_k_describe_convolution_backward_weights;
     DLT_TRY(create_memories(engine, of, *out, writes_weights, pass));
     return check(dnnl_primitive_create(&pass->convolution, *out));
 }
@@ -127,18 +119,30 @@ static dlt_status create_passes(const layouts *of, dlt_k_conv2d_plan *plan) {
     dnnl_primitive_desc_t forward = NULL;
     dnnl_primitive_desc_t backward_data = NULL;
     dnnl_primitive_desc_t backward_weights = NULL;
-    dnnl_convolution_desc_t convolution;
-    DLT_TRY_OUT(check(describe_forward(of, &convolution)));
-    DLT_TRY_OUT(create_pass(plan->engine, of, &convolution, NULL, &plan->forward, &forward));
+    const dlt_k_operation to_y = {.source = of->x,
+                                  .weights = of->weights_any,
+                                  .bias = of->bias,
+                                  .destination = of->y_result,
+                                  .geometry = &of->geometry};
+    DLT_TRY_OUT(
+        create_pass(plan->engine, of, dlt_k_describe_convolution, &to_y, &plan->forward, &forward));
     /* The library derives the backward passes from the forward one. */
     if (forward == NULL)
         goto out;
-    DLT_TRY_OUT(check(describe_backward_data(of, &convolution)));
-    DLT_TRY_OUT(
-        create_pass(plan->engine, of, &convolution, forward, &plan->backward_data, &backward_data));
-    DLT_TRY_OUT(check(describe_backward_weights(of, &convolution)));
-    DLT_TRY_OUT(create_pass(plan->engine, of, &convolution, forward, &plan->backward_weights,
-                            &backward_weights));
+    const dlt_k_operation to_x = {.source = of->x_result,
+                                  .weights = of->weights_any,
+                                  .destination = of->y,
+                                  .geometry = &of->geometry,
+                                  .hint = forward};
+    DLT_TRY_OUT(create_pass(plan->engine, of, dlt_k_describe_convolution_backward_data, &to_x,
+                            &plan->backward_data, &backward_data));
+    const dlt_k_operation to_weights = {.source = of->x,
+                                        .weights = of->gradient_any,
+                                        .destination = of->y,
+                                        .geometry = &of->geometry,
+                                        .hint = forward};
+    DLT_TRY_OUT(create_pass(plan->engine, of, dlt_k_describe_convolution_backward_weights,
+                            &to_weights, &plan->backward_weights, &backward_weights));
 out:
     dnnl_primitive_desc_destroy(forward);
     dnnl_primitive_desc_destroy(backward_data);
@@ -183,22 +187,30 @@ static int64_t choose_block(const dlt_conv2d *conv, dnnl_data_type_t type) {
     return block;
 }
 
+static dlt_status create_arrays(const layouts *of, dlt_k_conv2d_plan *plan) {
+    DLT_TRY(dlt_k_open_onednn(&plan->engine, &plan->stream));
+    dnnl_engine_t engine = plan->engine;
+    DLT_TRY(dlt_k_create_array(engine, of->x, of->x_result, &plan->x));
+    DLT_TRY(dlt_k_create_array(engine, of->y, of->y_result, &plan->y));
+    DLT_TRY(check(dnnl_memory_create(&plan->bias, of->bias, engine, DNNL_MEMORY_NONE)));
+    return check(dnnl_memory_create(&plan->weights, of->weights, engine, DNNL_MEMORY_NONE));
+}
+
 static dlt_status create_plan(const dlt_conv2d *conv, dnnl_data_type_t type,
                               dlt_k_conv2d_plan *plan) {
     const dlt_window *window = &conv->window;
+    dlt_status status = DLT_OK;
     layouts of = {0};
     plan->block = choose_block(conv, type);
     plan->blocks = conv->n / plan->block;
     plan->weight_count = window->r * window->s * (window->c / conv->groups) * conv->k;
-    DLT_TRY(describe_layouts(conv, plan->block, type, &of));
-    DLT_TRY(dlt_k_open_onednn(&plan->engine, &plan->stream));
-    dnnl_engine_t engine = plan->engine;
-    DLT_TRY(dlt_k_create_array(engine, &of.x, &of.x_result, &plan->x));
-    DLT_TRY(dlt_k_create_array(engine, &of.y, &of.y_result, &plan->y));
-    DLT_TRY(check(dnnl_memory_create(&plan->bias, &of.bias, engine, DNNL_MEMORY_NONE)));
-    DLT_TRY(check(dnnl_memory_create(&plan->weights, &of.weights, engine, DNNL_MEMORY_NONE)));
-    DLT_TRY(create_passes(&of, plan));
-    return create_below(conv, type, plan);
+    DLT_TRY_OUT(create_layouts(conv, plan->block, type, &of));
+    DLT_TRY_OUT(create_arrays(&of, plan));
+    DLT_TRY_OUT(create_passes(&of, plan));
+    DLT_TRY_OUT(create_below(conv, type, plan));
+out:
+    destroy_layouts(&of);
+    return status;
 }
 
 /* Bytes of a block's part of the weight gradient; the first block writes to its place. */

@@ -32,41 +32,56 @@ typedef struct dense_plan {
 } dense_plan;
 
 typedef struct layouts {
-    dnnl_memory_desc_t x, y, weight;                      /* operands in bf16 */
-    dnnl_memory_desc_t x_values, y_values, weight_values; /* float */
-    dnnl_memory_desc_t transposed;
-    dnnl_memory_desc_t gradient;
+    dlt_k_layout x, y, weight;                      /* operands in bf16 */
+    dlt_k_layout x_values, y_values, weight_values; /* float */
+    dlt_k_layout transposed;
+    dlt_k_layout gradient;       /* float */
+    dlt_k_layout weight_product; /* bf16, with the dimensions of an inner product */
 } layouts;
 
+static const char WHAT[] = "a dense layer";
+
 static dlt_status check(dnnl_status_t status) {
-    return dlt_k_check_onednn(status, "a dense layer");
+    return dlt_k_check_onednn(status, WHAT);
 }
 
-static dlt_status describe_matrix(int64_t rows, int64_t columns, dnnl_memory_desc_t *operand,
-                                  dnnl_memory_desc_t *values) {
+static void destroy_layouts(const layouts *of) {
+    dlt_k_destroy_layout(of->x);
+    dlt_k_destroy_layout(of->y);
+    dlt_k_destroy_layout(of->weight);
+    dlt_k_destroy_layout(of->x_values);
+    dlt_k_destroy_layout(of->y_values);
+    dlt_k_destroy_layout(of->weight_values);
+    dlt_k_destroy_layout(of->transposed);
+    dlt_k_destroy_layout(of->gradient);
+    dlt_k_destroy_layout(of->weight_product);
+}
+
+static dlt_status create_matrix(int64_t rows, int64_t columns, dlt_k_layout *operand,
+                                dlt_k_layout *values) {
     const dnnl_dims_t dims = {rows, columns};
-    DLT_TRY(check(dnnl_memory_desc_init_by_tag(operand, 2, dims, dnnl_bf16, dnnl_ab)));
-    return check(dnnl_memory_desc_init_by_tag(values, 2, dims, dnnl_f32, dnnl_ab));
+    DLT_TRY(dlt_k_create_layout(2, dims, dnnl_bf16, dnnl_ab, WHAT, operand));
+    return dlt_k_create_layout(2, dims, dnnl_f32, dnnl_ab, WHAT, values);
 }
 
-static dlt_status describe_layouts(const dlt_dense *dense, layouts *of) {
+static dlt_status create_layouts(const dlt_dense *dense, layouts *of) {
     const dnnl_dims_t turned = {dense->k, dense->d};
-    DLT_TRY(describe_matrix(dense->n, dense->d, &of->x, &of->x_values));
-    DLT_TRY(describe_matrix(dense->n, dense->k, &of->y, &of->y_values));
-    DLT_TRY(describe_matrix(dense->d, dense->k, &of->weight, &of->weight_values));
-    DLT_TRY(check(dnnl_memory_desc_init_by_tag(&of->transposed, 2, turned, dnnl_bf16, dnnl_ba)));
-    return check(dnnl_memory_desc_init_by_tag(&of->gradient, 2, turned, dnnl_f32, dnnl_io));
+    DLT_TRY(create_matrix(dense->n, dense->d, &of->x, &of->x_values));
+    DLT_TRY(create_matrix(dense->n, dense->k, &of->y, &of->y_values));
+    DLT_TRY(create_matrix(dense->d, dense->k, &of->weight, &of->weight_values));
+    DLT_TRY(dlt_k_create_layout(2, turned, dnnl_bf16, dnnl_ba, WHAT, &of->transposed));
+    DLT_TRY(dlt_k_create_layout(2, turned, dnnl_bf16, dnnl_io, WHAT, &of->weight_product));
+    return dlt_k_create_layout(2, turned, dnnl_f32, dnnl_io, WHAT, &of->gradient);
 }
 
-static dlt_status create_product(const dense_plan *plan, const_dnnl_op_desc_t operation,
-                                 const_dnnl_primitive_desc_t hint, product *out) {
+static dlt_status create_product(const dense_plan *plan, dlt_k_describe *describe,
+                                 const dlt_k_operation *operation, product *out) {
     dlt_status status = DLT_OK;
     dnnl_primitive_desc_t description = NULL;
-    DLT_TRY_OUT(
-        dlt_k_describe_primitive(plan->engine, operation, hint, "a dense layer", &description));
+    DLT_TRY_OUT(dlt_k_describe_primitive(plan->engine, describe, operation, WHAT, &description));
     if (description == NULL || dlt_k_is_reference(description))
         goto out;
-    const dnnl_memory_desc_t *scratchpad =
+    dlt_k_const_layout scratchpad =
         dnnl_primitive_desc_query_md(description, dnnl_query_scratchpad_md, 0);
     out->scratchpad_bytes = (int64_t)dnnl_memory_desc_get_size(scratchpad);
     DLT_TRY_OUT(
@@ -80,43 +95,51 @@ out:
 static dlt_status create_weights_product(const layouts *of, dense_plan *plan) {
     dlt_status status = DLT_OK;
     dnnl_primitive_desc_t hint = NULL;
-    dnnl_inner_product_desc_t operation;
-    dnnl_memory_desc_t weights = of->gradient;
-    weights.data_type = dnnl_bf16;
+    const dlt_k_operation forward = {
+        .source = of->x, .weights = of->weight_product, .destination = of->y};
     /* The library derives the backward pass from the forward one. */
-    DLT_TRY_OUT(check(dnnl_inner_product_forward_desc_init(&operation, dnnl_forward_training,
-                                                           &of->x, &weights, NULL, &of->y)));
-    DLT_TRY_OUT(dlt_k_describe_primitive(plan->engine, &operation, NULL, "a dense layer", &hint));
+    DLT_TRY_OUT(dlt_k_describe_primitive(plan->engine, dlt_k_describe_inner_product, &forward, WHAT,
+                                         &hint));
     if (hint == NULL)
         goto out;
-    DLT_TRY_OUT(check(dnnl_inner_product_backward_weights_desc_init(&operation, &of->x,
-                                                                    &of->gradient, NULL, &of->y)));
-    DLT_TRY_OUT(create_product(plan, &operation, hint, &plan->backward_weights));
+    const dlt_k_operation backward = {
+        .source = of->x, .weights = of->gradient, .destination = of->y, .hint = hint};
+    DLT_TRY_OUT(create_product(plan, dlt_k_describe_inner_product_backward_weights, &backward,
+                               &plan->backward_weights));
 out:
     dnnl_primitive_desc_destroy(hint);
     return status;
 }
 
 static dlt_status create_products(const layouts *of, dense_plan *plan) {
-    dnnl_matmul_desc_t operation;
-    DLT_TRY(check(dnnl_matmul_desc_init(&operation, &of->x, &of->weight, NULL, &of->y_values)));
-    DLT_TRY(create_product(plan, &operation, NULL, &plan->forward));
-    DLT_TRY(check(dnnl_matmul_desc_init(&operation, &of->y, &of->transposed, NULL, &of->x_values)));
-    DLT_TRY(create_product(plan, &operation, NULL, &plan->backward_data));
+    const dlt_k_operation forward = {
+        .source = of->x, .weights = of->weight, .destination = of->y_values};
+    const dlt_k_operation backward = {
+        .source = of->y, .weights = of->transposed, .destination = of->x_values};
+    DLT_TRY(create_product(plan, dlt_k_describe_matmul, &forward, &plan->forward));
+    DLT_TRY(create_product(plan, dlt_k_describe_matmul, &backward, &plan->backward_data));
     return create_weights_product(of, plan);
 }
 
-static dlt_status create_plan(const dlt_dense *dense, dense_plan *plan) {
-    layouts of = {0};
-    DLT_TRY(describe_layouts(dense, &of));
+static dlt_status create_arrays(const layouts *of, dense_plan *plan) {
     DLT_TRY(dlt_k_open_onednn(&plan->engine, &plan->stream));
     dnnl_engine_t engine = plan->engine;
-    DLT_TRY(dlt_k_create_array(engine, &of.x, &of.x_values, &plan->x));
-    DLT_TRY(dlt_k_create_array(engine, &of.y, &of.y_values, &plan->y));
-    DLT_TRY(dlt_k_create_array(engine, &of.weight, &of.weight_values, &plan->weight));
-    DLT_TRY(check(dnnl_memory_create(&plan->transposed, &of.transposed, engine, DNNL_MEMORY_NONE)));
-    DLT_TRY(check(dnnl_memory_create(&plan->gradient, &of.gradient, engine, DNNL_MEMORY_NONE)));
-    return create_products(&of, plan);
+    DLT_TRY(dlt_k_create_array(engine, of->x, of->x_values, &plan->x));
+    DLT_TRY(dlt_k_create_array(engine, of->y, of->y_values, &plan->y));
+    DLT_TRY(dlt_k_create_array(engine, of->weight, of->weight_values, &plan->weight));
+    DLT_TRY(check(dnnl_memory_create(&plan->transposed, of->transposed, engine, DNNL_MEMORY_NONE)));
+    return check(dnnl_memory_create(&plan->gradient, of->gradient, engine, DNNL_MEMORY_NONE));
+}
+
+static dlt_status create_plan(const dlt_dense *dense, dense_plan *plan) {
+    dlt_status status = DLT_OK;
+    layouts of = {0};
+    DLT_TRY_OUT(create_layouts(dense, &of));
+    DLT_TRY_OUT(create_arrays(&of, plan));
+    DLT_TRY_OUT(create_products(&of, plan));
+out:
+    destroy_layouts(&of);
+    return status;
 }
 
 /* Slices of the workspace: [rounded left operand | rounded right operand | scratchpad]. */

@@ -20,8 +20,8 @@ dlt_status dlt_k_open_onednn(dnnl_engine_t *engine, dnnl_stream_t *stream) {
                               "a stream");
 }
 
-dlt_status dlt_k_create_reorder(dnnl_engine_t engine, const dnnl_memory_desc_t *from,
-                                const dnnl_memory_desc_t *to, dnnl_primitive_t *out) {
+dlt_status dlt_k_create_reorder(dnnl_engine_t engine, dlt_k_const_layout from,
+                                dlt_k_const_layout to, dnnl_primitive_t *out) {
     dnnl_primitive_desc_t description = NULL;
     dnnl_status_t status =
         dnnl_reorder_primitive_desc_create(&description, from, engine, to, engine, NULL);
@@ -38,8 +38,8 @@ bool dlt_k_is_reference(const_dnnl_primitive_desc_t description) {
     return status != dnnl_success || strstr(name, "ref") != NULL;
 }
 
-dlt_status dlt_k_describe_primitive(dnnl_engine_t engine, const_dnnl_op_desc_t operation,
-                                    const_dnnl_primitive_desc_t hint, const char *what,
+dlt_status dlt_k_describe_primitive(dnnl_engine_t engine, dlt_k_describe *describe,
+                                    const dlt_k_operation *operation, const char *what,
                                     dnnl_primitive_desc_t *out) {
     dlt_status status = DLT_OK;
     dnnl_primitive_attr_t attributes = NULL;
@@ -47,7 +47,7 @@ dlt_status dlt_k_describe_primitive(dnnl_engine_t engine, const_dnnl_op_desc_t o
     DLT_TRY_OUT(dlt_k_check_onednn(dnnl_primitive_attr_create(&attributes), what));
     DLT_TRY_OUT(dlt_k_check_onednn(
         dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user), what));
-    dnnl_status_t made = dnnl_primitive_desc_create(out, operation, attributes, engine, hint);
+    dnnl_status_t made = describe(operation, engine, attributes, out);
     if (made != dnnl_unimplemented)
         status = dlt_k_check_onednn(made, what);
 out:
@@ -81,8 +81,8 @@ void dlt_k_spoil_on_failure(const dlt_k_execution *call, int64_t count, dlt_real
             out[i] = (dlt_real)NAN;
 }
 
-dlt_status dlt_k_create_array(dnnl_engine_t engine, const dnnl_memory_desc_t *operand,
-                              const dnnl_memory_desc_t *values, dlt_k_array *array) {
+dlt_status dlt_k_create_array(dnnl_engine_t engine, dlt_k_const_layout operand,
+                              dlt_k_const_layout values, dlt_k_array *array) {
     const char *what = "an array";
     DLT_TRY(dlt_k_check_onednn(
         dnnl_memory_create(&array->operand, operand, engine, DNNL_MEMORY_NONE), what));

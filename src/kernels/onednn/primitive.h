@@ -3,6 +3,7 @@
 #define DLT_KERNELS_PRIMITIVE_H
 
 #include "dltrain/plugin/kernels.h"
+#include "kernels/onednn/operations.h"
 
 #include <dnnl.h>
 
@@ -18,14 +19,13 @@ DLT_CHECKED dlt_status dlt_k_check_onednn(dnnl_status_t status, const char *what
 DLT_CHECKED dlt_status dlt_k_open_onednn(dnnl_engine_t *engine, dnnl_stream_t *stream);
 
 /** A copy from one layout or number type to another. Errors: MEM, INTERNAL. */
-DLT_CHECKED dlt_status dlt_k_create_reorder(dnnl_engine_t engine, const dnnl_memory_desc_t *from,
-                                            const dnnl_memory_desc_t *to, dnnl_primitive_t *out);
+DLT_CHECKED dlt_status dlt_k_create_reorder(dnnl_engine_t engine, dlt_k_const_layout from,
+                                            dlt_k_const_layout to, dnnl_primitive_t *out);
 
 /** Describes an operation with its scratch in the caller's workspace. *out stays NULL where the library cannot.
  *  Owns: caller owns *out. Errors: MEM, INTERNAL. */
-DLT_CHECKED dlt_status dlt_k_describe_primitive(dnnl_engine_t engine,
-                                                const_dnnl_op_desc_t operation,
-                                                const_dnnl_primitive_desc_t hint, const char *what,
+DLT_CHECKED dlt_status dlt_k_describe_primitive(dnnl_engine_t engine, dlt_k_describe *describe,
+                                                const dlt_k_operation *operation, const char *what,
                                                 dnnl_primitive_desc_t *out);
 
 /** Whether the library has nothing but plain C code for the operation, which is slower than what dltrain has of its
@@ -57,8 +57,8 @@ typedef struct dlt_k_array {
 } dlt_k_array;
 
 /** Errors: MEM, INTERNAL. After a failure, too, the array is to be destroyed. */
-DLT_CHECKED dlt_status dlt_k_create_array(dnnl_engine_t engine, const dnnl_memory_desc_t *operand,
-                                          const dnnl_memory_desc_t *values, dlt_k_array *array);
+DLT_CHECKED dlt_status dlt_k_create_array(dnnl_engine_t engine, dlt_k_const_layout operand,
+                                          dlt_k_const_layout values, dlt_k_array *array);
 void dlt_k_destroy_array(dlt_k_array *array);
 
 /** Bytes of the slice for the rounded operand, 0 where operands are float. */
