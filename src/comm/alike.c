@@ -36,12 +36,36 @@ static bool next_fact(const char **text, fact *out) {
     return true;
 }
 
-static bool find_fact(const char *text, const fact *wanted, fact *out) {
-    while (next_fact(&text, out))
-        if (out->name_bytes == wanted->name_bytes &&
-            memcmp(out->name, wanted->name, wanted->name_bytes) == 0)
+static bool is_named(const fact *it, const char *name, size_t bytes) {
+    return it->name_bytes == bytes && memcmp(it->name, name, bytes) == 0;
+}
+
+/* From *hint to the end, then from the beginning to *hint. */
+static bool find_fact(const char *text, const char **hint, const fact *wanted, fact *out) {
+    const char *const from = *hint;
+    const char *at = from;
+    while (next_fact(&at, out))
+        if (is_named(out, wanted->name, wanted->name_bytes)) {
+            *hint = at;
             return true;
+        }
+    for (at = text; at < from && next_fact(&at, out);)
+        if (is_named(out, wanted->name, wanted->name_bytes)) {
+            *hint = at;
+            return true;
+        }
     return false;
+}
+
+bool dlt_find_fact(const char *text, const char **hint, const char *name, size_t name_bytes,
+                   const char **value, size_t *value_bytes) {
+    const fact wanted = {.name = name, .name_bytes = name_bytes};
+    fact found;
+    if (!find_fact(text, hint, &wanted, &found))
+        return false;
+    *value = found.value;
+    *value_bytes = found.value_bytes;
+    return true;
 }
 
 static bool same_value(const fact *a, const fact *b) {
@@ -91,8 +115,9 @@ static void describe_single(int rank, int other, dlt_fact_kind kind, const fact 
 /* Number of the first line whose name the other text lacks; -1 if there is none. */
 static int find_single(const char *text, const char *other, fact *out) {
     fact found;
+    const char *hint = other;
     for (int line = 0; next_fact(&text, out); line++)
-        if (!find_fact(other, out, &found))
+        if (!find_fact(other, &hint, out, &found))
             return line;
     return -1;
 }
@@ -102,8 +127,9 @@ void dlt_describe_difference(int rank, dlt_fact_kind kind, const char *mine, con
     fact own;
     fact theirs;
     out[0] = '\0';
+    const char *hint = mine;
     for (const char *at = first; next_fact(&at, &theirs);) {
-        if (!find_fact(mine, &theirs, &own) || same_value(&own, &theirs))
+        if (!find_fact(mine, &hint, &theirs, &own) || same_value(&own, &theirs))
             continue;
         describe_values(rank, kind, &own, &theirs, out, bytes);
         return;

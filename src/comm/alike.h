@@ -4,6 +4,7 @@
 
 #include "dltrain/comm.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /** How a difference is worded: "rank 1 was started with NAME VALUE", or "rank 1 has NAME VALUE". */
@@ -20,5 +21,10 @@ DLT_CHECKED dlt_status dlt_check_alike(const dlt_comm *comm, dlt_fact_kind kind,
  *  different values, else the first that a single rank has. "" where there is none. */
 void dlt_describe_difference(int rank, dlt_fact_kind kind, const char *mine, const char *first,
                              char *out, size_t bytes);
+
+/** The value of the fact with this name; false if there is none. The search begins at *hint, which lies in the text, and
+ *  leaves it behind the fact, so that facts in the same order are found at once. */
+bool dlt_find_fact(const char *text, const char **hint, const char *name, size_t name_bytes,
+                   const char **value, size_t *value_bytes);
 
 #endif

@@ -56,7 +56,7 @@ uint64_t dlt_config_hash(uint64_t seed, const dlt_key *keys, const void *setting
 typedef struct dlt_config_value {
     const char *path; /* "train.epochs", "model.0.dense.units"; the kind of an item is "model.0" */
     const char *text; /* as in a run file; of a list of items their number as "3 items" */
-    dlt_key_resume resume; /* never AS_ABOVE */
+    unsigned resume;  /* never AS_ABOVE */
 } dlt_config_value;
 
 typedef void dlt_config_visit(void *context, const dlt_config_value *value);
@@ -66,9 +66,9 @@ DLT_CHECKED dlt_status dlt_config_walk(const dlt_key *keys, const void *settings
                                        dlt_config_visit *visit, void *context);
 
 /** What becomes of a resumed run when the key at a dotted path has changed; never AS_ABOVE. */
-dlt_key_resume dlt_config_resume_of(const dlt_key *keys, const char *dotted_path);
-/** The same as a sentence for help. */
-const char *dlt_config_resume_help(dlt_key_resume resume);
+unsigned dlt_config_resume_of(const dlt_key *keys, const char *dotted_path);
+/** The same as half a sentence for help: "may change, and the run says so". */
+void dlt_config_resume_help(unsigned resume, dlt_text *out);
 
 /** Fails with CONFIG and "FILE:LINE:COLUMN: " before the sentence; for checks across keys. */
 #define dlt_config_fail(position, ...)                                                             \

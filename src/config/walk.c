@@ -14,15 +14,15 @@ typedef struct walker {
 } walker;
 
 /* The class of a row below one of class `above`. */
-static dlt_key_resume resume_of(const dlt_key *key, dlt_key_resume above) {
+static unsigned resume_of(const dlt_key *key, unsigned above) {
     return key->resume != DLT_RESUME_AS_ABOVE ? key->resume : above;
 }
 
-static dlt_key_resume resume_below(const dlt_key *key, dlt_key_resume own) {
+static unsigned resume_below(const dlt_key *key, unsigned own) {
     return key->resume_below != DLT_RESUME_AS_ABOVE ? key->resume_below : own;
 }
 
-static void give(walker *it, const dlt_text *path, const char *text, dlt_key_resume resume) {
+static void give(walker *it, const dlt_text *path, const char *text, unsigned resume) {
     const dlt_config_value value = {.path = dlt_text_of(path), .text = text, .resume = resume};
     it->failed = it->failed || path->failed;
     if (!it->failed)
@@ -39,13 +39,13 @@ static void cut(dlt_text *path, size_t used) {
 }
 
 static void walk_keys(walker *it, dlt_text *path, const dlt_key *keys, const void *settings,
-                      dlt_key_resume above);
+                      unsigned above);
 
 /* The kind, the kind's own settings, and those beside it. */
 static void walk_chosen(walker *it, dlt_text *path, const dlt_key *key, const dlt_chosen *chosen,
-                        dlt_key_resume own) {
+                        unsigned own) {
     size_t used = path->used;
-    dlt_key_resume below = resume_below(key, own);
+    unsigned below = resume_below(key, own);
     give(it, path, chosen->kind != NULL ? chosen->kind->name : "null", own);
     if (chosen->kind == NULL)
         return;
@@ -57,10 +57,13 @@ static void walk_chosen(walker *it, dlt_text *path, const dlt_key *key, const dl
 }
 
 static void walk_list(walker *it, dlt_text *path, const dlt_key *key, const dlt_chosen_list *list,
-                      dlt_key_resume own) {
+                      unsigned own) {
     size_t used = path->used;
     dlt_text_clear(&it->value);
-    dlt_text_add(&it->value, list->count < 0 ? "null" : "%" PRId64 " items", list->count);
+    if (list->count < 0)
+        dlt_text_add(&it->value, "null");
+    else
+        dlt_text_add(&it->value, "%" PRId64 " item%s", list->count, list->count == 1 ? "" : "s");
     give(it, path, dlt_text_of(&it->value), own);
     for (int64_t i = 0; i < list->count; i++) {
         dlt_text_add(path, ".%" PRId64, i);
@@ -70,7 +73,7 @@ static void walk_list(walker *it, dlt_text *path, const dlt_key *key, const dlt_
 }
 
 static void walk_field(walker *it, dlt_text *path, const dlt_key *key, const void *field,
-                       dlt_key_resume own) {
+                       unsigned own) {
     if (key->type == DLT_KEY_SECTION) {
         walk_keys(it, path, key->section, field, resume_below(key, own));
     } else if (key->type == DLT_KEY_CHOICE) {
@@ -85,7 +88,7 @@ static void walk_field(walker *it, dlt_text *path, const dlt_key *key, const voi
 }
 
 static void walk_keys(walker *it, dlt_text *path, const dlt_key *keys, const void *settings,
-                      dlt_key_resume above) {
+                      unsigned above) {
     size_t used = path->used;
     for (const dlt_key *key = keys; key != NULL && key->name != NULL; key++) {
         dlt_text_add(path, "%s%s", used > 0 ? "." : "", key->name);
@@ -107,9 +110,9 @@ dlt_status dlt_config_walk(const dlt_key *keys, const void *settings, dlt_config
     return status;
 }
 
-dlt_key_resume dlt_config_resume_of(const dlt_key *keys, const char *dotted_path) {
+unsigned dlt_config_resume_of(const dlt_key *keys, const char *dotted_path) {
     char path[256];
-    dlt_key_resume resume = DLT_RESUME_REFUSED;
+    unsigned resume = DLT_RESUME_REFUSED;
     for (const char *end = dotted_path; end != NULL && *end != '\0';) {
         end = strchr(end + 1, '.');
         size_t bytes = end != NULL ? (size_t)(end - dotted_path) : strlen(dotted_path);
@@ -127,15 +130,23 @@ dlt_key_resume dlt_config_resume_of(const dlt_key *keys, const char *dotted_path
     return resume;
 }
 
-const char *dlt_config_resume_help(dlt_key_resume resume) {
-    static const char *const sentences[] = {
-        [DLT_RESUME_FREE] = "may change",
-        [DLT_RESUME_CHANGES] = "may change, and the run says so",
-        [DLT_RESUME_PATIENCE] = "may change; the run says so and counts patience anew",
-        [DLT_RESUME_JUDGE] = "may change; the run says so, and the best value, patience and the "
-                             "schedule's state begin anew",
-        [DLT_RESUME_SCHEDULE] = "may change; the run says so, and the schedule's state begins anew",
-        [DLT_RESUME_REFUSED] = "must stay, because the stored state depends on it",
+void dlt_config_resume_help(unsigned resume, dlt_text *out) {
+    static const struct {
+        unsigned flag;
+        const char *words;
+    } parts[] = {
+        {DLT_RESUME_REFUSED, "must stay, because the stored state depends on it"},
+        {DLT_RESUME_FREE, "may change"},
+        {DLT_RESUME_SAME_DATA, "may name another place of the same data"},
+        {DLT_RESUME_CHANGES, "may change, and the run says so"},
+        {DLT_RESUME_PATIENCE, "patience is counted anew"},
+        {DLT_RESUME_BEST, "the best value and patience begin anew"},
+        {DLT_RESUME_METRIC, "the best value and patience begin anew if they are of a metric"},
+        {DLT_RESUME_SUMS, "loss and metric of the epoch under way are those of its rest"},
+        {DLT_RESUME_SCHEDULE, "the schedule's state begins anew"},
     };
-    return resume != DLT_RESUME_AS_ABOVE ? sentences[resume] : sentences[DLT_RESUME_REFUSED];
+    size_t before = out->used;
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+        if (resume & parts[i].flag)
+            dlt_text_add(out, "%s%s", out->used > before ? "; " : "", parts[i].words);
 }

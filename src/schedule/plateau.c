@@ -15,7 +15,8 @@ typedef struct plateau_settings {
     double min_factor;
 } plateau_settings;
 
-/* What is remembered; all zero until the first metric, the others being valid where SEEN is 1. */
+/* What is remembered; all zero until the first metric. SEEN is 1 once there is a best, and 2 where it was forgotten but
+ * the factor stays. */
 enum { SEEN, BEST, BAD_EPOCHS, COOLDOWN_LEFT, REDUCED_TO };
 
 static const dlt_key keys[] = {
@@ -89,10 +90,11 @@ static void count_plateau(const plateau_settings *own, double metric, bool minim
 static void observe_plateau(const void *settings, double metric, bool minimise,
                             double state[DLT_SCHEDULE_STATE]) {
     const plateau_settings *own = settings;
-    if (state[SEEN] <= 0) {
+    if (state[SEEN] <= 0)
+        state[REDUCED_TO] = 1;
+    if (state[SEEN] != 1) {
         state[SEEN] = 1;
         state[BEST] = minimise ? INFINITY : -INFINITY;
-        state[REDUCED_TO] = 1;
     }
     count_plateau(own, metric, minimise, state);
     if (state[BAD_EPOCHS] > (double)own->patience) {
@@ -100,6 +102,13 @@ static void observe_plateau(const void *settings, double metric, bool minimise,
         state[COOLDOWN_LEFT] = (double)own->cooldown;
         state[BAD_EPOCHS] = 0;
     }
+}
+
+static void forget_plateau(double state[DLT_SCHEDULE_STATE]) {
+    if (state[SEEN] <= 0)
+        return;
+    state[SEEN] = 2;
+    state[BAD_EPOCHS] = 0;
 }
 
 static const double falling[] = {0.9, 0.8,  0.79999, 0.85, 0.81, 0.8,
@@ -171,6 +180,7 @@ const dlt_schedule_ops dlt_schedule_plateau = {
                .settings_size = sizeof(plateau_settings)},
     .factor = factor_plateau,
     .observe = observe_plateau,
+    .forget = forget_plateau,
     .selftests = selftests,
     .selftest_count = sizeof selftests / sizeof selftests[0],
 };

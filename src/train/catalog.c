@@ -139,6 +139,12 @@ static dlt_status unknown_key(const char *name) {
     return status;
 }
 
+static void add_resume(const char *name, dlt_text *text) {
+    dlt_text_add(text, "  With --resume: ");
+    dlt_config_resume_help(dlt_config_resume_of(dlt_run_keys, name), text);
+    dlt_text_add(text, ".\n");
+}
+
 dlt_status dlt_catalog_help(const char *name, FILE *out) {
     dlt_text text = DLT_TEXT_EMPTY;
     if (name == NULL) {
@@ -149,8 +155,7 @@ dlt_status dlt_catalog_help(const char *name, FILE *out) {
     if (key != NULL)
         dlt_config_help_key(name, key, &text);
     if (key != NULL && key->type != DLT_KEY_SECTION)
-        dlt_text_add(&text, "  With --resume: %s.\n",
-                     dlt_config_resume_help(dlt_config_resume_of(dlt_run_keys, name)));
+        add_resume(name, &text);
     bool found = add_entries_named(name, &text) || add_entry_under_key(name, &text);
     if (found || key != NULL)
         return print_text(&text, out);

@@ -96,7 +96,8 @@ static dlt_status prepare_here(const dlt_folder *folder, const dlt_run *run, boo
     if (overwrite && dlt_path_exists(folder->config))
         DLT_TRY(aside ? dlt_replaced_put_aside(folder) : dlt_run_files_remove(folder));
     DLT_TRY(dlt_directory_make(folder->root));
-    DLT_TRY(write_config(folder, run));
+    if (run != NULL)
+        DLT_TRY(write_config(folder, run));
     return dlt_checkpoint_folder_prepare(folder->checkpoints);
 }
 

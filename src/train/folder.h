@@ -43,7 +43,7 @@ DLT_CHECKED dlt_status dlt_folder_still_own(const dlt_folder *folder);
 DLT_CHECKED dlt_status dlt_folder_check(const dlt_comm *comm, const dlt_folder *folder, bool resume,
                                         bool overwrite);
 
-/** Makes the folder ready for a run: writes config.yaml. The run that is overwritten is put aside, or removed at once. Only
+/** Makes the folder ready for a run: writes config.yaml (run NULL: leaves it). The run that is overwritten is put aside, or removed at once. Only
  * rank 0 touches the file system. Collective. Errors: IO (agreed). */
 DLT_CHECKED dlt_status dlt_folder_prepare(const dlt_comm *comm, const dlt_folder *folder,
                                           const dlt_run *run, bool overwrite, bool aside);

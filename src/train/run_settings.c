@@ -23,6 +23,7 @@ static const dlt_key train_keys[] = {
      .minimum = 1,
      .maximum = 1e9,
      .flags = DLT_KEY_NO_IDENTITY,
+     .resume = DLT_RESUME_CHANGES,
      .help = "Passes over the training samples."},
     {.name = "batch",
      .type = DLT_KEY_INT,
@@ -52,6 +53,7 @@ static const dlt_key train_keys[] = {
      .minimum = 0,
      .maximum = 1e30,
      .flags = DLT_KEY_NULLABLE | DLT_KEY_OPEN_LOW,
+     .resume = DLT_RESUME_CHANGES,
      .help = "Scales the gradient so that its global 2-norm is at most this."},
     {.name = "clip_value",
      .type = DLT_KEY_REAL,
@@ -60,6 +62,7 @@ static const dlt_key train_keys[] = {
      .minimum = 0,
      .maximum = 1e30,
      .flags = DLT_KEY_NULLABLE | DLT_KEY_OPEN_LOW,
+     .resume = DLT_RESUME_CHANGES,
      .help = "Limits each element of the gradient to plus or minus this, after clip_norm."},
     {.name = "average",
      .type = DLT_KEY_REAL,
@@ -68,6 +71,7 @@ static const dlt_key train_keys[] = {
      .minimum = 0,
      .maximum = 1,
      .flags = DLT_KEY_NULLABLE | DLT_KEY_OPEN_LOW,
+     .resume = DLT_RESUME_CHANGES,
      .help = "Decay of an exponential moving average of the weights, as 0.999: a <- a + (1 - "
              "average) (w - a) after each "
              "update, from the weights after the first one on. Validation, test, eval and predict "
@@ -86,6 +90,7 @@ static const dlt_key train_keys[] = {
      .fallback = "1",
      .minimum = 1,
      .maximum = 1e9,
+     .resume = DLT_RESUME_CHANGES,
      .help = "Epochs between validations; the last epoch is always validated."},
     {.name = "check_every",
      .type = DLT_KEY_INT,
@@ -94,6 +99,7 @@ static const dlt_key train_keys[] = {
      .minimum = 0,
      .maximum = 1e15,
      .flags = DLT_KEY_NO_IDENTITY,
+     .resume = DLT_RESUME_FREE,
      .help = "Updates between two checks that all ranks hold the same parameters and optimizer "
              "state; 0: never."},
     {.name = "watchdog_s",
@@ -103,6 +109,7 @@ static const dlt_key train_keys[] = {
      .minimum = 0,
      .maximum = 1e9,
      .flags = DLT_KEY_NULLABLE | DLT_KEY_NO_IDENTITY,
+     .resume = DLT_RESUME_FREE,
      .help =
          "Seconds without a finished update or evaluated micro-batch after which a run that "
          "hangs is ended, with a message of where its ranks stand (ten times as long while it is "
@@ -115,6 +122,7 @@ static const dlt_key train_keys[] = {
      .minimum = 1,
      .maximum = 1024,
      .words = threads_words,
+     .resume = DLT_RESUME_CHANGES,
      .help = "Threads per rank in matrix products and convolutions. The bits depend on it, so the "
              "default is 1, and ranks fill the cores: runs on any number of ranks then agree. "
              "'auto' is a rank's share of the cores it may use, at the first launch; resumed runs "
@@ -123,6 +131,7 @@ static const dlt_key train_keys[] = {
      .type = DLT_KEY_STRING,
      .offset = offsetof(dlt_train_settings, kernels),
      .fallback = "auto",
+     .resume = DLT_RESUME_CHANGES,
      .help = "Kernel table: auto, onednn, blas or ref; the bits depend on it."},
     {0}};
 
@@ -135,12 +144,14 @@ static const dlt_key early_stopping_keys[] = {
      .maximum = 1e9,
      .words = patience_words,
      .flags = DLT_KEY_SHORTHAND,
+     .resume = DLT_RESUME_CHANGES,
      .help = "Validations without improvement after which training stops."},
     {.name = "monitor",
      .type = DLT_KEY_STRING,
      .offset = offsetof(dlt_early_stopping_settings, monitor),
      .fallback = "null",
      .flags = DLT_KEY_NULLABLE,
+     .resume = DLT_RESUME_CHANGES | DLT_RESUME_BEST,
      .help = "What decides which weights are best: val_loss (the default with validation data), "
              "train_loss, or val_ and the name of a metric."},
     {.name = "min_delta",
@@ -149,11 +160,13 @@ static const dlt_key early_stopping_keys[] = {
      .fallback = "0",
      .minimum = 0,
      .maximum = 1e30,
+     .resume = DLT_RESUME_CHANGES | DLT_RESUME_PATIENCE,
      .help = "Smallest change that counts as an improvement."},
     {.name = "restore_best",
      .type = DLT_KEY_BOOL,
      .offset = offsetof(dlt_early_stopping_settings, restore_best),
      .fallback = "false",
+     .resume = DLT_RESUME_CHANGES,
      .help = "Ends the run with the best weights instead of the last ones."},
     {0}};
 
@@ -163,6 +176,7 @@ static const dlt_key comm_keys[] = {
      .offset = offsetof(dlt_comm_settings, hierarchy),
      .fallback = "true",
      .flags = DLT_KEY_NO_IDENTITY,
+     .resume = DLT_RESUME_FREE,
      .help = "Adds gradients in memory that the ranks of a node share, "
              "then between nodes; false: messages between "
              "all ranks alike, for comparison. The bits are the same."},
@@ -173,6 +187,7 @@ static const dlt_key comm_keys[] = {
      .minimum = 0,
      .maximum = 1e6,
      .flags = DLT_KEY_NO_IDENTITY,
+     .resume = DLT_RESUME_FREE,
      .help = "Pretends nodes of at most so many ranks, to try the "
              "paths between nodes on one machine; 0: the nodes "
              "that there are."},
@@ -181,6 +196,7 @@ static const dlt_key comm_keys[] = {
      .offset = offsetof(dlt_comm_settings, strategy),
      .fallback = "replicated",
      .flags = DLT_KEY_NO_IDENTITY,
+     .resume = DLT_RESUME_FREE,
      .help = "What each rank keeps. replicated: everything, and makes the whole update; "
              "sharded: the optimizer's state of its share of the parameters, which it "
              "updates for all (rank 0 puts it together for checkpoints). The bits are the "
@@ -219,6 +235,7 @@ const dlt_key dlt_run_keys[] = {
      .type = DLT_KEY_STRING,
      .offset = offsetof(dlt_run_settings, name),
      .flags = DLT_KEY_NO_IDENTITY,
+     .resume = DLT_RESUME_FREE,
      .help = "Name of the run; its folder is runs/<name> unless --out says otherwise."},
     {.name = "seed",
      .type = DLT_KEY_INT,
@@ -252,23 +269,29 @@ const dlt_key dlt_run_keys[] = {
      .type = DLT_KEY_CHOICE,
      .offset = offsetof(dlt_run_settings, loss),
      .choices = dlt_losses,
+     .resume = DLT_RESUME_CHANGES | DLT_RESUME_BEST | DLT_RESUME_SUMS,
      .help = "What is minimised."},
     {.name = "optimizer",
      .type = DLT_KEY_CHOICE,
      .offset = offsetof(dlt_run_settings, optimizer),
      .fallback = "sgd",
      .choices = dlt_optimizers,
+     .resume = DLT_RESUME_REFUSED,
+     .resume_below = DLT_RESUME_CHANGES,
      .help = "The rule of the update."},
     {.name = "schedule",
      .type = DLT_KEY_CHOICE,
      .offset = offsetof(dlt_run_settings, schedule),
      .fallback = "constant",
      .choices = dlt_schedules,
+     .resume = DLT_RESUME_CHANGES | DLT_RESUME_SCHEDULE,
+     .resume_below = DLT_RESUME_CHANGES,
      .help = "How the learning rate changes during the run."},
     {.name = "regularize",
      .type = DLT_KEY_SECTION,
      .offset = offsetof(dlt_run_settings, regularize),
      .section = dlt_regularize_keys,
+     .resume = DLT_RESUME_CHANGES,
      .help = "Penalties on the parameters."},
     {.name = "metrics",
      .type = DLT_KEY_CHOICES,
@@ -276,6 +299,7 @@ const dlt_key dlt_run_keys[] = {
      .fallback = "null",
      .choices = dlt_metrics,
      .flags = DLT_KEY_NULLABLE | DLT_KEY_NO_IDENTITY,
+     .resume = DLT_RESUME_CHANGES | DLT_RESUME_METRIC | DLT_RESUME_SUMS,
      .help = "What is reported beside the loss; by default what suits the loss."},
     {.name = "train",
      .type = DLT_KEY_SECTION,
@@ -291,6 +315,7 @@ const dlt_key dlt_run_keys[] = {
      .type = DLT_KEY_SECTION,
      .offset = offsetof(dlt_run_settings, checkpoint),
      .section = dlt_checkpoint_keys,
+     .resume = DLT_RESUME_FREE,
      .help = "When checkpoints are written and how many are kept."},
     {.name = "comm",
      .type = DLT_KEY_SECTION,
@@ -301,5 +326,6 @@ const dlt_key dlt_run_keys[] = {
      .type = DLT_KEY_SECTION,
      .offset = offsetof(dlt_run_settings, log),
      .section = log_keys,
+     .resume = DLT_RESUME_FREE,
      .help = "How often metrics.jsonl gets a line."},
     {0}};

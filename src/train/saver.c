@@ -6,7 +6,10 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "comm/collectives.h"
+#include "io/atomic_file.h"
+#include "train/resume.h"
 
+#include <stdio.h>
 #include <string.h>
 
 dlt_status dlt_newest_checkpoint(const dlt_comm *comm, const dlt_folder *folder,
@@ -58,30 +61,69 @@ dlt_status dlt_recorded_threads(const dlt_comm *comm, const char *checkpoint, in
     return read_recorded(comm, checkpoint, "threads", out);
 }
 
-static dlt_status load_here(dlt_trainer *trainer, const char *path) {
-    dlt_snapshot *snapshot = NULL;
-    dlt_status status =
-        dlt_state_snapshot(&trainer->problem, trainer->strategy, &trainer->state, &snapshot);
+/* What does not fit is a consequence of what has changed in the run file, which says it better. */
+static dlt_status explain_mismatch(const dlt_trainer *trainer, const char *path,
+                                   dlt_status mismatch) {
+    char message[DLT_ERROR_MESSAGE_BYTES];
+    char trace[DLT_ERROR_TRACE_BYTES];
+    dlt_snapshot *stored = NULL;
+    dlt_resume_change change = {.said = DLT_TEXT_EMPTY};
+    snprintf(message, sizeof message, "%s", dlt_error_message());
+    snprintf(trace, sizeof trace, "%s", dlt_error_trace());
+    dlt_status status = dlt_snapshot_create(&stored);
     if (status == DLT_OK)
-        status = dlt_checkpoint_load(trainer->problem.gate, path, snapshot);
+        status = dlt_checkpoint_read_state(trainer->problem.gate, path, stored);
+    if (status == DLT_OK)
+        status = dlt_resume_compare(trainer->run, path, stored->run_file, &change);
+    if (status != DLT_ERR_MISMATCH)
+        dlt_error_adopt(message, trace);
+    dlt_resume_destroy(&change);
+    dlt_snapshot_destroy(&stored);
+    return mismatch;
+}
+
+/* The tensors of a checkpoint, its values, and the snapshot that has both. */
+static dlt_status load_here(dlt_trainer *trainer, const char *path, dlt_snapshot **snapshot) {
+    DLT_TRY(dlt_state_snapshot(&trainer->problem, trainer->strategy, &trainer->state, snapshot));
+    dlt_status status = dlt_checkpoint_load(trainer->problem.gate, path, *snapshot);
+    if (status == DLT_ERR_MISMATCH)
+        status = explain_mismatch(trainer, path, status);
+    return status;
+}
+
+static dlt_status resume_here(dlt_trainer *trainer, const char *path, bool best_is_lost,
+                              dlt_resume_change *change) {
+    dlt_snapshot *snapshot = NULL;
+    dlt_status status = load_here(trainer, path, &snapshot);
+    if (status == DLT_OK)
+        status = dlt_resume_compare(trainer->run, path, snapshot->run_file, change);
     if (status == DLT_OK)
         status = dlt_state_adopt(trainer->strategy, snapshot, &trainer->state);
+    if (status == DLT_OK)
+        dlt_resume_apply(&trainer->problem, snapshot, best_is_lost, change, &trainer->state);
     dlt_snapshot_destroy(&snapshot);
     return status;
 }
 
-dlt_status dlt_trainer_resume(dlt_trainer *trainer) {
-    char path[DLT_PATH_BYTES];
-    DLT_TRY(dlt_newest_checkpoint(trainer->comm, &trainer->folder, path));
-    if (path[0] == '\0') {
-        dlt_console_note(&trainer->console, "note       %s has no checkpoint yet; starting anew",
-                         trainer->folder.root);
-        return DLT_OK;
+/* Whether the best weights are asked for and not there. Rank 0 looks for all. */
+static dlt_status look_for_best(const dlt_trainer *trainer, bool *lost) {
+    const dlt_run_settings *settings = &trainer->run->settings;
+    int64_t missing = 0;
+    dlt_status status = DLT_OK;
+    if (dlt_comm_rank(trainer->comm) == 0 &&
+        (settings->checkpoint.best || settings->early_stopping.restore_best)) {
+        char *path = dlt_checkpoint_best_path(trainer->folder.checkpoints);
+        status = path != NULL ? DLT_OK : DLT_ERR_MEM;
+        missing = path != NULL && !dlt_path_exists(path);
+        dlt_free(path);
     }
-    DLT_TRY(dlt_agree(trainer->comm, load_here(trainer, path)));
-    trainer->saved_step = trainer->state.step;
-    dlt_console_note(&trainer->console, "resumed    update %lld, epoch %lld, from %s",
-                     (long long)trainer->state.step, (long long)trainer->state.epoch + 1, path);
+    DLT_TRY(dlt_agree_first(trainer->comm, status));
+    DLT_TRY(dlt_broadcast(trainer->comm, &missing, (int64_t)sizeof missing));
+    *lost = missing != 0;
+    return DLT_OK;
+}
+
+static void say_threads(dlt_trainer *trainer) {
     int64_t before = trainer->state.threads_before;
     if (before != 0 && before != trainer->problem.placement.threads)
         dlt_console_note(
@@ -89,7 +131,54 @@ dlt_status dlt_trainer_resume(dlt_trainer *trainer) {
             "note       the checkpoint was computed with %lld thread%s per rank, and this run has "
             "%d: the bits may differ from those of a run that was not interrupted",
             (long long)before, before == 1 ? "" : "s", trainer->problem.placement.threads);
-    return DLT_OK;
+}
+
+static void say_changes(dlt_trainer *trainer, const dlt_resume_change *change) {
+    dlt_console *console = &trainer->console;
+    const char *line = dlt_text_of(&change->said);
+    for (size_t bytes = strcspn(line, "\n"); bytes > 0; bytes = strcspn(line, "\n")) {
+        dlt_console_note(console, "%.*s", (int)bytes, line);
+        line += bytes + 1;
+    }
+    if (change->effects & DLT_RESUME_BEST)
+        dlt_console_note(console, "anew       the best value and patience begin anew: %s",
+                         change->cause);
+    else if (change->effects & DLT_RESUME_PATIENCE)
+        dlt_console_note(console, "anew       patience is counted anew: %s", change->cause);
+    if (change->best_is_lost)
+        dlt_console_note(console, "anew       the best value begins anew: best.h5 is not there");
+    if (change->effects & DLT_RESUME_SUMS && trainer->state.epoch_step > 0)
+        dlt_console_note(console, "anew       loss and metric of epoch %lld are those of its rest",
+                         (long long)trainer->state.epoch + 1);
+    if (change->effects & DLT_RESUME_SCHEDULE)
+        dlt_console_note(console, "anew       the schedule's state begins anew");
+    if (change->had_stopped && !trainer->state.stopped_early)
+        dlt_console_note(console,
+                         "goes on    it had stopped after %lld validations without improvement",
+                         (long long)change->stalled);
+}
+
+dlt_status dlt_trainer_resume(dlt_trainer *trainer) {
+    char path[DLT_PATH_BYTES];
+    bool best_is_lost = false;
+    dlt_resume_change change = {.said = DLT_TEXT_EMPTY};
+    DLT_TRY(dlt_newest_checkpoint(trainer->comm, &trainer->folder, path));
+    if (path[0] == '\0') {
+        dlt_console_note(&trainer->console, "note       %s has no checkpoint yet; starting anew",
+                         trainer->folder.root);
+        return DLT_OK;
+    }
+    DLT_TRY(look_for_best(trainer, &best_is_lost));
+    dlt_status status = dlt_agree(trainer->comm, resume_here(trainer, path, best_is_lost, &change));
+    if (status == DLT_OK) {
+        trainer->saved_step = trainer->state.step;
+        dlt_console_note(&trainer->console, "resumed    update %lld, epoch %lld, from %s",
+                         (long long)trainer->state.step, (long long)trainer->state.epoch + 1, path);
+        say_changes(trainer, &change);
+        say_threads(trainer);
+    }
+    dlt_resume_destroy(&change);
+    return status;
 }
 
 static dlt_status init_from_here(dlt_trainer *trainer, const char *path) {
@@ -166,12 +255,35 @@ dlt_status dlt_trainer_finish_saving(dlt_trainer *trainer) {
     return DLT_OK;
 }
 
+static dlt_status restore_here(dlt_trainer *trainer, const char *path) {
+    dlt_snapshot *snapshot = NULL;
+    dlt_status status = load_here(trainer, path, &snapshot);
+    if (status == DLT_OK)
+        status = dlt_state_adopt(trainer->strategy, snapshot, &trainer->state);
+    dlt_snapshot_destroy(&snapshot);
+    return status;
+}
+
+/* A run that was killed after it had written a better one, and was resumed with other settings, may have the best of
+ * updates that this run never made. */
 dlt_status dlt_trainer_restore_best(dlt_trainer *trainer) {
+    int64_t step = -1;
     char *path = dlt_checkpoint_best_path(trainer->folder.checkpoints);
-    dlt_status status = path != NULL ? load_here(trainer, path) : DLT_ERR_MEM;
+    dlt_status status = dlt_agree(trainer->comm, path != NULL ? DLT_OK : DLT_ERR_MEM);
+    if (status == DLT_OK)
+        status = read_recorded(trainer->comm, path, "step", &step);
+    bool is_own = step == trainer->state.best_step;
+    if (status == DLT_OK && is_own)
+        status = dlt_agree(trainer->comm, restore_here(trainer, path));
     dlt_free(path);
-    DLT_TRY(dlt_agree(trainer->comm, status));
-    dlt_console_note(&trainer->console, "restored   the best weights, of update %lld",
-                     (long long)trainer->state.step);
+    DLT_TRY(status);
+    if (is_own)
+        dlt_console_note(&trainer->console, "restored   the best weights, of update %lld",
+                         (long long)trainer->state.step);
+    else
+        dlt_console_note(&trainer->console,
+                         "note       best.h5 has update %lld, but the best of this run was %lld: "
+                         "the last weights are kept",
+                         (long long)step, (long long)trainer->state.best_step);
     return DLT_OK;
 }

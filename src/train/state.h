@@ -13,6 +13,9 @@
 
 /** The state value that holds the shape of one sample, as text. */
 #define DLT_STATE_INPUT "input"
+/** Those that say which validation data values were of: a fingerprint and a number of samples, both 0 if there was none. */
+#define DLT_STATE_VALIDATION_DATA    "validation_data"
+#define DLT_STATE_VALIDATION_SAMPLES "validation_samples"
 
 /* The optimizer's slots and the average of the weights. */
 enum { DLT_STATE_SLOTS_MAX = DLT_OPTIMIZER_SLOTS_MAX + 1 };

@@ -147,10 +147,20 @@ static dlt_status get_list(const dlt_snapshot *snapshot, const char *name, doubl
     return DLT_OK;
 }
 
+/* A run with another metric has another number of sums, and begins them anew. */
+static dlt_status get_sums(const dlt_problem *problem, const dlt_snapshot *snapshot,
+                           double *values) {
+    char last[64];
+    int count = epoch_sum_count(problem);
+    snprintf(last, sizeof last, "epoch_sum_%d", count - 1);
+    if (!dlt_snapshot_has(snapshot, last))
+        count = DLT_SUM_METRICS;
+    return get_list(snapshot, "epoch_sum", values, count);
+}
+
 /* What a resumed run must have in common with the one that wrote the checkpoint. Without training
  * data nothing is resumed. */
-static int64_t data_fingerprint(const dlt_problem *problem) {
-    const dlt_dataset *data = problem->train.data;
+static int64_t fingerprint_of(const dlt_dataset *data) {
     return data != NULL ? (int64_t)dlt_dataset_facts_of(data)->fingerprint : 0;
 }
 
@@ -173,13 +183,17 @@ static dlt_status set_identity(const dlt_problem *problem, dlt_snapshot *snapsho
     DLT_TRY(dlt_snapshot_set_int(snapshot, "micro_batch", problem->micro_batch));
     DLT_TRY(dlt_snapshot_set_int(snapshot, "threads", problem->placement.threads));
     DLT_TRY(dlt_snapshot_set_int(snapshot, "seed", problem->run->settings.seed));
-    DLT_TRY(dlt_snapshot_set_int(snapshot, "data", data_fingerprint(problem)));
+    DLT_TRY(dlt_snapshot_set_int(snapshot, "data", fingerprint_of(problem->train.data)));
     DLT_TRY(dlt_snapshot_set_int(snapshot, "precision_bits", precision_bits(problem)));
     DLT_TRY(dlt_snapshot_set_int(snapshot, "wire_bits", wire_bits(problem)));
     DLT_TRY(dlt_snapshot_set_int(snapshot, "error_feedback", has_feedback(problem)));
     char input[DLT_SHAPE_TEXT_BYTES];
     DLT_TRY(
         dlt_snapshot_set_text(snapshot, DLT_STATE_INPUT, dlt_shape_text(&problem->input, input)));
+    DLT_TRY(dlt_snapshot_set_int(snapshot, DLT_STATE_VALIDATION_DATA,
+                                 fingerprint_of(problem->validation.data)));
+    DLT_TRY(dlt_snapshot_set_int(snapshot, DLT_STATE_VALIDATION_SAMPLES,
+                                 problem->validation.subset.count));
     return dlt_snapshot_set_int(snapshot, "train_samples", problem->train.subset.count);
 }
 
@@ -212,7 +226,8 @@ static dlt_status check_identity(const dlt_problem *problem, const dlt_snapshot 
     DLT_TRY(check_later_value(snapshot, "wire_bits", wire_bits(problem), 32, "wire format"));
     DLT_TRY(check_later_value(snapshot, "error_feedback", has_feedback(problem), 0,
                               "setting of comm.error_feedback"));
-    DLT_TRY(check_value(snapshot, "data", data_fingerprint(problem), "training data set"));
+    DLT_TRY(
+        check_value(snapshot, "data", fingerprint_of(problem->train.data), "training data set"));
     return check_value(snapshot, "train_samples", problem->train.subset.count,
                        "number of training samples");
 }
@@ -261,7 +276,7 @@ dlt_status dlt_state_adopt(const dlt_strategy *strategy, const dlt_snapshot *sna
     dlt_residuals_adopt(strategy, &state->residuals);
     DLT_TRY(get_fields(snapshot, state));
     DLT_TRY(get_list(snapshot, "schedule", state->schedule, DLT_SCHEDULE_STATE));
-    DLT_TRY(get_list(snapshot, "epoch_sum", state->epoch_sums, epoch_sum_count(problem)));
+    DLT_TRY(get_sums(problem, snapshot, state->epoch_sums));
     if (dlt_snapshot_has(snapshot, "threads"))
         DLT_TRY(dlt_snapshot_get_int(snapshot, "threads", &state->threads_before));
     int64_t stopped = 0;

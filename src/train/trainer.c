@@ -160,6 +160,12 @@ static dlt_status own_folder(dlt_trainer *trainer) {
     return DLT_OK;
 }
 
+/* A resumed run with nothing left to train leaves config.yaml as it was: no weight comes of the new one. */
+static bool has_work(const dlt_trainer *trainer) {
+    return !trainer->state.stopped_early && !dlt_trainer_has_all_steps(trainer) &&
+           trainer->state.epoch < trainer->run->settings.train.epochs;
+}
+
 /* Nothing is written, and no earlier run removed, before everything that this run needs is there. */
 static dlt_status set_up(dlt_trainer *trainer) {
     const dlt_train_options *options = trainer->options;
@@ -177,8 +183,9 @@ static dlt_status set_up(dlt_trainer *trainer) {
     DLT_TRY(start_loader(trainer));
     set_up_for(trainer, "writing to the run folder");
     trainer->owns_folder = !options->resume;
-    DLT_TRY(dlt_folder_prepare(trainer->comm, &trainer->folder, trainer->run, options->overwrite,
-                               trainer->observer == NULL));
+    DLT_TRY(dlt_folder_prepare(trainer->comm, &trainer->folder,
+                               !options->resume || has_work(trainer) ? trainer->run : NULL,
+                               options->overwrite, trainer->observer == NULL));
     DLT_TRY(open_log(trainer));
     return begin_observation(trainer);
 }

@@ -100,7 +100,7 @@ another_run_to_resume() {
     train_here 1
     for change in train.batch=15 seed=3 data.validation=0.5 precision=bf16; do
         run_ranks 2 train run.yaml --out run --resume --set $change
-        expect_sentence "the checkpoint was written with another"
+        expect_sentence "resume with the run file that began the run"
     done
     # What was refused has not changed the run.
     run_ranks 2 train run.yaml --out run --resume

@@ -285,7 +285,7 @@ wire() {
     for other in comm.wire=fp32 comm.error_feedback=false; do
         run_ranks 2 train run.yaml --out parts --resume "$@" --set $other
         expect_code 1
-        expect_sentence "was written with another"
+        expect_sentence "${other%=*} was " "was written and is ${other#*=} now"
     done
     complete parts 4 "$@" --resume --set comm.strategy=sharded
     same_state one parts

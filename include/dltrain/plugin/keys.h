@@ -74,17 +74,23 @@ enum {
         16 /* does not change what is computed: left out of the hash (names, logging) */
 };
 
-/** What becomes of a run that is resumed with another value of a key than its checkpoint was written with. */
-typedef enum dlt_key_resume {
-    DLT_RESUME_AS_ABOVE, /* as the key that this one stands below; a key of the top: refused */
-    DLT_RESUME_FREE,     /* nothing that the checkpoint holds depends on it: it changes silently */
-    DLT_RESUME_CHANGES,  /* the new value counts from here on, and the run says so */
-    DLT_RESUME_PATIENCE, /* the same, and patience is counted anew */
-    DLT_RESUME_JUDGE, /* the same, and what values were compared with begins anew: the best value, patience,
-                            the schedule's state, the sums of the epoch under way */
-    DLT_RESUME_SCHEDULE, /* the same, and the schedule's state begins anew */
-    DLT_RESUME_REFUSED   /* the stored state would mean something else */
-} dlt_key_resume;
+/** What becomes of a run that is resumed with another value of a key than its checkpoint was written with: one of
+ *  the first four, CHANGES with or without those that follow it. */
+enum {
+    DLT_RESUME_AS_ABOVE = 0,  /* as the key that this one stands below; a key of the top: refused */
+    DLT_RESUME_REFUSED = 1,   /* the stored state would mean something else */
+    DLT_RESUME_FREE = 2,      /* nothing that is computed depends on it: it changes silently */
+    DLT_RESUME_SAME_DATA = 4, /* not the name of the data is compared, but the data */
+    DLT_RESUME_CHANGES = 8,   /* the new value counts from here on, and the run says so */
+    DLT_RESUME_PATIENCE = 16, /* and patience is counted anew */
+    DLT_RESUME_BEST =
+        32, /* and so it is, and what values were compared with begins anew: the best value, and
+                                   what the schedule remembers of it */
+    DLT_RESUME_METRIC = 64, /* as BEST where the monitored value is a metric */
+    DLT_RESUME_SUMS =
+        128, /* and the loss and metric of the epoch under way are those of its rest */
+    DLT_RESUME_SCHEDULE = 256 /* and the schedule's state begins anew */
+};
 
 /** One row. Tables end with a row whose name is NULL. */
 typedef struct dlt_key {
@@ -103,8 +109,8 @@ typedef struct dlt_key {
     size_t section_size;                     /* CHOICES: sizeof of the section's struct */
     const struct dlt_choice *const *choices; /* NULL-terminated registry */
     unsigned flags;
-    dlt_key_resume resume;
-    dlt_key_resume resume_below; /* of the keys below this one; AS_ABOVE: as `resume` */
+    unsigned resume;
+    unsigned resume_below; /* of the keys below this one; AS_ABOVE: as `resume` */
     const char *help; /* one sentence; says whose default it is where Keras and PyTorch differ */
 } dlt_key;
 

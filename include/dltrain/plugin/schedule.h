@@ -41,6 +41,8 @@ typedef struct dlt_schedule_ops {
     /** Optional: told the monitored metric after each epoch; lower is better if minimise. */
     void (*observe)(const void *settings, double metric, bool minimise,
                     double state[DLT_SCHEDULE_STATE]);
+    /** With observe: the metrics to come are of another quantity; the factor stays what it is. */
+    void (*forget)(double state[DLT_SCHEDULE_STATE]);
     const dlt_schedule_selftest *selftests;
     int selftest_count;
 } dlt_schedule_ops;
