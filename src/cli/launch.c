@@ -135,7 +135,7 @@ bool meet_to_work_alone(const char *name, const option_list *words) {
 
 /* The first process speaks while the others are held by MPI_Finalize: mpirun ends all at the first failure, and might do
  * so before anything is said. */
-int end_with_mistake(const char *name) {
+int end_with_mistake(const char *name, int code) {
     dlt_comm *comm = NULL;
     bool alike = true;
     if (!has_met && is_one_of_several())
@@ -143,9 +143,10 @@ int end_with_mistake(const char *name) {
     if (!alike)
         (void)report_start_failure();
     else if (is_first_process())
-        fprintf(stderr, "dltrain: %s; see `dltrain --help`\n", mistake);
+        fprintf(stderr, "dltrain: %s%s\n", mistake,
+                code == EXIT_USAGE ? "; see `dltrain --help`" : "");
     dlt_comm_finish(&comm);
     if (!alike)
         return EXIT_FAILED;
-    return is_first_process() ? EXIT_USAGE : EXIT_DONE;
+    return is_first_process() ? code : EXIT_DONE;
 }

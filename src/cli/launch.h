@@ -23,7 +23,8 @@ option_list words_of(int argc, char **argv, int first);
  * saying that they differ. */
 bool meet_to_work_alone(const char *name, const option_list *words);
 
-/* Says what is wrong with the command line (report_usage noted it), or that the ranks differ; returns the exit code. */
-int end_with_mistake(const char *name);
+/* Says what is wrong with the command line (report_usage noted it), or that the ranks differ; returns the exit code, which is
+ * `code` on the first process of ranks that are alike. */
+int end_with_mistake(const char *name, int code);
 
 #endif

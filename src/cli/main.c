@@ -89,8 +89,10 @@ static bool asks_for_help(int argc, char **argv) {
 
 /* What the first process does for all. */
 static int run_alone(const subcommand *chosen, bool needs_help, int argc, char **argv) {
+    char name[64];
     const option_list words = words_of(argc, argv, 2);
-    if (!meet_to_work_alone(argv[1], &words))
+    snprintf(name, sizeof name, "%s%s", argv[1], chosen != NULL && needs_help ? " --help" : "");
+    if (!meet_to_work_alone(name, &words))
         return EXIT_FAILED;
     if (!is_first_process())
         return EXIT_DONE;
@@ -132,7 +134,11 @@ static int check_output(int code) {
 
 int main(int argc, char **argv) {
     /* Before the first BLAS call and before MPI_Init: may start the program again with better kernels. */
-    int code = dlt_kernels_reexec(argv) == DLT_OK ? check_output(run_subcommand(argc, argv))
-                                                  : report_usage("%s", dlt_error_message());
-    return code == EXIT_USAGE ? end_with_mistake(argc > 1 ? argv[1] : "none") : code;
+    const char *name = argc > 1 ? argv[1] : "none";
+    if (dlt_kernels_reexec(argv) != DLT_OK) {
+        (void)report_usage("%s", dlt_error_message());
+        return end_with_mistake(name, EXIT_FAILED);
+    }
+    int code = check_output(run_subcommand(argc, argv));
+    return code == EXIT_USAGE ? end_with_mistake(name, code) : code;
 }

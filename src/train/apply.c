@@ -22,7 +22,11 @@ static dlt_status choose_checkpoint(dlt_applied *applied, const char *asked) {
         if (best != NULL)
             snprintf(applied->checkpoint, sizeof applied->checkpoint, "%s", best);
         dlt_free(best);
-        return dlt_agree(comm, best != NULL ? DLT_OK : DLT_ERR_MEM);
+        DLT_TRY(dlt_agree(comm, best != NULL ? DLT_OK : DLT_ERR_MEM));
+        bool is_best = false;
+        DLT_TRY(dlt_best_is_current(comm, &applied->folder, applied->checkpoint, &is_best));
+        if (is_best)
+            return DLT_OK;
     }
     DLT_TRY(dlt_newest_checkpoint(comm, &applied->folder, applied->checkpoint));
     if (applied->checkpoint[0] == '\0')

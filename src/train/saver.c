@@ -82,6 +82,31 @@ static dlt_status explain_mismatch(const dlt_trainer *trainer, const char *path,
     return mismatch;
 }
 
+/* On rank 0; a file that cannot be read is for the reader of the weights to name. */
+static bool is_current_here(const char *newest, const char *best) {
+    int64_t step = 0;
+    int64_t best_step = 0;
+    int64_t found = 0;
+    bool known = read_value(newest, "step", &step) == DLT_OK &&
+                 read_value(newest, "best_step", &best_step) == DLT_OK &&
+                 read_value(best, "step", &found) == DLT_OK;
+    return !known || found == best_step || found > step;
+}
+
+dlt_status dlt_best_is_current(const dlt_comm *comm, const dlt_folder *folder, const char *best,
+                               bool *out) {
+    char newest[DLT_PATH_BYTES];
+    int64_t current = 1;
+    dlt_error_clear();
+    /* All checkpoints but the best may be damaged. */
+    if (dlt_newest_checkpoint(comm, folder, newest) == DLT_OK && newest[0] != '\0' &&
+        dlt_comm_rank(comm) == 0)
+        current = is_current_here(newest, best);
+    DLT_TRY(dlt_broadcast(comm, &current, (int64_t)sizeof current));
+    *out = current != 0;
+    return DLT_OK;
+}
+
 /* The tensors of a checkpoint, its values, and the snapshot that has both. */
 static dlt_status load_here(dlt_trainer *trainer, const char *path, dlt_snapshot **snapshot) {
     DLT_TRY(dlt_state_snapshot(&trainer->problem, trainer->strategy, &trainer->state, snapshot));

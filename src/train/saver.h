@@ -14,6 +14,11 @@ enum { DLT_PATH_BYTES = 4096 };
 DLT_CHECKED dlt_status dlt_newest_checkpoint(const dlt_comm *comm, const dlt_folder *folder,
                                              char path[DLT_PATH_BYTES]);
 
+/** Whether best.h5 is the best of the run as its newest checkpoint has it, or of later updates: a resumed run that judges
+ *  by another value begins its best anew. True where no checkpoint can be asked. Collective. Errors: MPI. */
+DLT_CHECKED dlt_status dlt_best_is_current(const dlt_comm *comm, const dlt_folder *folder,
+                                           const char *best, bool *out);
+
 /** The micro-batch with which a checkpoint was written. Collective. Errors: FORMAT, IO (agreed). */
 DLT_CHECKED dlt_status dlt_recorded_micro_batch(const dlt_comm *comm, const char *checkpoint,
                                                 int64_t *out);

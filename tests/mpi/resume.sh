@@ -170,6 +170,24 @@ other_schedule() {
     awk -v a="$rate" -v b="$(epoch lr 4)" 'BEGIN { exit !(b <= a) }' || fail "the rate was $rate and became $(epoch lr 4)"
 }
 
+# Killed after other validation data began judging anew, and before there was a new best: the old best.h5 no longer counts.
+old_best_is_not_the_best() {
+    begin --set early_stopping.restore_best=true
+    cp run/checkpoints/best.h5 old.h5
+    go_on 2 early_stopping.restore_best=true data.validation=good.h5 train.epochs=5 train.validate_every=9 \
+        checkpoint.every_epochs=0 checkpoint.every_steps=13 checkpoint.keep=9
+    expect_code 0
+    cp old.h5 run/checkpoints/best.h5
+    rm run/checkpoints/step-000000020.h5
+    run_ranks 2 eval run --data good.h5
+    expect_code 0
+    cp out chosen
+    run_ranks 2 eval run --data good.h5 --checkpoint run/checkpoints/step-000000013.h5
+    cmp -s out chosen || fail "eval takes weights other than those of the newest checkpoint"
+    run_ranks 2 eval run --data good.h5 --checkpoint run/checkpoints/best.h5
+    ! cmp -s out chosen || fail "both have the same weights, so that nothing was tried"
+}
+
 # The best weights are asked for only now.
 best_that_is_not_there() {
     begin --set checkpoint.best=false
