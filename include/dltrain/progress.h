@@ -12,6 +12,19 @@
 extern "C" {
 #endif
 
+/** Whether a person sees what this process prints on out: out is a terminal, and not one with TERM=dumb. Under mpirun it
+ * is mpirun's stdout that counts.
+ *  Collective: Not collective
+ *  Errors:     none
+ */
+bool dlt_is_terminal(FILE *out);
+
+/** The present width of the terminal that shows out; 0 if it has none or does not tell.
+ *  Collective: Not collective
+ *  Errors:     none
+ */
+int dlt_terminal_columns(FILE *out);
+
 typedef struct dlt_progress_bar dlt_progress_bar;
 
 /** Makes a bar that draws on out.

@@ -1,6 +1,7 @@
 #include "ranks.h"
 
 #include "cli_internal.h"
+#include "dltrain/progress.h"
 
 #include <stddef.h>
 #include <stdio.h>
@@ -51,19 +52,6 @@ int end_start_failure(dlt_comm **comm) {
     return code;
 }
 
-static bool parent_prints_on_terminal(void) {
-    char link[64];
-    char target[256];
-    snprintf(link, sizeof link, "/proc/%ld/fd/1", (long)getppid());
-    ssize_t length = readlink(link, target, sizeof target - 1);
-    if (length < 0)
-        return false;
-    target[length] = '\0';
-    return strncmp(target, "/dev/pts/", 9) == 0 || strncmp(target, "/dev/tty", 8) == 0;
-}
-
 bool shows_on_terminal(void) {
-    if (!isatty(STDOUT_FILENO))
-        return false;
-    return getenv("OMPI_COMM_WORLD_RANK") == NULL || parent_prints_on_terminal();
+    return dlt_is_terminal(stdout);
 }

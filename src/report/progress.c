@@ -1,18 +1,24 @@
 #include "report/progress.h"
 
 #include "base/clock.h"
+#include "dltrain/progress.h"
 #include "report/format.h"
 #include "report/report_internal.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 static const double TERMINAL_INTERVAL_S = 0.1;
 static const double PLAIN_INTERVAL_S = 10;
-enum { DEFAULT_WIDTH = 80, BAR_MINIMUM = 8, BAR_MAXIMUM = 32, GAP = 2, PIECES_MAX = 4 };
+enum { DEFAULT_WIDTH = 80, BAR_MINIMUM = 8, BAR_MAXIMUM = 32, BAR_ENDS = 2, GAP = 2 };
+
+/* What stands right of the label and the bar, from left to right. */
+enum { PERCENT, TEXT, RATE, TIME, PIECES };
+
+typedef struct pieces {
+    char at[PIECES][DLT_PROGRESS_TEXT_BYTES]; /* "" is left out */
+} pieces;
 
 static bool locale_is_utf8(void) {
     static const char *const variables[] = {"LC_ALL", "LC_CTYPE", "LANG"};
@@ -23,13 +29,6 @@ static bool locale_is_utf8(void) {
     }
     return strstr(value, "UTF-8") != NULL || strstr(value, "utf8") != NULL ||
            strstr(value, "UTF8") != NULL || strstr(value, "utf-8") != NULL;
-}
-
-static int terminal_width(FILE *out) {
-    struct winsize size = {0};
-    if (ioctl(fileno(out), TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
-        return DEFAULT_WIDTH;
-    return size.ws_col;
 }
 
 /* Copies at most `columns` code points of text. */
@@ -50,25 +49,73 @@ static double fraction_done(const dlt_progress *progress) {
     return fmin(1, fmax(0, (double)progress->done / (double)progress->total));
 }
 
-/* What stands right of the bar, the most important first. */
-static int collect_pieces(const dlt_progress *progress, double now_s,
-                          char pieces[PIECES_MAX][DLT_PROGRESS_TEXT_BYTES]) {
-    int count = 0;
+static double rate_of(const dlt_progress *progress, double now_s) {
     double elapsed_s = now_s - progress->began_s;
-    double done_here = (double)(progress->done - progress->skipped);
-    double per_second = elapsed_s > 0 ? done_here / elapsed_s : 0;
-    snprintf(pieces[count++], DLT_PROGRESS_TEXT_BYTES, "%3.0f %%",
+    return elapsed_s > 0 ? (double)(progress->done - progress->skipped) / elapsed_s : 0;
+}
+
+/* "3.2 s left", or, where phases follow, "3.2 s left, 2 min 10 s in all"; only the latter where it is to be short. */
+static void describe_time(const dlt_progress *progress, double per_second, bool short_form,
+                          char out[DLT_PROGRESS_TEXT_BYTES]) {
+    char left[DLT_FORMAT_BYTES];
+    char all[DLT_FORMAT_BYTES];
+    if (!(per_second > 0) || (progress->done >= progress->total && progress->later_phases == 0))
+        return;
+    double left_s = (double)(progress->total - progress->done) / per_second;
+    double phase_s = progress->earlier_phase_s > 0 ? progress->earlier_phase_s
+                                                   : (double)progress->total / per_second;
+    dlt_format_duration(left_s, left);
+    dlt_format_duration(left_s + (double)progress->later_phases * phase_s, all);
+    if (progress->later_phases == 0 || short_form)
+        snprintf(out, DLT_PROGRESS_TEXT_BYTES, "%s left", all);
+    else
+        snprintf(out, DLT_PROGRESS_TEXT_BYTES, "%s left, %s in all", left, all);
+}
+
+static void collect_pieces(const dlt_progress *progress, double now_s, pieces *out) {
+    double per_second = rate_of(progress, now_s);
+    *out = (pieces){.at = {""}};
+    snprintf(out->at[PERCENT], DLT_PROGRESS_TEXT_BYTES, "%3.0f %%",
              floor(100 * fraction_done(progress)));
-    if (progress->text[0] != '\0')
-        snprintf(pieces[count++], DLT_PROGRESS_TEXT_BYTES, "%s", progress->text);
-    if (per_second > 0) {
-        char left[DLT_FORMAT_BYTES];
-        dlt_format_duration((double)(progress->total - progress->done) / per_second, left);
-        dlt_format_rate(per_second, progress->unit, pieces[count++]);
-        if (progress->done < progress->total)
-            snprintf(pieces[count++], DLT_PROGRESS_TEXT_BYTES, "%s left", left);
-    }
-    return count;
+    snprintf(out->at[TEXT], DLT_PROGRESS_TEXT_BYTES, "%s", progress->text);
+    if (per_second > 0)
+        dlt_format_rate(per_second, progress->unit, out->at[RATE]);
+    describe_time(progress, per_second, false, out->at[TIME]);
+}
+
+/* Puts piece into out, in place of what is there, if the columns that are left suffice; returns whether they did. */
+static bool place_piece(const char *piece, int *room, char out[DLT_PROGRESS_TEXT_BYTES]) {
+    int columns = (int)dlt_report_columns(piece) + GAP -
+                  (out[0] != '\0' ? (int)dlt_report_columns(out) + GAP : 0);
+    if (piece[0] == '\0')
+        return true;
+    if (columns > *room)
+        return false;
+    *room -= columns;
+    snprintf(out, DLT_PROGRESS_TEXT_BYTES, "%s", piece);
+    return true;
+}
+
+/* The pieces that fit into *room columns, the most important first: percent, room for a bar, the text's first part, the
+ * time left in all, the whole text, the rate, both times. *room is what they leave. */
+static void choose_pieces(const dlt_progress *progress, double now_s, int *room, pieces *shown) {
+    pieces full;
+    char first[DLT_PROGRESS_TEXT_BYTES] = "";
+    char time[DLT_PROGRESS_TEXT_BYTES] = "";
+    collect_pieces(progress, now_s, &full);
+    const char *end = strstr(full.at[TEXT], "  ");
+    snprintf(first, sizeof first, "%.*s",
+             end != NULL ? (int)(end - full.at[TEXT]) : (int)strlen(full.at[TEXT]), full.at[TEXT]);
+    describe_time(progress, rate_of(progress, now_s), true, time);
+    *shown = (pieces){.at = {""}};
+    (void)place_piece(full.at[PERCENT], room, shown->at[PERCENT]);
+    int bar = *room >= BAR_MINIMUM + BAR_ENDS + GAP ? BAR_MINIMUM + BAR_ENDS + GAP : 0;
+    *room -= bar;
+    (void)(place_piece(first, room, shown->at[TEXT]) && place_piece(time, room, shown->at[TIME]) &&
+           place_piece(full.at[TEXT], room, shown->at[TEXT]) &&
+           place_piece(full.at[RATE], room, shown->at[RATE]) &&
+           place_piece(full.at[TIME], room, shown->at[TIME]));
+    *room += bar;
 }
 
 /* Appends as much of piece as the line has bytes for. */
@@ -95,40 +142,55 @@ static void append_bar(double fraction, int columns, bool unicode,
 
 void dlt_progress_line(const dlt_progress *progress, double now_s, int width, bool unicode,
                        char out[DLT_PROGRESS_LINE_BYTES]) {
-    char pieces[PIECES_MAX][DLT_PROGRESS_TEXT_BYTES];
-    int count = collect_pieces(progress, now_s, pieces);
+    pieces shown;
     /* The last column stays free: terminals wrap behind it. */
     int room = width - 1;
     copy_columns(progress->label, room, out, DLT_PROGRESS_TEXT_BYTES);
     room -= (int)dlt_report_columns(out);
-    int shown = 0;
-    while (shown < count && (int)dlt_report_columns(pieces[shown]) + GAP <= room)
-        room -= (int)dlt_report_columns(pieces[shown++]) + GAP;
-    int bar = room - GAP - 2; /* its two ends */
+    choose_pieces(progress, now_s, &room, &shown);
+    int bar = room - GAP - BAR_ENDS;
     if (bar >= BAR_MINIMUM) {
         append(out, "  ");
         append_bar(fraction_done(progress), bar < BAR_MAXIMUM ? bar : BAR_MAXIMUM, unicode, out);
     }
-    for (int i = 0; i < shown; i++) {
-        append(out, "  ");
-        append(out, pieces[i]);
+    for (int i = 0; i < PIECES; i++) {
+        append(out, shown.at[i][0] != '\0' ? "  " : "");
+        append(out, shown.at[i]);
     }
+}
+
+/* Replaces the line on the terminal; blanks cover what the one before had more. A terminal that has become narrower
+ * than that has folded it already. */
+static void replace_line(dlt_progress *progress, const char *line, int width) {
+    int columns = (int)dlt_report_columns(line);
+    int covered = progress->drawn < width ? progress->drawn : width - 1;
+    int blanks = covered > columns ? covered - columns : 0;
+    fprintf(progress->out, "\r%s%*s", line, blanks, "");
+    if (line[0] == '\0')
+        fputc('\r', progress->out);
+    fflush(progress->out);
+    progress->drawn = columns;
+}
+
+static int width_of(const dlt_progress *progress) {
+    int width = dlt_terminal_columns(progress->out);
+    return width > 0 ? width : DEFAULT_WIDTH;
 }
 
 static void draw_bar(dlt_progress *progress, double now_s) {
     char line[DLT_PROGRESS_LINE_BYTES];
-    dlt_progress_line(progress, now_s, terminal_width(progress->out), progress->unicode, line);
-    fprintf(progress->out, "\r%s\x1b[K", line); /* ECMA-48: erase to the end of the line */
-    fflush(progress->out);
-    progress->drawn = true;
+    int width = width_of(progress);
+    dlt_progress_line(progress, now_s, width, progress->unicode, line);
+    replace_line(progress, line, width);
 }
 
 static void print_plain(const dlt_progress *progress, double now_s) {
-    char pieces[PIECES_MAX][DLT_PROGRESS_TEXT_BYTES];
-    int count = collect_pieces(progress, now_s, pieces);
+    pieces shown;
+    collect_pieces(progress, now_s, &shown);
     fputs(progress->label, progress->out);
-    for (int i = 0; i < count; i++)
-        fprintf(progress->out, "  %s", pieces[i]);
+    for (int i = 0; i < PIECES; i++)
+        if (shown.at[i][0] != '\0')
+            fprintf(progress->out, "  %s", shown.at[i]);
     fputc('\n', progress->out);
     fflush(progress->out);
 }
@@ -153,6 +215,11 @@ void dlt_progress_skip(dlt_progress *progress, int64_t done) {
     progress->done = done;
 }
 
+void dlt_progress_follow(dlt_progress *progress, int64_t later_phases, double earlier_phase_s) {
+    progress->later_phases = later_phases;
+    progress->earlier_phase_s = earlier_phase_s;
+}
+
 void dlt_progress_update(dlt_progress *progress, int64_t done, const char *text) {
     if (progress->out == NULL)
         return;
@@ -173,9 +240,8 @@ void dlt_progress_update(dlt_progress *progress, int64_t done, const char *text)
 void dlt_progress_end(dlt_progress *progress, const char *line) {
     if (progress->out == NULL)
         return;
-    if (progress->drawn)
-        fputs("\r\x1b[K", progress->out);
-    progress->drawn = false;
+    if (progress->drawn > 0)
+        replace_line(progress, "", width_of(progress));
     if (line != NULL)
         fprintf(progress->out, "%s\n", line);
     fflush(progress->out);

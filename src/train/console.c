@@ -1,5 +1,6 @@
 #include "train/console.h"
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "dltrain/kernels_info.h"
 #include "report/format.h"
@@ -116,10 +117,17 @@ void dlt_console_heading(dlt_console *console, const dlt_problem *problem) {
     note_batches(console, problem);
 }
 
-void dlt_console_epoch_begin(dlt_console *console, int64_t epoch, int64_t epochs, int64_t samples) {
+void dlt_console_epoch_begin(dlt_console *console, int64_t epoch, int64_t epochs, int64_t samples,
+                             int64_t done) {
     snprintf(console->label, sizeof console->label, "epoch %" PRId64 "/%" PRId64, epoch, epochs);
+    double now_s = dlt_clock_s();
+    double earlier_s = console->epoch_began_s > 0 ? now_s - console->epoch_began_s : 0;
+    console->epoch_began_s =
+        done == 0 ? now_s : 0; /* an epoch that is resumed says nothing of the others */
     dlt_progress_begin(&console->bar, console->label, samples, "samples", console->out,
                        console->is_terminal);
+    dlt_progress_skip(&console->bar, done);
+    dlt_progress_follow(&console->bar, epochs - epoch, earlier_s);
 }
 
 void dlt_console_step(dlt_console *console, int64_t samples_done, double loss,

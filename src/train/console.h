@@ -14,6 +14,7 @@ typedef struct dlt_console {
     bool is_terminal;
     dlt_progress bar;
     char label[48];
+    double epoch_began_s; /* 0: in the middle, or not yet */
 } dlt_console;
 
 dlt_console dlt_console_make(const dlt_comm *comm, FILE *out, bool is_terminal);
@@ -23,7 +24,9 @@ void dlt_console_heading(dlt_console *console, const dlt_problem *problem);
 void dlt_console_note(dlt_console *console, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-void dlt_console_epoch_begin(dlt_console *console, int64_t epoch, int64_t epochs, int64_t samples);
+/** Begins the bar of an epoch of so many samples, of which `done` were trained on before a resume. */
+void dlt_console_epoch_begin(dlt_console *console, int64_t epoch, int64_t epochs, int64_t samples,
+                             int64_t done);
 void dlt_console_step(dlt_console *console, int64_t samples_done, double loss,
                       const dlt_metric_result *metric);
 

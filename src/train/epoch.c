@@ -271,9 +271,9 @@ dlt_status dlt_trainer_epoch(dlt_trainer *trainer) {
     trainer->epoch_began_s = dlt_clock_s();
     trainer->epoch_train_s = 0;
     trainer->epoch_samples = 0;
-    dlt_console_epoch_begin(&trainer->console, trainer->state.epoch + 1,
-                            trainer->run->settings.train.epochs,
-                            trainer->problem.train.subset.count);
+    dlt_console_epoch_begin(
+        &trainer->console, trainer->state.epoch + 1, trainer->run->settings.train.epochs,
+        trainer->problem.train.subset.count, dlt_stepper_samples_done(&trainer->stepper));
     while (trainer->state.epoch_step < steps && !trainer->stopping)
         DLT_TRY(run_step(trainer));
     if (trainer->state.epoch_step == steps && trainer->stop_reason != DLT_STOP_NONFINITE)

@@ -34,11 +34,40 @@ static void report_progress_line_fills_cells_by_eighths(void **state) {
     assert_string_equal(line, "a  ▕█▍      ▏   17 %");
 }
 
+static void report_progress_line_counts_the_phases_that_follow(void **state) {
+    (void)state;
+    char line[DLT_PROGRESS_LINE_BYTES];
+    dlt_progress progress = make_quarter();
+    dlt_progress_follow(&progress, 4, 0);
+    dlt_progress_line(&progress, 104, 120, false, line);
+    assert_non_null(strstr(line, "  12.0 s left, 1 min 16 s in all"));
+    dlt_progress_follow(&progress, 4, 20);
+    dlt_progress_line(&progress, 104, 120, false, line);
+    assert_non_null(strstr(line, "  12.0 s left, 1 min 32 s in all"));
+    dlt_progress_line(&progress, 104, 60, false, line);
+    assert_string_equal(line, "epoch 1/5  [###.........]   25 %  loss 0.5  1 min 32 s left");
+}
+
+static void report_progress_line_keeps_the_bar_before_the_rate(void **state) {
+    (void)state;
+    char line[DLT_PROGRESS_LINE_BYTES];
+    dlt_progress progress = make_quarter();
+    strcpy(progress.text, "loss 0.5123  accuracy 0.8123");
+    for (int width = 30; width <= 200; width++) {
+        dlt_progress_line(&progress, 104, width, false, line);
+        assert_non_null(strstr(line, "[##"));
+        assert_int_equal(strstr(line, "loss") != NULL, width >= 42);
+        assert_int_equal(strstr(line, "s left") != NULL, width >= 55);
+        assert_int_equal(strstr(line, "accuracy") != NULL, width >= 72);
+        assert_int_equal(strstr(line, "samples/s") != NULL, width >= 87);
+    }
+}
+
 static void report_progress_line_leaves_out_what_does_not_fit(void **state) {
     (void)state;
     char line[DLT_PROGRESS_LINE_BYTES];
     dlt_progress progress = make_quarter();
-    dlt_progress_line(&progress, 104, 30, false, line);
+    dlt_progress_line(&progress, 104, 28, false, line);
     assert_string_equal(line, "epoch 1/5   25 %  loss 0.5");
     dlt_progress_line(&progress, 104, 6, false, line);
     assert_string_equal(line, "epoch");
@@ -109,8 +138,9 @@ static void report_progress_on_a_terminal_replaces_the_bar_by_the_last_line(void
     FILE *out = fmemopen(printed, sizeof printed, "w");
     run_phase(out, true, 25, "epoch 1/5 done");
     fclose(out);
-    static const char ending[] = "\x1b[K\r\x1b[Kepoch 1/5 done\n";
+    static const char ending[] = "  \repoch 1/5 done\n";
     assert_memory_equal(printed, "\repoch 1/5  ", 12);
+    assert_null(strchr(printed, '\x1b'));
     assert_string_equal(printed + strlen(printed) - (sizeof ending - 1), ending);
 }
 
@@ -123,6 +153,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(report_progress_line_shows_all_parts),
         cmocka_unit_test(report_progress_line_fills_cells_by_eighths),
+        cmocka_unit_test(report_progress_line_counts_the_phases_that_follow),
+        cmocka_unit_test(report_progress_line_keeps_the_bar_before_the_rate),
         cmocka_unit_test(report_progress_line_leaves_out_what_does_not_fit),
         cmocka_unit_test(report_progress_line_never_fills_the_last_column),
         cmocka_unit_test(report_progress_line_rates_only_what_was_done_here),
