@@ -32,6 +32,16 @@ install(DIRECTORY ${CMAKE_SOURCE_DIR}/include/dltrain DESTINATION ${CMAKE_INSTAL
 install(DIRECTORY ${CMAKE_SOURCE_DIR}/datasets ${CMAKE_SOURCE_DIR}/launch/recipes
     DESTINATION ${CMAKE_INSTALL_DATADIR}/dltrain)
 
+# Launch scripts; setup and quickstart build, so they stay in the source tree.
+file(GLOB launch_scripts CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/launch/*)
+list(FILTER launch_scripts EXCLUDE REGEX "/(setup|quickstart|recipes|pictures|[A-Za-z]*\\.md|common\\.sh|[a-z-]*\\.awk)$")
+install(PROGRAMS ${launch_scripts} DESTINATION ${CMAKE_INSTALL_DATADIR}/dltrain/launch)
+file(GLOB launch_files CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/launch/common.sh ${CMAKE_SOURCE_DIR}/launch/*.awk)
+install(FILES ${launch_files} DESTINATION ${CMAKE_INSTALL_DATADIR}/dltrain/launch)
+
+add_custom_target(uninstall COMMAND ${CMAKE_COMMAND} -DMANIFEST=${CMAKE_BINARY_DIR}/install_manifest.txt
+    -P ${CMAKE_CURRENT_SOURCE_DIR}/uninstall.cmake)
+
 # The workloads of `dltrain bench`.
 file(GLOB bench_workloads CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/bench/*.yaml)
 install(FILES ${bench_workloads} DESTINATION ${CMAKE_INSTALL_DATADIR}/dltrain/bench)

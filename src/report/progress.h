@@ -17,7 +17,7 @@ typedef struct dlt_progress {
     const char *unit;  /* borrowed until end: "samples" */
     int64_t total;
     int64_t done;
-    int64_t skipped; /* done before the phase began */
+    int64_t skipped;        /* done before the phase began */
     int64_t later_phases;   /* like this one, that follow it */
     double earlier_phase_s; /* how long one that is over took; 0: not known */
     double began_s;

@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/installed.h"
 #include "base/text.h"
 #include "data/import/format.h"
 #include "io/atomic_file.h"
@@ -26,31 +27,15 @@ static void add_place(search_places *places, const char *folder) {
     memcpy(places->at[places->count++], folder, length + 1);
 }
 
-/* PREFIX/share/dltrain/datasets, where the running program is PREFIX/bin/NAME. */
-static void add_installed_place(search_places *places) {
-    char path[PATH_BYTES];
-    static const char share[] = "/share/dltrain/datasets";
-    ssize_t length = readlink("/proc/self/exe", path, sizeof path - sizeof share);
-    if (length <= 0)
-        return;
-    path[length] = '\0';
-    for (int level = 0; level < 2; level++) {
-        char *slash = strrchr(path, '/');
-        if (slash == NULL)
-            return;
-        *slash = '\0';
-    }
-    memcpy(path + strlen(path), share, sizeof share);
-    add_place(places, path);
-}
-
 static void fill_places(search_places *places) {
+    char installed[PATH_BYTES];
     places->count = 0;
     add_place(places, "datasets");
     const char *chosen = getenv("DLTRAIN_DATASETS");
     if (chosen != NULL)
         add_place(places, chosen);
-    add_installed_place(places);
+    if (dlt_installed_folder("datasets", installed, sizeof installed))
+        add_place(places, installed);
 #ifdef DLT_DATASETS_INSTALL_DIR
     add_place(places, DLT_DATASETS_INSTALL_DIR);
 #endif

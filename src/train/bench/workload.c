@@ -1,6 +1,7 @@
 #include "train/bench/workload.h"
 
 #include "base/error.h"
+#include "base/installed.h"
 #include "base/text.h"
 
 #include <stdio.h>
@@ -22,14 +23,16 @@ static const struct {
 enum { WORKLOAD_COUNT = sizeof workloads / sizeof workloads[0] };
 
 static dlt_status find_file(const char *name, char path[DLT_WORKLOAD_PATH_BYTES]) {
-    static const char *const folders[] = {DLT_BENCH_DIR, DLT_BENCH_INSTALL_DIR};
-    for (int i = 0; i < 2; i++) {
+    char installed[DLT_WORKLOAD_PATH_BYTES];
+    (void)dlt_installed_folder("bench", installed, sizeof installed);
+    const char *const folders[] = {installed, DLT_BENCH_DIR, DLT_BENCH_INSTALL_DIR};
+    for (int i = 0; i < 3; i++) {
         int length = snprintf(path, DLT_WORKLOAD_PATH_BYTES, "%s/%s.yaml", folders[i], name);
         if (length > 0 && length < DLT_WORKLOAD_PATH_BYTES && access(path, R_OK) == 0)
             return DLT_OK;
     }
     return dlt_fail(DLT_ERR_IO, "the run file of the workload '%s' is neither in %s nor in %s",
-                    name, folders[0], folders[1]);
+                    name, DLT_BENCH_DIR, DLT_BENCH_INSTALL_DIR);
 }
 
 static dlt_status fail_unknown(const char *name) {
