@@ -35,15 +35,25 @@ const char *dlt_cpu_level(void);
  */
 bool dlt_blas_core_too_low(const char **better);
 
-/** Makes OpenBLAS use the processor: where its choice is too low, sets OPENBLAS_CORETYPE and starts
- * the program again with the same arguments, at most once. The environment variable
- * DLTRAIN_BLAS_CORE names a type to use instead, whatever the processor has. An OPENBLAS_CORETYPE
- * that is too low is raised: site profiles export it for a whole cluster. To be called first in
- * main, before MPI_Init; returns if there is nothing to do.
+/** Lets OpenBLAS use the processor: where its choice is too low, it is told to choose again. The environment variable
+ * DLTRAIN_BLAS_CORE names a type to use instead, whatever the processor has. An OPENBLAS_CORETYPE that is too low is
+ * raised: site profiles export it for a whole cluster. Whoever trains, evaluates or measures needs not call it, because
+ * every choice of kernels does. The choice is OpenBLAS's for the whole process, for a caller's own products, too; no
+ * other thread may be in OpenBLAS or read the environment meanwhile. A warning where OpenBLAS cannot choose again.
  *  Collective: Not collective
- *  Errors:     UNSUPPORTED if OpenBLAS does not know the type in DLTRAIN_BLAS_CORE; MEM
+ *  Errors:     UNSUPPORTED if OpenBLAS does not know the type in DLTRAIN_BLAS_CORE; ARG; MEM
  */
-DLT_CHECKED dlt_status dlt_kernels_reexec(char **argv);
+DLT_CHECKED dlt_status dlt_kernels_settle(void);
+
+/** What the bits of a run depend on beside run file and data: the libraries under the kernels, their versions, and what
+ * they use of the processor: "OpenBLAS 0.3.21 for SkylakeX, oneDNN 2.6.3 for avx512_core". Cut to bytes.
+ *  Collective: Not collective
+ *  Errors:     none
+ */
+void dlt_kernels_libraries(char *out, size_t bytes);
+
+/** Bytes that the text of dlt_kernels_libraries fits in. */
+enum { DLT_LIBRARIES_TEXT_BYTES = 160 };
 
 /** Sets how many threads the kernels of a table use when the calling thread calls them; before plans are made, which
  * depend on it, as results do. Without it the libraries take every core. One pool of threads computes at most: where

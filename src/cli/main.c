@@ -133,9 +133,8 @@ static int check_output(int code) {
 }
 
 int main(int argc, char **argv) {
-    /* Before the first BLAS call and before MPI_Init: may start the program again with better kernels. */
     const char *name = argc > 1 ? argv[1] : "none";
-    if (dlt_kernels_reexec(argv) != DLT_OK) {
+    if (dlt_kernels_settle() != DLT_OK) {
         (void)report_usage("%s", dlt_error_message());
         return end_with_mistake(name, EXIT_FAILED);
     }

@@ -1,7 +1,13 @@
 #include "dltrain/kernels_info.h"
 
+#include "kernels/kernels_internal.h"
+
 #include <cblas.h>
+#ifdef DLT_K_ONEDNN
+#include <dnnl.h>
+#endif
 #include <stddef.h>
+#include <stdio.h>
 #include <strings.h>
 
 /* Instruction sets that OpenBLAS's kernels for x86-64 are written for. */
@@ -48,6 +54,20 @@ const char *dlt_cpu_level(void) {
 
 const char *dlt_blas_core_name(void) {
     return openblas_get_corename();
+}
+
+void dlt_kernels_libraries(char *out, size_t bytes) {
+    /* "OpenBLAS 0.3.21 NO_LAPACKE DYNAMIC_ARCH ..." */
+    char version[32] = "";
+    (void)sscanf(openblas_get_config(), "OpenBLAS %31s", version);
+    int used = snprintf(out, bytes, "OpenBLAS %s for %s", version, dlt_blas_core_name());
+    if (used < 0 || (size_t)used >= bytes)
+        return;
+#ifdef DLT_K_ONEDNN
+    const dnnl_version_t *dnnl = dnnl_version();
+    snprintf(out + used, bytes - (size_t)used, ", oneDNN %d.%d.%d for %s", dnnl->major, dnnl->minor,
+             dnnl->patch, dlt_k_onednn_isa());
+#endif
 }
 
 bool dlt_blas_core_too_low(const char **better) {

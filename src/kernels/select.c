@@ -1,6 +1,7 @@
 #include "kernels/kernels_internal.h"
 
 #include "base/error.h"
+#include "dltrain/kernels_info.h"
 
 #include <string.h>
 
@@ -31,6 +32,7 @@ dlt_status dlt_kernels_select(const char *name, dlt_kernels *out) {
     *out = dlt_kernels_ref;
     if (strcmp(name, "ref") == 0)
         return DLT_OK;
+    DLT_TRY(dlt_kernels_settle());
     dlt_kernels_add_blas(out);
     if (strcmp(name, "blas") == 0)
         return DLT_OK;

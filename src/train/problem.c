@@ -163,8 +163,10 @@ static dlt_status check_alike(const dlt_problem *problem) {
                                  "the fingerprint of the validation data",
                                  "the fingerprint of the test data"};
     dlt_text facts = DLT_TEXT_EMPTY;
+    char libraries[DLT_LIBRARIES_TEXT_BYTES];
+    dlt_kernels_libraries(libraries, sizeof libraries);
     dlt_text_add(&facts, "the kernel table\t%s\n", problem->kernels.name);
-    dlt_text_add(&facts, "OpenBLAS kernels for\t%s\n", dlt_blas_core_name());
+    dlt_text_add(&facts, "the libraries\t%s\n", libraries);
     dlt_text_add(&facts, "threads per rank\t%d\n", problem->placement.threads);
     dlt_text_add(&facts, "the micro-batch\t%lld\n", (long long)problem->micro_batch);
     for (int i = 0; i < 3; i++)

@@ -4,10 +4,13 @@
 #include "base/cast.h"
 #include "base/error.h"
 #include "base/hash.h"
+#include "base/log.h"
+#include "dltrain/kernels_info.h"
 #include "train/parts.h"
 #include "train/precision.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #ifdef DLT_DOUBLE
 static const dlt_h5_type REAL_TYPE = DLT_H5_F64;
@@ -187,6 +190,9 @@ static dlt_status set_identity(const dlt_problem *problem, dlt_snapshot *snapsho
     DLT_TRY(dlt_snapshot_set_int(snapshot, "precision_bits", precision_bits(problem)));
     DLT_TRY(dlt_snapshot_set_int(snapshot, "wire_bits", wire_bits(problem)));
     DLT_TRY(dlt_snapshot_set_int(snapshot, "error_feedback", has_feedback(problem)));
+    char libraries[DLT_LIBRARIES_TEXT_BYTES];
+    dlt_kernels_libraries(libraries, sizeof libraries);
+    DLT_TRY(dlt_snapshot_set_text(snapshot, "libraries", libraries));
     char input[DLT_SHAPE_TEXT_BYTES];
     DLT_TRY(
         dlt_snapshot_set_text(snapshot, DLT_STATE_INPUT, dlt_shape_text(&problem->input, input)));
@@ -232,6 +238,23 @@ static dlt_status check_identity(const dlt_problem *problem, const dlt_snapshot 
                        "number of training samples");
 }
 
+/* Other libraries, or another processor under them, give other bits, but no wrong ones: all ranks have the same, and
+ * one says so. Older checkpoints do not know. */
+static dlt_status compare_libraries(const dlt_problem *problem, const dlt_snapshot *snapshot) {
+    const char *then = NULL;
+    char now[DLT_LIBRARIES_TEXT_BYTES];
+    if (!dlt_snapshot_has(snapshot, "libraries"))
+        return DLT_OK;
+    DLT_TRY(dlt_snapshot_get_text(snapshot, "libraries", &then));
+    dlt_kernels_libraries(now, sizeof now);
+    if (strcmp(then, now) != 0 && dlt_comm_rank(problem->comm) == 0)
+        dlt_log(DLT_LOG_WARNING,
+                "the checkpoint was computed with %s, and here it is %s: from now on the bits may "
+                "differ from those of a run that was not interrupted",
+                then, now);
+    return DLT_OK;
+}
+
 dlt_status dlt_state_snapshot(const dlt_problem *problem, const dlt_strategy *strategy,
                               dlt_train_state *state, dlt_snapshot **out) {
     dlt_text run_file = DLT_TEXT_EMPTY;
@@ -273,6 +296,7 @@ dlt_status dlt_state_adopt(const dlt_strategy *strategy, const dlt_snapshot *sna
                            dlt_train_state *state) {
     const dlt_problem *problem = strategy->problem;
     DLT_TRY(check_identity(problem, snapshot));
+    DLT_TRY(compare_libraries(problem, snapshot));
     dlt_residuals_adopt(strategy, &state->residuals);
     DLT_TRY(get_fields(snapshot, state));
     DLT_TRY(get_list(snapshot, "schedule", state->schedule, DLT_SCHEDULE_STATE));

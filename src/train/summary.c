@@ -66,6 +66,9 @@ static void add_set_up(const dlt_trainer *trainer, dlt_record *record) {
     dlt_record_text(record, "kernels", trainer->problem.kernels.name);
     dlt_record_text(record, "precision", dlt_precision_of(&trainer->problem.kernels));
     dlt_record_text(record, "blas_core", dlt_blas_core_name());
+    char libraries[DLT_LIBRARIES_TEXT_BYTES];
+    dlt_kernels_libraries(libraries, sizeof libraries);
+    dlt_record_text(record, "libraries", libraries);
     dlt_record_int(record, "epochs", trainer->epochs_done);
     dlt_record_int(record, "steps", trainer->steps_done);
     if (trainer->state.step != trainer->steps_done)

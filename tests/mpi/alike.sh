@@ -81,5 +81,42 @@ builds() {
     expect_sentence "the dltrain build"
 }
 
+# differ_in "VARIABLE=VALUE" WORDS...: the second rank has a variable that lowers what a library uses of the processor.
+differ_in() {
+    variable=$1
+    shift
+    try "$root/launch/mpirun" -np 1 "$dltrain" train run.yaml --out run : \
+        -np 1 env "$variable" "$dltrain" train run.yaml --out run
+    expect_code 1 "'$variable' on rank 1"
+    expect_sentence "rank 1" "the libraries" "$@"
+    rm -rf run
+}
+
+# The ranks of a cluster of unlike nodes: other bits, and no word about it.
+libraries() {
+    "$dltrain" doctor 2>/dev/null | grep 'OpenBLAS core' | grep -q 'level x86-64-v[34]' || exit 77
+    differ_in DLTRAIN_BLAS_CORE=Nehalem "for Nehalem"
+    differ_in DLTRAIN_BLAS_CORE=Sandybridge "for Sandybridge"
+    "$dltrain" doctor 2>/dev/null | grep 'kernel table' | grep -q onednn || exit 0
+    differ_in DNNL_MAX_CPU_ISA=SSE41 "for sse41"
+    differ_in ONEDNN_MAX_CPU_ISA=AVX "for avx"
+}
+
+# A resume with other libraries goes on, and says so; with the same ones it has nothing to say.
+other_libraries_on_resume() {
+    "$dltrain" doctor 2>/dev/null | grep 'OpenBLAS core' | grep -q 'level x86-64-v[34]' || exit 77
+    try "$dltrain" train run.yaml --out run
+    expect_code 0
+    grep -q '"libraries": "OpenBLAS .* for ' run/summary.json || fail "summary.json does not name the libraries"
+    try "$dltrain" train run.yaml --out run --resume --set train.epochs=4
+    expect_code 0
+    ! grep -q 'was computed with' err || fail "nothing has changed, but it is said"
+    try env DLTRAIN_BLAS_CORE=Nehalem "$root/launch/mpirun" -np 2 "$dltrain" train run.yaml --out run --resume \
+        --set train.epochs=5
+    expect_code 0
+    [ "$(grep -c 'was computed with OpenBLAS .* here it is OpenBLAS .* for Nehalem' err)" = 1 ] ||
+        fail "other libraries are not said once"
+}
+
 write_run_file
 "$scenario"

@@ -408,7 +408,7 @@ static void strike_in_time(pid_t target) {
 }
 
 __attribute__((constructor)) static void begin(void) {
-    /* The program may start itself again, with the helper already there. */
+    /* A program that became another one (env, sh) has the helper already. */
     if (!is_wanted("time") || is_other_rank() || getenv("FAULT_BEGUN") != NULL)
         return;
     setenv("FAULT_BEGUN", "1", 1);

@@ -3,6 +3,7 @@
 #include "kernels/onednn/onednn.h"
 
 #include <dnnl.h>
+#include <stddef.h>
 
 void dlt_kernels_add_onednn(dlt_kernels *table) {
     table->name = "onednn";
@@ -19,6 +20,32 @@ bool dlt_kernels_can_add_bf16(void) {
     int has = (int)dnnl_get_effective_cpu_isa();
     int needed = (int)dnnl_cpu_isa_avx512_core_bf16;
     return (has & needed) == needed;
+}
+
+/* In the words of ONEDNN_MAX_CPU_ISA, which may have lowered it. */
+const char *dlt_k_onednn_isa(void) {
+    static const struct {
+        dnnl_cpu_isa_t isa;
+        const char *name;
+    } known[] = {
+        {dnnl_cpu_isa_sse41, "sse41"},
+        {dnnl_cpu_isa_avx, "avx"},
+        {dnnl_cpu_isa_avx2, "avx2"},
+        {dnnl_cpu_isa_avx2_vnni, "avx2_vnni"},
+        {dnnl_cpu_isa_avx512_core, "avx512_core"},
+        {dnnl_cpu_isa_avx512_core_vnni, "avx512_core_vnni"},
+        {dnnl_cpu_isa_avx512_core_bf16, "avx512_core_bf16"},
+#if DLT_ONEDNN_API == 3
+        {dnnl_cpu_isa_avx512_core_fp16, "avx512_core_fp16"},
+        {dnnl_cpu_isa_avx512_core_amx_fp16, "avx512_core_amx_fp16"},
+#endif
+        {dnnl_cpu_isa_avx512_core_amx, "avx512_core_amx"}
+    };
+    dnnl_cpu_isa_t isa = dnnl_get_effective_cpu_isa();
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (known[i].isa == isa)
+            return known[i].name;
+    return "another instruction set";
 }
 
 void dlt_kernels_add_bf16(dlt_kernels *table) {
