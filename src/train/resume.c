@@ -63,26 +63,34 @@ static void compare_value(void *context, const dlt_config_value *now) {
                  (int)(bytes < 200 ? bytes : 200), then, now->text);
 }
 
+/* Settings whose monitor is written out, so that the default is no other value than its name. */
+static dlt_run_settings name_monitor(const dlt_run_settings *settings) {
+    dlt_run_settings named = *settings;
+    if (named.early_stopping.monitor == NULL)
+        named.early_stopping.monitor = named.data.validation != NULL ? "val_loss" : "train_loss";
+    return named;
+}
+
 static bool is_metric_judged(const dlt_run_settings *settings) {
     const char *monitor = settings->early_stopping.monitor;
-    return monitor != NULL && strcmp(monitor, "val_loss") != 0 &&
-           strcmp(monitor, "train_loss") != 0;
+    return strcmp(monitor, "val_loss") != 0 && strcmp(monitor, "train_loss") != 0;
 }
 
 static dlt_status compare_settings(const dlt_run *run, const char *checkpoint,
                                    const dlt_run_settings *stored, dlt_resume_change *out) {
     dlt_text then = DLT_TEXT_EMPTY;
-    dlt_status status = dlt_config_walk(dlt_run_keys, stored, add_fact, &then);
+    const dlt_run_settings before = name_monitor(stored);
+    const dlt_run_settings now = name_monitor(&run->settings);
+    dlt_status status = dlt_config_walk(dlt_run_keys, &before, add_fact, &then);
     if (status == DLT_OK)
         status = dlt_text_check(&then);
     comparison all = {.checkpoint = checkpoint,
                       .then = dlt_text_of(&then),
                       .change = out,
-                      .metric_is_judged =
-                          is_metric_judged(stored) || is_metric_judged(&run->settings)};
+                      .metric_is_judged = is_metric_judged(&before) || is_metric_judged(&now)};
     all.hint = all.then;
     if (status == DLT_OK)
-        status = dlt_config_walk(dlt_run_keys, &run->settings, compare_value, &all);
+        status = dlt_config_walk(dlt_run_keys, &now, compare_value, &all);
     dlt_text_destroy(&then);
     if (status == DLT_OK)
         status = all.status;

@@ -61,6 +61,22 @@ dlt_status dlt_recorded_threads(const dlt_comm *comm, const char *checkpoint, in
     return read_recorded(comm, checkpoint, "threads", out);
 }
 
+/* Values that decide which slots there are may change, too, as long as the slots are the same. */
+static dlt_status name_slots_cause(const char *said, const char *message, dlt_status mismatch) {
+    static const char *const causes[] = {"changed    optimizer.", "changed    train.average"};
+    static const char prefix[] = "changed    ";
+    for (size_t i = 0; i < sizeof causes / sizeof causes[0]; i++) {
+        const char *line = strstr(said, causes[i]);
+        if (line == NULL)
+            continue;
+        line += sizeof prefix - 1;
+        const char *end = strstr(line, " from here on");
+        return dlt_fail(mismatch, "%.600s: %.*s", message,
+                        end != NULL ? (int)(end - line) : (int)strcspn(line, "\n"), line);
+    }
+    return mismatch;
+}
+
 /* What does not fit is a consequence of what has changed in the run file, which says it better. */
 static dlt_status explain_mismatch(const dlt_trainer *trainer, const char *path,
                                    dlt_status mismatch) {
@@ -77,6 +93,8 @@ static dlt_status explain_mismatch(const dlt_trainer *trainer, const char *path,
         status = dlt_resume_compare(trainer->run, path, stored->run_file, &change);
     if (status != DLT_ERR_MISMATCH)
         dlt_error_adopt(message, trace);
+    if (status == DLT_OK)
+        mismatch = name_slots_cause(dlt_text_of(&change.said), message, mismatch);
     dlt_resume_destroy(&change);
     dlt_snapshot_destroy(&stored);
     return mismatch;
@@ -177,6 +195,8 @@ static void say_changes(dlt_trainer *trainer, const dlt_resume_change *change) {
                          (long long)trainer->state.epoch + 1);
     if (change->effects & DLT_RESUME_SCHEDULE)
         dlt_console_note(console, "anew       the schedule's state begins anew");
+    if (!dlt_trainer_has_work(trainer))
+        dlt_console_note(console, "note       nothing is left to train");
     if (change->had_stopped && !trainer->state.stopped_early)
         dlt_console_note(console,
                          "goes on    it had stopped after %lld validations without improvement",

@@ -161,7 +161,7 @@ static dlt_status own_folder(dlt_trainer *trainer) {
 }
 
 /* A resumed run with nothing left to train leaves config.yaml as it was: no weight comes of the new one. */
-static bool has_work(const dlt_trainer *trainer) {
+bool dlt_trainer_has_work(const dlt_trainer *trainer) {
     return !trainer->state.stopped_early && !dlt_trainer_has_all_steps(trainer) &&
            trainer->state.epoch < trainer->run->settings.train.epochs;
 }
@@ -183,9 +183,10 @@ static dlt_status set_up(dlt_trainer *trainer) {
     DLT_TRY(start_loader(trainer));
     set_up_for(trainer, "writing to the run folder");
     trainer->owns_folder = !options->resume;
-    DLT_TRY(dlt_folder_prepare(trainer->comm, &trainer->folder,
-                               !options->resume || has_work(trainer) ? trainer->run : NULL,
-                               options->overwrite, trainer->observer == NULL));
+    DLT_TRY(
+        dlt_folder_prepare(trainer->comm, &trainer->folder,
+                           !options->resume || dlt_trainer_has_work(trainer) ? trainer->run : NULL,
+                           options->overwrite, trainer->observer == NULL));
     DLT_TRY(open_log(trainer));
     return begin_observation(trainer);
 }

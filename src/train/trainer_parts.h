@@ -57,6 +57,11 @@ typedef struct dlt_trainer {
     bool owns_folder; /* this run, not one that is resumed, made the folder */
 } dlt_trainer;
 
+/* trainer.c */
+
+/** True if an update is left to be made. */
+bool dlt_trainer_has_work(const dlt_trainer *trainer);
+
 /* saver.c */
 
 /** Continues from the newest good checkpoint. Collective. Errors: FORMAT, MISMATCH, IO (agreed). */

@@ -52,6 +52,19 @@ other_monitor() {
     done
 }
 
+# The default's own name is no other monitor.
+same_monitor_by_name() {
+    begin --set data.validation=0.25
+    go_on 2 data.validation=0.25 early_stopping.monitor=val_loss
+    is_silent
+    begin
+    go_on 1 early_stopping.monitor=train_loss
+    is_silent
+    go_on 1 data.validation=good.h5 train.epochs=4
+    says "changed    early_stopping.monitor was train_loss and is val_loss from here on"
+    says "anew       the best value and patience begin anew: early_stopping.monitor"
+}
+
 other_loss_and_metrics() {
     begin --set metrics=[accuracy]
     go_on 2 metrics=[accuracy] train.epochs=4 loss.cross_entropy.label_smoothing=0.1
@@ -127,6 +140,7 @@ nothing_to_do() {
         go_on $ranks optimizer.sgd.lr=0.5
         expect_code 0
         cmp -s run/config.yaml before.yaml || fail "config.yaml was written"
+        says "nothing is left to train"
     done
     go_on 1 optimizer.sgd.lr=0.5 train.epochs=4
     grep -q 'lr: 0.5' run/config.yaml || fail "config.yaml was not written"
@@ -142,6 +156,10 @@ refused_changes() {
             expect_sentence "run/checkpoints/step-000000012.h5"
         done
     done
+    go_on 1 train.epochs=4 train.average=0.9
+    expect_sentence "train.average was null and is 0.9"
+    go_on 1 train.epochs=4 optimizer.sgd.momentum=0
+    expect_sentence "optimizer.sgd.momentum was 0.9 and is 0"
     go_on 2
     expect_code 0 "after refusals"
 }
