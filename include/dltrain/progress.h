@@ -25,6 +25,13 @@ bool dlt_is_terminal(FILE *out);
  */
 int dlt_terminal_columns(FILE *out);
 
+/** Prints words and a line end, folded to `columns` (0: not at all); `at` columns of the line are taken already, and lines
+ * that follow begin with `indent` blanks.
+ *  Collective: Not collective
+ *  Errors:     none; what cannot be printed is lost
+ */
+void dlt_print_folded(FILE *out, const char *words, int at, int indent, int columns);
+
 typedef struct dlt_progress_bar dlt_progress_bar;
 
 /** Makes a bar that draws on out.

@@ -48,6 +48,37 @@ void dlt_text_add(dlt_text *text, const char *format, ...) {
     va_end(arguments);
 }
 
+/* Columns of `bytes` bytes of UTF-8. */
+static int columns_of(const char *word, size_t bytes) {
+    int columns = 0;
+    for (size_t i = 0; i < bytes; i++)
+        columns += ((unsigned char)word[i] & 0xC0) != 0x80;
+    return columns;
+}
+
+void dlt_text_add_folded(dlt_text *text, const char *words, int at, int indent, int columns) {
+    bool begins = true;
+    for (const char *word = words; *word != '\0';) {
+        size_t bytes = strcspn(word, " \n");
+        int width = columns_of(word, bytes);
+        if (!begins && columns > 0 && at + 1 + width > columns && at > indent) {
+            dlt_text_add(text, "\n%*s", indent, "");
+            at = indent;
+            begins = true;
+        }
+        at += width + !begins;
+        dlt_text_add(text, "%s%.*s", begins ? "" : " ", (int)bytes, word);
+        begins = false;
+        word += bytes;
+        if (*word == '\n') {
+            dlt_text_add(text, "\n%*s", indent, "");
+            at = indent;
+            begins = true;
+        }
+        word += *word != '\0';
+    }
+}
+
 void dlt_text_clear(dlt_text *text) {
     text->used = 0;
     if (text->data != NULL)

@@ -1,19 +1,63 @@
 #include "dltrain/catalog.h"
 #include "cli_internal.h"
+#include "dltrain/progress.h"
 
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
+
+/* Lines of help: as wide as the terminal, but no wider than reads well; this wide where there is none. */
+enum { COLUMNS_LEAST = 40, COLUMNS_MOST = 120, COLUMNS_ELSEWHERE = 100 };
+
+int help_columns(void) {
+    int columns = dlt_is_terminal(stdout) ? dlt_terminal_columns(stdout) : 0;
+    if (columns <= 0)
+        return COLUMNS_ELSEWHERE;
+    return columns < COLUMNS_LEAST  ? COLUMNS_LEAST
+           : columns > COLUMNS_MOST ? COLUMNS_MOST
+                                    : columns;
+}
 
 int run_list(int argc, char **argv) {
     if (argc > 2)
         return report_usage("'list' takes one kind");
-    return dlt_catalog_list(argc > 1 ? argv[1] : NULL, stdout) == DLT_OK ? EXIT_DONE
-                                                                         : report_failure();
+    return dlt_catalog_list(argc > 1 ? argv[1] : NULL, help_columns(), stdout) == DLT_OK
+               ? EXIT_DONE
+               : report_failure();
+}
+
+static void print_launch(void) {
+    static const char *const scripts[][2] = {
+        {"launch/mpirun", "starts dltrain on N ranks of this machine or of a hostfile"},
+        {"launch/supervise", "trains, and starts again when a rank or a machine is lost"},
+        {"launch/verify", "proves that a run file gives the same bits on any number of ranks"},
+        {"launch/scaling", "measures how a run scales, beside the prediction of `dltrain plan`"},
+        {"launch/slurm.sh, launch/pbs.sh", "jobs for Slurm and PBS, to be copied"},
+        {"launch/hostfile.sh", "several machines without a batch system"},
+    };
+    dlt_print_folded(
+        stdout,
+        "mpirun starts several ranks, or one of these scripts; each prints its help with "
+        "--help:",
+        0, 0, help_columns());
+    for (size_t i = 0; i < sizeof scripts / sizeof scripts[0]; i++) {
+        printf("  %s\n      ", scripts[i][0]);
+        dlt_print_folded(stdout, scripts[i][1], 6, 6, help_columns());
+    }
 }
 
 int run_help(int argc, char **argv) {
     if (argc > 2)
         return report_usage("'help' takes one key");
-    return dlt_catalog_help(argc > 1 ? argv[1] : NULL, stdout) == DLT_OK ? EXIT_DONE
-                                                                         : report_failure();
+    const char *topic = argc > 1 ? argv[1] : NULL;
+    bool is_launch = topic != NULL && strcmp(topic, "launch") == 0;
+    if (is_launch)
+        print_launch();
+    bool known = is_launch || (topic != NULL && print_subcommand_help(topic));
+    /* `train` and `data` are subcommands and sections of the run file, too. */
+    if (known && strcmp(topic, "train") != 0 && strcmp(topic, "data") != 0)
+        return EXIT_DONE;
+    if (known)
+        printf("\n");
+    return dlt_catalog_help(topic, help_columns(), stdout) == DLT_OK ? EXIT_DONE : report_failure();
 }

@@ -43,6 +43,10 @@ int run_verify(int argc, char **argv);
 
 /* Of those that a launcher has started; before MPI_Init, too. */
 bool is_first_process(void);
+/* The width that help is folded to: that of the terminal, else 100 columns. */
+int help_columns(void);
+/* Prints the usage of a subcommand; false if there is none of that name. */
+bool print_subcommand_help(const char *name);
 /* Prints "dltrain: SENTENCE" of the last failure on stderr; returns EXIT_FAILED. */
 int report_failure(void);
 /* Notes a sentence about the command line, which the program ends with; returns EXIT_USAGE. */

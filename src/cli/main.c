@@ -1,5 +1,6 @@
 #include "cli_internal.h"
 #include "dltrain/kernels_info.h"
+#include "dltrain/progress.h"
 #include "launch.h"
 
 #include <stdio.h>
@@ -58,18 +59,39 @@ int report_failure(void) {
 }
 
 static void print_usage(const subcommand *shown) {
-    printf("  dltrain %s%s%s\n      %s\n", shown->name, shown->arguments[0] != '\0' ? " " : "",
-           shown->arguments, shown->summary);
+    printf("  dltrain %s ", shown->name);
+    dlt_print_folded(stdout, shown->arguments, (int)strlen(shown->name) + 11, 10, help_columns());
+    printf("      ");
+    dlt_print_folded(stdout, shown->summary, 6, 6, help_columns());
 }
 
 static int print_help(void) {
-    printf("dltrain %s: data-parallel training on CPU clusters with MPI and HDF5\n\n", DLT_VERSION);
+    printf("dltrain %s: data-parallel training on CPU clusters\n\n", DLT_VERSION);
     for (int i = 0; i < SUBCOMMAND_COUNT; i++)
         print_usage(&subcommands[i]);
+    printf("\n");
+    dlt_print_folded(stdout,
+                     "train, verify, eval and predict run on many ranks with `mpirun -np N dltrain "
+                     "...`; see `dltrain help launch`.\n"
+                     "Exit codes: 0 done, 1 error, 2 wrong usage, 3 loss not finite, 70 hung, 75 "
+                     "stopped by a signal or a time limit with a checkpoint written (continue with "
+                     "--resume).",
+                     0, 0, help_columns());
+    return EXIT_DONE;
+}
+
+/* What `dltrain` alone prints. */
+static int print_start_page(void) {
     printf(
-        "\ntrain, verify, eval and predict run on many ranks with `mpirun -np N dltrain ...`.\n"
-        "Exit codes: 0 done, 1 error, 2 wrong usage, 3 loss not finite, 70 hung, 75 stopped by a\n"
-        "signal or a time limit with a checkpoint written (go on with --resume).\n");
+        "dltrain %s trains neural networks on one machine or a CPU cluster.\n\n"
+        "  dltrain data synth digits --out data/digits    make a dataset to try it on\n"
+        "  dltrain train run.yaml                         train as a run file says\n"
+        "  mpirun -np 4 dltrain train run.yaml            the same on four ranks\n"
+        "  dltrain eval runs/NAME                         loss and metrics of the test data\n"
+        "  dltrain predict runs/NAME --out FILE.h5        predictions for each sample\n\n"
+        "`dltrain help` explains each key of a run file, `dltrain help epochs` one of them.\n"
+        "`dltrain list layers` shows what a model can have. `dltrain --help` shows all commands.\n",
+        DLT_VERSION);
     return EXIT_DONE;
 }
 
@@ -78,6 +100,13 @@ static const subcommand *find_subcommand(const char *name) {
         if (strcmp(subcommands[i].name, name) == 0)
             return &subcommands[i];
     return NULL;
+}
+
+bool print_subcommand_help(const char *name) {
+    const subcommand *found = find_subcommand(name);
+    if (found != NULL)
+        print_usage(found);
+    return found != NULL;
 }
 
 static bool asks_for_help(int argc, char **argv) {
@@ -91,11 +120,14 @@ static bool asks_for_help(int argc, char **argv) {
 static int run_alone(const subcommand *chosen, bool needs_help, int argc, char **argv) {
     char name[64];
     const option_list words = words_of(argc, argv, 2);
-    snprintf(name, sizeof name, "%s%s", argv[1], chosen != NULL && needs_help ? " --help" : "");
+    snprintf(name, sizeof name, "%s%s", argc > 1 ? argv[1] : "",
+             chosen != NULL && needs_help ? " --help" : "");
     if (!meet_to_work_alone(name, &words))
         return EXIT_FAILED;
     if (!is_first_process())
         return EXIT_DONE;
+    if (argc < 2)
+        return print_start_page();
     if (chosen == NULL && strcmp(argv[1], "--version") == 0) {
         printf("dltrain %s\n", DLT_VERSION);
         return EXIT_DONE;
@@ -111,7 +143,7 @@ static int run_alone(const subcommand *chosen, bool needs_help, int argc, char *
 static int run_subcommand(int argc, char **argv) {
     static const char *const questions[] = {"--help", "-h", "--version"};
     if (argc < 2)
-        return report_usage("no subcommand");
+        return run_alone(NULL, false, argc, argv);
     const subcommand *chosen = find_subcommand(argv[1]);
     bool needs_help = asks_for_help(argc - 1, argv + 1);
     for (size_t i = 0; i < sizeof questions / sizeof questions[0]; i++)

@@ -90,11 +90,15 @@ const dlt_choice *dlt_choice_find(const dlt_choice *const *choices, const char *
 const char *dlt_nearest_choice(const dlt_choice *const *choices, const char *name);
 const char *dlt_nearest_key(const dlt_key *keys, const char *name);
 
-/** Help for one table: name, type, default, range, help; aligned columns; sections indented below.
- */
-void dlt_config_help_keys(const dlt_key *keys, int indent, dlt_text *out);
+/** Help for one table, folded to `columns` (0: not at all): behind each name its type, range and default, then what it
+ * means; sections indented below. */
+void dlt_config_help_keys(const dlt_key *keys, int indent, int columns, dlt_text *out);
 /** Help for one row in full: the same facts in sentences, words, choices with their summaries. */
-void dlt_config_help_key(const char *dotted_path, const dlt_key *key, dlt_text *out);
+void dlt_config_help_key(const char *dotted_path, const dlt_key *key, int columns, dlt_text *out);
+/** Calls visit for each key with that name anywhere in the table, its sections and its choices, with its dotted path. */
+void dlt_config_each_named(const dlt_key *keys, const char *name,
+                           void (*visit)(void *context, const char *path, const dlt_key *key),
+                           void *context);
 /** The row at a dotted path ("data.shuffle", "optimizer.adam.lr"), or NULL. */
 const dlt_key *dlt_config_find_key(const dlt_key *keys, const char *dotted_path);
 /** The dotted path of a key or choice that is nearest to one that leads nowhere, part by part; an item's number is left

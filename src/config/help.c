@@ -1,4 +1,4 @@
-/* Help from the tables: aligned columns for one table, sentences for one key. */
+/* Help from the tables: a folded paragraph for each row of a table, sentences for one key. */
 #include "config/config.h"
 #include "config/names.h"
 #include "config/range.h"
@@ -7,12 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { COLUMNS = 4, CELL_BYTES = 160, WIDE = 36 };
-
-/* name, type, default, allowed */
-typedef struct row_cells {
-    char cell[COLUMNS][CELL_BYTES];
-} row_cells;
+enum { CELL_BYTES = 512, PATH_BYTES = 256, NAME_MAXIMUM = 18, CHOICES_BYTES = 80 };
 
 static const char *name_of_type(dlt_key_type type) {
     static const char *const names[] = {
@@ -50,73 +45,71 @@ static void describe_allowed(const dlt_key *key, char *out, size_t bytes) {
     add_part(out, bytes, key->flags & DLT_KEY_NULLABLE ? "null" : "", " or ");
 }
 
-static row_cells cells_of(const dlt_key *key) {
-    row_cells row = {0};
-    snprintf(row.cell[0], CELL_BYTES, "%s", key->name);
-    snprintf(row.cell[1], CELL_BYTES, "%s", name_of_type(key->type));
-    if (key->type != DLT_KEY_SECTION && key->fallback == NULL)
-        snprintf(row.cell[2], CELL_BYTES, "required");
-    else if (key->fallback != NULL)
-        snprintf(row.cell[2], CELL_BYTES, "default %s",
-                 key->fallback[0] != '\0' ? key->fallback : "\"\"");
+/* "whole number, from 1 to 9, or auto; default 3" */
+static void add_facts(const dlt_key *key, dlt_text *out) {
+    char allowed[CHOICES_BYTES] = "";
+    char rest[CELL_BYTES];
     if (key->choices != NULL)
-        dlt_names_join(&(dlt_names){.choices = key->choices}, row.cell[3], WIDE - 8);
-    char allowed[CELL_BYTES];
-    describe_allowed(key, allowed, sizeof allowed);
-    add_part(row.cell[3], CELL_BYTES, allowed, " or ");
-    return row;
+        dlt_names_join(&(dlt_names){.choices = key->choices}, allowed, sizeof allowed);
+    describe_allowed(key, rest, sizeof rest);
+    const char * or = allowed[0] != '\0' && rest[0] != '\0' ? " or " : "";
+    dlt_text_add(out, "%s%s%s%s%s", name_of_type(key->type),
+                 allowed[0] != '\0' || rest[0] != '\0' ? ", " : "", allowed, or, rest);
+    if (key->fallback != NULL)
+        dlt_text_add(out, "; default %s", key->fallback[0] != '\0' ? key->fallback : "\"\"");
+    else
+        dlt_text_add(out, "; required");
 }
 
-/* A cell wider than this does not push the column aside for all rows. */
-static void measure(const dlt_key *keys, int width[COLUMNS]) {
-    for (const dlt_key *key = keys; key != NULL && key->name != NULL; key++) {
-        row_cells row = cells_of(key);
-        for (int i = 0; i < COLUMNS; i++) {
-            int bytes = (int)strlen(row.cell[i]);
-            if (bytes > width[i] && bytes <= WIDE)
-                width[i] = bytes;
-        }
-    }
-}
-
-static void help_row(const dlt_key *key, int indent, const int width[COLUMNS], dlt_text *out) {
-    row_cells row = cells_of(key);
+static void help_row(const dlt_key *key, int indent, int width, int columns, dlt_text *out) {
+    int column = indent + width + 2;
+    dlt_text words = DLT_TEXT_EMPTY;
     const char *help = key->help != NULL ? key->help : "";
-    int last = COLUMNS - 1;
-    while (help[0] == '\0' && last > 0 && row.cell[last][0] == '\0')
-        last--;
-    dlt_text_add(out, "%*s%s", indent, "", row.cell[0]);
-    int pending = width[0] - (int)strlen(row.cell[0]);
-    for (int i = 1; i <= last; i++) {
-        if (width[i] == 0)
-            continue;
-        dlt_text_add(out, "%*s%s", pending > 0 ? pending + 2 : 2, "", row.cell[i]);
-        pending = width[i] - (int)strlen(row.cell[i]);
+    dlt_text_add(&words, "%s", help);
+    if (key->type != DLT_KEY_SECTION) {
+        dlt_text_add(&words, "%s", help[0] != '\0' ? "\n" : "");
+        add_facts(key, &words);
     }
-    if (help[0] != '\0')
-        dlt_text_add(out, "%*s%s", pending > 0 ? pending + 2 : 2, "", help);
+    dlt_text_add(out, "%*s%-*s  ", indent, "", width, key->name);
+    if ((int)strlen(key->name) > width)
+        dlt_text_add(out, "\n%*s", column, "");
+    dlt_text_add_folded(out, dlt_text_of(&words), column, column, columns);
     dlt_text_add(out, "\n");
+    out->failed = out->failed || words.failed;
+    dlt_text_destroy(&words);
 }
 
-void dlt_config_help_keys(const dlt_key *keys, int indent, dlt_text *out) {
-    int width[COLUMNS] = {0};
-    measure(keys, width);
+static int name_width(const dlt_key *keys) {
+    int width = 0;
     for (const dlt_key *key = keys; key != NULL && key->name != NULL; key++) {
-        help_row(key, indent, width, out);
+        int bytes = (int)strlen(key->name);
+        if (bytes > width && bytes <= NAME_MAXIMUM)
+            width = bytes;
+    }
+    return width;
+}
+
+void dlt_config_help_keys(const dlt_key *keys, int indent, int columns, dlt_text *out) {
+    int width = name_width(keys);
+    for (const dlt_key *key = keys; key != NULL && key->name != NULL; key++) {
+        help_row(key, indent, width, columns, out);
         if (key->type == DLT_KEY_SECTION)
-            dlt_config_help_keys(key->section, indent + 2, out);
+            dlt_config_help_keys(key->section, indent + 2, columns, out);
     }
 }
 
-static void help_choices(const dlt_choice *const *choices, dlt_text *out) {
+static void help_choices(const dlt_choice *const *choices, int columns, dlt_text *out) {
     int width = 0;
     for (const dlt_choice *const *choice = choices; *choice != NULL; choice++)
         if ((int)strlen((*choice)->name) > width)
             width = (int)strlen((*choice)->name);
     dlt_text_add(out, "  Choices:\n");
-    for (const dlt_choice *const *choice = choices; *choice != NULL; choice++)
-        dlt_text_add(out, "    %-*s  %s\n", width, (*choice)->name,
-                     (*choice)->summary != NULL ? (*choice)->summary : "");
+    for (const dlt_choice *const *choice = choices; *choice != NULL; choice++) {
+        dlt_text_add(out, "    %-*s  ", width, (*choice)->name);
+        dlt_text_add_folded(out, (*choice)->summary != NULL ? (*choice)->summary : "", width + 6,
+                            width + 6, columns);
+        dlt_text_add(out, "\n");
+    }
 }
 
 /* `dropout: VALUE` for model.dropout.rate. */
@@ -130,15 +123,18 @@ static void help_shorthand(const char *dotted_path, dlt_text *out) {
         dlt_text_add(out, "  Shorthand: `%.*s: VALUE` sets it.\n", (int)(end - begin), begin);
 }
 
-void dlt_config_help_key(const char *dotted_path, const dlt_key *key, dlt_text *out) {
+void dlt_config_help_key(const char *dotted_path, const dlt_key *key, int columns, dlt_text *out) {
     char allowed[CELL_BYTES];
     describe_allowed(key, allowed, sizeof allowed);
     const char *type = name_of_type(key->type);
     bool only_null = strcmp(allowed, "null") == 0;
     const char *separator = only_null ? " or " : allowed[0] != '\0' ? ", " : "";
-    dlt_text_add(out, "%s%s%s\n", dotted_path, key->help != NULL ? ": " : "",
-                 key->help != NULL ? key->help : "");
-    dlt_text_add(out, "  Type: %s%s%s.\n", type, separator, allowed);
+    dlt_text_add(out, "%s%s", dotted_path, key->help != NULL ? ": " : "");
+    dlt_text_add_folded(out, key->help != NULL ? key->help : "", (int)strlen(dotted_path) + 2, 2,
+                        columns);
+    dlt_text_add(out, "\n  Type: %s%s", type, separator);
+    dlt_text_add_folded(out, allowed, 8 + (int)(strlen(type) + strlen(separator)), 4, columns);
+    dlt_text_add(out, ".\n");
     if (key->fallback != NULL)
         dlt_text_add(out, "  Default: %s.\n", key->fallback);
     else if (key->type != DLT_KEY_SECTION)
@@ -148,10 +144,10 @@ void dlt_config_help_key(const char *dotted_path, const dlt_key *key, dlt_text *
     if (key->flags & DLT_KEY_NO_IDENTITY)
         dlt_text_add(out, "  It does not change what is computed.\n");
     if (key->choices != NULL)
-        help_choices(key->choices, out);
+        help_choices(key->choices, columns, out);
     if (key->section != NULL) {
         dlt_text_add(out, "  Keys%s:\n", key->choices != NULL ? " of every item" : "");
-        dlt_config_help_keys(key->section, 4, out);
+        dlt_config_help_keys(key->section, 4, columns, out);
     }
 }
 
@@ -213,4 +209,33 @@ bool dlt_config_nearest_path(const dlt_key *keys, const char *dotted_path, dlt_t
     if (key->type == DLT_KEY_SECTION)
         return dlt_config_nearest_path(key->section, rest, out);
     return key->choices != NULL && add_nearest_choice(key, rest, out);
+}
+
+typedef struct name_walk {
+    const char *name;
+    void (*visit)(void *context, const char *path, const dlt_key *key);
+    void *context;
+} name_walk;
+
+static void walk_keys(const dlt_key *keys, const char *prefix, const name_walk *walk) {
+    char path[PATH_BYTES];
+    for (const dlt_key *key = keys; key != NULL && key->name != NULL; key++) {
+        snprintf(path, sizeof path, "%s%s%s", prefix, prefix[0] != '\0' ? "." : "", key->name);
+        if (strcmp(key->name, walk->name) == 0)
+            walk->visit(walk->context, path, key);
+        walk_keys(key->section, path, walk);
+        for (const dlt_choice *const *choice = key->choices; choice != NULL && *choice != NULL;
+             choice++) {
+            char inner[PATH_BYTES];
+            snprintf(inner, sizeof inner, "%.*s.%s", PATH_BYTES / 2, path, (*choice)->name);
+            walk_keys((*choice)->keys, inner, walk);
+        }
+    }
+}
+
+void dlt_config_each_named(const dlt_key *keys, const char *name,
+                           void (*visit)(void *context, const char *path, const dlt_key *key),
+                           void *context) {
+    const name_walk walk = {.name = name, .visit = visit, .context = context};
+    walk_keys(keys, "", &walk);
 }

@@ -1,5 +1,6 @@
 /* What a terminal shows. Open MPI gives its ranks a terminal of their own to print into, whose size never changes, so
  * under mpirun the stdout of mpirun counts: it is the parent of its ranks on the first machine. */
+#include "base/text.h"
 #include "dltrain/progress.h"
 
 #include <fcntl.h>
@@ -50,4 +51,11 @@ int dlt_terminal_columns(FILE *out) {
     if (parent >= 0)
         close(parent);
     return failed != 0 ? 0 : size.ws_col;
+}
+
+void dlt_print_folded(FILE *out, const char *words, int at, int indent, int columns) {
+    dlt_text text = DLT_TEXT_EMPTY;
+    dlt_text_add_folded(&text, words, at, indent, columns);
+    fprintf(out, "%s\n", text.failed ? words : dlt_text_of(&text));
+    dlt_text_destroy(&text);
 }

@@ -2,45 +2,60 @@
 
 static void expect_help(const char *path, const dlt_key *key, const char *expected) {
     dlt_text out = DLT_TEXT_EMPTY;
-    dlt_config_help_key(path, key, &out);
+    dlt_config_help_key(path, key, 0, &out);
     assert_string_equal(dlt_text_of(&out), expected);
     dlt_text_destroy(&out);
 }
 
-static void config_help_keys_aligns_columns_and_indents_sections(void **state) {
+static void config_help_keys_aligns_names_and_indents_sections(void **state) {
     (void)state;
     dlt_text out = DLT_TEXT_EMPTY;
-    dlt_config_help_keys(run_keys, 2, &out);
-    assert_string_equal(
-        dlt_text_of(&out),
-        "  name       text             default run         null\n"
-        "  seed       whole number     default 0\n"
-        "  precision  word             default fp32        fp32, bf16\n"
-        "  train      section                                                           The "
-        "loop.\n"
-        "    epochs   whole number   default 1     from 0 to 1000000   Passes over the data.\n"
-        "    batch    whole number   default 32    at least 1, or all\n"
-        "    clip     number         default null  above 0 or null\n"
-        "    shuffle  true or false  default true\n"
-        "  mean       list of numbers  default []\n"
-        "  optimizer  choice           default {adam: {}}  adam, sgd or null\n"
-        "  model      list of choices  default []          conv2d, dropout, label, ...\n");
+    dlt_config_help_keys(run_keys, 2, 60, &out);
+    assert_string_equal(dlt_text_of(&out),
+                        "  name       text, null; default run\n"
+                        "  seed       whole number; default 0\n"
+                        "  precision  word, fp32, bf16; default fp32\n"
+                        "  train      The loop.\n"
+                        "    epochs   Passes over the data.\n"
+                        "             whole number, from 0 to 1000000; default 1\n"
+                        "    batch    whole number, at least 1, or all; default 32\n"
+                        "    clip     number, above 0 or null; default null\n"
+                        "    shuffle  true or false; default true\n"
+                        "  mean       list of numbers; default []\n"
+                        "  optimizer  choice, adam, sgd or null; default {adam: {}}\n"
+                        "  model      list of choices, conv2d, dropout, label, relu;\n"
+                        "             default []\n");
     dlt_text_destroy(&out);
 }
 
-static void config_help_keys_does_not_widen_all_rows_for_one(void **state) {
+static void config_help_keys_folds_to_any_width(void **state) {
     (void)state;
+    for (int columns = 40; columns <= 100; columns += 20) {
+        dlt_text out = DLT_TEXT_EMPTY;
+        dlt_config_help_keys(conv_keys, 0, columns, &out);
+        for (const char *line = dlt_text_of(&out); *line != '\0'; line += strcspn(line, "\n") + 1)
+            assert_true(strcspn(line, "\n") <= (size_t)columns);
+        dlt_text_destroy(&out);
+    }
+}
+
+static void note_path(void *context, const char *path, const dlt_key *key) {
+    assert_non_null(key);
+    dlt_text_add(context, "%s ", path);
+}
+
+static void expect_named(const char *name, const char *paths) {
     dlt_text out = DLT_TEXT_EMPTY;
-    dlt_config_help_keys(conv_keys, 0, &out);
-    assert_string_equal(
-        dlt_text_of(&out),
-        "filters  whole number           required               from 1 to 65536             "
-        "Number of output channels.\n"
-        "kernel   list of whole numbers  default 3              from 1 to 99; 1 to 2 items\n"
-        "padding  list of whole numbers  default valid          from 0 to 99, or valid, same; 1 "
-        "to 4 items\n"
-        "init     choice                 default {normal: 0.1}  normal, zeros\n");
+    dlt_config_each_named(run_keys, name, note_path, &out);
+    assert_string_equal(dlt_text_of(&out), paths);
     dlt_text_destroy(&out);
+}
+
+static void config_each_named_finds_keys_of_sections_and_choices(void **state) {
+    (void)state;
+    expect_named("epochs", "train.epochs ");
+    expect_named("rate", "model.dropout.rate ");
+    expect_named("nothing", "");
 }
 
 static void config_help_key_states_type_range_and_default(void **state) {
@@ -72,8 +87,8 @@ static void config_help_key_lists_choices_and_common_keys(void **state) {
                 "    label    A label.\n"
                 "    relu     max(x, 0).\n"
                 "  Keys of every item:\n"
-                "    name  text           default null  null\n"
-                "    from  list of texts  default null  null\n");
+                "    name  text, null; default null\n"
+                "    from  list of texts, null; default null\n");
 }
 
 static void config_help_key_says_what_has_no_identity(void **state) {
@@ -109,8 +124,9 @@ static void config_nearest_path_corrects_every_part(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(config_help_keys_aligns_columns_and_indents_sections),
-        cmocka_unit_test(config_help_keys_does_not_widen_all_rows_for_one),
+        cmocka_unit_test(config_help_keys_aligns_names_and_indents_sections),
+        cmocka_unit_test(config_help_keys_folds_to_any_width),
+        cmocka_unit_test(config_each_named_finds_keys_of_sections_and_choices),
         cmocka_unit_test(config_help_key_states_type_range_and_default),
         cmocka_unit_test(config_help_key_states_what_is_required_and_the_shorthand),
         cmocka_unit_test(config_help_key_lists_choices_and_common_keys),

@@ -21,7 +21,7 @@ static dlt_status use_config(const char *text_of_run) {
     DLT_TRY_OUT(dlt_config_read(config, run_keys, &run));
     DLT_TRY_OUT(dlt_config_choose(config, "conv2d: 8", layers, &chosen));
     dlt_config_print(run_keys, &run, 0, &text);
-    dlt_config_help_key("model", &run_keys[6], &text);
+    dlt_config_help_key("model", &run_keys[6], 80, &text);
     DLT_TRY_OUT(dlt_text_check(&text));
 out:
     dlt_text_destroy(&text);
