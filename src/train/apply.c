@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "comm/collectives.h"
 #include "train/apply.h"
 #include "train/trainer_parts.h"
 
@@ -140,8 +141,10 @@ static dlt_status evaluate_applied(dlt_applied *applied, const dlt_apply_options
     dlt_status status = dlt_evaluate_part(&evaluation, &result);
     dlt_progress_end(&bar, NULL);
     if (status == DLT_OK)
-        dlt_console_evaluation(&console, "evaluate", &result,
-                               dlt_dataset_facts_of(applied->problem.test_data)->class_names);
+        status = dlt_agree_first(
+            applied->comm,
+            dlt_console_evaluation(&console, "evaluate", applied->folder.root, &result,
+                                   dlt_dataset_facts_of(applied->problem.test_data)->class_names));
     dlt_evaluation_destroy(&result);
     return status;
 }

@@ -1,14 +1,19 @@
 #include "train/console.h"
 
 #include "base/clock.h"
+#include "base/error.h"
 #include "base/text.h"
 #include "dltrain/kernels_info.h"
+#include "dltrain/progress.h"
 #include "report/format.h"
+#include "train/confusion.h"
 #include "train/precision.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
 #include <string.h>
+
+enum { COLUMNS_ELSEWHERE = 100 };
 
 dlt_console dlt_console_make(const dlt_comm *comm, FILE *out, bool is_terminal) {
     return (dlt_console){.out = dlt_comm_rank(comm) == 0 ? out : NULL, .is_terminal = is_terminal};
@@ -171,38 +176,31 @@ void dlt_console_epoch_end(dlt_console *console, const dlt_epoch_report *report)
     dlt_text_destroy(&line);
 }
 
-/* The nth of newline-separated names, or its number. */
-static void class_name(const char *names, int64_t index, char *out, size_t bytes) {
-    for (int64_t i = 0; names != NULL && i < index; i++) {
-        names = strchr(names, '\n');
-        names = names != NULL ? names + 1 : NULL;
-    }
-    if (names == NULL || *names == '\0')
-        snprintf(out, bytes, "%" PRId64, index);
-    else
-        snprintf(out, bytes, "%.*s", (int)strcspn(names, "\n"), names);
+static int width_of(const dlt_console *console) {
+    int columns = console->is_terminal ? dlt_terminal_columns(console->out) : 0;
+    return columns > 0 ? columns : COLUMNS_ELSEWHERE;
 }
 
-static void print_matrix(FILE *out, const dlt_evaluation *evaluation, const char *names) {
-    char name[24];
-    fprintf(out, "confusion matrix, rows true, columns predicted\n%12s", "");
-    for (int64_t column = 0; column < evaluation->matrix_rows; column++) {
-        class_name(names, column, name, sizeof name);
-        fprintf(out, " %10.10s", name);
-    }
-    for (int64_t row = 0; row < evaluation->matrix_rows; row++) {
-        class_name(names, row, name, sizeof name);
-        fprintf(out, "\n%12.12s", name);
-        for (int64_t column = 0; column < evaluation->matrix_rows; column++)
-            fprintf(out, " %10.0f", evaluation->matrix[row * evaluation->matrix_rows + column]);
-    }
-    fputc('\n', out);
+static dlt_status show_matrix(dlt_console *console, const char *part, const char *folder,
+                              const dlt_confusion *matrix) {
+    if (dlt_confusion_print(matrix, width_of(console), console->out))
+        return DLT_OK;
+    dlt_text path = DLT_TEXT_EMPTY;
+    dlt_status status;
+    dlt_text_add(&path, "%s/confusion-%s.csv", folder, part);
+    DLT_TRY_OUT(dlt_text_check(&path));
+    DLT_TRY_OUT(dlt_confusion_write(matrix, dlt_text_of(&path)));
+    dlt_console_note(console, "confusion  matrix of %" PRId64 " classes in %s",
+                     matrix->evaluation->matrix_rows, dlt_text_of(&path));
+out:
+    dlt_text_destroy(&path);
+    return status;
 }
 
-void dlt_console_evaluation(dlt_console *console, const char *part,
-                            const dlt_evaluation *evaluation, const char *class_names) {
+dlt_status dlt_console_evaluation(dlt_console *console, const char *part, const char *folder,
+                                  const dlt_evaluation *evaluation, const char *class_names) {
     if (console->out == NULL)
-        return;
+        return DLT_OK;
     char count[DLT_FORMAT_BYTES];
     dlt_text line = DLT_TEXT_EMPTY;
     dlt_text_add(&line, "%-9s", part);
@@ -210,6 +208,8 @@ void dlt_console_evaluation(dlt_console *console, const char *part,
     dlt_text_add(&line, "  (%s samples)", dlt_format_count(evaluation->samples, count));
     dlt_console_note(console, "%s", dlt_text_of(&line));
     dlt_text_destroy(&line);
-    if (evaluation->matrix_rows > 0)
-        print_matrix(console->out, evaluation, class_names);
+    if (evaluation->matrix_rows == 0)
+        return DLT_OK;
+    const dlt_confusion matrix = {.evaluation = evaluation, .class_names = class_names};
+    return show_matrix(console, part, folder, &matrix);
 }

@@ -45,8 +45,10 @@ typedef struct dlt_epoch_report {
 
 void dlt_console_epoch_end(dlt_console *console, const dlt_epoch_report *report);
 
-/** A finished evaluation of a named part: one line, and the confusion matrix if there is one. */
-void dlt_console_evaluation(dlt_console *console, const char *part,
-                            const dlt_evaluation *evaluation, const char *class_names);
+/** A finished evaluation of a named part: one line, and the confusion matrix if there is one; a large one as
+ * folder/confusion-<part>.csv. Not collective; only rank 0 acts. Errors: IO, MEM. */
+DLT_CHECKED dlt_status dlt_console_evaluation(dlt_console *console, const char *part,
+                                              const char *folder, const dlt_evaluation *evaluation,
+                                              const char *class_names);
 
 #endif

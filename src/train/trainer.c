@@ -241,8 +241,9 @@ static dlt_status test(dlt_trainer *trainer) {
         return DLT_OK;
     DLT_TRY(dlt_trainer_evaluate(trainer, &trainer->problem.test, &trainer->test));
     trainer->has_test = true;
-    dlt_console_evaluation(&trainer->console, "test", &trainer->test, class_names(trainer));
-    return DLT_OK;
+    return dlt_agree_first(trainer->comm,
+                           dlt_console_evaluation(&trainer->console, "test", trainer->folder.root,
+                                                  &trainer->test, class_names(trainer)));
 }
 
 /* A stopped run has no time left for the test data, a diverged one no use for it. */
