@@ -5,10 +5,12 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/log.h"
 #include "comm/collectives.h"
 #include "io/atomic_file.h"
 #include "train/resume.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -176,31 +178,44 @@ static void say_threads(dlt_trainer *trainer) {
             (long long)before, before == 1 ? "" : "s", trainer->problem.placement.threads);
 }
 
+/* Without a console, as in a verification, as a warning of the log: what is stored has got another meaning. */
+__attribute__((format(printf, 3, 4))) static void say(dlt_trainer *trainer, const char *label,
+                                                      const char *format, ...) {
+    char text[DLT_ERROR_MESSAGE_BYTES];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    if (trainer->console.out != NULL)
+        dlt_console_note(&trainer->console, "%-10s %s", label, text);
+    else if (dlt_comm_rank(trainer->comm) == 0)
+        dlt_log(DLT_LOG_WARNING, "resumed: %s", text);
+}
+
 static void say_changes(dlt_trainer *trainer, const dlt_resume_change *change) {
-    dlt_console *console = &trainer->console;
+    static const char changed[] = "changed    ";
     const char *line = dlt_text_of(&change->said);
-    for (size_t bytes = strcspn(line, "\n"); bytes > 0; bytes = strcspn(line, "\n")) {
-        dlt_console_note(console, "%.*s", (int)bytes, line);
+    for (size_t bytes = strcspn(line, "\n"); bytes >= sizeof changed; bytes = strcspn(line, "\n")) {
+        const int skipped = (int)sizeof changed - 1;
+        say(trainer, "changed", "%.*s", (int)bytes - skipped, line + skipped);
         line += bytes + 1;
     }
     if (change->effects & DLT_RESUME_BEST)
-        dlt_console_note(console, "anew       the best value and patience begin anew: %s",
-                         change->cause);
+        say(trainer, "anew", "the best value and patience begin anew: %s", change->cause);
     else if (change->effects & DLT_RESUME_PATIENCE)
-        dlt_console_note(console, "anew       patience is counted anew: %s", change->cause);
+        say(trainer, "anew", "patience is counted anew: %s", change->cause);
     if (change->best_is_lost)
-        dlt_console_note(console, "anew       the best value begins anew: best.h5 is not there");
+        say(trainer, "anew", "the best value begins anew: best.h5 is not there");
     if (change->effects & DLT_RESUME_SUMS && trainer->state.epoch_step > 0)
-        dlt_console_note(console, "anew       loss and metric of epoch %lld are those of its rest",
-                         (long long)trainer->state.epoch + 1);
+        say(trainer, "anew", "loss and metric of epoch %lld are those of its rest",
+            (long long)trainer->state.epoch + 1);
     if (change->effects & DLT_RESUME_SCHEDULE)
-        dlt_console_note(console, "anew       the schedule's state begins anew");
+        say(trainer, "anew", "the schedule's state begins anew");
     if (!dlt_trainer_has_work(trainer))
-        dlt_console_note(console, "note       nothing is left to train");
+        dlt_console_note(&trainer->console, "note       nothing is left to train");
     if (change->had_stopped && !trainer->state.stopped_early)
-        dlt_console_note(console,
-                         "goes on    it had stopped after %lld validations without improvement",
-                         (long long)change->stalled);
+        say(trainer, "goes on", "it had stopped after %lld validations without improvement",
+            (long long)change->stalled);
 }
 
 dlt_status dlt_trainer_resume(dlt_trainer *trainer) {
