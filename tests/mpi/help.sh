@@ -58,6 +58,11 @@ for columns in 60 80 100; do
         widest $columns "$words"
     done
 done
+try "$dltrain" plan cnn --ranks 1,2,4096
+expect_code 0 plan
+sed '/^{/d' out >text && mv text out
+widest 100 plan
+awk '/^ranks  / { inside = 1 } /^$/ { inside = 0 } inside && length($0) > 80 { exit 1 }' out || fail "the tables of plan are wider than 80 columns"
 for words in 'help' '--help' 'list'; do
     try "$dltrain" $words
     widest 100 "$words"

@@ -56,11 +56,11 @@ static void add_node(const view *self, int index, dlt_table *table, dlt_json *js
     node_figures node = figures_of(self, index);
     (void)dlt_shape_text(&node.cost.output, text);
     dlt_table_cell(table, "%s", node.cost.name);
+    dlt_table_cell(table, "%s", node.cost.kind);
     if (node.cost.done_by != NULL)
-        dlt_table_cell(table, "%s, in %s", node.cost.kind, node.cost.done_by);
+        dlt_table_cell(table, "in %s", node.cost.done_by);
     else
-        dlt_table_cell(table, "%s", node.cost.kind);
-    dlt_table_cell(table, "%s", text);
+        dlt_table_cell(table, "%s", text);
     dlt_table_cell(table, "%s", dlt_format_count(node.cost.params, number));
     dlt_table_cell(table, "%.4g", 1e-6 * node.flops);
     dlt_table_cell(table, "%s", dlt_format_bytes((int64_t)node.bytes, number));
@@ -81,10 +81,9 @@ static void add_node(const view *self, int index, dlt_table *table, dlt_json *js
 }
 
 static dlt_status print_nodes(const view *self, dlt_json *json, FILE *out) {
-    static const dlt_table_column columns[] = {{"node", DLT_LEFT},   {"layer", DLT_LEFT},
-                                               {"output", DLT_LEFT}, {"parameters", DLT_RIGHT},
-                                               {"MFLOP", DLT_RIGHT}, {"moved", DLT_RIGHT},
-                                               {"kept", DLT_RIGHT},  {"% of limit", DLT_RIGHT}};
+    static const dlt_table_column columns[] = {
+        {"node", DLT_LEFT},   {"layer", DLT_LEFT},  {"output", DLT_LEFT}, {"params", DLT_RIGHT},
+        {"MFLOP", DLT_RIGHT}, {"moved", DLT_RIGHT}, {"kept", DLT_RIGHT},  {"limit %", DLT_RIGHT}};
     dlt_table *table = NULL;
     DLT_TRY(dlt_table_create(columns, sizeof columns / sizeof columns[0], &table));
     dlt_json_open(json, "model", '[');
@@ -168,15 +167,14 @@ static dlt_status print_run(const view *self, FILE *out) {
     int printed = fprintf(
         out,
         "%s: samples %s, %s parameters, optimizer %s, kernels %s\n"
-        "a step of one rank: %lld samples in micro-batches of %lld, %.4g MFLOP, %s that must come "
-        "from memory;\nat %.1f GFLOP/s in fused multiply-adds and %.1f GB/s in triad its limit is "
-        "%.4g ms\n\n",
+        "A step of one rank: %lld samples in micro-batches of %lld, %.4g MFLOP, %s from memory.\n"
+        "Its limit is %.4g ms, at %.1f GFLOP/s in fused multiply-adds and %.1f GB/s in triad.\n\n",
         self->plan->run->settings.name, dlt_shape_text(&problem->input, shape),
         dlt_format_count(dlt_model_param_count(problem->model), params),
         self->plan->run->settings.optimizer.kind->name, problem->kernels.name,
         (long long)problem->batch, (long long)problem->micro_batch, 1e-6 * self->step.flops,
-        dlt_format_bytes((int64_t)self->step.bytes, bytes), 1e-9 * self->limits.flops_per_s,
-        1e-9 * self->limits.bytes_per_s, 1e3 * self->step.limit_s);
+        dlt_format_bytes((int64_t)self->step.bytes, bytes), 1e3 * self->step.limit_s,
+        1e-9 * self->limits.flops_per_s, 1e-9 * self->limits.bytes_per_s);
     return printed >= 0 ? DLT_OK
                         : dlt_fail(DLT_ERR_IO, "cannot print: the output is closed or full");
 }
