@@ -49,7 +49,7 @@ counted() {
     kill -KILL $!
     wait $! 2>/dev/null || true
     rm -r run
-    [ "$ours" = 'dltrain-read dltrain-save dltrain-watch' ] || fail "the threads are $ours"
+    [ "$ours" = 'dltrain-lock dltrain-read dltrain-save dltrain-watch' ] || fail "the threads are $ours"
     [ "$others" -le $((idle + $1 - 1)) ] || fail "$1 threads compute, and there are $others where MPI alone has $idle"
 }
 
