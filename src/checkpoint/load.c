@@ -66,7 +66,7 @@ static dlt_status compare_dataset(void *context, const char *visited, const dlt_
         return DLT_OK;
     if (tensor == NULL)
         return dlt_fail(DLT_ERR_MISMATCH,
-                        "checkpoint %s is of another %s: it has %s %s, which this run has not",
+                        "checkpoint %s is of another %s: it has %s %s, which this run lacks",
                         all->path, owner_of(name), name, dlt_shape_text(&info->shape, shape));
     all->met[tensor - all->expected->tensors] = true;
     return compare_tensor(all, tensor, info);

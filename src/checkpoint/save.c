@@ -157,9 +157,8 @@ static dlt_status compare_with_memory(const char *temporary, const char *path, d
     seal->structure.checksum = seal->structure.found;
     const dlt_seal_entry *damage = dlt_seal_damage(seal);
     if (damage != NULL)
-        return dlt_fail(DLT_ERR_IO,
-                        "cannot write checkpoint %s: %s reads back other than it was written", path,
-                        damage->name);
+        return dlt_fail(DLT_ERR_IO, "cannot write checkpoint %s: %s differs when it is read back",
+                        path, damage->name);
     return DLT_OK;
 }
 
@@ -181,8 +180,7 @@ static dlt_status seal_file(dlt_h5_gate *gate, const char *temporary, const char
     dlt_status status = seal_written(gate, temporary, path, seal);
     if (status != DLT_ERR_FORMAT)
         return status;
-    return dlt_fail(DLT_ERR_IO,
-                    "cannot write checkpoint %s: it reads back other than it was written (%s)",
+    return dlt_fail(DLT_ERR_IO, "cannot write checkpoint %s: it differs when it is read back (%s)",
                     path, dlt_error_message());
 }
 

@@ -121,14 +121,14 @@ static dlt_status start_thread(dlt_writer *writer) {
     int result = pthread_create(&writer->thread, NULL, run_writer, writer);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (result != 0)
-        return dlt_fail(DLT_ERR_INTERNAL, "no thread can be had for writing checkpoints");
+        return dlt_fail(DLT_ERR_INTERNAL, "cannot start the thread that writes checkpoints");
     writer->has_thread = true;
     return DLT_OK;
 }
 
 static dlt_status make_locks(dlt_writer *writer) {
     if (pthread_mutex_init(&writer->mutex, NULL) != 0)
-        return dlt_fail(DLT_ERR_INTERNAL, "no mutex can be had for writing checkpoints");
+        return dlt_fail(DLT_ERR_INTERNAL, "cannot create the mutex of the checkpoint writer");
     /* Linux's condition variables need no resources and cannot fail to be made. */
     (void)pthread_cond_init(&writer->ordered_or_stopped, NULL);
     (void)pthread_cond_init(&writer->done, NULL);

@@ -34,7 +34,7 @@ typedef struct dlt_writer_figures {
 /** Starts the writer's thread, if it has one.
  *  Collective: Not collective; on the writing rank only
  *  Owns:       caller owns *out; it borrows what options names until destroy
- *  Errors:     MEM; INTERNAL if no thread can be had
+ *  Errors:     MEM; INTERNAL if no thread can be started
  */
 DLT_CHECKED dlt_status dlt_writer_create(const dlt_writer_options *options, dlt_writer **out);
 /** Lets the thread finish what it writes; NULL-safe. */

@@ -72,7 +72,8 @@ static dlt_status open_shards(dlt_h5_gate *gate, const dlt_shard_paths *paths, b
         DLT_TRY(check_shard_agrees(dataset, shard));
         shard->first = dataset->facts.samples;
         if (__builtin_add_overflow(shard->first, shard->samples, &dataset->facts.samples))
-            return dlt_fail(DLT_ERR_FORMAT, "the shards up to %s claim more samples than can be",
+            return dlt_fail(DLT_ERR_FORMAT,
+                            "the shards up to %s declare more samples than int64 can hold",
                             shard->path);
     }
     return DLT_OK;
@@ -177,7 +178,7 @@ static dlt_status fill_dataset(dlt_h5_gate *gate, const dlt_shard_paths *paths, 
 
 static dlt_status make_mutex(dlt_dataset *dataset) {
     if (pthread_mutex_init(&dataset->mutex, NULL) != 0)
-        return dlt_fail(DLT_ERR_MEM, "no mutex can be had");
+        return dlt_fail(DLT_ERR_MEM, "cannot create the mutex of a dataset");
     dataset->has_mutex = true;
     return DLT_OK;
 }

@@ -175,7 +175,7 @@ static dlt_status make_buffers(dlt_loader *loader) {
 static dlt_status make_locks(dlt_loader *loader) {
     pthread_condattr_t monotonic;
     if (pthread_mutex_init(&loader->mutex, NULL) != 0)
-        return dlt_fail(DLT_ERR_INTERNAL, "no mutex can be had for reading ahead");
+        return dlt_fail(DLT_ERR_INTERNAL, "cannot create the prefetch mutex");
     /* Linux's condition variables need no resources and cannot fail to be made. */
     (void)pthread_condattr_init(&monotonic);
     (void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
@@ -195,7 +195,7 @@ static dlt_status start_thread(dlt_loader *loader) {
     int result = pthread_create(&loader->thread, NULL, run_thread, loader);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (result != 0)
-        return dlt_fail(DLT_ERR_INTERNAL, "no thread can be had for reading ahead");
+        return dlt_fail(DLT_ERR_INTERNAL, "cannot start the prefetch thread");
     loader->has_thread = true;
     return DLT_OK;
 }

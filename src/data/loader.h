@@ -40,7 +40,7 @@ int dlt_loader_depth(int asked, int64_t micro_batch_bytes);
 
 /** Checks the transforms, allocates the ring and starts the thread.
  *  Not collective. Owns: caller owns *out; it borrows all that options names until destroy.
- *  Errors: CONFIG or SHAPE from transforms; MEM; INTERNAL if no thread can be had */
+ *  Errors: CONFIG or SHAPE from transforms; MEM; INTERNAL if no thread can be started */
 DLT_CHECKED dlt_status dlt_loader_create(const dlt_loader_options *options, dlt_loader **out);
 /** Stops the thread and releases everything; quick also when the itinerary is not at its end. */
 void dlt_loader_destroy(dlt_loader **loader);

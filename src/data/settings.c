@@ -50,11 +50,11 @@ const dlt_key dlt_data_keys[] = {
      .minimum = 1,
      .maximum = 1e15,
      .words = window_words,
-     .help = "Samples among which each next one is drawn: 'all', or about so many; those lie in "
-             "stretches of neighbours from all over the set, which move on as they are used up. "
-             "'auto': 'all' for data that dltrain keeps in memory (chunked up to 64 MiB) or reads "
-             "sample by sample (plain up to 4 GiB), else as many as fill 16 MiB, so that each "
-             "chunk is read once per epoch. A random 'validation' then holds out stretches, too."},
+     .help = "Size of the shuffle buffer in samples, or 'all'. The buffer holds runs of neighbours "
+             "from all over the set, each replaced as it is used up. 'auto': 'all' for data that "
+             "dltrain keeps in memory (chunked up to 64 MiB) or reads sample by sample (plain up "
+             "to 4 GiB), else the samples that fill 16 MiB, so that each chunk is read once per "
+             "epoch. A random 'validation' then holds out runs of neighbours, too."},
     {.name = "transform",
      .type = DLT_KEY_CHOICES,
      .offset = offsetof(dlt_data_settings, transform),

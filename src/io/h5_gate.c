@@ -36,7 +36,7 @@ dlt_status dlt_h5_gate_create(dlt_h5_gate **out) {
     dlt_status status = DLT_OK;
     if (pthread_mutex_init(&gate->mutex, NULL) != 0) {
         dlt_free(gate);
-        return dlt_fail(DLT_ERR_MEM, "no mutex can be had");
+        return dlt_fail(DLT_ERR_MEM, "cannot create the HDF5 mutex");
     }
     DLT_TRY_OUT(set_up_library());
     *out = gate;

@@ -197,12 +197,13 @@ static dlt_status unknown_key(const char *name) {
     add_nearest(name, &nearest);
     dlt_status status =
         nearest.used > 0
-            ? dlt_fail(DLT_ERR_ARG, "there is no key or entry '%s'; did you mean '%s'?", name,
+            ? dlt_fail(DLT_ERR_ARG, "there is no key, entry or kind '%s'; did you mean '%s'?", name,
                        dlt_text_of(&nearest))
-            : dlt_fail(DLT_ERR_ARG,
-                       "there is no key or entry '%s'; `dltrain help` shows all keys and `dltrain "
-                       "list` all entries",
-                       name);
+            : dlt_fail(
+                  DLT_ERR_ARG,
+                  "there is no key, entry or kind '%s'; `dltrain help` shows all keys and `dltrain "
+                  "list` all entries",
+                  name);
     dlt_text_destroy(&nearest);
     return status;
 }

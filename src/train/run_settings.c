@@ -188,36 +188,34 @@ static const dlt_key comm_keys[] = {
      .maximum = 1e6,
      .flags = DLT_KEY_NO_IDENTITY,
      .resume = DLT_RESUME_FREE,
-     .help = "Pretends nodes of at most so many ranks, to try the "
-             "paths between nodes on one machine; 0: the nodes "
-             "that there are."},
+     .help = "Emulates nodes of at most this many ranks, to try the paths between nodes on one "
+             "machine; 0: the real nodes."},
     {.name = "strategy",
      .type = DLT_KEY_STRING,
      .offset = offsetof(dlt_comm_settings, strategy),
      .fallback = "replicated",
      .flags = DLT_KEY_NO_IDENTITY,
      .resume = DLT_RESUME_FREE,
-     .help = "What each rank keeps. replicated: everything, and makes the whole update; "
-             "sharded: the optimizer's state of its share of the parameters, which it "
-             "updates for all (rank 0 puts it together for checkpoints). The bits are the "
-             "same."},
+     .help = "What each rank keeps. replicated: everything; each rank makes the whole update. "
+             "sharded: the optimizer's state of its share of the parameters, which it updates for "
+             "all ranks; rank 0 assembles the state for checkpoints. The bits are the same."},
     {.name = "wire",
      .type = DLT_KEY_WORD,
      .offset = offsetof(dlt_comm_settings, wire),
      .fallback = "fp32",
      .words = wire_words,
-     .help = "What gradients are added in. bf16: the gradient of each micro-batch and every sum of "
-             "two is rounded to bf16, so that half as many bytes of gradients travel between "
-             "nodes; parameters stay in fp32, and the bits are the same on any number of ranks. It "
-             "is for networks that limit the run: on one node it costs time and saves nothing."},
+     .help = "Format in which gradients are added. bf16: the gradient of each micro-batch and each "
+             "partial sum is rounded to bf16, which halves the bytes of gradients between nodes. "
+             "Parameters stay in fp32, and the bits are the same on any number of ranks. Use it "
+             "where the network limits the run; on one node it costs time and saves nothing."},
     {.name = "error_feedback",
      .type = DLT_KEY_BOOL,
      .offset = offsetof(dlt_comm_settings, error_feedback),
      .fallback = "true",
-     .help = "With wire: bf16, adds what rounding has left out of a micro-batch's gradient to that "
-             "of the same micro-batch in the next update, in whole batches. Takes the memory of "
-             "the parameters once more for each micro-batch of a rank, and rank 0 and checkpoints "
-             "hold that of all micro-batches of a batch."},
+     .help = "With wire: bf16, adds the rounding error of a micro-batch's gradient to the gradient "
+             "of the same micro-batch in the next update, in whole batches only. It takes the "
+             "memory of the parameters once more for each micro-batch of a rank; rank 0 and "
+             "checkpoints hold the errors of all micro-batches."},
     {0}};
 
 static const dlt_key log_keys[] = {{.name = "every_steps",
@@ -310,7 +308,7 @@ const dlt_key dlt_run_keys[] = {
      .type = DLT_KEY_SECTION,
      .offset = offsetof(dlt_run_settings, early_stopping),
      .section = early_stopping_keys,
-     .help = "Stops when a value no longer improves, and which weights are the best."},
+     .help = "When training stops early, and which weights count as the best."},
     {.name = "checkpoint",
      .type = DLT_KEY_SECTION,
      .offset = offsetof(dlt_run_settings, checkpoint),

@@ -259,9 +259,13 @@ static dlt_status conclude(dlt_trainer *trainer, dlt_train_result *result) {
     dlt_mark_phase(trainer->marks, DLT_PHASE_SAVING);
     DLT_TRY(dlt_trainer_summarise(trainer, result));
     bool goes_on = result->stop_reason == DLT_STOP_SIGNAL || result->stop_reason == DLT_STOP_TIME;
-    dlt_console_note(&trainer->console, "%s after %lld updates, state %s, results in %s%s",
-                     dlt_stop_reason_name(result->stop_reason), (long long)result->steps,
-                     result->state_hash, trainer->folder.root,
+    static const char *const ends[] = {
+        [DLT_STOP_FINISHED] = "finished",          [DLT_STOP_EARLY] = "stopped early",
+        [DLT_STOP_SIGNAL] = "stopped by a signal", [DLT_STOP_TIME] = "stopped at the time limit",
+        [DLT_STOP_STEPS] = "stopped as asked",     [DLT_STOP_NONFINITE] = "diverged"};
+    dlt_console_note(&trainer->console, "%s after %lld update%s, state %s, results in %s%s",
+                     ends[result->stop_reason], (long long)result->steps,
+                     result->steps == 1 ? "" : "s", result->state_hash, trainer->folder.root,
                      goes_on ? "; go on with --resume" : "");
     return DLT_OK;
 }

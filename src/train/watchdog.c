@@ -242,7 +242,7 @@ static void *run_watchdog(void *context) {
 static dlt_status make_locks(dlt_watchdog *watchdog) {
     pthread_condattr_t monotonic;
     if (pthread_mutex_init(&watchdog->mutex, NULL) != 0)
-        return dlt_fail(DLT_ERR_INTERNAL, "no mutex can be had for the watchdog");
+        return dlt_fail(DLT_ERR_INTERNAL, "cannot create the mutex of the watchdog");
     /* Linux's condition variables need no resources and cannot fail to be made. */
     (void)pthread_condattr_init(&monotonic);
     (void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
@@ -261,7 +261,7 @@ static dlt_status start_thread(dlt_watchdog *watchdog) {
     int result = pthread_create(&watchdog->thread, NULL, run_watchdog, watchdog);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (result != 0)
-        return dlt_fail(DLT_ERR_INTERNAL, "no thread can be had for the watchdog");
+        return dlt_fail(DLT_ERR_INTERNAL, "cannot start the thread of the watchdog");
     watchdog->has_thread = true;
     return DLT_OK;
 }

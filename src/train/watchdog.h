@@ -28,7 +28,7 @@ typedef struct dlt_watchdog_site {
 /** Starts watching.
  *  Collective: Not collective
  *  Owns:       caller owns *out
- *  Errors:     MEM; INTERNAL if no thread can be had
+ *  Errors:     MEM; INTERNAL if no thread can be started
  */
 DLT_CHECKED dlt_status dlt_watchdog_create(const dlt_watchdog_site *site, dlt_watchdog **out);
 

@@ -96,7 +96,7 @@ flipped_on_the_way() {
         grep 'another attempt succeeded' err >>said || fail "write $nth is not noticed"
         expect_last_checkpoint run
     done
-    for part in '/[a-z].* reads back other' 'tmp: Input/output error' 'checksum of its seal does not match'; do
+    for part in '/[a-z].* differs when it is read back' 'tmp: Input/output error' 'checksum of its seal does not match'; do
         grep -q "warning: .*$part.*another attempt succeeded" said || fail "nothing says '$part'"
     done
 }

@@ -44,7 +44,7 @@ bool dlt_local_has_room(const dlt_local *local, int members);
 
 /** Measured up to 8 micro-batches, beyond along the line through 4 and 8. The same question is measured once.
  *  Collective: Collective over the one rank; uses threads
- *  Errors:     those of the model; INTERNAL if no thread can be had; MEM
+ *  Errors:     those of the model; INTERNAL if no thread can be started; MEM
  */
 DLT_CHECKED dlt_status dlt_local_step(dlt_local *local, const dlt_local_case *it,
                                       dlt_local_figures *out);

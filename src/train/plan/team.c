@@ -94,8 +94,8 @@ static dlt_status run_members(team *self, member *members, int count) {
     for (int i = 1; i < made; i++)
         pthread_join(members[i].thread, NULL);
     if (self->abandoned)
-        return dlt_fail(DLT_ERR_INTERNAL, "only %d threads can be had of the %d to measure with",
-                        made, count);
+        return dlt_fail(DLT_ERR_INTERNAL,
+                        "only %d of the %d threads for measuring could be started", made, count);
     return DLT_OK;
 }
 
@@ -112,7 +112,7 @@ dlt_status dlt_team_time(int members, dlt_team_work *work, void *context, double
     DLT_TRY_OUT(dlt_cores_open(&self->cores));
     DLT_TRY_OUT(seat_members(self, members));
     if (pthread_mutex_init(&self->start, NULL) != 0)
-        DLT_TRY_OUT(dlt_fail(DLT_ERR_INTERNAL, "no mutex can be had for measuring"));
+        DLT_TRY_OUT(dlt_fail(DLT_ERR_INTERNAL, "cannot create the mutex for measuring"));
     status = run_members(self, list, members);
     pthread_mutex_destroy(&self->start);
     if (status == DLT_OK) {

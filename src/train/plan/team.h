@@ -26,7 +26,7 @@ typedef struct dlt_team_times {
 /** Lets `members` threads, this one among them, each on a core of its own, do the work again and again for about so many
  *  seconds, after a trial that does not count.
  *  Collective: Not collective
- *  Errors:     INTERNAL if no thread can be had; MEM
+ *  Errors:     INTERNAL if no thread can be started; MEM
  */
 DLT_CHECKED dlt_status dlt_team_time(int members, dlt_team_work *work, void *context,
                                      double seconds, dlt_team_times *out);

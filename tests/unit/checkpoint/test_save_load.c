@@ -152,7 +152,7 @@ static void checkpoint_load_names_a_tensor_that_only_one_side_has(void **state) 
     snapshot->tensor_count -= 1;
     dlt_free(snapshot->tensors[snapshot->tensor_count].name);
     snapshot->tensors[1].name[9] = 'd';
-    expect_mismatch(snapshot, path, "model: it has /params/fc/bias [3], which this run has not");
+    expect_mismatch(snapshot, path, "model: it has /params/fc/bias [3], which this run lacks");
     dlt_snapshot_destroy(&snapshot);
 }
 
