@@ -4,7 +4,12 @@
  *
  * With groups, out-channels k of group g see the in-channels of group g only. W [R,S,C/groups,K],
  * b [K], y [OH,OW,K]. The libraries want one set of handles per number of samples; they are made in
- * create. */
+ * create.
+ *
+ * Initializers see fan_in = R S C/groups and fan_out = R S K, as PyTorch's
+ * _calculate_fan_in_and_fan_out and Keras' compute_fans do for grouped convolutions: groups do not
+ * divide fan_out. Keras' DepthwiseConv2D keeps its weight as [R, S, C, K/C] and therefore swaps the
+ * roles (fan_in R S C, fan_out R S K/C). Glorot agrees with it where K = C; He and LeCun do not. */
 #include "layers/window.h"
 
 #include "base/alloc.h"
@@ -90,7 +95,7 @@ static dlt_status infer_conv2d(const dlt_layer_site *site, dlt_layer_spec *spec)
     dlt_window window = dlt_window_make(&settings->window, &site->inputs[0]);
     int64_t k = settings->filters;
     int64_t fan_in = dlt_layer_product(window.r * window.s, window.c / settings->groups);
-    int64_t fan_out = dlt_layer_product(window.r * window.s, k / settings->groups);
+    int64_t fan_out = dlt_layer_product(window.r * window.s, k);
     int64_t outputs = dlt_layer_product(dlt_layer_product(window.out_h * window.out_w, k), site->n);
     DLT_TRY(dlt_layer_check_size(site, "conv2d", "a weight", dlt_layer_product(fan_in, k)));
     DLT_TRY(dlt_layer_check_size(site, "conv2d", "an output", outputs));
