@@ -1,7 +1,7 @@
 /* One cycle (Smith and Topin 2018, arXiv 1708.07120, as PyTorch's OneCycleLR): the rate rises from
  * 1 / div to 1 over the share `rise` of the run, then falls to 1 / (div final_div). The optimizer's
- * rate is the highest one. Of T updates, the top is the one with index rise T - 1 and the end the
- * one with index T - 1; in between, q being the share passed:
+ * rate is the highest one. Of T updates after the warm-up, the top is at index rise T - 1, which
+ * may lie before the first, and the end at index T - 1; in between, q being the share passed:
  *
  *   cos:    b + (a - b) (1 + cos(pi q)) / 2        linear: a + (b - a) q
  */
@@ -30,21 +30,23 @@ static const dlt_key keys[] = {
      .fallback = "0.3",
      .minimum = 0,
      .maximum = 1,
-     .help = "Share of the run in which the rate rises (PyTorch's pct_start)."},
+     .help = "Share of the updates after the warm-up in which the rate rises (PyTorch's "
+             "pct_start)."},
     {.name = "div",
      .type = DLT_KEY_REAL,
      .offset = offsetof(one_cycle_settings, div),
      .fallback = "25",
      .minimum = 1,
      .maximum = 1e30,
-     .help = "The rate starts at the highest one divided by this (PyTorch's div_factor)."},
+     .help = "The cycle starts at the highest rate divided by this (PyTorch's div_factor); a "
+             "warm-up before it rises to that value."},
     {.name = "final_div",
      .type = DLT_KEY_REAL,
      .offset = offsetof(one_cycle_settings, final_div),
      .fallback = "1e4",
      .minimum = 1,
      .maximum = 1e30,
-     .help = "The rate ends at the first one divided by this (PyTorch's final_div_factor)."},
+     .help = "The cycle ends at its first rate divided by this (PyTorch's final_div_factor)."},
     {.name = "anneal",
      .type = DLT_KEY_WORD,
      .offset = offsetof(one_cycle_settings, anneal),
@@ -66,7 +68,7 @@ static double factor_one_cycle(const void *settings, const dlt_schedule_moment *
     (void)state;
     double length = dlt_schedule_after_warmup(moment, &own->warmup);
     double now = fmin(length - 1, dlt_schedule_since_warmup(moment, &own->warmup));
-    double top = fmax(0, own->rise * length - 1), end = length - 1;
+    double top = own->rise * length - 1, end = length - 1;
     double first = 1 / own->div, last = first / own->final_div;
     if (now < top)
         return flank_one_cycle(own->anneal, first, 1, now / top);

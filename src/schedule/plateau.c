@@ -1,7 +1,9 @@
-/* Reduce on plateau (PyTorch's ReduceLROnPlateau with a relative threshold): after more than
- * `patience` epochs without a metric better than the best by threshold * |best|, the rate is
- * multiplied by `factor`; then `cooldown` epochs pass in which nothing is counted. A NaN is not
- * better. */
+/* Reduce on plateau (PyTorch's ReduceLROnPlateau with a relative threshold): the value that
+ * early_stopping.monitor names is looked at whenever there is one, so with val_ values once per
+ * validation. After `patience` + 1 looks in a row without a value better than the best by
+ * threshold * |best|, the rate is multiplied by `factor`; then `cooldown` looks pass in which
+ * nothing is counted. Keras' ReduceLROnPlateau reduces one look earlier, after `patience`. A NaN
+ * is not better. */
 #include "schedule/schedule_internal.h"
 
 #include <math.h>
@@ -36,21 +38,24 @@ static const dlt_key keys[] = {
      .minimum = 0,
      .maximum = 1e15,
      .flags = DLT_KEY_SHORTHAND,
-     .help = "Epochs without improvement that are let pass (10 in Keras and PyTorch)."},
+     .help = "Validations (with train_loss: epochs) in a row without improvement that are let "
+             "pass; the next one reduces the rate, as in PyTorch. Keras reduces at the last of "
+             "them: its patience of n is n - 1 here."},
     {.name = "threshold",
      .type = DLT_KEY_REAL,
      .offset = offsetof(plateau_settings, threshold),
      .fallback = "1e-4",
      .minimum = 0,
      .maximum = 1,
-     .help = "Share of the best metric by which a new one must be better (1e-4 in PyTorch)."},
+     .help = "Share of the best value by which a new one must be better (1e-4 in PyTorch)."},
     {.name = "cooldown",
      .type = DLT_KEY_INT,
      .offset = offsetof(plateau_settings, cooldown),
      .fallback = "0",
      .minimum = 0,
      .maximum = 1e15,
-     .help = "Epochs after a reduction in which nothing is counted."},
+     .help = "Validations (with train_loss: epochs) after a reduction in which nothing is "
+             "counted."},
     {.name = "min_factor",
      .type = DLT_KEY_REAL,
      .offset = offsetof(plateau_settings, min_factor),
@@ -175,7 +180,8 @@ static const dlt_schedule_selftest selftests[] = {
 const dlt_schedule_ops dlt_schedule_plateau = {
     .choice = {.name = "plateau",
                .summary =
-                   "Multiplies the rate by a factor when the watched metric stops improving.",
+                   "Multiplies the rate by a factor when the value of early_stopping.monitor stops "
+                   "improving.",
                .keys = keys,
                .settings_size = sizeof(plateau_settings)},
     .factor = factor_plateau,

@@ -1,11 +1,14 @@
 #include "schedule/schedule_internal.h"
 
+#include <math.h>
+
 /* Every schedule's settings begin with its warm-up. */
 static double warmup_factor(const dlt_warmup *warmup, int64_t done) {
     if (done >= warmup->steps)
         return 1;
-    double share = (double)(done + 1) / (double)warmup->steps;
-    return warmup->start + (1 - warmup->start) * share;
+    if (isnan(warmup->start))
+        return (double)(done + 1) / (double)warmup->steps;
+    return warmup->start + (1 - warmup->start) * ((double)done / (double)warmup->steps);
 }
 
 double dlt_schedule_factor(const dlt_chosen *schedule, const dlt_schedule_moment *moment,

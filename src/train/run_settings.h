@@ -34,7 +34,7 @@ typedef struct dlt_train_settings {
 
 typedef struct dlt_early_stopping_settings {
     const char *monitor; /* NULL: val_loss, or train_loss without validation */
-    int64_t patience;    /* epochs without improvement; -1 where early stopping is off */
+    int64_t patience;    /* validations without improvement; -1: early stopping is off */
     double min_delta;
     bool restore_best;
 } dlt_early_stopping_settings;

@@ -52,8 +52,8 @@ extern const dlt_choice *const dlt_schedules[];
 
 /** Every schedule's settings begin with these fields, and its table with DLT_WARMUP_KEYS. */
 typedef struct dlt_warmup {
-    int64_t steps;
-    double start;
+    int64_t steps; /* W; 0: no warm-up */
+    double start;  /* factor of the first update; NAN: 1 / W */
 } dlt_warmup;
 
 #define DLT_WARMUP_KEYS(settings, field)                                                           \
@@ -66,13 +66,19 @@ typedef struct dlt_warmup {
      .help = "Updates over which the rate rises linearly to the schedule's value."},               \
     {                                                                                              \
         .name = "warmup_start", .type = DLT_KEY_REAL,                                              \
-        .offset = offsetof(settings, field) + offsetof(dlt_warmup, start), .fallback = "0",        \
-        .minimum = 0, .maximum = 1, .help = "Fraction of the rate at which the warm-up starts."    \
+        .offset = offsetof(settings, field) + offsetof(dlt_warmup, start), .fallback = "null",     \
+        .minimum = 0, .maximum = 1, .flags = DLT_KEY_NULLABLE,                                     \
+        .help = "Fraction of the rate that the first update has; the first update after the "      \
+                "warm-up has the whole rate (PyTorch's LinearLR). null: 1 / warmup_steps, and "    \
+                "the last update of the warm-up has the whole rate."                               \
     }
 
 /** The factor of a chosen schedule with its warm-up: of W warm-up updates, the one after `done`
- *  others has (start + (1 - start) * (done + 1) / W) times the schedule's factor at that step
- *  (Goyal et al. 2017, arXiv 1706.02677, section 2.2). A NULL kind is constant.
+ *  others has the schedule's factor at that step times
+ *    start + (1 - start) done / W     with a start (PyTorch's LinearLR with start_factor = start
+ *                                     and total_iters = W; Keras' warmup_steps with start 0)
+ *    (done + 1) / W                   without (Goyal et al. 2017, arXiv 1706.02677, section 2.2)
+ *  A NULL kind is constant.
  *  Collective: Not collective
  *  Errors:     none
  */
