@@ -18,4 +18,10 @@ typedef struct dlt_target {
     const dlt_real *values; /* [n, D] */
 } dlt_target;
 
+/** What values may be, ends included. */
+typedef struct dlt_target_range {
+    double low;
+    double high;
+} dlt_target_range;
+
 #endif

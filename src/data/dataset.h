@@ -83,10 +83,12 @@ DLT_CHECKED dlt_status dlt_dataset_read_x(dlt_dataset *dataset, const int64_t *s
 DLT_CHECKED dlt_status dlt_dataset_read_stored(dlt_dataset *dataset, const int64_t *samples,
                                                int64_t count, void *rows);
 /** Reads targets as labels (integers, also stored as floats; in [0, classes), else FORMAT: "label
- * 12 at sample 7 of FILE is outside 0..9") or as values [count, d]. */
+ * 12 at sample 7 of FILE is outside 0..9") or as values [count, d] (within range, unless that is
+ * NULL, else FORMAT likewise). */
 DLT_CHECKED dlt_status dlt_dataset_read_labels(dlt_dataset *dataset, const int64_t *samples,
                                                int64_t count, int64_t classes, int32_t *labels);
 DLT_CHECKED dlt_status dlt_dataset_read_values(dlt_dataset *dataset, const int64_t *samples,
-                                               int64_t count, int64_t d, dlt_real *values);
+                                               int64_t count, int64_t d,
+                                               const dlt_target_range *range, dlt_real *values);
 
 #endif

@@ -309,8 +309,24 @@ dlt_status dlt_dataset_read_labels(dlt_dataset *dataset, const int64_t *samples,
     return read_samples(&it, samples, count);
 }
 
+/* The comparison is false for NaN, too. */
+static dlt_status check_range(const dlt_dataset *dataset, const int64_t *samples, int64_t count,
+                              int64_t d, const dlt_target_range *range, const dlt_real *values) {
+    for (int64_t i = 0; i < count * d; i++) {
+        double value = (double)values[i];
+        if (value >= range->low && value <= range->high)
+            continue;
+        const dlt_shard *shard = find_shard(dataset, samples[i / d]);
+        return dlt_fail(DLT_ERR_FORMAT,
+                        "target %.9g at sample %lld of %s is outside %g..%g, which the loss takes",
+                        value, (long long)(samples[i / d] - shard->first), shard->path, range->low,
+                        range->high);
+    }
+    return DLT_OK;
+}
+
 dlt_status dlt_dataset_read_values(dlt_dataset *dataset, const int64_t *samples, int64_t count,
-                                   int64_t d, dlt_real *values) {
+                                   int64_t d, const dlt_target_range *range, dlt_real *values) {
     DLT_TRY(check_targets(dataset, d, "the loss expects"));
     const reading it = {.dataset = dataset,
                         .paging = &dataset->y_paging,
@@ -319,5 +335,6 @@ dlt_status dlt_dataset_read_values(dlt_dataset *dataset, const int64_t *samples,
                         .width = d,
                         .take = take_reals,
                         .reals = values};
-    return read_samples(&it, samples, count);
+    DLT_TRY(read_samples(&it, samples, count));
+    return range == NULL ? DLT_OK : check_range(dataset, samples, count, d, range, values);
 }

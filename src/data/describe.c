@@ -72,7 +72,7 @@ static dlt_status summarise_targets(dlt_dataset *dataset, target_walk *walk, int
     *out = (target_summary){INFINITY, -INFINITY};
     for (int64_t first = 0; first < dataset->facts.samples; first += walk->block) {
         int64_t count = next_block(dataset, walk, first);
-        DLT_TRY(dlt_dataset_read_values(dataset, walk->samples, count, width, walk->values));
+        DLT_TRY(dlt_dataset_read_values(dataset, walk->samples, count, width, NULL, walk->values));
         for (int64_t i = 0; i < count * width; i++) {
             double value = (double)walk->values[i];
             out->low = fmin(out->low, value);

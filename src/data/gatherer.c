@@ -24,7 +24,7 @@ static dlt_status read_target(const dlt_loader_options *options, int64_t count, 
         return dlt_dataset_read_labels(options->dataset, out->samples, count, options->classes,
                                        out->labels);
     return dlt_dataset_read_values(options->dataset, out->samples, count, options->classes,
-                                   out->values);
+                                   options->range, out->values);
 }
 
 dlt_status dlt_gatherer_fill(dlt_gatherer *gatherer, const dlt_stop *stop, dlt_gathered *out) {

@@ -28,7 +28,8 @@ typedef struct dlt_loader_options {
     uint64_t seed;
     bool with_target;
     dlt_target_kind target_kind;
-    int64_t classes;    /* of labels; or elements of one row of values */
+    int64_t classes;               /* of labels; or elements of one row of values */
+    const dlt_target_range *range; /* that values may have; NULL: any */
     const double *mean; /* normalisation for `standardize`, of the training set; may be NULL */
     const double *std;
     int64_t feature_count;

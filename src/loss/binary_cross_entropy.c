@@ -81,6 +81,9 @@ static const dlt_loss_selftest selftests[] = {
      .loss = NAN},
 };
 
+/* Of a target outside, the loss has no lower bound. */
+static const dlt_target_range range = {.low = 0, .high = 1};
+
 const dlt_loss_ops dlt_loss_binary_cross_entropy = {
     .choice = {.name = "binary_cross_entropy",
                .summary = "Binary cross entropy from logits (no sigmoid layer before it), for "
@@ -88,6 +91,7 @@ const dlt_loss_ops dlt_loss_binary_cross_entropy = {
                .keys = keys,
                .settings_size = sizeof(binary_cross_entropy_settings)},
     .target = DLT_TARGET_VALUES,
+    .range = &range,
     .default_metrics = "[accuracy]",
     .probabilities = probabilities_binary_cross_entropy,
     .compute = compute_binary_cross_entropy,

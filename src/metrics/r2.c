@@ -1,18 +1,19 @@
 /* Coefficient of determination, the share of the targets' variance that is predicted. Per output,
- * with target y and prediction p:
+ * with target y, prediction p and d = y - c, c being the target of one of the samples:
  *
- *   R^2 = 1 - sum (y - p)^2 / (sum y^2 - (sum y)^2 / n)
+ *   R^2 = 1 - sum (y - p)^2 / S,   S = sum (y - mean y)^2 = sum d^2 - (sum d)^2 / n
  *
- * and the plain mean over outputs (scikit-learn's uniform average). An output whose targets are all
- * equal has no variance: 1 if it is predicted exactly, 0 if not, as in scikit-learn.
+ * and the plain mean over outputs (scikit-learn's uniform average). The shift c (Chan, Golub,
+ * LeVeque 1983, doi 10.2307/2683386) is a constant of the data set, so sums stay additive over any
+ * split of the samples. Since c is one of the y, S >= (mean y - c)^2, hence sum d^2 <= (n + 1) S:
+ * the subtraction loses at most a factor n + 1 of the sums' precision, whatever the targets'
+ * offset, while sum y^2 would lose all of it. An output whose targets are all equal has no
+ * variance: 1 if it is predicted exactly, 0 if not, as in scikit-learn.
  */
 #include "metrics/metrics_internal.h"
 
-#include <float.h>
-#include <math.h>
-
 /* Per output; the number of samples stands behind them all. */
-enum { TARGETS, SQUARED_TARGETS, SQUARED_ERRORS, PER_OUTPUT };
+enum { DIFFERENCES, SQUARED_DIFFERENCES, SQUARED_ERRORS, PER_OUTPUT };
 
 static int64_t sums_r2(const void *settings, int64_t d, bool binary) {
     (void)settings;
@@ -26,19 +27,18 @@ static void accumulate_r2(const void *settings, const dlt_metric_call *call, dou
     for (int64_t i = 0; i < call->n * d; i++) {
         double *output = sums + PER_OUTPUT * (i % d);
         double target = (double)call->target.values[i];
+        double difference = target - (call->origin != NULL ? (double)call->origin[i % d] : 0);
         double error = target - (double)call->prediction[i];
-        output[TARGETS] += target;
-        output[SQUARED_TARGETS] += target * target;
+        output[DIFFERENCES] += difference;
+        output[SQUARED_DIFFERENCES] += difference * difference;
         output[SQUARED_ERRORS] += error * error;
     }
     sums[PER_OUTPUT * d] += (double)call->n;
 }
 
 static double output_r2(const double *output, double n) {
-    double variance = output[SQUARED_TARGETS] - output[TARGETS] * output[TARGETS] / n;
-    /* Each of the n additions rounds by at most half an eps of the sum: below this bound the
-     * difference is all rounding. */
-    if (variance <= n * DBL_EPSILON * output[SQUARED_TARGETS])
+    double variance = output[SQUARED_DIFFERENCES] - output[DIFFERENCES] * output[DIFFERENCES] / n;
+    if (variance <= 0)
         return output[SQUARED_ERRORS] == 0 ? 1 : 0;
     return 1 - output[SQUARED_ERRORS] / variance;
 }

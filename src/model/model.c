@@ -62,6 +62,19 @@ const char *dlt_model_output_node(const dlt_model *model) {
     return model->nodes[model->node_count - 1].name;
 }
 
+static bool only_changes_shape(const node *self) {
+    const char *kind = self->chosen->kind->name;
+    return strcmp(kind, "flatten") == 0 || strcmp(kind, "reshape") == 0;
+}
+
+const char *dlt_model_output_kind(const dlt_model *model, const char **name) {
+    const node *at = &model->nodes[model->node_count - 1];
+    while (only_changes_shape(at) && at->inputs[0] != INPUT_NODE)
+        at = &model->nodes[at->inputs[0]];
+    *name = at->name;
+    return at->chosen->kind->name;
+}
+
 dlt_real *dlt_model_params(dlt_model *model) {
     return model->params;
 }

@@ -56,6 +56,10 @@ void dlt_model_destroy(dlt_model **model);
 const dlt_shape *dlt_model_output(const dlt_model *model);
 const char *dlt_model_output_node(const dlt_model *model);
 
+/** The kind of the node that decides which values the output can have: the last one that is not a
+ * mere change of shape. *name, borrowed, is its name. */
+const char *dlt_model_output_kind(const dlt_model *model, const char **name);
+
 /** Flat parameters, in the order in which backward finishes them: the last node first. Elements
  * between tensors are zero and stay zero. */
 dlt_real *dlt_model_params(dlt_model *model);

@@ -22,8 +22,9 @@ static dlt_status evaluate_micro(const dlt_evaluation_options *options,
         dlt_loss_sum sum = dlt_problem_loss(problem, n, prediction, &batch->target, NULL);
         block[DLT_SUM_LOSS] = sum.loss;
         block[DLT_SUM_WEIGHT] = sum.weight;
-        dlt_sums_add(problem, problem->run->settings.metrics.count, n, prediction, &batch->target,
-                     block);
+        const dlt_metric_call counted =
+            dlt_problem_metric_call(problem, options->part, n, prediction, &batch->target);
+        dlt_sums_add(problem, problem->run->settings.metrics.count, &counted, block);
     }
     if (options->sink == NULL)
         return DLT_OK;

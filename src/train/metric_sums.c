@@ -23,13 +23,12 @@ int64_t dlt_sums_length(const dlt_problem *problem, int64_t metrics) {
     return dlt_sums_offset(problem, metrics);
 }
 
-void dlt_sums_add(const dlt_problem *problem, int64_t metrics, int64_t n,
-                  const dlt_real *prediction, const dlt_target *target, double *block) {
-    dlt_metric_call call = dlt_problem_metric_call(problem, n, prediction, target);
+void dlt_sums_add(const dlt_problem *problem, int64_t metrics, const dlt_metric_call *call,
+                  double *block) {
     double *at = block + DLT_SUM_METRICS;
     for (int64_t i = 0; i < metrics; i++) {
         const void *settings = problem->run->settings.metrics.at[i].settings;
-        dlt_problem_metric(problem, i)->accumulate(settings, &call, at);
+        dlt_problem_metric(problem, i)->accumulate(settings, call, at);
         at += metric_length(problem, i);
     }
 }

@@ -17,9 +17,9 @@ int64_t dlt_sums_training_metrics(const dlt_problem *problem);
 /** Length of a block with the first `metrics` metrics of the run. */
 int64_t dlt_sums_length(const dlt_problem *problem, int64_t metrics);
 
-/** Adds n samples to a block. */
-void dlt_sums_add(const dlt_problem *problem, int64_t metrics, int64_t n,
-                  const dlt_real *prediction, const dlt_target *target, double *block);
+/** Adds the call's samples to a block. */
+void dlt_sums_add(const dlt_problem *problem, int64_t metrics, const dlt_metric_call *call,
+                  double *block);
 
 /** The result of metric `index`, from a block. */
 void dlt_sums_finish(const dlt_problem *problem, int64_t index, const double *block,

@@ -110,32 +110,3 @@ dlt_status dlt_parts_open(dlt_problem *problem, const dlt_problem_options *optio
     problem->test = whole(problem->test_data, problem->run->settings.seed);
     return DLT_OK;
 }
-
-dlt_status dlt_part_check_target(const dlt_problem *problem, const dlt_part *part) {
-    const dlt_dataset_facts *facts = dlt_dataset_facts_of(part->data);
-    if (!facts->has_y)
-        return DLT_OK;
-    char output[DLT_SHAPE_TEXT_BYTES];
-    char target[DLT_SHAPE_TEXT_BYTES];
-    const char *node = dlt_model_output_node(problem->model);
-    (void)dlt_shape_text(dlt_model_output(problem->model), output);
-    (void)dlt_shape_text(&facts->y_shape, target);
-    int64_t elements = dlt_shape_count(&facts->y_shape);
-    if (problem->loss->target == DLT_TARGET_LABELS) {
-        if (elements != 1)
-            return dlt_fail(DLT_ERR_SHAPE,
-                            "the loss '%s' takes one class number per sample, but targets '%s' "
-                            "have shape %s",
-                            problem->loss->choice.name, problem->run->settings.data.y, target);
-        if (facts->classes > problem->output_count)
-            return dlt_fail(DLT_ERR_SHAPE,
-                            "node '%s' has output %s, but the data set has %lld classes", node,
-                            output, (long long)facts->classes);
-        return DLT_OK;
-    }
-    if (elements == problem->output_count)
-        return DLT_OK;
-    return dlt_fail(DLT_ERR_SHAPE,
-                    "node '%s' has output %s, but the targets '%s' have shape %s per sample", node,
-                    output, problem->run->settings.data.y, target);
-}

@@ -20,7 +20,4 @@ DLT_CHECKED dlt_status dlt_parts_open(dlt_problem *problem, const dlt_problem_op
 DLT_CHECKED dlt_status dlt_normalisation_find(dlt_problem *problem,
                                               const dlt_problem_options *options);
 
-/** Checks a part's targets against the loss and the model's output. Errors: SHAPE, FORMAT. */
-DLT_CHECKED dlt_status dlt_part_check_target(const dlt_problem *problem, const dlt_part *part);
-
 #endif

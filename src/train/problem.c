@@ -11,6 +11,7 @@
 #include "train/parts.h"
 #include "train/precision.h"
 #include "train/sync.h"
+#include "train/targets.h"
 
 #include <string.h>
 
@@ -105,10 +106,14 @@ static dlt_status check_loss(dlt_problem *problem) {
     problem->binary = strcmp(problem->loss->choice.name, "binary_cross_entropy") == 0;
     if (problem->loss->check != NULL)
         DLT_TRY(problem->loss->check(settings->loss.settings, dlt_model_output(problem->model)));
-    const dlt_part *parts[] = {&problem->train, &problem->validation, &problem->test};
-    for (int i = 0; i < 3; i++)
-        if (parts[i]->data != NULL)
-            DLT_TRY(dlt_part_check_target(problem, parts[i]));
+    dlt_part *parts[] = {&problem->train, &problem->validation, &problem->test};
+    for (int i = 0; i < 3; i++) {
+        if (parts[i]->data == NULL)
+            continue;
+        DLT_TRY(dlt_targets_check(problem, parts[i]));
+        DLT_TRY(dlt_targets_scan(problem, parts[i]));
+        DLT_TRY(dlt_targets_find_origin(problem, parts[i]));
+    }
     return DLT_OK;
 }
 
@@ -204,11 +209,16 @@ dlt_status dlt_problem_create(const dlt_problem_options *options, dlt_problem *o
     DLT_TRY(dlt_agree(options->comm, status));
     DLT_TRY(check_alike(out));
     warn_of_precision(out);
+    if (options->training && dlt_comm_rank(out->comm) == 0)
+        dlt_targets_warn(out);
     return DLT_OK;
 }
 
 void dlt_problem_destroy(dlt_problem *problem) {
     dlt_model_destroy(&problem->model);
+    dlt_free(problem->train.origin);
+    dlt_free(problem->validation.origin);
+    dlt_free(problem->test.origin);
     dlt_dataset_close(&problem->train_data);
     dlt_dataset_close(&problem->validation_data);
     dlt_dataset_close(&problem->test_data);
@@ -243,6 +253,7 @@ dlt_loader_options dlt_problem_loader_options(const dlt_problem *problem, const 
                                 .with_target = dlt_dataset_facts_of(part->data)->has_y,
                                 .target_kind = problem->loss->target,
                                 .classes = problem->output_count,
+                                .range = problem->loss->range,
                                 .mean = problem->normalisation.mean,
                                 .std = problem->normalisation.std,
                                 .feature_count = problem->normalisation.count,
@@ -260,13 +271,14 @@ dlt_loss_sum dlt_problem_loss(const dlt_problem *problem, int64_t n, const dlt_r
     return problem->loss->compute(problem->run->settings.loss.settings, &call);
 }
 
-dlt_metric_call dlt_problem_metric_call(const dlt_problem *problem, int64_t n,
+dlt_metric_call dlt_problem_metric_call(const dlt_problem *problem, const dlt_part *part, int64_t n,
                                         const dlt_real *prediction, const dlt_target *target) {
     return (dlt_metric_call){.n = n,
                              .d = problem->output_count,
                              .prediction = prediction,
                              .target = *target,
-                             .binary = problem->binary};
+                             .binary = problem->binary,
+                             .origin = part->origin};
 }
 
 const dlt_metric_ops *dlt_problem_metric(const dlt_problem *problem, int64_t index) {

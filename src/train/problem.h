@@ -23,6 +23,7 @@
 typedef struct dlt_part {
     dlt_dataset *data; /* borrowed from the problem */
     dlt_subset subset;
+    dlt_real *origin; /* target values of its first sample, owned by the problem; NULL for labels */
 } dlt_part;
 
 /** Mean and standard deviation of the training samples, for the transform `standardize`; owned. */
@@ -93,8 +94,8 @@ dlt_loader_options dlt_problem_loader_options(const dlt_problem *problem, const 
 dlt_loss_sum dlt_problem_loss(const dlt_problem *problem, int64_t n, const dlt_real *prediction,
                               const dlt_target *target, dlt_real *dprediction);
 
-/** The call of a metric on n samples. */
-dlt_metric_call dlt_problem_metric_call(const dlt_problem *problem, int64_t n,
+/** The call of a metric on n samples of a part. */
+dlt_metric_call dlt_problem_metric_call(const dlt_problem *problem, const dlt_part *part, int64_t n,
                                         const dlt_real *prediction, const dlt_target *target);
 
 const dlt_metric_ops *dlt_problem_metric(const dlt_problem *problem, int64_t index);

@@ -49,7 +49,9 @@ static void compute_micro(dlt_stepper *stepper, const dlt_micro_batch *batch, dl
                                         dlt_model_output_gradient(problem->model, 0));
     leaf.doubles[DLT_SUM_LOSS] = sum.loss;
     leaf.doubles[DLT_SUM_WEIGHT] = sum.weight;
-    dlt_sums_add(problem, stepper->train_metrics, n, prediction, &batch->target, leaf.doubles);
+    const dlt_metric_call counted =
+        dlt_problem_metric_call(problem, &problem->train, n, prediction, &batch->target);
+    dlt_sums_add(problem, stepper->train_metrics, &counted, leaf.doubles);
     backward(stepper, &call, leaf.reals);
 }
 

@@ -192,8 +192,10 @@ static void push_lanes(dlt_stepper *stepper, dlt_sync *sync) {
             memcpy(leaf.reals, self->reals, (size_t)sync->real_count * sizeof *leaf.reals);
             leaf.doubles[DLT_SUM_LOSS] = self->loss.loss;
             leaf.doubles[DLT_SUM_WEIGHT] = self->loss.weight;
-            dlt_sums_add(sync->problem, stepper->train_metrics, self->call.n, self->prediction,
-                         &self->batch->target, leaf.doubles);
+            const dlt_metric_call counted =
+                dlt_problem_metric_call(sync->problem, &sync->problem->train, self->call.n,
+                                        self->prediction, &self->batch->target);
+            dlt_sums_add(sync->problem, stepper->train_metrics, &counted, leaf.doubles);
             dlt_ledger_enter(&stepper->ledger, self->batch->samples, self->call.n);
         }
         if (self->batch != NULL)

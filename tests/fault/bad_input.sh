@@ -103,6 +103,60 @@ targets_that_do_not_fit() {
     refused "node 'scores' has output [3]" "'y'" -- --set loss=mse
 }
 
+# As many elements, but in another order: x [6] is its own target here.
+targets_of_another_shape() {
+    data image
+    refused "node 'turned' has output [3, 2]" "have shape [6]" -- --set loss=mse --set data.y=x \
+        --set "model=[{dense: 6}, {reshape: [3, 2], name: turned}]"
+    refused "node 'turned' has output [6, 1]" "have shape [2, 3]" -- --set loss=huber --set data.train=image.h5 \
+        --set data.y=x --set "model=[flatten, {reshape: [6, 1], name: turned}]"
+    refused "node 'turned' has output [3, 2]" "have shape [2, 3]" -- --set loss=mae --set data.test=image.h5 \
+        --set data.train=image.h5 --set data.y=x --set "model=[{reshape: [3, 2], name: turned}]"
+    # Dimensions of one element change nothing.
+    run_ranks 1 train run.yaml --out run --set loss=mse --set data.y=x --set "model=[{dense: 6}, {reshape: [6, 1]}]"
+    expect_code 0 "targets [6] of an output [6, 1]"
+}
+
+# Classes 0, 1 and 2 are no yes/no targets; values of training, validation and test data are looked at before training.
+targets_outside_the_loss() {
+    data minus_one yes_no
+    set -- --set loss=binary_cross_entropy --set "model=[{dense: 1}]"
+    refused "target 2 at sample " "of good.h5 is outside 0..1" -- "$@"
+    refused "target 2 at sample " "of good.h5" -- "$@" --set data.train=yes_no.h5 --set data.test=good.h5
+    refused "target -1 at sample 41 of minus_one.h5" -- "$@" --set data.train=yes_no.h5 \
+        --set data.validation=minus_one.h5
+    run_ranks 2 train run.yaml --out run "$@" --set data.train=yes_no.h5
+    expect_code 0 "targets of 0 and 1"
+    run_ranks 2 eval run --data good.h5
+    expect_sentence "target 2 at sample " "of good.h5"
+}
+
+# warned NODE RANKS SETTING...: the run goes on with one warning that names the node.
+warned() {
+    named=$1 ranks=$2
+    shift 2
+    run_ranks "$ranks" train run.yaml --out run --overwrite "$@"
+    expect_code 0
+    [ "$(grep -c "warning: node '$named'" err)" = 1 ] || fail "np $ranks does not warn of node '$named' once"
+}
+
+activation_before_logits() {
+    data yes_no
+    for ranks in 1 2; do
+        warned shares $ranks --set "model=[{dense: 3}, {softmax: {}, name: shares}]"
+        warned shares $ranks --set "model=[{dense: 3}, {sigmoid: {}, name: shares}, {reshape: [3]}]"
+        warned last $ranks --set "model=[{dense: 3}, {relu: {}, name: last}]"
+        warned last $ranks --set loss=binary_cross_entropy --set data.train=yes_no.h5 \
+            --set "model=[{dense: 1}, {sigmoid: {}, name: last}]"
+    done
+    run_ranks 2 train run.yaml --out run --overwrite
+    ! grep warning err || fail "a warning without a cause"
+    run_ranks 2 train run.yaml --out run --overwrite --set loss=mse --set data.y=x \
+        --set "model=[{dense: 6}, sigmoid]"
+    expect_code 0
+    ! grep warning err || fail "a sigmoid before mse is no slip"
+}
+
 other_test_data() {
     data wide
     refused "wide.h5 has samples of shape [7]" "shape [6]" -- --set data.test=wide.h5

@@ -3,6 +3,7 @@
 #include "io/h5.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -26,6 +27,9 @@ static const flaw flaws[] = {
     {"wide", SAMPLES, FEATURES + 1, SAMPLES, 0, 1},
     {"unlabelled", SAMPLES, FEATURES, -1, 0, 1},
     {"short_labels", SAMPLES, FEATURES, SAMPLES - 5, 0, 1},
+    {"yes_no", SAMPLES, FEATURES, SAMPLES, 0, 1},
+    {"minus_one", SAMPLES, FEATURES, SAMPLES, 0, -1},
+    {"image", SAMPLES, FEATURES, SAMPLES, 0, 1},
     {"no_samples", 0, FEATURES, 0, 0, 1},
 };
 
@@ -52,11 +56,15 @@ static dlt_status put_samples(dlt_h5_file *file, const flaw *it) {
     int32_t y[SAMPLES];
     for (int i = 0; i < SAMPLES * (FEATURES + 1); i++)
         x[i] = (float)(i * 37 % 101) / 101;
+    bool two = strcmp(it->kind, "yes_no") == 0 || strcmp(it->kind, "minus_one") == 0;
     for (int i = 0; i < SAMPLES; i++)
-        y[i] = i % CLASSES;
+        y[i] = i % (two ? 2 : CLASSES);
     x[SPOILT * it->features] += it->spoilt_value;
     y[SPOILT] = it->spoilt_label;
-    dlt_status status = put(file, "x", DLT_H5_F32, (dlt_shape){2, {it->samples, it->features}}, x);
+    dlt_shape shape = {2, {it->samples, it->features}};
+    if (strcmp(it->kind, "image") == 0)
+        shape = (dlt_shape){3, {it->samples, 2, it->features / 2}};
+    dlt_status status = put(file, "x", DLT_H5_F32, shape, x);
     if (status == DLT_OK && it->labels >= 0)
         status = put(file, "y", DLT_H5_I32, (dlt_shape){1, {it->labels}}, y);
     return status;

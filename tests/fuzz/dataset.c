@@ -36,7 +36,7 @@ static void read_targets(dlt_dataset *dataset, const int64_t *samples, int64_t c
         return;
     dlt_real *values = dlt_alloc(count * width, sizeof *values);
     fuzz_require(values != NULL, "memory can be had");
-    (void)fuzz_accepted(dlt_dataset_read_values(dataset, samples, count, width, values));
+    (void)fuzz_accepted(dlt_dataset_read_values(dataset, samples, count, width, NULL, values));
     dlt_free(values);
 }
 

@@ -30,7 +30,7 @@ static void read_part(dlt_dataset *dataset) {
     fuzz_require(x != NULL && y != NULL, "memory can be had");
     fuzz_require(dlt_dataset_read_x(dataset, samples, count, x) == DLT_OK,
                  "what an import has written can be read");
-    fuzz_require(dlt_dataset_read_values(dataset, samples, count, 1, y) == DLT_OK,
+    fuzz_require(dlt_dataset_read_values(dataset, samples, count, 1, NULL, y) == DLT_OK,
                  "the targets that an import has written can be read");
     dlt_free(x);
     dlt_free(y);

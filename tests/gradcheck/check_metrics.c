@@ -27,6 +27,7 @@ static bool make_call(metric_case *of, const dlt_metric_selftest *test) {
         of->labels = selftest_labels(test->n, test->labels, test->d);
     else
         of->values = selftest_numbers(test->n * test->d, test->values, 2);
+    of->call.origin = of->values;
     of->call.target.kind = test->labels != NULL ? DLT_TARGET_LABELS : DLT_TARGET_VALUES;
     of->sum_count = of->ops->sums(of->it.chosen.settings, test->d, test->binary);
     return DLT_NEW(of->sums, of->sum_count) == DLT_OK && DLT_NEW(of->part, of->sum_count) == DLT_OK;

@@ -46,6 +46,8 @@ typedef struct dlt_loss_ops {
     dlt_choice choice;
     dlt_target_kind target;
     const char *default_metrics; /* YAML: "[accuracy]" */
+    /** Optional, for values: targets outside this range are refused. */
+    const dlt_target_range *range;
     /** What `predict` turns outputs into: softmax or sigmoid probabilities, or NULL for none. */
     void (*probabilities)(const dlt_kernels *kernels, int64_t n, int64_t d,
                           const dlt_real *prediction, dlt_real *out);

@@ -21,6 +21,9 @@ typedef struct dlt_metric_call {
     const dlt_real *prediction; /* [n, d] */
     dlt_target target;          /* labels; or values: with `binary`, 0 or 1 per element */
     bool binary;                /* outputs are logits of independent yes/no questions (BCE) */
+    /* [d] the values of one of the samples that are counted, the same one in all calls whose sums
+     * are added: sums of differences from it do not cancel. NULL: zeros */
+    const dlt_real *origin;
 } dlt_metric_call;
 
 /** One number of a metric's result. */

@@ -226,7 +226,7 @@ static void data_dataset_of_one_number_per_sample_has_one_feature(void **state) 
     assert_true(dlt_shape_equal(&dlt_dataset_facts_of(it.dataset)->x_shape, &one));
     assert_int_equal(dlt_dataset_read_x(it.dataset, samples, 2, out), DLT_OK);
     assert_true(out[0] == 4 && out[1] == 2);
-    assert_int_equal(dlt_dataset_read_values(it.dataset, samples, 2, 1, out), DLT_OK);
+    assert_int_equal(dlt_dataset_read_values(it.dataset, samples, 2, 1, NULL, out), DLT_OK);
     assert_true(out[0] == 4 && out[1] == 2);
 }
 
@@ -361,7 +361,7 @@ static void data_dataset_read_refuses_values_that_are_not_finite(void **state) {
         open_set(write_shard("a.h5", &shard));
         assert_int_equal(dlt_dataset_read_x(it.dataset, samples, 3, out), DLT_ERR_FORMAT);
         expect_message("a.h5 has a value that is NaN or infinite in row 3");
-        assert_int_equal(dlt_dataset_read_values(it.dataset, neighbours, 3, 1, out),
+        assert_int_equal(dlt_dataset_read_values(it.dataset, neighbours, 3, 1, NULL, out),
                          DLT_ERR_FORMAT);
         expect_message("'y' of ");
         expect_message("in row 3");
@@ -374,7 +374,7 @@ static void data_dataset_read_values_refuses_another_width(void **state) {
     const int64_t sample = 0;
     dlt_real out[2];
     open_set(write_shard("a.h5", &it.shard));
-    assert_int_equal(dlt_dataset_read_values(it.dataset, &sample, 1, 2, out), DLT_ERR_SHAPE);
+    assert_int_equal(dlt_dataset_read_values(it.dataset, &sample, 1, 2, NULL, out), DLT_ERR_SHAPE);
     expect_message("where the loss expects 2 numbers each");
 }
 

@@ -110,7 +110,7 @@ static void data_dataset_reads_compact_and_half_precision(void **state) {
     close_and_open("x", "y");
     assert_int_equal(dlt_dataset_read_x(it.dataset, samples, 3, out), DLT_OK);
     assert_true(out[0] == 3 && out[1] == 0.5f && out[2] == -2);
-    assert_int_equal(dlt_dataset_read_values(it.dataset, samples, 3, 1, out), DLT_OK);
+    assert_int_equal(dlt_dataset_read_values(it.dataset, samples, 3, 1, NULL, out), DLT_OK);
     assert_true(out[0] == 3 && out[1] == 1 && out[2] == 2);
 }
 
