@@ -199,7 +199,7 @@ static void layers_infer_counts_fans_and_operations_of_a_convolution(void **stat
         DLT_OK);
     const dlt_param_spec *weight = &fixture.layer.spec.params[0];
     assert_int_equal(weight->fan_in, 3 * 2 * 4 / 2);
-    assert_int_equal(weight->fan_out, 3 * 2 * 8 / 2);
+    assert_int_equal(weight->fan_out, 3 * 2 * 8);
     const dlt_shape shape = {.rank = 4, .dim = {3, 2, 2, 8}};
     assert_true(dlt_shape_equal(&weight->shape, &shape));
     /* A multiplication and an addition per weight seen, and the bias. */
