@@ -46,6 +46,21 @@ static void print_launch(void) {
     }
 }
 
+/* A description to begin with; `dltrain help csv` and its kin explain the keys. */
+static void print_import(void) {
+    printf("A description says what the files of a dataset hold, for example my-set.yaml:\n\n"
+           "name: my-set\n"
+           "format:\n"
+           "  csv:\n"
+           "    file: table.csv\n"
+           "    target: label\n"
+           "    target_kind: class\n"
+           "    missing: median\n"
+           "    encode: [one_hot: city]\n\n"
+           "dltrain data import my-set.yaml --source FOLDER --out data/my-set\n\n"
+           "`dltrain help csv`, `help images` and `help idx` explain the keys of each format.\n");
+}
+
 int run_help(int argc, char **argv) {
     if (argc > 2)
         return report_usage("'help' takes one key");
@@ -53,7 +68,10 @@ int run_help(int argc, char **argv) {
     bool is_launch = topic != NULL && strcmp(topic, "launch") == 0;
     if (is_launch)
         print_launch();
-    bool known = is_launch || (topic != NULL && print_subcommand_help(topic));
+    bool is_import = topic != NULL && strcmp(topic, "import") == 0;
+    if (is_import)
+        print_import();
+    bool known = is_launch || is_import || (topic != NULL && print_subcommand_help(topic));
     /* `train` and `data` are subcommands and sections of the run file, too. */
     if (known && strcmp(topic, "train") != 0 && strcmp(topic, "data") != 0)
         return EXIT_DONE;

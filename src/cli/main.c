@@ -82,16 +82,16 @@ static int print_help(void) {
 
 /* What `dltrain` alone prints. */
 static int print_start_page(void) {
-    printf(
-        "dltrain %s trains neural networks on one machine or a CPU cluster.\n\n"
-        "  dltrain data synth digits --out data/digits    make a dataset to try it on\n"
-        "  dltrain train run.yaml                         train as a run file says\n"
-        "  mpirun -np 4 dltrain train run.yaml            the same on four ranks\n"
-        "  dltrain eval runs/NAME                         loss and metrics of the test data\n"
-        "  dltrain predict runs/NAME --out FILE.h5        predictions for each sample\n\n"
-        "`dltrain help` explains each key of a run file, `dltrain help epochs` one of them.\n"
-        "`dltrain list layers` shows what a model can have. `dltrain --help` shows all commands.\n",
-        DLT_VERSION);
+    printf("dltrain %s trains neural networks on one machine or a CPU cluster.\n\n"
+           "  dltrain data synth digits --out data/digits    make a dataset to try it on\n"
+           "  dltrain train run.yaml                         train as a run file says\n"
+           "  mpirun -np 4 dltrain train run.yaml            the same on four ranks\n"
+           "  dltrain eval runs/NAME                         loss and metrics of the test data\n"
+           "  dltrain predict runs/NAME --out FILE.h5        predictions for each sample\n\n"
+           "`dltrain help` explains each key of a run file, `dltrain help epochs` one of them.\n"
+           "`dltrain help import` begins with data of your own, `dltrain --help` shows all "
+           "commands.\n",
+           DLT_VERSION);
     return EXIT_DONE;
 }
 

@@ -28,6 +28,11 @@ explains 'mse' help losses
 explains 'accuracy' help metrics
 explains 'csv' help formats
 explains 'launch/supervise' help launch
+explains 'target: label' help import
+# What it shows can be imported.
+sed -n '/^name: /,/^ *encode/p' out >my-set.yaml
+printf 'age,city,label\n31,Paris,yes\n,Rome,no\n22,Rome,yes\n51,Paris,no\n38,Oslo,yes\n29,Oslo,no\n' >table.csv
+explains 'data/my-set/train' data import my-set.yaml --source . --out data/my-set
 explains '--time-limit' help train
 explains 'train.epochs' help train.epochs
 for command in train plan eval predict data inspect list help verify doctor bench; do
