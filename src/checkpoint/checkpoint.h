@@ -2,6 +2,7 @@
 #ifndef DLT_CHECKPOINT_CHECKPOINT_H
 #define DLT_CHECKPOINT_CHECKPOINT_H
 
+#include "base/text.h"
 #include "checkpoint/snapshot.h"
 #include "dltrain/status.h"
 #include "io/h5.h"
@@ -40,14 +41,27 @@ DLT_CHECKED dlt_status dlt_checkpoint_load(dlt_h5_gate *gate, const char *path, 
 DLT_CHECKED dlt_status dlt_checkpoint_read_state(dlt_h5_gate *gate, const char *path,
                                                  dlt_snapshot *into);
 
+/** What an initialisation took; zero to begin with. */
+typedef struct dlt_init_report {
+    int64_t count;       /* parameters of the model */
+    int64_t taken_count; /* of them, that the file gave */
+    dlt_text taken;      /* their names; owned */
+    dlt_text left;       /* the others, and why; owned */
+} dlt_init_report;
+
+void dlt_init_report_destroy(dlt_init_report *report);
+
 /** Fills the tensors of `into` below /params/ from a checkpoint, or from any HDF5 file with these
- * names and shapes, numbers converted; other tensors of `into` stay as they are. Parameters that
- * only the file has are ignored with a warning in the log.
+ * names and shapes, numbers converted; other tensors of `into` stay as they are. Not strict: so do
+ * parameters that the file lacks or has in another shape. Parameters that only the file has are
+ * ignored with a warning in the log.
  *  Collective: Not collective
+ *  Owns:       caller owns *report (dlt_init_report_destroy), also after a failure
  *  Errors:     IO; FORMAT if it is not an HDF5 file or a damaged checkpoint; MISMATCH naming a
- *              tensor that is missing or has another shape; tensors are untouched in these cases; MEM
+ *              tensor that is missing or has another shape, or if none fits; tensors are untouched
+ *              in these cases; FORMAT naming a tensor with a value that is not finite; MEM
  */
-DLT_CHECKED dlt_status dlt_checkpoint_read_params(dlt_h5_gate *gate, const char *path,
-                                                  dlt_snapshot *into);
+DLT_CHECKED dlt_status dlt_checkpoint_read_params(dlt_h5_gate *gate, const char *path, bool strict,
+                                                  dlt_snapshot *into, dlt_init_report *report);
 
 #endif

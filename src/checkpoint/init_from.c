@@ -3,41 +3,92 @@
 #include "base/log.h"
 #include "checkpoint/checkpoint_internal.h"
 
+#include <math.h>
 #include <stdio.h>
 
 static const char PARAMS[] = "/params";
 
-static dlt_status check_tensor(dlt_h5_file *file, const dlt_snapshot_tensor *tensor) {
+enum { MISFIT_BYTES = DLT_CHECKPOINT_NAME_BYTES + 2 * DLT_SHAPE_TEXT_BYTES + 64 };
+
+/* Why a tensor cannot be taken, as the end of a sentence about the file; empty if it can. */
+static dlt_status find_misfit(dlt_h5_file *file, const dlt_snapshot_tensor *tensor,
+                              char why[MISFIT_BYTES]) {
     char in_file[DLT_SHAPE_TEXT_BYTES];
     char needed[DLT_SHAPE_TEXT_BYTES];
-    const char *path = dlt_h5_path(file);
-    if (!dlt_h5_exists(file, tensor->name))
-        return dlt_fail(DLT_ERR_MISMATCH,
-                        "%s does not fit this model: it has no %s, which must be of shape %s", path,
-                        tensor->name, dlt_shape_text(&tensor->shape, needed));
+    why[0] = '\0';
+    if (!dlt_h5_exists(file, tensor->name)) {
+        snprintf(why, MISFIT_BYTES, "no %s, which must be of shape %s", tensor->name,
+                 dlt_shape_text(&tensor->shape, needed));
+        return DLT_OK;
+    }
     dlt_h5_dataset *dataset = NULL;
     DLT_TRY(dlt_h5_dataset_open(file, tensor->name, &dataset));
     dlt_shape shape = dlt_h5_dataset_info(dataset)->shape;
     dlt_h5_dataset_close(&dataset);
     if (!dlt_shape_equal(&shape, &tensor->shape))
-        return dlt_fail(
-            DLT_ERR_MISMATCH, "%s does not fit this model: it has %s %s, this run needs %s", path,
-            tensor->name, dlt_shape_text(&shape, in_file), dlt_shape_text(&tensor->shape, needed));
+        snprintf(why, MISFIT_BYTES, "%s %s, this run needs %s", tensor->name,
+                 dlt_shape_text(&shape, in_file), dlt_shape_text(&tensor->shape, needed));
     return DLT_OK;
 }
 
-typedef dlt_status tensor_visitor(dlt_h5_file *file, const dlt_snapshot_tensor *tensor);
-
-static dlt_status for_each_parameter(dlt_h5_file *file, const dlt_snapshot *snapshot,
-                                     tensor_visitor *visit) {
-    for (int64_t i = 0; i < snapshot->tensor_count; i++)
-        if (dlt_checkpoint_is_below(snapshot->tensors[i].name, PARAMS))
-            DLT_TRY(visit(file, &snapshot->tensors[i]));
+static dlt_status check_finite(dlt_h5_file *file, const dlt_snapshot_tensor *tensor) {
+    if (tensor->type != DLT_H5_F32)
+        return DLT_OK;
+    const float *values = tensor->data;
+    const int64_t count = dlt_shape_count(&tensor->shape);
+    for (int64_t i = 0; i < count; i++)
+        if (!isfinite(values[i]))
+            return dlt_fail(DLT_ERR_FORMAT,
+                            "%s has a value that is NaN, infinite or too large for float32 in %s: "
+                            "element %lld",
+                            dlt_h5_path(file), tensor->name, (long long)i);
     return DLT_OK;
 }
 
 static dlt_status read_tensor(dlt_h5_file *file, const dlt_snapshot_tensor *tensor) {
-    return dlt_h5_read(file, tensor->name, tensor->type, &tensor->shape, tensor->data);
+    DLT_TRY(dlt_h5_read(file, tensor->name, tensor->type, &tensor->shape, tensor->data));
+    return check_finite(file, tensor);
+}
+
+/* What the file has for the model: tells it, or fails at the first thing it has not. */
+static dlt_status compare(dlt_h5_file *file, const dlt_snapshot *into, bool strict,
+                          dlt_init_report *report) {
+    char why[MISFIT_BYTES];
+    for (int64_t i = 0; i < into->tensor_count; i++) {
+        const dlt_snapshot_tensor *tensor = &into->tensors[i];
+        if (!dlt_checkpoint_is_below(tensor->name, PARAMS))
+            continue;
+        DLT_TRY(find_misfit(file, tensor, why));
+        if (why[0] != '\0' && strict)
+            return dlt_fail(DLT_ERR_MISMATCH, "%s does not fit this model: it has %s",
+                            dlt_h5_path(file), why);
+        report->count++;
+        if (why[0] == '\0') {
+            dlt_text_add(&report->taken, "%s%s", report->taken_count++ > 0 ? ", " : "",
+                         tensor->name);
+            continue;
+        }
+        dlt_text_add(&report->left, "%s%s", report->left.used > 0 ? "; " : "", why);
+    }
+    DLT_TRY(dlt_text_check(&report->taken));
+    DLT_TRY(dlt_text_check(&report->left));
+    if (report->taken_count == 0 && report->count > 0)
+        return dlt_fail(DLT_ERR_MISMATCH,
+                        "%s has no parameter that fits this model, by name and shape",
+                        dlt_h5_path(file));
+    return DLT_OK;
+}
+
+static dlt_status read_what_fits(dlt_h5_file *file, const dlt_snapshot *into) {
+    char why[MISFIT_BYTES];
+    for (int64_t i = 0; i < into->tensor_count; i++) {
+        if (!dlt_checkpoint_is_below(into->tensors[i].name, PARAMS))
+            continue;
+        DLT_TRY(find_misfit(file, &into->tensors[i], why));
+        if (why[0] == '\0')
+            DLT_TRY(read_tensor(file, &into->tensors[i]));
+    }
+    return DLT_OK;
 }
 
 typedef struct surplus {
@@ -63,15 +114,22 @@ static dlt_status warn_of_all_surplus(dlt_h5_file *file, const dlt_snapshot *kno
     return dlt_h5_visit(file, PARAMS, warn_of_surplus, &all);
 }
 
-dlt_status dlt_checkpoint_read_params(dlt_h5_gate *gate, const char *path, dlt_snapshot *into) {
+void dlt_init_report_destroy(dlt_init_report *report) {
+    dlt_text_destroy(&report->taken);
+    dlt_text_destroy(&report->left);
+    *report = (dlt_init_report){0};
+}
+
+dlt_status dlt_checkpoint_read_params(dlt_h5_gate *gate, const char *path, bool strict,
+                                      dlt_snapshot *into, dlt_init_report *report) {
     if (dlt_seal_present(path))
         DLT_TRY(dlt_checkpoint_verify(path));
     dlt_h5_file *file = NULL;
     dlt_status status = DLT_OK;
     DLT_TRY_OUT(dlt_h5_open(gate, path, &file));
-    DLT_TRY_OUT(for_each_parameter(file, into, check_tensor));
+    DLT_TRY_OUT(compare(file, into, strict, report));
     DLT_TRY_OUT(warn_of_all_surplus(file, into));
-    DLT_TRY_OUT(for_each_parameter(file, into, read_tensor));
+    DLT_TRY_OUT(read_what_fits(file, into));
 out:
     dlt_h5_close(&file);
     return status;

@@ -84,6 +84,14 @@ static const dlt_key train_keys[] = {
      .flags = DLT_KEY_NULLABLE,
      .help =
          "HDF5 file with initial parameters as /params/<node>/<name>: a checkpoint or any other."},
+    {.name = "strict",
+     .type = DLT_KEY_BOOL,
+     .offset = offsetof(dlt_train_settings, strict),
+     .fallback = "true",
+     .flags = DLT_KEY_NO_IDENTITY,
+     .help = "init_from must have every parameter of the model in its shape. false: takes what "
+             "fits, as for fine-tuning with another number of classes, and prints what was taken "
+             "and what was not."},
     {.name = "validate_every",
      .type = DLT_KEY_INT,
      .offset = offsetof(dlt_train_settings, validate_every),

@@ -25,6 +25,7 @@ typedef struct dlt_train_settings {
     double clip_value;      /* NAN: off */
     double average;         /* decay of the moving average of the weights; NAN: off */
     const char *init_from;  /* NULL: initialised by the seed */
+    bool strict;            /* init_from must have every parameter in its shape */
     int64_t validate_every; /* epochs */
     int64_t check_every;    /* updates between two replica checks; 0: off */
     double watchdog_s;      /* NAN: 20 times the median update, at least 60 s; 0: off */

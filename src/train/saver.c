@@ -241,20 +241,33 @@ dlt_status dlt_trainer_resume(dlt_trainer *trainer) {
     return status;
 }
 
-static dlt_status init_from_here(dlt_trainer *trainer, const char *path) {
+static dlt_status init_from_here(dlt_trainer *trainer, const char *path, dlt_init_report *report) {
     dlt_snapshot *snapshot = NULL;
     dlt_status status = dlt_state_snapshot(&trainer->problem, NULL, &trainer->state, &snapshot);
     if (status == DLT_OK)
-        status = dlt_checkpoint_read_params(trainer->problem.gate, path, snapshot);
+        status = dlt_checkpoint_read_params(trainer->problem.gate, path,
+                                            trainer->run->settings.train.strict, snapshot, report);
     dlt_snapshot_destroy(&snapshot);
     return status;
 }
 
 dlt_status dlt_trainer_init_from(dlt_trainer *trainer) {
     const char *path = trainer->run->settings.train.init_from;
+    dlt_init_report report = {0};
     if (path == NULL)
         return DLT_OK;
-    return dlt_agree(trainer->comm, init_from_here(trainer, path));
+    dlt_status status = dlt_agree(trainer->comm, init_from_here(trainer, path, &report));
+    if (status == DLT_OK) {
+        dlt_console_note(&trainer->console, "init_from  %lld of %lld parameters from %s%s%s",
+                         (long long)report.taken_count, (long long)report.count, path,
+                         report.left.used > 0 ? ": " : "",
+                         report.left.used > 0 ? dlt_text_of(&report.taken) : "");
+        if (report.left.used > 0)
+            dlt_console_note(&trainer->console, "           initialised afresh: it has %s",
+                             dlt_text_of(&report.left));
+    }
+    dlt_init_report_destroy(&report);
+    return status;
 }
 
 /* All ranks hold the same parameters, so all see the same. */

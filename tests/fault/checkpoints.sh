@@ -117,6 +117,23 @@ another_model_to_begin_from() {
     refused "absent.h5" -- --set train.init_from=absent.h5
 }
 
+# Another number of classes: the body is taken, the head is begun anew, and both are said, once.
+partly_another_model_to_begin_from() {
+    train_here 1
+    rm run/summary.json
+    for ranks in 1 2; do
+        run_ranks $ranks train run.yaml --out fine --overwrite --set train.init_from=run/checkpoints/best.h5 \
+            --set train.strict=false --set optimizer.sgd.lr=0 \
+            --set "model=[{dense: 8, name: hidden}, relu, {dense: 4, name: scores}]"
+        expect_code 0 "fine-tuning with 4 classes at np $ranks"
+        [ "$(grep -c 'init_from  2 of 4 parameters .*/params/hidden/weight' out)" = 1 ] || fail "what was taken is not said"
+        [ "$(grep -c '/params/scores/weight \[8, 3\], this run needs \[8, 4\]' out)" = 1 ] || fail "what was not is not said"
+    done
+    rm -r fine
+    refused "no parameter that fits" -- --set train.init_from=run/checkpoints/best.h5 --set train.strict=false \
+        --set "model=[{dense: 3, name: other}]"
+}
+
 nothing_to_apply() {
     for ranks in 1 4; do
         run_ranks $ranks eval absent --data good.h5

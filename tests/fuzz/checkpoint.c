@@ -22,6 +22,13 @@ static void read_with(reader *read, dlt_h5_gate *gate, const char *path) {
     dlt_snapshot_destroy(&snapshot);
 }
 
+static dlt_status read_params(dlt_h5_gate *gate, const char *path, dlt_snapshot *into) {
+    dlt_init_report report = {0};
+    dlt_status status = dlt_checkpoint_read_params(gate, path, false, into, &report);
+    dlt_init_report_destroy(&report);
+    return status;
+}
+
 static void work(const uint8_t *data, size_t size) {
     dlt_h5_gate *gate = NULL;
     fuzz_begin();
@@ -31,7 +38,7 @@ static void work(const uint8_t *data, size_t size) {
         read_with(dlt_checkpoint_load, gate, path);
         read_with(dlt_checkpoint_read_state, gate, path);
     }
-    read_with(dlt_checkpoint_read_params, gate, path);
+    read_with(read_params, gate, path);
     dlt_h5_gate_destroy(&gate);
     (void)fuzz_accepted(dlt_checkpoint_describe(path, fuzz_nowhere()));
     fuzz_require(H5Fget_obj_count(H5F_OBJ_ALL, H5F_OBJ_ALL) == 0, "HDF5 has nothing left open");

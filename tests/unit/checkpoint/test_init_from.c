@@ -2,6 +2,8 @@
 
 #include "base/log.h"
 
+#include <math.h>
+
 static const dlt_shape weight_shape = {2, {INPUTS, UNITS}};
 static const dlt_shape bias_shape = {1, {UNITS}};
 
@@ -35,7 +37,9 @@ static dlt_status read_params(const char *path, run_memory *memory) {
     dlt_snapshot *snapshot = view(memory);
     warning[0] = '\0';
     dlt_log_set_sink(keep_warning, NULL);
-    dlt_status status = dlt_checkpoint_read_params(it.gate, path, snapshot);
+    dlt_init_report report = {0};
+    dlt_status status = dlt_checkpoint_read_params(it.gate, path, true, snapshot, &report);
+    dlt_init_report_destroy(&report);
     dlt_log_set_sink(NULL, NULL);
     dlt_snapshot_destroy(&snapshot);
     return status;
@@ -89,10 +93,72 @@ static void checkpoint_read_params_names_what_is_missing(void **state) {
     dlt_snapshot *snapshot = view(&memory);
     assert_int_equal(
         dlt_snapshot_add(snapshot, DLT_H5_F32, &bias_shape, memory.bias, "/params/gain"), DLT_OK);
-    assert_int_equal(dlt_checkpoint_read_params(it.gate, path, snapshot), DLT_ERR_MISMATCH);
+    dlt_init_report report = {0};
+    assert_int_equal(dlt_checkpoint_read_params(it.gate, path, true, snapshot, &report),
+                     DLT_ERR_MISMATCH);
     assert_non_null(strstr(dlt_error_message(), "plain.h5 does not fit this model: it has no "
                                                 "/params/gain, which must be of shape [3]"));
+    dlt_init_report_destroy(&report);
     dlt_snapshot_destroy(&snapshot);
+}
+
+static void checkpoint_read_params_takes_what_fits_unless_strict(void **state) {
+    (void)state;
+    const dlt_shape transposed = {2, {UNITS, INPUTS}};
+    const char *path = write_plain(&transposed);
+    const run_memory before = make_memory(3);
+    run_memory memory = before;
+    dlt_snapshot *snapshot = view(&memory);
+    dlt_init_report report = {0};
+    assert_int_equal(dlt_checkpoint_read_params(it.gate, path, false, snapshot, &report), DLT_OK);
+    assert_memory_equal(memory.weight, before.weight, sizeof memory.weight);
+    assert_true(memory.bias[0] == -1 && memory.bias[1] == 0 && memory.bias[2] == 7);
+    assert_int_equal(report.count, 2);
+    assert_int_equal(report.taken_count, 1);
+    assert_string_equal(dlt_text_of(&report.taken), "/params/fc/bias");
+    assert_string_equal(dlt_text_of(&report.left),
+                        "/params/fc/weight [3, 5], this run needs [5, 3]");
+    dlt_init_report_destroy(&report);
+    dlt_snapshot_destroy(&snapshot);
+}
+
+static void checkpoint_read_params_refuses_a_file_of_which_nothing_fits(void **state) {
+    (void)state;
+    const char *path = scratch_path(&it.files, "other.h5");
+    const double one = 1;
+    const dlt_shape single = {1, {1}};
+    run_memory memory = make_memory(3);
+    dlt_h5_file *file = NULL;
+    assert_int_equal(dlt_h5_create(it.gate, path, &file), DLT_OK);
+    assert_int_equal(dlt_h5_write(file, "/params/else/weight", DLT_H5_F64, &single, &one), DLT_OK);
+    assert_int_equal(dlt_h5_finish(&file), DLT_OK);
+    dlt_snapshot *snapshot = view(&memory);
+    dlt_init_report report = {0};
+    assert_int_equal(dlt_checkpoint_read_params(it.gate, path, false, snapshot, &report),
+                     DLT_ERR_MISMATCH);
+    assert_non_null(strstr(dlt_error_message(), "no parameter that fits"));
+    dlt_init_report_destroy(&report);
+    dlt_snapshot_destroy(&snapshot);
+}
+
+static void checkpoint_read_params_names_a_tensor_that_is_not_finite(void **state) {
+    (void)state;
+    const double spoilt[] = {NAN, INFINITY, 1e300};
+    for (int i = 0; i < 3; i++) {
+        const char *path = scratch_path(&it.files, "spoilt.h5");
+        double weight[INPUTS * UNITS] = {0};
+        const double bias[UNITS] = {0, 0, spoilt[i]};
+        run_memory memory = make_memory(3);
+        dlt_h5_file *file = NULL;
+        assert_int_equal(dlt_h5_create(it.gate, path, &file), DLT_OK);
+        assert_int_equal(dlt_h5_write(file, "/params/fc/weight", DLT_H5_F64, &weight_shape, weight),
+                         DLT_OK);
+        assert_int_equal(dlt_h5_write(file, "/params/fc/bias", DLT_H5_F64, &bias_shape, bias),
+                         DLT_OK);
+        assert_int_equal(dlt_h5_finish(&file), DLT_OK);
+        assert_int_equal(read_params(path, &memory), DLT_ERR_FORMAT);
+        assert_non_null(strstr(dlt_error_message(), "/params/fc/bias: element 2"));
+    }
 }
 
 static void checkpoint_read_params_refuses_a_damaged_checkpoint(void **state) {
@@ -127,6 +193,9 @@ int main(void) {
         ROW(checkpoint_read_params_takes_those_of_a_checkpoint),
         ROW(checkpoint_read_params_names_both_shapes),
         ROW(checkpoint_read_params_names_what_is_missing),
+        ROW(checkpoint_read_params_names_a_tensor_that_is_not_finite),
+        ROW(checkpoint_read_params_refuses_a_file_of_which_nothing_fits),
+        ROW(checkpoint_read_params_takes_what_fits_unless_strict),
         ROW(checkpoint_read_params_refuses_a_damaged_checkpoint),
         ROW(checkpoint_read_params_refuses_what_is_not_hdf5),
     };
