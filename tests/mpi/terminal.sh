@@ -13,13 +13,16 @@ make_digits 3000
 sed 's/^name:.*/name: parts/' "$root/launch/recipes/quickstart.yaml" >run.yaml
 settings="--overwrite --set data.train=data/train --set data.test=data/test --set train.batch=32"
 
+limit=
+expected=0
+
 # show WIDTHS EPOCHS [PREFIX...]: trains on a terminal; each line that was drawn is a line of the file drawn.
 show() {
     widths=$1 epochs=$2
     shift 2
     # shellcheck disable=SC2086 # several options
-    try "$pty" "$widths" "$@" "$dltrain" train run.yaml $settings --set train.epochs="$epochs"
-    expect_code 0 "training on a terminal of $widths columns"
+    try "$pty" "$widths" "$@" "$dltrain" train run.yaml $settings --set train.epochs="$epochs" $limit
+    expect_code $expected "training on a terminal of $widths columns"
     ! grep -q "$(printf '\033')" out || fail "escape codes on a terminal of $widths columns"
     # What stands between a carriage return and the next one was drawn over itself; blanks only clear the line.
     tr '\r' '\n' <out | grep '^epoch.*%' >drawn || true
@@ -54,7 +57,8 @@ of_the_whole_run() {
 
 # A wide terminal that becomes narrow in the middle of the run.
 resized() {
-    show 120,2,50 5 "$@"
+    limit="--time-limit 5s" expected=75
+    show 120,1.5,50 100000 "$@"
     [ "$(widest drawn)" -gt 60 ] || fail "the bar is narrow from the start"
     tail -n 3 drawn >late
     [ "$(widest late)" -lt 50 ] || fail "the bar is still $(widest late) wide on 50 columns"
