@@ -16,6 +16,7 @@ dlt_permutation dlt_permutation_make(uint64_t seed, int purpose, uint32_t node, 
     if (count < 2)
         return permutation;
     permutation.identity = false;
+    permutation.small = count <= DLT_PERMUTATION_SMALL;
     int bits = 64 - __builtin_clzll((uint64_t)count - 1);
     permutation.high_bits = bits / 2;
     permutation.low_bits = bits - bits / 2;
@@ -43,6 +44,11 @@ DLT_K_INLINE uint32_t word_of_variant(uint64_t variant) {
 
 dlt_permutation dlt_permutation_variant(const dlt_permutation *permutation, uint64_t variant) {
     dlt_permutation other = *permutation;
+    if (other.small) {
+        other.round_key[0] += word_of_variant(variant);
+        other.round_key[1] += 3 * word_of_variant(variant);
+        return other;
+    }
     for (uint32_t round = 0; round < DLT_PERMUTATION_ROUNDS; round++)
         other.round_key[round] += word_of_variant(variant) * (2 * round + 1);
     return other;
@@ -80,9 +86,35 @@ static inline uint64_t decrypt(const dlt_permutation *permutation, uint64_t valu
     return (uint64_t)high << permutation->low_bits | low;
 }
 
+enum { SWAP_ROUNDS = 48 };
+
+/* One round of swap-or-not: x and its partner key - x (modulo the count) change places, or not, by
+ * a bit that belongs to the pair. The round undoes itself. The key's bias is below count / 2^32. */
+DLT_K_INLINE uint32_t swap_or_not(const dlt_permutation *permutation, uint32_t word, uint32_t round,
+                                  uint32_t value) {
+    const uint32_t count = (uint32_t)permutation->count;
+    const uint32_t turn = round * 0x9e3779b9u;
+    uint32_t random = mix((permutation->round_key[0] + word) ^ turn);
+    uint32_t key = (uint32_t)(((uint64_t)random * count) >> 32);
+    uint32_t partner = key >= value ? key - value : key + count - value;
+    uint32_t pair = value > partner ? value : partner;
+    uint32_t coin = mix(mix((permutation->round_key[1] + 3 * word) ^ turn) + pair * 0x85ebca77u);
+    return coin & 1 ? partner : value;
+}
+
+DLT_K_INLINE uint64_t shuffle_small(const dlt_permutation *permutation, uint32_t word,
+                                    uint64_t value) {
+    uint32_t at = (uint32_t)value;
+    for (uint32_t round = 0; round < SWAP_ROUNDS; round++)
+        at = swap_or_not(permutation, word, round, at);
+    return at;
+}
+
 int64_t dlt_permutation_at(const dlt_permutation *permutation, int64_t position) {
     if (permutation->identity)
         return position;
+    if (permutation->small)
+        return (int64_t)shuffle_small(permutation, 0, (uint64_t)position);
     /* Cycle walking: the cycle through a position below count comes back below count, after less
      * than two passes on average. */
     uint64_t value = (uint64_t)position;
@@ -107,6 +139,20 @@ DLT_K_CLONES static int64_t walk(const dlt_permutation *permutation, int64_t cou
     return left;
 }
 
+/* Round by round, so that the positions of a piece are side by side. */
+DLT_K_CLONES static void shuffle_piece(const dlt_permutation *permutation, int64_t count,
+                                       const uint32_t words[PIECE], uint64_t values[PIECE]) {
+    const dlt_permutation it = *permutation;
+    uint32_t at[PIECE];
+    for (int64_t i = 0; i < count; i++)
+        at[i] = (uint32_t)values[i];
+    for (uint32_t round = 0; round < SWAP_ROUNDS; round++)
+        for (int64_t i = 0; i < count; i++)
+            at[i] = swap_or_not(&it, words[i], round, at[i]);
+    for (int64_t i = 0; i < count; i++)
+        values[i] = at[i];
+}
+
 static void permute_piece(const dlt_permutation *permutation, int64_t count,
                           const int64_t *variants, int64_t *positions) {
     uint32_t words[PIECE] = {0};
@@ -115,9 +161,13 @@ static void permute_piece(const dlt_permutation *permutation, int64_t count,
         values[i] = (uint64_t)positions[i];
     for (int64_t i = 0; variants != NULL && i < count; i++)
         words[i] = word_of_variant((uint64_t)variants[i]);
-    int64_t left = walk(permutation, count, words, true, values);
-    while (left > 0)
-        left = walk(permutation, count, words, false, values);
+    if (permutation->small) {
+        shuffle_piece(permutation, count, words, values);
+    } else {
+        int64_t left = walk(permutation, count, words, true, values);
+        while (left > 0)
+            left = walk(permutation, count, words, false, values);
+    }
     for (int64_t i = 0; i < count; i++)
         positions[i] = (int64_t)values[i];
 }
@@ -133,6 +183,11 @@ int64_t dlt_permutation_find(const dlt_permutation *permutation, int64_t value) 
     if (permutation->identity)
         return value;
     uint64_t position = (uint64_t)value;
+    if (permutation->small) {
+        for (uint32_t round = SWAP_ROUNDS; round-- > 0;)
+            position = swap_or_not(permutation, 0, round, (uint32_t)position);
+        return (int64_t)position;
+    }
     do
         position = decrypt(permutation, position);
     while (position >= permutation->count);

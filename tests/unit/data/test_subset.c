@@ -5,6 +5,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -69,6 +70,132 @@ static void data_subset_order_reaches_every_order_of_four(void **state) {
     assert_int_equal(orders, 24);
 }
 
+/* Each of the 720 orders of 6 in 72000 epochs, 100 times each on average. Chi-square with 719
+ * degrees of freedom has mean 719 and standard deviation sqrt(2 * 719) = 38; six of them are
+ * allowed. The network with cycle walking, which served all sizes once, gave orders up to five
+ * times their share: 100,000 and more. */
+static void data_subset_order_gives_every_order_of_six_its_share(void **state) {
+    (void)state;
+    static int met[46656];
+    enum { COUNT = 6, EPOCHS = 72000 };
+    const uint64_t seeds[] = {0, 1, 12345};
+    for (int s = 0; s < 3; s++) {
+        const dlt_subset subset = {
+            .seed = seeds[s], .total = COUNT, .count = COUNT, .shuffle = true};
+        memset(met, 0, sizeof met);
+        for (int64_t epoch = 0; epoch < EPOCHS; epoch++) {
+            int64_t samples[COUNT];
+            int code = 0;
+            dlt_order order = dlt_subset_order(&subset, epoch);
+            dlt_order_samples(&order, 0, COUNT, samples);
+            for (int i = 0; i < COUNT; i++)
+                code = COUNT * code + (int)samples[i];
+            met[code]++;
+        }
+        double chi_square = 0;
+        int orders = 0;
+        for (int code = 0; code < 46656; code++) {
+            orders += met[code] > 0;
+            if (met[code] > 0)
+                chi_square += (met[code] - 100.0) * (met[code] - 100.0) / 100;
+        }
+        assert_int_equal(orders, 720);
+        assert_true(chi_square > 719 - 6 * 38 && chi_square < 719 + 6 * 38);
+    }
+}
+
+static bool is_odd(const dlt_subset *subset, int64_t epoch) {
+    enum { MOST = 1024 };
+    static int64_t samples[MOST];
+    dlt_order order = dlt_subset_order(subset, epoch);
+    dlt_order_samples(&order, 0, subset->count, samples);
+    bool odd = false;
+    for (int64_t i = 0; i < subset->count; i++)
+        while (samples[i] != i) {
+            int64_t other = samples[i];
+            samples[i] = samples[other];
+            samples[other] = other;
+            odd = !odd;
+        }
+    return odd;
+}
+
+/* Half of the orders are odd: a binomial over 2000 epochs with standard deviation 22.4; six of them
+ * are allowed. */
+static void data_subset_order_is_odd_half_of_the_time(void **state) {
+    (void)state;
+    const int64_t counts[] = {2, 3, 7, 60, 64, 333, 1024};
+    for (size_t c = 0; c < sizeof counts / sizeof counts[0]; c++) {
+        const dlt_subset subset = {
+            .seed = 4, .total = counts[c], .count = counts[c], .shuffle = true};
+        int odd = 0;
+        for (int64_t epoch = 0; epoch < 2000; epoch++)
+            odd += is_odd(&subset, epoch);
+        assert_in_range(odd, 1000 - 134, 1000 + 134);
+    }
+}
+
+/* Where each of 60 samples is put, over 6000 epochs: 3600 cells of 100. Rows and columns add up, so
+ * chi-square has 59 * 59 = 3481 degrees of freedom and standard deviation 83.4; six are allowed. */
+static void data_subset_order_puts_every_sample_everywhere(void **state) {
+    (void)state;
+    enum { COUNT = 60, EPOCHS = 6000 };
+    static int met[COUNT][COUNT];
+    const dlt_subset subset = {.seed = 8, .total = COUNT, .count = COUNT, .shuffle = true};
+    for (int64_t epoch = 0; epoch < EPOCHS; epoch++) {
+        int64_t samples[COUNT];
+        dlt_order order = dlt_subset_order(&subset, epoch);
+        dlt_order_samples(&order, 0, COUNT, samples);
+        for (int i = 0; i < COUNT; i++)
+            met[i][samples[i]]++;
+    }
+    double chi_square = 0;
+    for (int i = 0; i < COUNT; i++)
+        for (int j = 0; j < COUNT; j++)
+            chi_square += (met[i][j] - 100.0) * (met[i][j] - 100.0) / 100;
+    assert_true(chi_square > 3481 - 6 * 83.4 && chi_square < 3481 + 6 * 83.4);
+}
+
+/* Which 2 of 6 are held out: 15 pairs, one per seed; 30000 seeds, 2000 each, chi-square with 14
+ * degrees of freedom: above 70 has a probability of 1e-9. */
+static void data_subset_split_holds_out_every_pair_alike(void **state) {
+    (void)state;
+    int met[6][6] = {{0}};
+    for (uint64_t seed = 0; seed < 30000; seed++) {
+        const dlt_subset held = {.seed = seed, .total = 6, .first = 4, .count = 2, .split = true};
+        dlt_order order = dlt_subset_order(&held, 0);
+        int64_t a = dlt_order_sample(&order, 0);
+        int64_t b = dlt_order_sample(&order, 1);
+        met[a < b ? a : b][a < b ? b : a]++;
+    }
+    double chi_square = 0;
+    for (int a = 0; a < 6; a++)
+        for (int b = a + 1; b < 6; b++)
+            chi_square += (met[a][b] - 2000.0) * (met[a][b] - 2000.0) / 2000;
+    assert_true(chi_square < 70);
+}
+
+/* The ways that a permutation is asked agree, on both sides of the threshold. */
+static void data_permutation_find_undoes_at(void **state) {
+    (void)state;
+    const int64_t counts[] = {2, 6, 60, 1023, 1024, 1025, 5000};
+    for (size_t c = 0; c < sizeof counts / sizeof counts[0]; c++) {
+        dlt_permutation it = dlt_permutation_make(7, DLT_PURPOSE_ORDER, 0, 3, counts[c]);
+        dlt_permutation other = dlt_permutation_variant(&it, 9);
+        for (int64_t position = 0; position < counts[c]; position++) {
+            const int64_t variant = 9;
+            int64_t by_variant = position;
+            int64_t all = position;
+            dlt_permutation_all(&it, 1, NULL, &all);
+            dlt_permutation_all(&it, 1, &variant, &by_variant);
+            assert_int_equal(dlt_permutation_at(&it, position), all);
+            assert_int_equal(dlt_permutation_at(&other, position), by_variant);
+            assert_int_equal(dlt_permutation_find(&it, all), position);
+            assert_int_equal(dlt_permutation_find(&other, by_variant), position);
+        }
+    }
+}
+
 static void data_subset_split_parts_cover_the_data_set_once(void **state) {
     (void)state;
     enum { TOTAL = 101, HELD_OUT = 13 };
@@ -107,6 +234,11 @@ int main(void) {
         cmocka_unit_test(data_permutation_at_is_a_bijection),
         cmocka_unit_test(data_subset_order_differs_by_epoch_and_seed),
         cmocka_unit_test(data_subset_order_reaches_every_order_of_four),
+        cmocka_unit_test(data_subset_order_gives_every_order_of_six_its_share),
+        cmocka_unit_test(data_subset_order_is_odd_half_of_the_time),
+        cmocka_unit_test(data_subset_order_puts_every_sample_everywhere),
+        cmocka_unit_test(data_subset_split_holds_out_every_pair_alike),
+        cmocka_unit_test(data_permutation_find_undoes_at),
         cmocka_unit_test(data_subset_split_parts_cover_the_data_set_once),
         cmocka_unit_test(data_subset_order_without_shuffle_is_file_order),
     };
