@@ -42,6 +42,20 @@ static void note_data(dlt_console *console, const dlt_problem *problem) {
                      dlt_shape_text(&dlt_dataset_facts_of(problem->train.data)->x_shape, shape));
 }
 
+static void note_normalisation(dlt_console *console, const dlt_problem *problem) {
+    const dlt_normalisation *found = &problem->normalisation;
+    char constant[96] = "";
+    if (!found->computed)
+        return;
+    if (found->constant > 0)
+        snprintf(constant, sizeof constant, "; %" PRId64 " of them constant, divided by 1",
+                 found->constant);
+    dlt_console_note(console,
+                     "           standardize: mean and deviation of %" PRId64
+                     " feature%s, computed from the training samples%s",
+                     found->count, found->count == 1 ? "" : "s", constant);
+}
+
 static void note_cores(dlt_console *console, const dlt_placement *placement) {
     char problem[512];
     char names[256];
@@ -116,6 +130,7 @@ void dlt_console_heading(dlt_console *console, const dlt_problem *problem) {
     note_cores(console, &problem->placement);
     note_precision(console, problem);
     note_data(console, problem);
+    note_normalisation(console, problem);
     dlt_console_note(console, "model      %s parameters, loss %s, optimizer %s",
                      dlt_format_count(dlt_model_param_count(problem->model), params),
                      problem->loss->choice.name, problem->run->settings.optimizer.kind->name);

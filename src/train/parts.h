@@ -20,4 +20,12 @@ DLT_CHECKED dlt_status dlt_parts_open(dlt_problem *problem, const dlt_problem_op
 DLT_CHECKED dlt_status dlt_normalisation_find(dlt_problem *problem,
                                               const dlt_problem_options *options);
 
+/** Computes the normalisation from the training samples where the run's transforms need it and the
+ * data set has none.
+ *  Collective: Collective; problem equal on all ranks
+ *  Errors:     those of reading and transforming; MEM, MPI: agreed by all ranks
+ *  Exact:      same bits for any number of ranks
+ */
+DLT_CHECKED dlt_status dlt_normalisation_compute(dlt_problem *problem);
+
 #endif

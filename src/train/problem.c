@@ -208,6 +208,8 @@ dlt_status dlt_problem_create(const dlt_problem_options *options, dlt_problem *o
                    "waiting until all ranks have data and model");
     DLT_TRY(dlt_agree(options->comm, status));
     DLT_TRY(check_alike(out));
+    if (options->training && options->made_samples == NULL)
+        DLT_TRY(dlt_normalisation_compute(out));
     warn_of_precision(out);
     if (options->training && dlt_comm_rank(out->comm) == 0)
         dlt_targets_warn(out);

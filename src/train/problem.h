@@ -28,7 +28,9 @@ typedef struct dlt_part {
 
 /** Mean and standard deviation of the training samples, for the transform `standardize`; owned. */
 typedef struct dlt_normalisation {
-    int64_t count; /* 0: the training data has none */
+    int64_t count;    /* 0: the training data has none */
+    int64_t constant; /* of computed ones, those without a spread, whose std is 1 */
+    bool computed;    /* from the training samples, not stored with them */
     double *mean;
     double *std;
 } dlt_normalisation;

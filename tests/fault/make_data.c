@@ -29,6 +29,7 @@ static const flaw flaws[] = {
     {"short_labels", SAMPLES, FEATURES, SAMPLES - 5, 0, 1},
     {"yes_no", SAMPLES, FEATURES, SAMPLES, 0, 1},
     {"minus_one", SAMPLES, FEATURES, SAMPLES, 0, -1},
+    {"constant", SAMPLES, FEATURES, SAMPLES, 0, 1},
     {"image", SAMPLES, FEATURES, SAMPLES, 0, 1},
     {"no_samples", 0, FEATURES, 0, 0, 1},
 };
@@ -56,6 +57,8 @@ static dlt_status put_samples(dlt_h5_file *file, const flaw *it) {
     int32_t y[SAMPLES];
     for (int i = 0; i < SAMPLES * (FEATURES + 1); i++)
         x[i] = (float)(i * 37 % 101) / 101;
+    for (int i = 0; strcmp(it->kind, "constant") == 0 && i < SAMPLES; i++)
+        x[i * FEATURES] = 2.5F;
     bool two = strcmp(it->kind, "yes_no") == 0 || strcmp(it->kind, "minus_one") == 0;
     for (int i = 0; i < SAMPLES; i++)
         y[i] = i % (two ? 2 : CLASSES);

@@ -1,4 +1,5 @@
-/* y = (x - mean) / std with the attributes `mean` and `std` of the training set. */
+/* y = (x - mean) / std with the mean and deviation of the training set: its attributes `mean` and
+ * `std`, or computed by the trainer where it has none. */
 #include "data/transforms/moments.h"
 #include "data/transforms/transforms.h"
 
@@ -35,8 +36,10 @@ static const dlt_transform_selftest selftests_standardize[] = {
 
 const dlt_transform_ops dlt_transform_standardize = {
     .choice = {.name = "standardize",
-               .summary = "Subtracts the training set's mean and divides by its standard "
-                          "deviation, as stored with it."},
+               .summary =
+                   "Subtracts the training set's mean and divides by its standard "
+                   "deviation: those stored with it (attributes mean and std), else those of "
+                   "each feature (last dimension), computed from the training samples."},
     .check = check_standardize,
     .apply = apply_standardize,
     .selftests = selftests_standardize,
