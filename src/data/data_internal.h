@@ -31,15 +31,17 @@ void dlt_shard_paths_destroy(dlt_shard_paths *paths);
 
 /** x or y of one shard. */
 typedef struct dlt_column {
+    const char *name; /* borrowed from the data set */
     dlt_h5_info info;
     dlt_h5_dataset *handle; /* owned; NULL where the bytes are read from the descriptor */
+    int fd;                 /* owned; -1 where HDF5 reads */
+    char *path;             /* owned: of the file that the descriptor reads */
     int64_t first_page;     /* number of its first page in the whole data set */
 } dlt_column;
 
 typedef struct dlt_shard {
     char *path;        /* owned */
     dlt_h5_file *file; /* owned; NULL once no column needs it */
-    int fd;            /* owned; -1 where no column is read from it */
     int64_t first;     /* index of its first sample in the data set */
     int64_t samples;
     dlt_column x;

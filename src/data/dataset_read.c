@@ -137,13 +137,23 @@ static run next_run(const reading *it, const dlt_pick *picks, int64_t count) {
     return found;
 }
 
+/* `raw`: the values as stored; NULL where those are reals. */
 static dlt_status check_finite(const reading *it, const run *rows, const dlt_real *values,
-                               int64_t row, int64_t count) {
+                               const char *raw, int64_t row, int64_t count) {
+    const dlt_h5_type type = rows->column->info.type;
+    double stored = NAN;
     int64_t where = dlt_find_not_finite(values, count * it->width);
     if (where < 0)
         return DLT_OK;
+    row += where / it->width;
+    if (raw != NULL)
+        dlt_convert_to_double(type, raw + where * dlt_h5_type_bytes(type), 1, &stored);
+    if (isfinite(stored))
+        return dlt_fail(DLT_ERR_FORMAT,
+                        "'%s' of %s has a value in row %lld, %g, that is too large for float32",
+                        it->name, rows->shard->path, (long long)row, stored);
     return dlt_fail(DLT_ERR_FORMAT, "'%s' of %s has a value that is NaN or infinite in row %lld",
-                    it->name, rows->shard->path, (long long)(row + where / it->width));
+                    it->name, rows->shard->path, (long long)row);
 }
 
 static dlt_status take_reals(const reading *it, const run *rows) {
@@ -155,7 +165,7 @@ static dlt_status take_reals(const reading *it, const run *rows) {
         dlt_real *out = it->reals + rows->picks[i].slot * it->width;
         dlt_convert_to_real(type, rows->raw + i * row_bytes, piece * it->width, out);
         if (may_be_infinite)
-            DLT_TRY(check_finite(it, rows, out, rows->row + i, piece));
+            DLT_TRY(check_finite(it, rows, out, rows->raw + i * row_bytes, rows->row + i, piece));
     }
     return DLT_OK;
 }
@@ -205,7 +215,7 @@ static void *place_for(const reading *it, const run *rows) {
 /* Such rows take no detour. */
 static dlt_status read_directly(const reading *it, const run *rows, void *out) {
     DLT_TRY(dlt_shard_read(rows->shard, rows->column, rows->row, rows->count, out));
-    return it->reals != NULL ? check_finite(it, rows, out, rows->row, rows->count) : DLT_OK;
+    return it->reals != NULL ? check_finite(it, rows, out, NULL, rows->row, rows->count) : DLT_OK;
 }
 
 static dlt_status read_run(const reading *it, run *rows) {

@@ -1,11 +1,10 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/hash.h"
+#include "data/convert.h"
 #include "data/data_internal.h"
 #include "io/posix.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -28,6 +27,7 @@ int64_t dlt_column_row_bytes(const dlt_column *column) {
 static const int64_t SAMPLE_BYTES_MAX = INT64_C(1) << 30;
 
 static dlt_status open_column(dlt_h5_file *file, const char *name, dlt_column *out) {
+    out->name = name;
     DLT_TRY(dlt_h5_dataset_open(file, name, &out->handle));
     out->info = *dlt_h5_dataset_info(out->handle);
     if (out->info.shape.rank == 0)
@@ -66,49 +66,89 @@ static dlt_status open_columns(dlt_shard *shard, const dlt_dataset *dataset, boo
     return check_counts(shard, dataset);
 }
 
-/* Columns that lie as plain bytes in the file are read from a descriptor of our own, past HDF5. */
-static dlt_status open_descriptor(dlt_shard *shard) {
-    if (!shard->x.info.contiguous && !(shard->has_y && shard->y.info.contiguous))
+/* A column that lies as plain bytes in a file, this one or one that a link leads to, is read from a descriptor of our own,
+ * past HDF5. */
+static dlt_status open_descriptor(dlt_column *column) {
+    if (column->handle == NULL || !column->info.contiguous)
         return DLT_OK;
-    shard->fd = dlt_posix_open(shard->path, O_RDONLY);
-    if (shard->fd < 0)
-        return dlt_fail(DLT_ERR_IO, "cannot open %s: %s", shard->path, strerror(errno));
-    if (shard->x.info.contiguous)
-        dlt_h5_dataset_close(&shard->x.handle);
-    if (shard->y.info.contiguous)
-        dlt_h5_dataset_close(&shard->y.handle);
+    column->path = dlt_alloc_text(dlt_h5_dataset_path(column->handle));
+    if (column->path == NULL)
+        return DLT_ERR_MEM;
+    DLT_TRY(dlt_h5_dataset_descriptor(column->handle, &column->fd));
+    dlt_h5_dataset_close(&column->handle);
     return DLT_OK;
 }
 
 dlt_status dlt_shard_open(dlt_h5_gate *gate, const char *path, const dlt_dataset *dataset,
                           bool y_required, dlt_shard *out) {
-    *out = (dlt_shard){.path = dlt_alloc_text(path), .fd = -1};
+    *out = (dlt_shard){.path = dlt_alloc_text(path), .x.fd = -1, .y.fd = -1};
     if (out->path == NULL)
         return DLT_ERR_MEM;
     DLT_TRY(dlt_h5_open(gate, path, &out->file));
     DLT_TRY(open_columns(out, dataset, y_required));
-    return open_descriptor(out);
+    DLT_TRY(open_descriptor(&out->x));
+    return open_descriptor(&out->y);
+}
+
+static void close_column(dlt_column *column) {
+    dlt_h5_dataset_close(&column->handle);
+    if (column->fd >= 0)
+        close(column->fd);
+    dlt_free(column->path);
 }
 
 void dlt_shard_close(dlt_shard *shard) {
     if (shard->path == NULL)
         return;
-    dlt_h5_dataset_close(&shard->x.handle);
-    dlt_h5_dataset_close(&shard->y.handle);
+    close_column(&shard->x);
+    close_column(&shard->y);
     dlt_h5_close(&shard->file);
-    if (shard->fd >= 0)
-        close(shard->fd);
     dlt_free(shard->path);
-    *shard = (dlt_shard){.fd = -1};
+    *shard = (dlt_shard){.x.fd = -1, .y.fd = -1};
+}
+
+static bool is_marked_missing(const dlt_h5_info *info, double value, int *which) {
+    for (int i = 0; i < info->missing_count; i++) {
+        const double mark = info->missing[i].value;
+        *which = i;
+        if (value == mark || (info->type == DLT_H5_F32 && value == (double)(float)mark))
+            return true;
+    }
+    return false;
+}
+
+/* A number that the file marks as missing must not be taken for one. */
+static dlt_status check_missing(const dlt_shard *shard, const dlt_column *column, int64_t first,
+                                int64_t count, const char *rows) {
+    if (column->info.missing_count == 0)
+        return DLT_OK;
+    const int64_t row_bytes = dlt_column_row_bytes(column);
+    const int64_t bytes = dlt_h5_type_bytes(column->info.type);
+    for (int64_t i = 0; i < count * row_bytes / bytes; i++) {
+        double value = 0;
+        int which = 0;
+        dlt_convert_to_double(column->info.type, rows + i * bytes, 1, &value);
+        if (is_marked_missing(&column->info, value, &which))
+            return dlt_fail(DLT_ERR_FORMAT,
+                            "row %lld of '%s' in %s has a missing number: %g is its %s",
+                            (long long)(first + i * bytes / row_bytes), column->name, shard->path,
+                            value, column->info.missing[which].name);
+    }
+    return DLT_OK;
+}
+
+static dlt_status read_stored(const dlt_column *column, int64_t first, int64_t count, void *out) {
+    if (column->handle != NULL)
+        return dlt_h5_read_rows(column->handle, first, count, out);
+    const int64_t row_bytes = dlt_column_row_bytes(column);
+    return dlt_posix_read_at(column->fd, column->path, column->info.offset + first * row_bytes, out,
+                             (size_t)(count * row_bytes));
 }
 
 dlt_status dlt_shard_read(const dlt_shard *shard, const dlt_column *column, int64_t first,
                           int64_t count, void *out) {
-    if (column->handle != NULL)
-        return dlt_h5_read_rows(column->handle, first, count, out);
-    int64_t row_bytes = dlt_column_row_bytes(column);
-    return dlt_posix_read_at(shard->fd, shard->path, column->info.offset + first * row_bytes, out,
-                             (size_t)(count * row_bytes));
+    DLT_TRY(read_stored(column, first, count, out));
+    return check_missing(shard, column, first, count, out);
 }
 
 static dlt_status hash_row(const dlt_shard *shard, const dlt_column *column, int64_t row,
@@ -147,13 +187,18 @@ static bool parse_fingerprint(const char *text, uint64_t *out) {
 
 dlt_status dlt_shard_fingerprint(dlt_shard *shard, const dlt_dataset *dataset, uint64_t *chain) {
     char *attribute = NULL;
-    DLT_TRY(dlt_h5_read_text(shard->file, "/", "fingerprint", &attribute));
-    if (attribute != NULL) {
+    dlt_status status = dlt_h5_read_text(shard->file, "/", "fingerprint", &attribute);
+    if (status != DLT_OK && status != DLT_ERR_FORMAT)
+        return status;
+    if (attribute != NULL)
         shard->has_fingerprint = parse_fingerprint(attribute, &shard->fingerprint);
+    if (shard->has_fingerprint)
         *chain = dlt_hash_text(*chain, attribute);
-        dlt_free(attribute);
+    dlt_free(attribute);
+    if (status == DLT_ERR_FORMAT)
+        dlt_error_clear();
+    if (shard->has_fingerprint)
         return DLT_OK;
-    }
     DLT_TRY(hash_column(shard, &shard->x, dataset->x_name, chain));
     return shard->has_y ? hash_column(shard, &shard->y, dataset->y_name, chain) : DLT_OK;
 }

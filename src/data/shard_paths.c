@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { SHARDS_MAX = 99999 };
 
@@ -138,7 +139,9 @@ static dlt_status find_beside(const char *prefix, dlt_shard_paths *out) {
 
 dlt_status dlt_shard_paths_find(const char *source, dlt_shard_paths *out) {
     *out = (dlt_shard_paths){0};
-    if (ends_with(source, ".h5") || ends_with(source, ".hdf5"))
+    struct stat facts;
+    const bool is_file = stat(source, &facts) == 0 && !S_ISDIR(facts.st_mode);
+    if (is_file || ends_with(source, ".h5") || ends_with(source, ".hdf5"))
         return one_path(dlt_alloc_text(source), out);
     dlt_status status = find_beside(source, out);
     if (status != DLT_OK)

@@ -49,6 +49,14 @@ typedef enum dlt_h5_type {
 int64_t dlt_h5_type_bytes(dlt_h5_type type);
 const char *dlt_h5_type_name(dlt_h5_type type);
 
+enum { DLT_H5_MISSING_MAX = 6 };
+
+/** A value that stands for a number that is missing. */
+typedef struct dlt_h5_missing {
+    double value;
+    const char *name; /* of the attribute that says so; static */
+} dlt_h5_missing;
+
 /** Facts on a dataset. */
 typedef struct dlt_h5_info {
     dlt_h5_type type; /* nearest native type; what reads deliver */
@@ -58,15 +66,25 @@ typedef struct dlt_h5_info {
     int64_t offset;
     int64_t chunk_rows; /* 0 where not chunked */
     char filter[32];    /* "none", "gzip", … */
+    bool is_virtual;    /* its elements are those of other datasets */
+    int missing_count;  /* of an open dataset */
+    dlt_h5_missing missing[DLT_H5_MISSING_MAX];
 } dlt_h5_info;
 
+/** Whether there is an object of that name, or a link that cannot be followed, of which whoever opens it hears. */
 bool dlt_h5_exists(dlt_h5_file *file, const char *name);
-/** Errors: FORMAT if name is not a dataset of numbers ("PATH has no dataset 'x'; it has: images,
- * labels"), or not whole. */
+/** Opens a dataset; links are followed, also to other files, and of a virtual dataset every source is opened. Errors: FORMAT if
+ * name is not a dataset of numbers ("PATH has no dataset 'x'; it has: images, labels"), or not all of its elements are stored in
+ * HDF5 files that are there; IO, MEM. */
 DLT_CHECKED dlt_status dlt_h5_dataset_open(dlt_h5_file *file, const char *name,
                                            dlt_h5_dataset **out);
 void dlt_h5_dataset_close(dlt_h5_dataset **dataset);
 const dlt_h5_info *dlt_h5_dataset_info(const dlt_h5_dataset *dataset);
+/** A descriptor on the file that a contiguous dataset lies in, which may be another than was asked; caller owns *fd. Errors:
+ * IO. */
+DLT_CHECKED dlt_status dlt_h5_dataset_descriptor(const dlt_h5_dataset *dataset, int *fd);
+/** Path of that file; borrowed. */
+const char *dlt_h5_dataset_path(const dlt_h5_dataset *dataset);
 /** Reads rows [first, first + count) into out in `info.type`. Errors: IO, FORMAT. */
 DLT_CHECKED dlt_status dlt_h5_read_rows(dlt_h5_dataset *dataset, int64_t first, int64_t count,
                                         void *out);

@@ -4,6 +4,8 @@
 #include "base/text.h"
 #include "io/io_internal.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 
 /* Bounds of the memory that HDF5 may hold decompressed chunks of one dataset in: one row of chunks,
@@ -16,28 +18,55 @@ static dlt_status wrap_dataset(dlt_h5_file *file, const char *name, dlt_h5_datas
     DLT_TRY(DLT_NEW(dataset, 1));
     *dataset = (dlt_h5_dataset){.file = file, .name = dlt_alloc_text(name), .id = H5I_INVALID_HID};
     if (dataset->name == NULL) {
-        dlt_h5_dataset_close(&dataset);
+        dlt_free(dataset);
         return DLT_ERR_MEM;
     }
     *out = dataset;
     return DLT_OK;
 }
 
+void dlt_h5_dataset_close_locked(dlt_h5_dataset **dataset) {
+    dlt_h5_dataset *it = *dataset;
+    if (it == NULL)
+        return;
+    dlt_h5_virtual_close_locked(&it->parts);
+    if (it->id >= 0)
+        H5Dclose(it->id);
+    dlt_h5_close_locked(&it->home);
+    dlt_free(it->name);
+    dlt_free(it->path);
+    dlt_free(it);
+    *dataset = NULL;
+}
+
 void dlt_h5_dataset_close(dlt_h5_dataset **dataset) {
     if (dataset == NULL || *dataset == NULL)
         return;
-    if ((*dataset)->id >= 0) {
-        dlt_h5_enter((*dataset)->file->gate);
-        H5Dclose((*dataset)->id);
-        dlt_h5_leave((*dataset)->file->gate);
-    }
-    dlt_free((*dataset)->name);
-    dlt_free(*dataset);
-    *dataset = NULL;
+    dlt_h5_gate *gate = (*dataset)->file->gate;
+    dlt_h5_enter(gate);
+    dlt_h5_dataset_close_locked(dataset);
+    dlt_h5_leave(gate);
 }
 
 const dlt_h5_info *dlt_h5_dataset_info(const dlt_h5_dataset *dataset) {
     return &dataset->info;
+}
+
+const char *dlt_h5_dataset_path(const dlt_h5_dataset *dataset) {
+    return dlt_h5_home(dataset)->path;
+}
+
+/* A copy of HDF5's own, so that it is the same file whatever became of its name. */
+dlt_status dlt_h5_dataset_descriptor(const dlt_h5_dataset *dataset, int *fd) {
+    dlt_h5_enter(dataset->file->gate);
+    const int theirs = dlt_h5_descriptor_locked(dlt_h5_home(dataset));
+    *fd = theirs < 0 ? -1 : fcntl(theirs, F_DUPFD_CLOEXEC, 0);
+    const int reason = theirs < 0 ? EBADF : errno;
+    dlt_h5_leave(dataset->file->gate);
+    if (*fd < 0)
+        return dlt_fail(DLT_ERR_IO, "cannot open %s: %s", dlt_h5_dataset_path(dataset),
+                        strerror(reason));
+    return DLT_OK;
 }
 
 static dlt_status list_name(void *context, const char *name, const dlt_h5_info *info) {
@@ -97,56 +126,96 @@ static herr_t set_chunk_cache(hid_t access, hid_t creation, const dlt_h5_info *i
 }
 
 /* The cache of a dataset is set when it is opened, so it is opened again. */
-static dlt_status reopen_with_cache(dlt_h5_dataset *dataset) {
-    hid_t creation = H5Dget_create_plist(dataset->id);
+static dlt_status reopen_with_cache(dlt_h5_dataset *dataset, hid_t creation) {
     hid_t access = H5Pcreate(H5P_DATASET_ACCESS);
     hid_t again = H5I_INVALID_HID;
     /* HDF5 keeps the first cache as long as the dataset is open anywhere. */
     H5Dclose(dataset->id);
     dataset->id = H5I_INVALID_HID;
     if (set_chunk_cache(access, creation, &dataset->info) >= 0)
-        again = H5Dopen2(dataset->file->id, dataset->name, access);
+        again = H5Dopen2(dlt_h5_home(dataset)->id, dataset->path, access);
     dlt_status status = again < 0 ? dlt_h5_fail_locked(DLT_ERR_IO, "cannot open dataset '%s' of %s",
                                                        dataset->name, dataset->file->path)
                                   : DLT_OK;
     H5Pclose(access);
-    H5Pclose(creation);
     dataset->id = again;
     return status;
 }
 
-static dlt_status open_locked(dlt_h5_dataset *dataset) {
+/* Raw bytes beside HDF5 could be those of any file of the system, and are read as zeros where they end. */
+static dlt_status check_raw_files(const dlt_h5_dataset *dataset, hid_t creation) {
+    char raw[256] = "";
+    if (H5Pget_external_count(creation) <= 0)
+        return DLT_OK;
+    if (H5Pget_external(creation, 0, sizeof raw - 1, raw, NULL, NULL) < 0)
+        raw[0] = '\0';
+    return dlt_fail(DLT_ERR_FORMAT,
+                    "dataset '%s' of %s keeps its bytes outside HDF5, in '%s', which is not read; "
+                    "copy it into a dataset that keeps its own",
+                    dataset->name, dataset->file->path, raw);
+}
+
+/* All that is known of it, and what must hold of it. */
+static dlt_status examine_locked(dlt_h5_dataset *dataset, hid_t creation, dlt_h5_nesting *nesting) {
     const char *path = dataset->file->path;
-    dataset->id = H5Dopen2(dataset->file->id, dataset->name, H5P_DEFAULT);
-    if (dataset->id < 0)
-        return explain_unreadable(dataset);
-    DLT_TRY(dlt_h5_inspect_locked(dataset->id, path, dataset->name, &dataset->info));
+    char shape[DLT_SHAPE_TEXT_BYTES];
     if (dataset->info.type == DLT_H5_OTHER)
         return dlt_fail(DLT_ERR_FORMAT, "dataset '%s' of %s does not hold numbers", dataset->name,
                         path);
-    char shape[DLT_SHAPE_TEXT_BYTES];
+    DLT_TRY(check_raw_files(dataset, creation));
     if (!dataset->info.whole)
         return dlt_fail(DLT_ERR_FORMAT,
                         "dataset '%s' of %s is incomplete: its shape is %s, but not all of it was "
                         "ever written",
                         dataset->name, path, dlt_shape_text(&dataset->info.shape, shape));
-    return dataset->info.chunk_rows > 0 ? reopen_with_cache(dataset) : DLT_OK;
+    DLT_TRY(dlt_h5_find_missing_locked(dataset, creation));
+    if (dataset->info.is_virtual)
+        return dlt_h5_virtual_open_locked(dataset, creation, nesting);
+    return dataset->info.chunk_rows > 0 ? reopen_with_cache(dataset, creation) : DLT_OK;
+}
+
+static dlt_status open_locked(dlt_h5_dataset *dataset, dlt_h5_nesting *nesting) {
+    const dlt_h5_file *home = dlt_h5_home(dataset);
+    dataset->id = H5Dopen2(home->id, dataset->path, H5P_DEFAULT);
+    if (dataset->id < 0)
+        return explain_unreadable(dataset);
+    DLT_TRY(dlt_h5_inspect_locked(dataset->id, home->path, dataset->name, &dataset->info));
+    hid_t creation = H5Dget_create_plist(dataset->id);
+    dlt_status status = creation < 0
+                            ? dlt_h5_fail_locked(DLT_ERR_FORMAT, "dataset '%s' of %s has no layout",
+                                                 dataset->name, home->path)
+                            : examine_locked(dataset, creation, nesting);
+    if (creation >= 0)
+        H5Pclose(creation);
+    return status;
+}
+
+dlt_status dlt_h5_dataset_open_locked(dlt_h5_file *file, const char *name, dlt_h5_nesting *nesting,
+                                      dlt_h5_dataset **out) {
+    dlt_h5_place place = {0};
+    *out = NULL;
+    DLT_TRY(dlt_h5_resolve_locked(file, name, &place));
+    if (place.path == NULL)
+        return DLT_OK;
+    dlt_status status = wrap_dataset(file, name, out);
+    if (status != DLT_OK) {
+        dlt_h5_place_close_locked(&place);
+        return status;
+    }
+    (*out)->home = place.home;
+    (*out)->path = place.path;
+    status = open_locked(*out, nesting);
+    if (status != DLT_OK)
+        dlt_h5_dataset_close_locked(out);
+    return status;
 }
 
 dlt_status dlt_h5_dataset_open(dlt_h5_file *file, const char *name, dlt_h5_dataset **out) {
-    if (!dlt_h5_exists(file, name))
-        return explain_missing(file, name);
-    dlt_h5_dataset *dataset = NULL;
-    DLT_TRY(wrap_dataset(file, name, &dataset));
+    dlt_h5_nesting nesting = DLT_H5_NESTING_NONE;
     dlt_h5_enter(file->gate);
-    dlt_status status = open_locked(dataset);
+    dlt_status status = dlt_h5_dataset_open_locked(file, name, &nesting, out);
     dlt_h5_leave(file->gate);
-    if (status != DLT_OK) {
-        dlt_h5_dataset_close(&dataset);
-        return status;
-    }
-    *out = dataset;
-    return DLT_OK;
+    return status == DLT_OK && *out == NULL ? explain_missing(file, name) : status;
 }
 
 /* The group that `name` stands in and those above it; without time stamps, as datasets are. */

@@ -185,14 +185,12 @@ static const H5FD_class_t output_driver = {
     .fl_map = H5FD_FLMAP_DICHOTOMY,
 };
 
-bool dlt_h5_use_output_driver_locked(hid_t access, int *error) {
+hid_t dlt_h5_register_output_driver_locked(void) {
+    return H5FDregister(&output_driver);
+}
+
+bool dlt_h5_use_output_driver_locked(hid_t access, hid_t driver, int *error) {
     const output_info info = {.error = error};
     *error = 0;
-    hid_t driver = H5FDregister(&output_driver);
-    if (driver < 0)
-        return false;
-    /* The properties and the file hold on to the driver for as long as they need it. */
-    bool used = H5Pset_driver(access, driver, &info) >= 0;
-    H5FDunregister(driver);
-    return used;
+    return H5Pset_driver(access, driver, &info) >= 0;
 }

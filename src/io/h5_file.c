@@ -13,7 +13,7 @@
 /* What a user meets most is told apart before HDF5 sees the file. */
 static dlt_status check_readable(const char *path) {
     struct stat facts;
-    int fd = dlt_posix_open(path, O_RDONLY);
+    int fd = dlt_posix_open(path, O_RDONLY | O_NONBLOCK); /* a pipe must not be waited for */
     if (fd < 0)
         return dlt_fail(DLT_ERR_IO, "cannot open %s: %s", path, strerror(errno));
     int result = fstat(fd, &facts);
@@ -85,7 +85,7 @@ static dlt_status create_locked(dlt_h5_file *file) {
     hid_t creation = H5Pcreate(H5P_FILE_CREATE);
     if (access >= 0 && creation >= 0 && H5Pset_sieve_buf_size(access, 0) >= 0 &&
         H5Pset_obj_track_times(creation, false) >= 0 &&
-        dlt_h5_use_output_driver_locked(access, &file->write_error))
+        dlt_h5_use_output_driver_locked(access, file->gate->output_driver, &file->write_error))
         file->id = H5Fcreate(file->path, H5F_ACC_TRUNC, creation, access);
     dlt_status status = file->id < 0 ? explain_create_failure(file) : DLT_OK;
     H5Pclose(creation);
@@ -95,50 +95,68 @@ static dlt_status create_locked(dlt_h5_file *file) {
 
 typedef dlt_status opener(dlt_h5_file *file);
 
-static dlt_status make_file(dlt_h5_gate *gate, const char *path, opener *open, dlt_h5_file **out) {
+static dlt_status make_file_locked(dlt_h5_gate *gate, const char *path, opener *open,
+                                   dlt_h5_file **out) {
     dlt_h5_file *file = NULL;
     DLT_TRY(DLT_NEW(file, 1));
     *file = (dlt_h5_file){.gate = gate, .path = dlt_alloc_text(path), .id = H5I_INVALID_HID};
-    if (file->path == NULL) {
-        dlt_h5_close(&file);
-        return DLT_ERR_MEM;
-    }
-    dlt_h5_enter(gate);
-    dlt_status status = open(file);
-    dlt_h5_leave(gate);
+    dlt_status status = file->path != NULL ? open(file) : DLT_ERR_MEM;
     if (status != DLT_OK) {
-        dlt_h5_close(&file);
+        dlt_h5_close_locked(&file);
         return status;
     }
     *out = file;
     return DLT_OK;
 }
 
-dlt_status dlt_h5_open(dlt_h5_gate *gate, const char *path, dlt_h5_file **out) {
+dlt_status dlt_h5_open_locked(dlt_h5_gate *gate, const char *path, dlt_h5_file **out) {
     DLT_TRY(check_readable(path));
-    return make_file(gate, path, open_locked, out);
+    return make_file_locked(gate, path, open_locked, out);
+}
+
+dlt_status dlt_h5_open(dlt_h5_gate *gate, const char *path, dlt_h5_file **out) {
+    dlt_h5_enter(gate);
+    dlt_status status = dlt_h5_open_locked(gate, path, out);
+    dlt_h5_leave(gate);
+    return status;
 }
 
 dlt_status dlt_h5_create(dlt_h5_gate *gate, const char *path, dlt_h5_file **out) {
-    return make_file(gate, path, create_locked, out);
+    dlt_h5_enter(gate);
+    dlt_status status = make_file_locked(gate, path, create_locked, out);
+    dlt_h5_leave(gate);
+    return status;
 }
 
-static void close_in_library(dlt_h5_file *file) {
-    if (file->id < 0)
-        return;
-    dlt_h5_enter(file->gate);
-    H5Fclose(file->id);
+static void close_id_locked(dlt_h5_file *file) {
+    if (file->id >= 0)
+        H5Fclose(file->id);
     file->id = H5I_INVALID_HID;
-    dlt_h5_leave(file->gate);
+}
+
+void dlt_h5_close_locked(dlt_h5_file **file) {
+    if (*file == NULL)
+        return;
+    close_id_locked(*file);
+    dlt_free((*file)->path);
+    dlt_free(*file);
+    *file = NULL;
 }
 
 void dlt_h5_close(dlt_h5_file **file) {
     if (file == NULL || *file == NULL)
         return;
-    close_in_library(*file);
-    dlt_free((*file)->path);
-    dlt_free(*file);
-    *file = NULL;
+    dlt_h5_gate *gate = (*file)->gate;
+    dlt_h5_enter(gate);
+    dlt_h5_close_locked(file);
+    dlt_h5_leave(gate);
+}
+
+int dlt_h5_descriptor_locked(const dlt_h5_file *file) {
+    void *handle = NULL;
+    if (H5Fget_vfd_handle(file->id, H5P_DEFAULT, &handle) < 0 || handle == NULL)
+        return -1;
+    return *(const int *)handle;
 }
 
 dlt_status dlt_h5_check_written(const dlt_h5_file *file) {
@@ -157,7 +175,9 @@ static dlt_status sync_file(const char *path) {
 }
 
 dlt_status dlt_h5_finish(dlt_h5_file **file) {
-    close_in_library(*file);
+    dlt_h5_enter((*file)->gate);
+    close_id_locked(*file);
+    dlt_h5_leave((*file)->gate);
     dlt_status status = dlt_h5_check_written(*file);
     if (status == DLT_OK)
         status = sync_file((*file)->path);
@@ -167,30 +187,4 @@ dlt_status dlt_h5_finish(dlt_h5_file **file) {
 
 const char *dlt_h5_path(const dlt_h5_file *file) {
     return file->path;
-}
-
-/* HDF5 can only ask for the last link of a path whose other links exist. */
-static bool exists_locked(hid_t file, char *path) {
-    for (char *c = path; *c != '\0'; c++) {
-        if (*c != '/' || c == path)
-            continue;
-        *c = '\0';
-        htri_t found = H5Lexists(file, path, H5P_DEFAULT);
-        *c = '/';
-        if (found <= 0)
-            return false;
-    }
-    return strcmp(path, "/") == 0 || (H5Lexists(file, path, H5P_DEFAULT) > 0 &&
-                                      H5Oexists_by_name(file, path, H5P_DEFAULT) > 0);
-}
-
-bool dlt_h5_exists(dlt_h5_file *file, const char *name) {
-    char path[1024];
-    if (name[0] == '\0' || strlen(name) >= sizeof path)
-        return false;
-    snprintf(path, sizeof path, "%s", name);
-    dlt_h5_enter(file->gate);
-    bool found = exists_locked(file->id, path);
-    dlt_h5_leave(file->gate);
-    return found;
 }

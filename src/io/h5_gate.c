@@ -2,14 +2,9 @@
 #include "base/error.h"
 #include "io/io_internal.h"
 
-#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-
-struct dlt_h5_gate {
-    pthread_mutex_t mutex;
-};
 
 void dlt_h5_enter(dlt_h5_gate *gate) {
     pthread_mutex_lock(&gate->mutex);
@@ -34,11 +29,15 @@ dlt_status dlt_h5_gate_create(dlt_h5_gate **out) {
     dlt_h5_gate *gate = NULL;
     DLT_TRY(DLT_NEW(gate, 1));
     dlt_status status = DLT_OK;
+    gate->output_driver = H5I_INVALID_HID;
     if (pthread_mutex_init(&gate->mutex, NULL) != 0) {
         dlt_free(gate);
         return dlt_fail(DLT_ERR_MEM, "cannot create the HDF5 mutex");
     }
     DLT_TRY_OUT(set_up_library());
+    gate->output_driver = dlt_h5_register_output_driver_locked();
+    if (gate->output_driver < 0)
+        DLT_TRY_OUT(dlt_h5_fail_locked(DLT_ERR_MEM, "the HDF5 library cannot be set up"));
     *out = gate;
     return DLT_OK;
 out:
@@ -49,6 +48,8 @@ out:
 void dlt_h5_gate_destroy(dlt_h5_gate **gate) {
     if (gate == NULL || *gate == NULL)
         return;
+    if ((*gate)->output_driver >= 0)
+        H5FDunregister((*gate)->output_driver);
     pthread_mutex_destroy(&(*gate)->mutex);
     dlt_free(*gate);
     *gate = NULL;

@@ -145,21 +145,29 @@ static dlt_status inspect_layout(const storage *it, dlt_h5_info *out) {
         return inspect_chunks(it, out);
     if (holds_numbers && layout != H5D_VIRTUAL && H5Pget_external_count(it->creation) == 0)
         return inspect_bytes(it, layout == H5D_CONTIGUOUS, out);
-    /* What lies in other files is not looked for. */
+    /* What lies in other files is looked for when it is opened. */
+    out->is_virtual = layout == H5D_VIRTUAL;
     out->whole = true;
     return DLT_OK;
+}
+
+/* HDF5 opens the sources of a virtual dataset without an end, and itself if it is one, to say how large it is. */
+static dlt_status inspect_all(storage *it, dlt_h5_info *out) {
+    if (H5Pget_layout(it->creation) == H5D_VIRTUAL)
+        DLT_TRY(dlt_h5_virtual_check_ends_locked(it->creation, it->path, it->name));
+    DLT_TRY(inspect_extent(it->dataset, it->path, it->name, &out->shape));
+    DLT_TRY(inspect_type(it, &out->type));
+    return inspect_layout(it, out);
 }
 
 dlt_status dlt_h5_inspect_locked(hid_t dataset, const char *path, const char *name,
                                  dlt_h5_info *out) {
     storage it = {.dataset = dataset, .path = path, .name = name};
     *out = (dlt_h5_info){.filter = "none"};
-    DLT_TRY(inspect_extent(dataset, path, name, &out->shape));
-    DLT_TRY(inspect_type(&it, &out->type));
     it.creation = H5Dget_create_plist(dataset);
     if (it.creation < 0)
         return dlt_h5_fail_locked(DLT_ERR_FORMAT, "dataset '%s' of %s has no layout", name, path);
-    dlt_status status = inspect_layout(&it, out);
+    dlt_status status = inspect_all(&it, out);
     H5Pclose(it.creation);
     return status;
 }

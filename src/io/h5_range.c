@@ -38,27 +38,30 @@ static box box_at(const dlt_shape *shape, int64_t first, int64_t count) {
     return found;
 }
 
-static herr_t read_box(const dlt_h5_dataset *dataset, dlt_h5_type type, const box *part,
-                       void *out) {
-    hsize_t elements = (hsize_t)part->count;
+static dlt_status read_box(dlt_h5_dataset *dataset, dlt_h5_type type, const box *part, void *out) {
+    const hsize_t none = 0;
+    const hsize_t elements = (hsize_t)part->count;
+    dlt_status status = DLT_OK;
     hid_t memory = H5Screate_simple(1, &elements, NULL);
-    hid_t file = H5Dget_space(dataset->id);
-    herr_t result = -1;
-    if (dataset->info.shape.rank == 0 ||
-        H5Sselect_hyperslab(file, H5S_SELECT_SET, part->start, NULL, part->extent, NULL) >= 0)
-        result = H5Dread(dataset->id, dlt_h5_native(type), memory, file, H5P_DEFAULT, out);
+    hid_t file = dlt_h5_space_locked(&dataset->info.shape);
+    if (memory < 0 || file < 0 ||
+        H5Sselect_hyperslab(memory, H5S_SELECT_SET, &none, NULL, &elements, NULL) < 0 ||
+        (dataset->info.shape.rank > 0 &&
+         H5Sselect_hyperslab(file, H5S_SELECT_SET, part->start, NULL, part->extent, NULL) < 0))
+        status = dlt_h5_fail_locked(DLT_ERR_INTERNAL, "cannot select elements of '%s' of %s",
+                                    dataset->name, dataset->file->path);
+    else
+        status = dlt_h5_read_selection_locked(dataset, type, memory, file, out);
     H5Sclose(file);
     H5Sclose(memory);
-    return result;
+    return status;
 }
 
-static dlt_status read_locked(const dlt_h5_dataset *dataset, dlt_h5_type type, int64_t first,
+static dlt_status read_locked(dlt_h5_dataset *dataset, dlt_h5_type type, int64_t first,
                               int64_t count, char *out) {
     while (count > 0) {
         box part = box_at(&dataset->info.shape, first, count);
-        if (read_box(dataset, type, &part, out) < 0)
-            return dlt_h5_fail_locked(DLT_ERR_FORMAT, "cannot read dataset '%s' of %s",
-                                      dataset->name, dataset->file->path);
+        DLT_TRY(read_box(dataset, type, &part, out));
         out += part.count * dlt_h5_type_bytes(type);
         first += part.count;
         count -= part.count;

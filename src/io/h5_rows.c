@@ -25,9 +25,11 @@ static dlt_status select_rows(const dlt_h5_dataset *dataset, int64_t first, int6
     hsize_t extent[DLT_SHAPE_MAX] = {(hsize_t)count};
     for (int d = 1; d < shape->rank; d++)
         extent[d] = (hsize_t)shape->dim[d];
-    out->file = H5Dget_space(dataset->id);
+    const hsize_t none[DLT_SHAPE_MAX] = {0};
+    out->file = dlt_h5_space_locked(shape);
     out->memory = H5Screate_simple(shape->rank, extent, NULL);
-    if (out->memory < 0 ||
+    if (out->memory < 0 || out->file < 0 ||
+        H5Sselect_hyperslab(out->memory, H5S_SELECT_SET, none, NULL, extent, NULL) < 0 ||
         H5Sselect_hyperslab(out->file, H5S_SELECT_SET, start, NULL, extent, NULL) < 0) {
         close_spaces(out);
         return dlt_h5_fail_locked(DLT_ERR_INTERNAL, "cannot select rows of dataset '%s' of %s",
@@ -36,21 +38,29 @@ static dlt_status select_rows(const dlt_h5_dataset *dataset, int64_t first, int6
     return DLT_OK;
 }
 
-static dlt_status read_locked(dlt_h5_dataset *dataset, int64_t first, int64_t count, void *out) {
+dlt_status dlt_h5_read_selection_locked(dlt_h5_dataset *dataset, dlt_h5_type type, hid_t memory,
+                                        hid_t file, void *out) {
+    if (dataset->parts != NULL)
+        return dlt_h5_virtual_read_locked(dataset, type, memory, file, out);
+    if (H5Dread(dataset->id, dlt_h5_native(type), memory, file, H5P_DEFAULT, out) < 0)
+        return dlt_h5_fail_locked(DLT_ERR_FORMAT, "cannot read dataset '%s' of %s", dataset->name,
+                                  dataset->file->path);
+    return DLT_OK;
+}
+
+static dlt_status read_locked(dlt_h5_dataset *dataset, dlt_h5_type type, int64_t first,
+                              int64_t count, void *out) {
     row_spaces spaces = {0};
     DLT_TRY(select_rows(dataset, first, count, &spaces));
-    dlt_status status = DLT_OK;
-    if (H5Dread(dataset->id, dlt_h5_native(dataset->info.type), spaces.memory, spaces.file,
-                H5P_DEFAULT, out) < 0)
-        status = dlt_h5_fail_locked(DLT_ERR_FORMAT, "cannot read dataset '%s' of %s", dataset->name,
-                                    dataset->file->path);
+    dlt_status status =
+        dlt_h5_read_selection_locked(dataset, type, spaces.memory, spaces.file, out);
     close_spaces(&spaces);
     return status;
 }
 
 dlt_status dlt_h5_read_rows(dlt_h5_dataset *dataset, int64_t first, int64_t count, void *out) {
     dlt_h5_enter(dataset->file->gate);
-    dlt_status status = read_locked(dataset, first, count, out);
+    dlt_status status = read_locked(dataset, dataset->info.type, first, count, out);
     dlt_h5_leave(dataset->file->gate);
     return status;
 }
@@ -91,7 +101,9 @@ static dlt_status read_whole(dlt_h5_dataset *dataset, dlt_h5_type type, const dl
     DLT_TRY(dlt_h5_check_shape(dataset, shape));
     dlt_status status = DLT_OK;
     dlt_h5_enter(dataset->file->gate);
-    if (H5Dread(dataset->id, dlt_h5_native(type), H5S_ALL, H5S_ALL, H5P_DEFAULT, out) < 0)
+    if (dataset->parts != NULL)
+        status = read_locked(dataset, type, 0, dataset->info.shape.dim[0], out);
+    else if (H5Dread(dataset->id, dlt_h5_native(type), H5S_ALL, H5S_ALL, H5P_DEFAULT, out) < 0)
         status = dlt_h5_fail_locked(DLT_ERR_FORMAT, "cannot read dataset '%s' of %s", dataset->name,
                                     dataset->file->path);
     dlt_h5_leave(dataset->file->gate);

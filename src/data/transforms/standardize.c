@@ -6,7 +6,8 @@
 static dlt_status check_standardize(const dlt_transform_site *site) {
     if (site->feature_count == 0)
         return dlt_transform_error(site, DLT_ERR_CONFIG,
-                                   "the training set has no attributes mean and std; give them "
+                                   "the training set has no attributes mean and std that hold as "
+                                   "many numbers each; give them "
                                    "with normalize, or import the data set with its statistics");
     return dlt_moments_check(site, site->feature_count, site->mean, site->std);
 }

@@ -224,15 +224,99 @@ static void data_dataset_refuses_more_elements_than_can_be(void **state) {
     expect_refusal("more elements than any file can hold");
 }
 
-/* Bytes of another file are not counted, but a sample must fit in memory. */
+/* Places of a sparse file cost nothing, but a sample must fit in memory. */
 static void data_dataset_refuses_enormous_samples(void **state) {
     (void)state;
-    const hsize_t extent[2] = {1, (hsize_t)1 << 40};
-    hid_t elsewhere = H5Pcreate(H5P_DATASET_CREATE);
-    H5Pset_external(elsewhere, "x.bin", 0, H5F_UNLIMITED);
-    claim("x", 2, extent, elsewhere);
-    H5Pclose(elsewhere);
+    const hsize_t extent[2] = {1, (hsize_t)1 << 31};
+    hid_t sparse = H5Pcreate(H5P_DATASET_CREATE);
+    H5Pset_alloc_time(sparse, H5D_ALLOC_TIME_EARLY);
+    H5Pset_fill_time(sparse, H5D_FILL_TIME_NEVER);
+    claim("x", 2, extent, sparse);
+    H5Pclose(sparse);
     expect_refusal("too large");
+}
+
+static void add_number(const char *object, const char *name, hid_t type, const void *value) {
+    hid_t space = H5Screate(H5S_SCALAR);
+    hid_t attribute = H5Acreate_by_name(it.file, object, name, type, space, H5P_DEFAULT,
+                                        H5P_DEFAULT, H5P_DEFAULT);
+    assert_true(attribute >= 0 && H5Awrite(attribute, type, value) >= 0);
+    H5Aclose(attribute);
+    H5Sclose(space);
+}
+
+static void expect_missing(const char *words) {
+    dlt_real out[3];
+    int32_t labels[3];
+    H5Fclose(it.file);
+    dlt_status status =
+        dlt_dataset_open(it.gate, scratch_path(&it.files, "a.h5"), "x", "y", true, &it.dataset);
+    if (status == DLT_OK)
+        status = dlt_dataset_read_x(it.dataset, samples, 3, out);
+    if (status == DLT_OK)
+        status = dlt_dataset_read_labels(it.dataset, samples, 3, 8, labels);
+    assert_int_equal(status, DLT_ERR_FORMAT);
+    if (strstr(dlt_error_message(), words) == NULL)
+        fail_msg("'%s' lacks '%s'", dlt_error_message(), words);
+}
+
+static void data_dataset_refuses_numbers_marked_as_missing(void **state) {
+    (void)state;
+    const double x[3] = {1, -999.9, 3};
+    const double mark = -999.9; /* not a float32 itself */
+    const int32_t y[3] = {0, 1, 2};
+    put("x", H5T_NATIVE_FLOAT, H5T_NATIVE_DOUBLE, 3, H5P_DEFAULT, x);
+    put("y", H5T_NATIVE_INT32, H5T_NATIVE_INT32, 3, H5P_DEFAULT, y);
+    add_number("x", "missing_value", H5T_NATIVE_DOUBLE, &mark);
+    expect_missing("row 1 of 'x' in ");
+}
+
+static void data_dataset_refuses_labels_marked_as_missing(void **state) {
+    (void)state;
+    const float x[3] = {1, 2, 3};
+    const int32_t y[3] = {0, 1, 7};
+    put("x", H5T_NATIVE_FLOAT, H5T_NATIVE_FLOAT, 3, H5P_DEFAULT, x);
+    put("y", H5T_NATIVE_INT32, H5T_NATIVE_INT32, 3, H5P_DEFAULT, y);
+    add_number("y", "_FillValue", H5T_NATIVE_INT32, &y[2]);
+    expect_missing("7 is its _FillValue");
+}
+
+/* What netCDF writes where nothing was written is in the creation properties alone. */
+static void data_dataset_refuses_what_netcdf_fills_in(void **state) {
+    (void)state;
+    const float x[3] = {9.9692099683868690e+36f, 2, 3};
+    const int32_t y[3] = {0, 1, 2};
+    hid_t creation = H5Pcreate(H5P_DATASET_CREATE);
+    H5Pset_fill_value(creation, H5T_NATIVE_FLOAT, &x[0]);
+    put("x", H5T_NATIVE_FLOAT, H5T_NATIVE_FLOAT, 3, creation, x);
+    H5Pclose(creation);
+    put("y", H5T_NATIVE_INT32, H5T_NATIVE_INT32, 3, H5P_DEFAULT, y);
+    expect_missing("row 0 of 'x'");
+}
+
+static void data_dataset_refuses_packed_numbers(void **state) {
+    (void)state;
+    const float x[3] = {1, 2, 3};
+    const double factor = 0.01;
+    put("x", H5T_STD_I16LE, H5T_NATIVE_FLOAT, 3, H5P_DEFAULT, x);
+    add_number("x", "scale_factor", H5T_NATIVE_DOUBLE, &factor);
+    expect_refusal("is packed: its attribute 'scale_factor' is 0.01");
+}
+
+static void data_dataset_passes_over_foreign_attributes(void **state) {
+    (void)state;
+    const float x[3] = {1, 2, 3};
+    const int32_t y[3] = {0, 2, 1};
+    const double half = 0.5;
+    put("x", H5T_NATIVE_FLOAT, H5T_NATIVE_FLOAT, 3, H5P_DEFAULT, x);
+    put("y", H5T_NATIVE_INT32, H5T_NATIVE_INT32, 3, H5P_DEFAULT, y);
+    add_number("/", "mean", H5T_NATIVE_DOUBLE, &half);
+    add_number("/", "class_names", H5T_NATIVE_DOUBLE, &half);
+    add_number("/", "fingerprint", H5T_NATIVE_DOUBLE, &half);
+    close_and_open("x", "y");
+    assert_int_equal(dlt_dataset_facts_of(it.dataset)->feature_count, 0);
+    assert_null(dlt_dataset_facts_of(it.dataset)->class_names);
+    assert_false(dlt_dataset_has_fingerprints(it.dataset));
 }
 
 int main(void) {
@@ -248,6 +332,11 @@ int main(void) {
         ROW(data_dataset_refuses_chunks_that_were_never_written),
         ROW(data_dataset_refuses_more_elements_than_can_be),
         ROW(data_dataset_refuses_enormous_samples),
+        ROW(data_dataset_refuses_numbers_marked_as_missing),
+        ROW(data_dataset_refuses_labels_marked_as_missing),
+        ROW(data_dataset_refuses_what_netcdf_fills_in),
+        ROW(data_dataset_refuses_packed_numbers),
+        ROW(data_dataset_passes_over_foreign_attributes),
     };
 #undef ROW
     return cmocka_run_group_tests_name("data_foreign_files", tests, NULL, NULL);
