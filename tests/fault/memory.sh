@@ -1,0 +1,98 @@
+#!/bin/sh
+# Usage: memory.sh ROOT DLTRAIN FAULT_LIBRARY MAKE_DATA SCENARIO
+# Memory that is read before it is written or after it was given back, in dltrain and in the libraries on its behalf: every
+# command under valgrind and with malloc's memory poisoned; and with too little address space, one sentence.
+set -eu
+root=$1 dltrain=$2 fault=$3 make_data=$4 scenario=$5
+# shellcheck source=../support/lib.sh
+. "$root/tests/support/lib.sh"
+# shellcheck source=common.sh
+. "$root/tests/fault/common.sh"
+
+# Valgrind knows no AVX-512. What Open MPI itself leaves undefined is in the list that it comes with.
+export OPENBLAS_CORETYPE=Haswell ONEDNN_MAX_CPU_ISA=AVX2
+
+need_valgrind() {
+    command -v valgrind >/dev/null 2>&1 || { echo "there is no valgrind" >&2 && exit 77; }
+}
+
+# checked N ARGUMENT...: dltrain on N ranks under valgrind; any error that it sees fails the test.
+checked() {
+    ranks=$1
+    shift
+    known=--suppressions=$root/tests/support/valgrind.supp
+    more=
+    for list in /usr/share/openmpi/openmpi-valgrind.supp; do
+        [ ! -e "$list" ] || more=--suppressions=$list
+    done
+    set -- valgrind -q --error-exitcode=99 --log-file=valgrind.%p "$known" ${more:+"$more"} "$dltrain" "$@"
+    [ "$ranks" = 1 ] || set -- "$root/launch/mpirun" -np "$ranks" "$@"
+    try "$@"
+    if grep -q '^==' valgrind.*; then
+        sed 's/^/  valgrind: /' valgrind.* | head -n 40 >&2
+        fail "valgrind finds errors in dltrain $*"
+    fi
+    expect_code 0 "dltrain $* under valgrind"
+}
+
+# use_all RUN N: each command that reads or writes HDF5, by the function RUN.
+use_all() {
+    "$1" "$2" train run.yaml --out run --set train.epochs=2
+    "$1" "$2" train run.yaml --out run --set train.epochs=3 --resume
+    "$1" "$2" eval run --data good.h5
+    "$1" "$2" predict run --data good.h5 --out predictions.h5
+}
+
+valgrind_train() {
+    need_valgrind
+    checked 1 train run.yaml --out run --set train.epochs=2
+    checked 1 train run.yaml --out run --set train.epochs=3 --resume
+}
+
+valgrind_apply() {
+    need_valgrind
+    train_here 1
+    checked 1 eval run --data good.h5
+    checked 1 predict run --data good.h5 --out predictions.h5
+}
+
+valgrind_make() {
+    need_valgrind
+    checked 1 data synth blobs --samples 60 --test-samples 10 --out blobs
+}
+
+valgrind_two_ranks() {
+    need_valgrind
+    checked 2 train run.yaml --out run --set train.epochs=2
+}
+
+poisoned_run() {
+    run_ranks "$@"
+    expect_code 0 "$* with poisoned memory"
+}
+
+# The bytes of fresh memory are 90 (hexadecimal 5a), those of memory given back 165: what is read there is no zero.
+poisoned() {
+    run_ranks 1 train run.yaml --out plain
+    expect_code 0 "training"
+    export MALLOC_PERTURB_=165
+    for ranks in 1 2; do
+        rm -rf run predictions.h5
+        use_all poisoned_run "$ranks"
+        [ "$(value state_hash run)" = "$(value state_hash plain)" ] || fail "another state at np $ranks"
+    done
+    poisoned_run 1 data synth blobs --samples 60 --test-samples 10 --out blobs
+}
+
+# From too little to start MPI up to enough (with less, OpenBLAS asks for memory without an end): it trains, or says one sentence, or its libraries do; it never crashes.
+little_address_space() {
+    for kilobytes in 300000 400000 450000 500000 600000; do
+        rm -rf run
+        # shellcheck disable=SC3045 # dash and bash know -v
+        try sh -c "ulimit -v $kilobytes; exec \"\$@\"" sh "$dltrain" train run.yaml --out run
+        [ "$code" -lt 128 ] || fail "signal $((code - 128)) with $kilobytes KiB of address space"
+    done
+}
+
+write_run_file
+"$scenario"
