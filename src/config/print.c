@@ -79,13 +79,21 @@ static void print_ints(const dlt_key *key, const void *field, dlt_text *out) {
     dlt_text_add(out, list->count < 0 ? "" : "]");
 }
 
+static void print_real_or_word(const dlt_key *key, double value, dlt_text *out) {
+    for (int64_t i = 0; key->words != NULL && key->words[i] != NULL; i++)
+        if (value == (double)(-1 - i)) {
+            dlt_text_add(out, "%s", key->words[i]);
+            return;
+        }
+    print_real_value(value, out);
+}
+
 static void print_reals(const dlt_key *key, const void *field, dlt_text *out) {
-    (void)key;
     const dlt_reals *list = field;
     dlt_text_add(out, list->count < 0 ? "null" : "[");
     for (int64_t i = 0; i < list->count; i++) {
         dlt_text_add(out, "%s", comma(i));
-        print_real_value(list->at[i], out);
+        print_real_or_word(key, list->at[i], out);
     }
     dlt_text_add(out, list->count < 0 ? "" : "]");
 }

@@ -76,6 +76,11 @@ dlt_status dlt_read_real(dlt_config *config, const dlt_scope *scope, const dlt_k
         *(double *)field = NAN;
         return DLT_OK;
     }
+    int word = find_word(key, node);
+    if (word >= 0) {
+        *(double *)field = -1 - word;
+        return DLT_OK;
+    }
     if (!is_plain(node) || !dlt_scalar_real(node->text, &value))
         return fail_number(scope, key, node, "a number");
     *(double *)field = value;

@@ -18,6 +18,8 @@ typedef struct cross_entropy_settings {
     dlt_reals class_weights;
 } cross_entropy_settings;
 
+static const char *const weight_words[] = {"balanced", NULL};
+
 static const dlt_key keys[] = {
     {.name = "label_smoothing",
      .type = DLT_KEY_REAL,
@@ -33,10 +35,19 @@ static const dlt_key keys[] = {
      .fallback = "null",
      .minimum = 0,
      .maximum = 1e30,
+     .words = weight_words,
      .flags = DLT_KEY_NULLABLE | DLT_KEY_OPEN_LOW,
-     .help = "One weight per class; null: all 1. The loss is the weighted mean, as in PyTorch."},
+     .help = "One weight per class; balanced: n / (k n_c) for n training samples of k classes, n_c "
+             "of them of class c (scikit-learn's formula); null: all 1. The loss is the weighted "
+             "mean, as in PyTorch."},
     {0},
 };
+
+/* Weights are positive; the word reads as -1. */
+static bool balances_cross_entropy(const void *settings) {
+    const cross_entropy_settings *own = settings;
+    return own->class_weights.count == 1 && own->class_weights.at[0] < 0;
+}
 
 static dlt_status check_cross_entropy(const void *settings, const dlt_shape *output) {
     const cross_entropy_settings *own = settings;
@@ -46,6 +57,12 @@ static dlt_status check_cross_entropy(const void *settings, const dlt_shape *out
                         "the loss cross_entropy needs one score per class from the model, [C] with "
                         "at least 2 classes, but the model's output is %s",
                         dlt_shape_text(output, text));
+    if (balances_cross_entropy(settings))
+        return DLT_OK;
+    for (int64_t i = 0; i < own->class_weights.count; i++)
+        if (own->class_weights.at[i] < 0)
+            return dlt_fail(DLT_ERR_CONFIG, "class_weights of the loss cross_entropy is a list of "
+                                            "numbers, or 'balanced' alone");
     if (own->class_weights.count > 0 && own->class_weights.count != output->dim[0])
         return dlt_fail(DLT_ERR_SHAPE,
                         "class_weights of the loss cross_entropy has %lld numbers, but the model's "
@@ -57,6 +74,8 @@ static dlt_status check_cross_entropy(const void *settings, const dlt_shape *out
 static dlt_loss_sum compute_cross_entropy(const void *settings, const dlt_loss_call *call) {
     const cross_entropy_settings *own = settings;
     const double *weights = own->class_weights.count > 0 ? own->class_weights.at : NULL;
+    if (balances_cross_entropy(settings))
+        weights = call->class_weights;
     dlt_loss_sum sum = {0};
     sum.loss = call->kernels->cross_entropy(call->n, call->d, call->prediction, call->target.labels,
                                             weights, (dlt_real)own->label_smoothing,
@@ -127,6 +146,7 @@ const dlt_loss_ops dlt_loss_cross_entropy = {
     .default_metrics = "[accuracy]",
     .probabilities = probabilities_cross_entropy,
     .check = check_cross_entropy,
+    .balances = balances_cross_entropy,
     .compute = compute_cross_entropy,
     .selftests = selftests,
     .selftest_count = sizeof selftests / sizeof selftests[0],

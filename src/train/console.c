@@ -56,6 +56,19 @@ static void note_normalisation(dlt_console *console, const dlt_problem *problem)
                      found->count, found->count == 1 ? "" : "s", constant);
 }
 
+/* The first classes stand for all where they are many. */
+static void note_class_weights(dlt_console *console, const dlt_problem *problem) {
+    enum { SHOWN = 8 };
+    dlt_text line = DLT_TEXT_EMPTY;
+    if (problem->class_weights == NULL)
+        return;
+    for (int64_t c = 0; c < problem->output_count && c < SHOWN; c++)
+        dlt_text_add(&line, "%s%.4g", c > 0 ? ", " : "", problem->class_weights[c]);
+    dlt_console_note(console, "           class_weights: balanced over the training samples: %s%s",
+                     dlt_text_of(&line), problem->output_count > SHOWN ? ", ..." : "");
+    dlt_text_destroy(&line);
+}
+
 static void note_cores(dlt_console *console, const dlt_placement *placement) {
     char problem[512];
     char names[256];
@@ -131,6 +144,7 @@ void dlt_console_heading(dlt_console *console, const dlt_problem *problem) {
     note_precision(console, problem);
     note_data(console, problem);
     note_normalisation(console, problem);
+    note_class_weights(console, problem);
     dlt_console_note(console, "model      %s parameters, loss %s, optimizer %s",
                      dlt_format_count(dlt_model_param_count(problem->model), params),
                      problem->loss->choice.name, problem->run->settings.optimizer.kind->name);

@@ -10,6 +10,8 @@ enum { DLT_EVALUATION_BATCH = 2048 };
 /* Where a checkpoint keeps the normalisation of the training data. */
 #define DLT_NORMALISATION_MEAN "/extra/input/mean"
 #define DLT_NORMALISATION_STD  "/extra/input/std"
+/* And the class weights of a loss that balances classes. */
+#define DLT_CLASS_WEIGHTS "/extra/loss/class_weights"
 
 /** Fills data sets and parts of the problem. Not collective. Errors: IO, FORMAT, CONFIG, SHAPE,
  * MEM. */

@@ -152,6 +152,7 @@ static dlt_status create_here(dlt_problem *problem, const dlt_problem_options *o
     dlt_mark_doing(options->marks, DLT_PHASE_SETTING_UP, "building the model");
     DLT_TRY(create_model(problem, options));
     DLT_TRY(check_loss(problem));
+    DLT_TRY(dlt_targets_make_weights(problem, options));
     return check_metrics(problem);
 }
 
@@ -210,6 +211,8 @@ dlt_status dlt_problem_create(const dlt_problem_options *options, dlt_problem *o
     DLT_TRY(check_alike(out));
     if (options->training && options->made_samples == NULL)
         DLT_TRY(dlt_normalisation_compute(out));
+    if (out->class_weights != NULL && options->training && options->made_samples == NULL)
+        DLT_TRY(dlt_targets_balance(out));
     warn_of_precision(out);
     if (options->training && dlt_comm_rank(out->comm) == 0)
         dlt_targets_warn(out);
@@ -218,6 +221,7 @@ dlt_status dlt_problem_create(const dlt_problem_options *options, dlt_problem *o
 
 void dlt_problem_destroy(dlt_problem *problem) {
     dlt_model_destroy(&problem->model);
+    dlt_free(problem->class_weights);
     dlt_free(problem->train.origin);
     dlt_free(problem->validation.origin);
     dlt_free(problem->test.origin);
@@ -269,6 +273,7 @@ dlt_loss_sum dlt_problem_loss(const dlt_problem *problem, int64_t n, const dlt_r
                           .prediction = prediction,
                           .target = *target,
                           .kernels = &problem->kernels,
+                          .class_weights = problem->class_weights,
                           .dprediction = dprediction};
     return problem->loss->compute(problem->run->settings.loss.settings, &call);
 }

@@ -49,9 +49,10 @@ typedef struct dlt_problem {
     dlt_part validation;
     dlt_part test;
     dlt_normalisation normalisation;
-    int64_t batch;       /* samples per update */
-    int64_t micro_batch; /* samples computed at once */
-    dlt_shape input;     /* of one sample */
+    double *class_weights; /* [output_count] where the loss balances classes, else NULL; owned */
+    int64_t batch;         /* samples per update */
+    int64_t micro_batch;   /* samples computed at once */
+    dlt_shape input;       /* of one sample */
     dlt_model *model;
     const dlt_loss_ops *loss;
     int64_t output_count; /* elements of one sample's output */

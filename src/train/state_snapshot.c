@@ -75,6 +75,11 @@ static dlt_status add_common(const dlt_problem *problem, dlt_snapshot *snapshot)
     DLT_TRY(add_flat(snapshot, "/params", NULL, tensors, count, dlt_model_params(problem->model)));
     count = dlt_model_extra_tensors(problem->model, &tensors);
     DLT_TRY(add_flat(snapshot, "/extra", NULL, tensors, count, dlt_model_extras(problem->model)));
+    if (problem->class_weights != NULL) {
+        dlt_shape shape = {.rank = 1, .dim = {problem->output_count}};
+        DLT_TRY(dlt_snapshot_add(snapshot, DLT_H5_F64, &shape, problem->class_weights,
+                                 DLT_CLASS_WEIGHTS));
+    }
     return add_normalisation(&problem->normalisation, snapshot);
 }
 

@@ -4,6 +4,8 @@
 #include "base/cast.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "comm/collectives.h"
+#include "train/parts.h"
 
 #include <string.h>
 
@@ -94,6 +96,69 @@ dlt_status dlt_targets_scan(const dlt_problem *problem, const dlt_part *part) {
         dlt_mark_progress(problem->marks);
     }
     dlt_free(values);
+    return status;
+}
+
+dlt_status dlt_targets_make_weights(dlt_problem *problem, const dlt_problem_options *options) {
+    const dlt_loss_ops *loss = problem->loss;
+    if (loss->balances == NULL || !loss->balances(problem->run->settings.loss.settings))
+        return DLT_OK;
+    DLT_TRY(DLT_NEW(problem->class_weights, problem->output_count));
+    for (int64_t c = 0; c < problem->output_count; c++)
+        problem->class_weights[c] = 1;
+    if (options->training)
+        return DLT_OK;
+    dlt_h5_file *file = NULL;
+    const dlt_shape shape = {.rank = 1, .dim = {problem->output_count}};
+    DLT_TRY(dlt_h5_open(problem->gate, options->checkpoint, &file));
+    dlt_status status = DLT_OK;
+    if (dlt_h5_exists(file, DLT_CLASS_WEIGHTS))
+        status = dlt_h5_read(file, DLT_CLASS_WEIGHTS, DLT_H5_F64, &shape, problem->class_weights);
+    dlt_h5_close(&file);
+    return status;
+}
+
+/* This rank's share of the training samples. */
+static dlt_status count_labels(const dlt_problem *problem, uint64_t *counts) {
+    enum { SAMPLES = 1024 };
+    int64_t samples[SAMPLES];
+    int32_t labels[SAMPLES];
+    int64_t first = 0;
+    int64_t last = 0;
+    dlt_subset in_file_order = problem->train.subset;
+    in_file_order.shuffle = false;
+    dlt_order order = dlt_subset_order(&in_file_order, 0);
+    dlt_cut_run(in_file_order.count, dlt_comm_rank(problem->comm), dlt_comm_size(problem->comm),
+                &first, &last);
+    for (int64_t at = first; at < last; at += SAMPLES) {
+        int64_t count = dlt_min_i64(SAMPLES, last - at);
+        dlt_order_samples(&order, at, count, samples);
+        DLT_TRY(dlt_dataset_read_labels(problem->train.data, samples, count, problem->output_count,
+                                        labels));
+        for (int64_t i = 0; i < count; i++)
+            counts[labels[i]]++;
+        dlt_mark_progress(problem->marks);
+    }
+    return DLT_OK;
+}
+
+dlt_status dlt_targets_balance(dlt_problem *problem) {
+    const int64_t classes = problem->output_count;
+    uint64_t *counts = NULL;
+    int64_t occurring = 0;
+    dlt_status status = DLT_NEW(counts, classes);
+    if (status == DLT_OK)
+        status = count_labels(problem, counts);
+    status = dlt_agree(problem->comm, status);
+    if (status == DLT_OK)
+        status = dlt_sum_u64(problem->comm, counts, (int)classes);
+    for (int64_t c = 0; status == DLT_OK && c < classes; c++)
+        occurring += counts[c] > 0;
+    for (int64_t c = 0; status == DLT_OK && c < classes; c++)
+        if (counts[c] > 0)
+            problem->class_weights[c] =
+                (double)problem->train.subset.count / ((double)occurring * (double)counts[c]);
+    dlt_free(counts);
     return status;
 }
 

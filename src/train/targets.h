@@ -19,6 +19,22 @@ DLT_CHECKED dlt_status dlt_targets_check(const dlt_problem *problem, const dlt_p
  */
 DLT_CHECKED dlt_status dlt_targets_scan(const dlt_problem *problem, const dlt_part *part);
 
+/** Makes room for class weights where the loss balances classes: all 1, or, not in training, those of
+ *  the checkpoint.
+ *  Collective: Not collective
+ *  Errors:     IO, FORMAT, MEM
+ */
+DLT_CHECKED dlt_status dlt_targets_make_weights(dlt_problem *problem,
+                                                const dlt_problem_options *options);
+
+/** Fills them from the training samples: n / (k n_c), as scikit-learn's class_weight='balanced'; 1
+ *  for a class without samples.
+ *  Collective: Collective
+ *  Errors:     IO, FORMAT, MEM, MPI: agreed by all ranks
+ *  Exact:      same bits for any number of ranks
+ */
+DLT_CHECKED dlt_status dlt_targets_balance(dlt_problem *problem);
+
 /** Warns of a last node that does not suit the loss: an activation before a loss that takes logits.
  *  Collective: Not collective; for one rank to call */
 void dlt_targets_warn(const dlt_problem *problem);

@@ -30,6 +30,7 @@ static const flaw flaws[] = {
     {"yes_no", SAMPLES, FEATURES, SAMPLES, 0, 1},
     {"minus_one", SAMPLES, FEATURES, SAMPLES, 0, -1},
     {"constant", SAMPLES, FEATURES, SAMPLES, 0, 1},
+    {"uneven", SAMPLES, FEATURES, SAMPLES, 0, 1},
     {"image", SAMPLES, FEATURES, SAMPLES, 0, 1},
     {"no_samples", 0, FEATURES, 0, 0, 1},
 };
@@ -63,6 +64,8 @@ static dlt_status put_samples(dlt_h5_file *file, const flaw *it) {
     for (int i = 0; i < SAMPLES; i++)
         y[i] = i % (two ? 2 : CLASSES);
     x[SPOILT * it->features] += it->spoilt_value;
+    for (int i = 0; strcmp(it->kind, "uneven") == 0 && i < SAMPLES; i++)
+        y[i] = i < SAMPLES / 2 ? 0 : y[i];
     y[SPOILT] = it->spoilt_label;
     dlt_shape shape = {2, {it->samples, it->features}};
     if (strcmp(it->kind, "image") == 0)

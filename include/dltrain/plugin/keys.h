@@ -20,7 +20,7 @@ typedef enum dlt_key_type {
     DLT_KEY_STRING,  /* const char *, borrowed from the configuration; NULL for null */
     DLT_KEY_WORD,    /* int: index into words */
     DLT_KEY_INTS,    /* dlt_ints: a scalar is a list of one; words as with INT */
-    DLT_KEY_REALS,   /* dlt_reals: a scalar is a list of one */
+    DLT_KEY_REALS,   /* dlt_reals: a scalar is a list of one; words as with INT */
     DLT_KEY_STRINGS, /* dlt_strings: a scalar is a list of one */
     DLT_KEY_SECTION, /* a nested struct described by section */
     DLT_KEY_CHOICE,  /* dlt_chosen: one of choices; kind NULL for null */

@@ -10,6 +10,7 @@
 #include "dltrain/status.h"
 #include "dltrain/target.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #ifdef __cplusplus
@@ -22,7 +23,8 @@ typedef struct dlt_loss_call {
     const dlt_real *prediction; /* [n, d] */
     dlt_target target;
     const dlt_kernels *kernels;
-    dlt_real *dprediction; /* [n, d]: gradient of the SUM over samples; NULL in evaluation */
+    const double *class_weights; /* [d] for a loss that balances classes; NULL: all 1 */
+    dlt_real *dprediction;       /* [n, d]: gradient of the SUM over samples; NULL in evaluation */
 } dlt_loss_call;
 
 /** Sums over samples. */
@@ -48,6 +50,9 @@ typedef struct dlt_loss_ops {
     const char *default_metrics; /* YAML: "[accuracy]" */
     /** Optional, for values: targets outside this range are refused. */
     const dlt_target_range *range;
+    /** Optional, for labels: whether calls are to carry class_weights, n / (k n_c) for n training
+     * samples of k classes, n_c of them of class c. */
+    bool (*balances)(const void *settings);
     /** What `predict` turns outputs into: softmax or sigmoid probabilities, or NULL for none. */
     void (*probabilities)(const dlt_kernels *kernels, int64_t n, int64_t d,
                           const dlt_real *prediction, dlt_real *out);

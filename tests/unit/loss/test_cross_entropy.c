@@ -33,6 +33,38 @@ static void loss_cross_entropy_check_refuses_weights_of_another_length(void **st
     assert_non_null(strstr(dlt_error_message(), "3 classes"));
 }
 
+static void loss_cross_entropy_balances_where_asked(void **state) {
+    (void)state;
+    static const dlt_shape output = {1, {2}};
+    assert_int_equal(check("cross_entropy: {class_weights: balanced}", &output), DLT_OK);
+    assert_int_equal(check("cross_entropy: {class_weights: [balanced, 1]}", &output),
+                     DLT_ERR_CONFIG);
+    static const dlt_real prediction[] = {1, -1, 0.5F, 2, 0, 0};
+    static const int32_t labels[] = {0, 1, 0};
+    static const double weights[] = {0.75, 1.5};
+    dlt_kernels kernels;
+    assert_int_equal(dlt_kernels_select("ref", &kernels), DLT_OK);
+    dlt_loss_call call = {.n = 3,
+                          .d = 2,
+                          .prediction = prediction,
+                          .target = {.kind = DLT_TARGET_LABELS, .labels = labels},
+                          .kernels = &kernels,
+                          .class_weights = weights};
+    double losses[3];
+    static const char *const texts[] = {"cross_entropy: {class_weights: balanced}",
+                                        "cross_entropy: {class_weights: [0.75, 1.5]}",
+                                        "cross_entropy"};
+    for (int i = 0; i < 3; i++) {
+        dlt_chosen loss = settings_choose(dlt_losses, texts[i]);
+        const dlt_loss_ops *ops = (const dlt_loss_ops *)(const void *)loss.kind;
+        assert_int_equal(ops->balances(loss.settings), i == 0);
+        dlt_loss_sum sum = ops->compute(loss.settings, &call);
+        losses[i] = sum.loss / sum.weight;
+    }
+    assert_true(losses[0] == losses[1]);
+    assert_true(losses[0] != losses[2]);
+}
+
 static void loss_cross_entropy_weight_is_the_sum_of_class_weights(void **state) {
     (void)state;
     dlt_kernels kernels;
@@ -80,6 +112,7 @@ int main(void) {
         settings_test(loss_cross_entropy_check_takes_a_row_of_classes),
         settings_test(loss_cross_entropy_check_refuses_images_and_single_scores),
         settings_test(loss_cross_entropy_check_refuses_weights_of_another_length),
+        settings_test(loss_cross_entropy_balances_where_asked),
         settings_test(loss_cross_entropy_weight_is_the_sum_of_class_weights),
         settings_test(loss_probabilities_of_cross_entropy_sum_to_one),
         settings_test(loss_probabilities_of_binary_cross_entropy_are_one_half_at_zero),
