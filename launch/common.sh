@@ -35,7 +35,7 @@ find_dltrain() {
 # an exit code where dltrain has explained it: by a line on stderr, or by exit code 75. A rank that dies without a word
 # leaves the report standing. Open MPI 4 and 5 frame a report by rules of dashes.
 without_trailer() {
-    trap '' HUP INT TERM USR1 USR2
+    trap '' HUP INT QUIT PIPE TERM USR1 USR2
     rule=--------------------
     newline='
 '

@@ -16,11 +16,18 @@ typedef struct dlt_watchdog dlt_watchdog;
  * cannot be used; it is expected to end the process. */
 typedef void dlt_hang_handler(void *context, const char *report);
 
+/** What the program does when the launcher that started this rank has died or was killed: it asks for an end, as a signal
+ *  does. Called once, by a thread of the library. The rank is given the time for its checkpoint; where it cannot go on the
+ *  hang handler is called. */
+typedef void dlt_orphan_handler(void *context);
+
 typedef struct dlt_watchdog_options {
     const dlt_run *run; /* its train.watchdog_s says how long is too long; NULL: the default */
     const char *folder; /* where ranks that hang meet, one that all of them see: the run folder;
-                                  NULL: runs/<name of the run> */
+                                  NULL: runs/<name of the run>, or said later */
     dlt_hang_handler *on_hang; /* required */
+    dlt_orphan_handler
+        *on_orphan; /* NULL: there is nothing to finish, the hang handler is called at once */
     void *hang_context;
 } dlt_watchdog_options;
 
@@ -28,10 +35,16 @@ typedef struct dlt_watchdog_options {
  *  not hold up the others. What dlt_train, dlt_evaluate, dlt_predict and dlt_verify get hold of tells it of their
  *  progress. It is stopped after dlt_comm_finish; or before a program does something else, of which it knows nothing.
  *  Collective: Not collective
- *  Owns:       caller owns *out, NULL if the run wants none; it borrows the context
+ *  Owns:       caller owns *out; it borrows the context
  *  Errors:     MEM; INTERNAL if no thread can be had
  */
 DLT_CHECKED dlt_status dlt_watchdog_start(const dlt_watchdog_options *options, dlt_watchdog **out);
+
+/** Tells a watchdog that was started before the run file was read of the run and of its folder. NULL-safe.
+ *  Collective: Not collective; once
+ *  Errors:     none
+ */
+void dlt_watchdog_adopt(dlt_watchdog *watchdog, const dlt_run *run, const char *folder);
 
 /** Ends it; NULL-safe.
  *  Collective: Not collective

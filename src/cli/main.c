@@ -3,12 +3,15 @@
 #include "dltrain/progress.h"
 #include "launch.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static const subcommand subcommands[] = {
     {"train",
-     "RUN.yaml [--set KEY=VALUE]... [--out DIR] [--resume | --overwrite] [--time-limit 1h30m]",
+     "RUN.yaml [--set KEY=VALUE]... [--out DIR] [--resume | --overwrite] [--time-limit 1h30m] "
+     "[--print-folder]",
      "train a model as a run file says", run_train, true},
     {"plan",
      "RUN.yaml [--weak] [--ranks 1,2,4] [--ranks-per-node R] [--net 2us,12.5GB/s] [--input "
@@ -158,13 +161,24 @@ static int run_subcommand(int argc, char **argv) {
 
 /* Results that nobody got to see are no success. */
 static int check_output(int code) {
-    if (code != EXIT_DONE || (fflush(stdout) == 0 && !ferror(stdout)))
+    bool good = fflush(stdout) == 0 && !ferror(stdout);
+    if (good || (code != EXIT_DONE && code != EXIT_STOPPED))
         return code;
-    fputs("dltrain: cannot print: the output is closed or full\n", stderr);
+    fprintf(stderr, "dltrain: cannot print: the output is closed or full%s\n",
+            code == EXIT_STOPPED ? "; a checkpoint is written, go on with --resume" : "");
     return EXIT_FAILED;
 }
 
+/* Where a standard descriptor is closed the next file that is opened would take its place, and get what is printed. One that
+ * cannot be written to takes it instead, so that printing fails as before. */
+static void hold_standard_descriptors(void) {
+    for (int fd = 0; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDONLY) < 0)
+            return;
+}
+
 int main(int argc, char **argv) {
+    hold_standard_descriptors();
     const char *name = argc > 1 ? argv[1] : "none";
     if (dlt_kernels_settle() != DLT_OK) {
         (void)report_usage("%s", dlt_error_message());

@@ -19,22 +19,39 @@ static void on_signal(int number) {
 }
 
 const volatile sig_atomic_t *catch_signals(void) {
-    static const int numbers[] = {SIGINT, SIGTERM, SIGUSR1};
+    static const int numbers[] = {SIGINT, SIGTERM, SIGUSR1, SIGHUP, SIGQUIT};
+    struct sigaction before;
     struct sigaction action;
     memset(&action, 0, sizeof action);
     action.sa_handler = on_signal;
     action.sa_flags = SA_RESTART;
     sigemptyset(&action.sa_mask);
-    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        /* nohup means what it says. */
+        bool may_be_ignored = numbers[i] == SIGHUP || numbers[i] == SIGQUIT;
+        if (may_be_ignored && sigaction(numbers[i], NULL, &before) == 0 &&
+            before.sa_handler == SIG_IGN)
+            continue;
         sigaction(numbers[i], &action, NULL);
+    }
+    /* An output that nobody reads any more is found out where it is written. */
+    signal(SIGPIPE, SIG_IGN);
     return &caught;
+}
+
+void stop_orphaned_rank(void *context) {
+    (void)context;
+    caught = SIGHUP;
 }
 
 /* Called while this rank's other threads stand still: nothing but the message, and the end. */
 void end_hung_job(void *context, const char *report) {
     (void)context;
-    if (report != NULL)
-        fprintf(stderr, "dltrain: %s\n", report);
+    char line[8192];
+    /* Not by stdio, whose lock the thread that hangs may hold. */
+    int length = report != NULL ? snprintf(line, sizeof line, "dltrain: %s\n", report) : 0;
+    if (length > 0 && write(STDERR_FILENO, line, strlen(line)) < 0)
+        _exit(EXIT_HUNG);
     _exit(EXIT_HUNG);
 }
 

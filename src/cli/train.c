@@ -9,6 +9,8 @@
 
 #include <stdio.h>
 
+enum { DEFAULT_FOLDER_BYTES = 4096 };
+
 static int exit_code(dlt_stop_reason reason) {
     switch (reason) {
     case DLT_STOP_SIGNAL:
@@ -40,16 +42,41 @@ static int train_run(const dlt_comm *comm, dlt_status loaded, dlt_run *run,
     return code;
 }
 
+/* Where --out does not say it. */
+static const char *folder_of(const dlt_run *run, const char *out, char room[DEFAULT_FOLDER_BYTES]) {
+    if (out != NULL)
+        return out;
+    snprintf(room, DEFAULT_FOLDER_BYTES, "runs/%s", dlt_run_name(run));
+    return room;
+}
+
+/* For scripts that look after a run. */
+static int print_folder(const char *path, const option_list *overrides, const char *out) {
+    char room[DEFAULT_FOLDER_BYTES];
+    dlt_run *run = NULL;
+    if (!is_first_process())
+        return EXIT_DONE;
+    if (dlt_run_load(path, overrides->at, overrides->count, &run) != DLT_OK)
+        return report_failure();
+    printf("%s\n", folder_of(run, out, room));
+    dlt_run_destroy(&run);
+    return EXIT_DONE;
+}
+
 /* The run file is read before MPI starts, for the watchdog needs it, and MPI is watched, too. */
 static int train_watched(const char *path, char *facts, const option_list *overrides,
                          dlt_train_options *options) {
+    char room[DEFAULT_FOLDER_BYTES];
     dlt_run *run = NULL;
     dlt_comm *comm = NULL;
-    dlt_status status = dlt_run_load(path, overrides->at, overrides->count, &run);
     const dlt_watchdog_options watch = {
-        .run = run, .folder = options->out, .on_hang = end_hung_job};
+        .folder = options->out, .on_hang = end_hung_job, .on_orphan = stop_orphaned_rank};
+    dlt_status status = dlt_watchdog_start(&watch, &options->watchdog);
     if (status == DLT_OK)
-        status = dlt_watchdog_start(&watch, &options->watchdog);
+        status = dlt_run_load(path, overrides->at, overrides->count, &run);
+    if (status == DLT_OK)
+        dlt_watchdog_adopt(options->watchdog, run, folder_of(run, options->out, room));
+    options->stop = catch_signals();
     int code = start_ranks(facts, &comm) == DLT_OK ? train_run(comm, status, run, options)
                                                    : report_start_failure();
     dlt_run_destroy(&run);
@@ -63,11 +90,13 @@ int run_train(int argc, char **argv) {
     option_list overrides = {.count = 0};
     dlt_train_options options = {.console = stdout};
     const char *time_limit = NULL;
+    bool asks_for_folder = false;
     const option_row rows[] = {{.name = "--set", .values = &overrides},
                                {.name = "--out", .value = &options.out},
                                {.name = "--time-limit", .value = &time_limit},
                                {.name = "--resume", .flag = &options.resume},
                                {.name = "--overwrite", .flag = &options.overwrite},
+                               {.name = "--print-folder", .flag = &asks_for_folder},
                                {.name = NULL}};
     if (!read_options(argc, argv, rows, &arguments) ||
         !read_time_limit(time_limit, &options.time_limit_s))
@@ -76,9 +105,10 @@ int run_train(int argc, char **argv) {
         return report_usage("'train' takes one run file");
     if (options.resume && options.overwrite)
         return report_usage("--resume and --overwrite exclude each other");
+    if (asks_for_folder)
+        return print_folder(arguments.at[0], &overrides, options.out);
     char *facts = describe_command(argv[0], rows, NULL, NULL);
     options.time_limit_s = limit_by_job(options.time_limit_s);
     options.is_terminal = shows_on_terminal();
-    options.stop = catch_signals();
     return train_watched(arguments.at[0], facts, &overrides, &options);
 }

@@ -61,22 +61,21 @@ static int verify_run(const dlt_comm *comm, dlt_status loaded, dlt_run *run,
     return code;
 }
 
-static dlt_status start_watchdog(const dlt_run *run, dlt_verify_options *options) {
-    char folder[4096];
-    snprintf(folder, sizeof folder, "runs/verify-%s", dlt_run_name(run));
-    const dlt_watchdog_options watch = {.run = run,
-                                        .folder = options->out != NULL ? options->out : folder,
-                                        .on_hang = end_hung_job};
-    return dlt_watchdog_start(&watch, &options->watchdog);
-}
-
 static int verify_watched(const char *path, char *facts, const option_list *overrides,
                           dlt_verify_options *options) {
+    char folder[4096];
     dlt_run *run = NULL;
     dlt_comm *comm = NULL;
-    dlt_status status = dlt_run_load(path, overrides->at, overrides->count, &run);
+    const dlt_watchdog_options watch = {
+        .folder = options->out, .on_hang = end_hung_job, .on_orphan = stop_orphaned_rank};
+    dlt_status status = dlt_watchdog_start(&watch, &options->watchdog);
     if (status == DLT_OK)
-        status = start_watchdog(run, options);
+        status = dlt_run_load(path, overrides->at, overrides->count, &run);
+    if (status == DLT_OK) {
+        snprintf(folder, sizeof folder, "runs/verify-%s", dlt_run_name(run));
+        dlt_watchdog_adopt(options->watchdog, run, options->out != NULL ? options->out : folder);
+    }
+    options->stop = catch_signals();
     int code = start_ranks(facts, &comm) == DLT_OK ? verify_run(comm, status, run, options)
                                                    : report_start_failure();
     dlt_run_destroy(&run);
@@ -108,6 +107,5 @@ int run_verify(int argc, char **argv) {
     if (arguments.count != 1)
         return report_usage("'verify' takes one run file");
     char *facts = describe_command(argv[0], rows, NULL, NULL);
-    options.stop = catch_signals();
     return verify_watched(arguments.at[0], facts, &overrides, &options);
 }

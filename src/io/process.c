@@ -35,11 +35,12 @@ static void find_boot(char *out, size_t bytes) {
     out[strcspn(out, "\n")] = '\0';
 }
 
-/* State and start time, as proc(5) has them behind the name, which may hold anything. '?' where there is no /proc. */
-static char look_up(long long pid, long long *started) {
+/* State, parent and start time, as proc(5) has them behind the name, which may hold anything. '?' where there is no /proc. */
+static char look_up(long long pid, long long *parent, long long *started) {
     enum { BETWEEN = 18 }; /* fields between state and start time */
     char path[64];
     char line[1024];
+    *parent = 0;
     *started = 0;
     snprintf(path, sizeof path, "/proc/%lld/stat", pid);
     read_word(path, line, sizeof line);
@@ -48,11 +49,17 @@ static char look_up(long long pid, long long *started) {
         return '?';
     char state = at[2];
     at += 3;
+    *parent = strtoll(at, NULL, 10);
     for (int i = 0; i < BETWEEN && at != NULL; i++)
         at = strchr(at + 1, ' ');
     if (at != NULL)
         *started = strtoll(at, NULL, 10);
     return state;
+}
+
+bool dlt_process_look_up(long long pid, long long *parent, long long *started) {
+    char state = look_up(pid, parent, started);
+    return state != '?' && state != 'Z' && state != 'X';
 }
 
 static void find_job(char *out, size_t bytes) {
@@ -84,7 +91,8 @@ dlt_process dlt_process_self(void) {
     self.space[length > 0 ? length : 0] = '\0';
     find_job(self.job, sizeof self.job);
     self.pid = (long long)getpid();
-    (void)look_up(self.pid, &self.started);
+    long long parent;
+    (void)look_up(self.pid, &parent, &self.started);
     (void)clock_gettime(CLOCK_REALTIME, &now);
     (void)gmtime_r(&now.tv_sec, &utc);
     (void)strftime(self.since, sizeof self.since, "%Y-%m-%d %H:%M:%S UTC", &utc);
@@ -145,8 +153,9 @@ bool dlt_process_same_machine(const dlt_process *a, const dlt_process *b) {
 bool dlt_process_is_alive(const dlt_process *process) {
     if (kill((pid_t)process->pid, 0) != 0 && errno == ESRCH)
         return false;
-    long long started = 0;
-    char state = look_up(process->pid, &started);
+    long long parent;
+    long long started;
+    char state = look_up(process->pid, &parent, &started);
     if (state == 'Z' || state == 'X')
         return false;
     return started == 0 || process->started == 0 || started == process->started;

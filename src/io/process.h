@@ -32,6 +32,9 @@ bool dlt_process_same_machine(const dlt_process *a, const dlt_process *b);
 /** Of a process on this machine: a number that has become another process's is told by the start time. A zombie is dead. */
 bool dlt_process_is_alive(const dlt_process *process);
 
+/** Parent and start time of a process of this machine; false if it is dead, or nobody can tell. */
+bool dlt_process_look_up(long long pid, long long *parent, long long *started);
+
 /** "process 17 on host node3, Slurm job 4711, since 2026-11-28 02:41:28 UTC"; returns out. */
 const char *dlt_process_describe(const dlt_process *process, char *out, size_t bytes);
 

@@ -95,13 +95,20 @@ static bool is_save_due(dlt_trainer *trainer, double now_s) {
            !dlt_writer_is_busy(trainer->writer);
 }
 
+/* A signal, or a console that is closed or full: nobody would see whether the run goes well. */
+static bool is_to_stop(const dlt_trainer *trainer) {
+    const volatile sig_atomic_t *signal = trainer->options->stop;
+    FILE *console = trainer->console.out;
+    return (signal != NULL && *signal != 0) || (console != NULL && ferror(console) != 0);
+}
+
 /* Rank 0's failure to write a checkpoint takes the way of one to write the log. */
 static dlt_step_asks collect_asks(dlt_trainer *trainer, double now_s) {
     const dlt_train_options *options = trainer->options;
     if (trainer->writer != NULL && trainer->log_status == DLT_OK)
         trainer->log_status = dlt_writer_poll(trainer->writer);
     return (dlt_step_asks){.failure = trainer->log_status,
-                           .stop = options->stop != NULL ? (double)*options->stop : 0,
+                           .stop = is_to_stop(trainer) ? 1 : 0,
                            .save = is_save_due(trainer, now_s),
                            .time_up =
                                dlt_pace_time_up(&trainer->pace, options->time_limit_s, now_s)};

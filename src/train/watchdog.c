@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "base/thread.h"
+#include "train/launcher.h"
 #include "train/meeting.h"
 
 #include <math.h>
@@ -20,6 +21,7 @@ static const double PATIENCE = 10;
 
 struct dlt_watchdog {
     dlt_hang_handler *on_hang;
+    dlt_orphan_handler *on_orphan; /* NULL: the program has nothing to finish */
     void *hang_context;
     dlt_marks marks;
     atomic_llong limit_ms;
@@ -42,6 +44,8 @@ typedef struct watch {
     double looked_s;
     double asked_s; /* when it looked for a meeting */
     int objections; /* looks at a meeting to which this rank objects */
+    bool orphaned;
+    double orphaned_s;
 } watch;
 
 /* Sleeps; true when the watchdog is to end. */
@@ -226,12 +230,44 @@ static bool raise_alarm(dlt_watchdog *watchdog, watch *seen) {
     return true;
 }
 
+/* Without its launcher a rank writes its checkpoint and ends; one that cannot get on, because another has ended, ends
+ * by itself, sooner than in a job that somebody watches. True when it is to end at once. */
+static bool is_lost(const dlt_watchdog *watchdog, const dlt_launcher *launcher, watch *seen) {
+    const double briefly_s = 2;
+    double limit_s = limit_of(watchdog);
+    if (!seen->orphaned) {
+        if (!dlt_launcher_is_gone(launcher))
+            return false;
+        seen->orphaned = true;
+        seen->orphaned_s = seen->looked_s;
+        if (watchdog->on_orphan != NULL)
+            watchdog->on_orphan(watchdog->hang_context);
+    }
+    switch (phase_of(watchdog)) {
+    case DLT_PHASE_SETTING_UP:
+        return true;
+    case DLT_PHASE_ENDING:
+        return seen->looked_s - seen->orphaned_s >= briefly_s;
+    case DLT_PHASE_SAVING:
+        return false;
+    default:
+        return watchdog->on_orphan == NULL ||
+               fmin(seen->idle_s, seen->looked_s - seen->orphaned_s) >= fmax(5, limit_s / 12);
+    }
+}
+
 static void *run_watchdog(void *context) {
     dlt_watchdog *watchdog = context;
     dlt_thread_name("dltrain-watch");
     watch seen = {.looked_s = dlt_clock_s()};
+    const dlt_launcher launcher = dlt_launcher_find();
     while (!sleep_or_stop(watchdog, period_of(watchdog))) {
-        if (!look(watchdog, &seen))
+        bool hangs = look(watchdog, &seen);
+        if (is_lost(watchdog, &launcher, &seen)) {
+            hand_over(watchdog, "the process that has started this rank is gone");
+            break;
+        }
+        if (!hangs)
             object(watchdog, &seen);
         else if (raise_alarm(watchdog, &seen))
             break;
@@ -277,12 +313,13 @@ dlt_status dlt_watchdog_create(const dlt_watchdog_site *site, dlt_watchdog **out
     dlt_status status = DLT_OK;
     DLT_TRY(DLT_NEW(watchdog, 1));
     watchdog->on_hang = site->on_hang;
+    watchdog->on_orphan = site->on_orphan;
     watchdog->hang_context = site->hang_context;
     dlt_watchdog_set_limit(watchdog, site->limit_s);
     atomic_store(&watchdog->marks.step, -1);
     dlt_mark_doing(&watchdog->marks, DLT_PHASE_SETTING_UP, "starting MPI");
     dlt_meeting_name(site->folder, site->job, site->rank, site->size, &watchdog->meeting);
-    if (site->size > 0)
+    if (site->size > 0 && site->folder != NULL)
         take_place(watchdog);
     DLT_TRY_OUT(make_locks(watchdog));
     DLT_TRY_OUT(start_thread(watchdog));
@@ -319,6 +356,14 @@ dlt_marks *dlt_watchdog_marks(dlt_watchdog *watchdog) {
 void dlt_watchdog_set_limit(dlt_watchdog *watchdog, double limit_s) {
     if (watchdog != NULL)
         atomic_store(&watchdog->limit_ms, (long long)(1000 * limit_s));
+}
+
+void dlt_watchdog_meet(dlt_watchdog *watchdog, const dlt_watchdog_site *site) {
+    if (watchdog == NULL || atomic_load(&watchdog->has_place))
+        return;
+    dlt_meeting_name(site->folder, site->job, site->rank, site->size, &watchdog->meeting);
+    if (site->size > 0)
+        take_place(watchdog);
 }
 
 void dlt_watchdog_join(dlt_watchdog *watchdog, const dlt_comm *comm) {

@@ -22,6 +22,7 @@ typedef struct dlt_watchdog_site {
     int size;       /* 0: not known yet */
     double limit_s; /* without progress; 0: never */
     dlt_hang_handler *on_hang;
+    dlt_orphan_handler *on_orphan; /* may be NULL */
     void *hang_context;
 } dlt_watchdog_site;
 
@@ -37,6 +38,9 @@ dlt_marks *dlt_watchdog_marks(dlt_watchdog *watchdog);
 
 /** Another limit from now on; NULL-safe. */
 void dlt_watchdog_set_limit(dlt_watchdog *watchdog, double limit_s);
+
+/** Where the ranks meet, from now on, where the watchdog was created without a folder; NULL-safe. */
+void dlt_watchdog_meet(dlt_watchdog *watchdog, const dlt_watchdog_site *site);
 
 /** Who this rank is, where its launcher did not say so; NULL-safe. */
 void dlt_watchdog_join(dlt_watchdog *watchdog, const dlt_comm *comm);

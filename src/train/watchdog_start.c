@@ -48,23 +48,33 @@ static const char *find_job(char name[NAME_BYTES]) {
     return used > 0 ? name : NULL;
 }
 
+static double limit_for(const dlt_run *run) {
+    double asked = run != NULL ? run->settings.train.watchdog_s : NAN;
+    return isnan(asked) ? DLT_WATCHDOG_LEAST_S : asked;
+}
+
 dlt_status dlt_watchdog_start(const dlt_watchdog_options *options, dlt_watchdog **out) {
     char job[NAME_BYTES];
     char folder[NAME_BYTES];
-    const dlt_run *run = options->run;
-    double asked = run != NULL ? run->settings.train.watchdog_s : NAN;
     dlt_watchdog_site site = {.folder = options->folder,
                               .job = find_job(job),
-                              .limit_s = isnan(asked) ? DLT_WATCHDOG_LEAST_S : asked,
+                              .limit_s = limit_for(options->run),
                               .on_hang = options->on_hang,
+                              .on_orphan = options->on_orphan,
                               .hang_context = options->hang_context};
     *out = NULL;
-    if (asked == 0)
-        return DLT_OK;
     find_place(&site);
-    if (site.folder == NULL && run != NULL) {
-        snprintf(folder, sizeof folder, "runs/%s", run->settings.name);
+    if (site.folder == NULL && options->run != NULL) {
+        snprintf(folder, sizeof folder, "runs/%s", options->run->settings.name);
         site.folder = folder;
     }
     return dlt_watchdog_create(&site, out);
+}
+
+void dlt_watchdog_adopt(dlt_watchdog *watchdog, const dlt_run *run, const char *folder) {
+    char job[NAME_BYTES];
+    dlt_watchdog_site site = {.folder = folder, .job = find_job(job)};
+    find_place(&site);
+    dlt_watchdog_set_limit(watchdog, limit_for(run));
+    dlt_watchdog_meet(watchdog, &site);
 }

@@ -151,7 +151,7 @@ replaced_run() {
         try env LD_PRELOAD="$fault" FAULT_CALL=rename FAULT_PATH=run/ FAULT_NTH=$nth FAULT_SIGNAL=9 \
             "$dltrain" train run.yaml --out run --overwrite --set seed=5
         [ "$code" != 0 ] || fail "rename $nth did not come"
-        run_ranks 2 train run.yaml --out run
+        run_ranks 1 train run.yaml --out run
         expect_sentence "holds a run already"
         expect_as_before "kill -9 at rename $nth"
     done

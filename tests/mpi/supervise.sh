@@ -27,6 +27,7 @@ write_program() {
     [ "$1" != once ] || { guard='mkdir struck 2>/dev/null' && shift; }
     cat >program <<END
 #!/bin/sh
+case "\$*" in *--print-folder*) exec '$dltrain' "\$@" ;; esac
 if [ "\$2" = run.yaml ] && [ "\${OMPI_COMM_WORLD_RANK:-0}" = 0 ] && $guard; then
     exec env LD_PRELOAD='$fault' $1 '$dltrain' "\$@"
 fi
