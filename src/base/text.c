@@ -85,6 +85,13 @@ void dlt_text_clear(dlt_text *text) {
         text->data[0] = '\0';
 }
 
+void dlt_text_cut(dlt_text *text, size_t bytes) {
+    if (bytes >= text->used)
+        return;
+    text->used = bytes;
+    text->data[bytes] = '\0';
+}
+
 const char *dlt_text_of(const dlt_text *text) {
     return text->data != NULL ? text->data : "";
 }

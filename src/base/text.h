@@ -24,6 +24,8 @@ void dlt_text_add_bytes(dlt_text *text, const char *data, size_t bytes);
 void dlt_text_add_folded(dlt_text *text, const char *words, int at, int indent, int columns);
 /** Forgets the content, keeps the memory. */
 void dlt_text_clear(dlt_text *text);
+/** Keeps the first `bytes` bytes, at most all. */
+void dlt_text_cut(dlt_text *text, size_t bytes);
 /** The content, "" if nothing was added; borrowed. */
 const char *dlt_text_of(const dlt_text *text);
 /** MEM if any addition failed. */

@@ -103,6 +103,10 @@ dlt_status dlt_format_locate(const dlt_format_site *site, const char *file, char
         return dlt_fail(DLT_ERR_ARG,
                         "importing %s needs the folder that holds its files (--source)",
                         site->name);
+    if (strcmp(file, ".") == 0) {
+        *path = dlt_alloc_text(site->source);
+        return *path == NULL ? DLT_ERR_MEM : DLT_OK;
+    }
     DLT_TRY(try_file(site->source, "", file, path));
     if (*path == NULL)
         DLT_TRY(try_file(site->source, site->folder, file, path));

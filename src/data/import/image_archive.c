@@ -32,36 +32,54 @@ static const char *name_below(const char *name, const char *folder) {
     return strncmp(name, folder, length) == 0 && name[length] == '/' ? name + length + 1 : NULL;
 }
 
-static dlt_status next_archive(dlt_image_files *files, const char **name) {
+static dlt_entry_kind kind_of(struct archive_entry *entry, const char **reason) {
+    const mode_t type = archive_entry_filetype(entry);
+    if (archive_entry_hardlink(entry) != NULL)
+        *reason = "hard link";
+    else if (type == AE_IFREG)
+        return DLT_ENTRY_FILE;
+    else if (type == AE_IFDIR)
+        return DLT_ENTRY_FOLDER;
+    else
+        *reason = type == AE_IFLNK ? "link" : "not a regular file";
+    return DLT_ENTRY_ODD;
+}
+
+static dlt_status next_archive(dlt_image_files *files, dlt_entry *out) {
     image_archive *self = (image_archive *)files;
     for (;;) {
         struct archive_entry *entry = NULL;
-        *name = NULL;
         int code = archive_read_next_header(self->archive, &entry);
         if (code == ARCHIVE_EOF)
             return DLT_OK;
         if (code != ARCHIVE_OK && code != ARCHIVE_WARN)
             return fail_archive(self->archive, files->path);
         const char *path = archive_entry_pathname(entry);
-        if (path == NULL || archive_entry_filetype(entry) != AE_IFREG)
+        if (path == NULL)
+            return dlt_fail(DLT_ERR_FORMAT, "%s has an entry whose name cannot be read",
+                            files->path);
+        out->name = name_below(path, files->folder);
+        if (out->name == NULL)
             continue;
-        *name = name_below(path, files->folder);
-        if (*name != NULL)
-            return DLT_OK;
+        out->kind = kind_of(entry, &out->reason);
+        return DLT_OK;
     }
 }
 
-static dlt_status load_archive(dlt_image_files *files) {
+static dlt_status load_archive(dlt_image_files *files, size_t most) {
     image_archive *self = (image_archive *)files;
     char block[BLOCK_BYTES];
-    for (;;) {
-        la_ssize_t got = archive_read_data(self->archive, block, sizeof block);
+    while (most > 0) {
+        const size_t wanted = most < sizeof block ? most : sizeof block;
+        la_ssize_t got = archive_read_data(self->archive, block, wanted);
         if (got == 0)
             return DLT_OK;
         if (got < 0)
             return fail_archive(self->archive, files->path);
         DLT_TRY(dlt_image_files_append(files, block, (size_t)got));
+        most -= (size_t)got;
     }
+    return DLT_OK;
 }
 
 static void close_archive(dlt_image_files *files) {
@@ -71,7 +89,7 @@ static void close_archive(dlt_image_files *files) {
 }
 
 static const dlt_image_files_ops archive_ops = {
-    .next = next_archive, .load = load_archive, .close = close_archive};
+    .is_archive = true, .next = next_archive, .load = load_archive, .close = close_archive};
 
 dlt_status dlt_image_archive_open(const char *path, dlt_image_files **out) {
     *out = NULL;

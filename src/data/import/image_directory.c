@@ -1,9 +1,11 @@
-/* Images in a directory, classes and files in the order of their sorted names. */
+/* Images in a directory: depth first, the entries of each folder in the order of their names. Nothing but a regular file
+ * is opened, so that nothing here waits for a writer. */
 #include "data/import/image_files.h"
 
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "io/posix.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -14,7 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { BLOCK_BYTES = 1 << 16 };
+enum { BLOCK_BYTES = 1 << 16, DEPTH_MAX = 32 };
 
 /* The sorted names in one directory. */
 typedef struct name_list {
@@ -23,15 +25,21 @@ typedef struct name_list {
     char **at; /* owned */
 } name_list;
 
+/* A folder that is being gone through. */
+typedef struct level {
+    name_list names;
+    int64_t next;
+    size_t name_bytes; /* of the folder's own path below the root */
+} level;
+
 typedef struct image_directory {
     dlt_image_files files; /* first */
     dlt_text root;         /* directory of the class folders */
-    dlt_text path;         /* of the current file */
-    dlt_text name;         /* "CLASS/NAME" of the current file */
-    name_list classes;
-    name_list members; /* of the current class */
-    int64_t next_class;
-    int64_t next_member;
+    dlt_text path;         /* of the current entry */
+    dlt_text name;         /* of the current entry below the root */
+    int depth;             /* levels open; 1: the root alone */
+    level levels[DEPTH_MAX];
+    int descriptor; /* of the current file; -1 unless it was begun to be read */
 } image_directory;
 
 static void clear_names(name_list *names) {
@@ -63,7 +71,7 @@ static int compare_names(const void *a, const void *b) {
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* Fills names with the entries of path that are not hidden. */
+/* Fills names with the entries of path. */
 static dlt_status list_names(const char *path, name_list *names) {
     clear_names(names);
     DIR *directory = opendir(path);
@@ -71,7 +79,7 @@ static dlt_status list_names(const char *path, name_list *names) {
         return dlt_fail(DLT_ERR_IO, "cannot list the folder %s: %s", path, strerror(errno));
     dlt_status status = DLT_OK;
     for (const struct dirent *entry; status == DLT_OK && (entry = readdir(directory)) != NULL;)
-        if (entry->d_name[0] != '.')
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
             status = add_name(names, entry->d_name);
     (void)closedir(directory);
     if (names->count > 1)
@@ -79,78 +87,97 @@ static dlt_status list_names(const char *path, name_list *names) {
     return status;
 }
 
-static bool is_directory(const char *path) {
+/* Opens the folder whose path is in self->path as the innermost one. */
+static dlt_status enter(image_directory *self) {
+    if (self->depth == DEPTH_MAX)
+        return dlt_fail(DLT_ERR_FORMAT, "%s is nested too deeply", dlt_text_of(&self->path));
+    level *inner = &self->levels[self->depth++];
+    inner->next = 0;
+    inner->name_bytes = self->name.used;
+    return list_names(dlt_text_of(&self->path), &inner->names);
+}
+
+/* What stands at self->path. A link stands for the file it leads to, and at the top for the class folder; deeper down
+ * a link to a folder may lead back. */
+static dlt_status look(const image_directory *self, bool at_top, dlt_entry *out) {
+    const char *path = dlt_text_of(&self->path);
     struct stat facts;
-    return stat(path, &facts) == 0 && S_ISDIR(facts.st_mode);
-}
-
-/* Goes to the next entry of the top that is a folder; a file there stands for itself. */
-static dlt_status next_class(image_directory *self, const char **name) {
-    const char *entry = self->classes.at[self->next_class++];
-    self->next_member = 0;
-    clear_names(&self->members);
-    dlt_text_clear(&self->path);
-    dlt_text_add(&self->path, "%s/%s", dlt_text_of(&self->root), entry);
-    DLT_TRY(dlt_text_check(&self->path));
-    if (is_directory(dlt_text_of(&self->path)))
-        return list_names(dlt_text_of(&self->path), &self->members);
-    *name = entry;
+    if (lstat(path, &facts) != 0)
+        return dlt_fail(DLT_ERR_IO, "cannot read %s: %s", path, strerror(errno));
+    const bool is_link = S_ISLNK(facts.st_mode);
+    out->kind = DLT_ENTRY_ODD;
+    if (is_link && stat(path, &facts) != 0)
+        out->reason = "broken link";
+    else if (S_ISREG(facts.st_mode))
+        out->kind = DLT_ENTRY_FILE;
+    else if (!S_ISDIR(facts.st_mode))
+        out->reason = "not a regular file";
+    else if (is_link && !at_top)
+        out->reason = "link to a folder";
+    else
+        out->kind = DLT_ENTRY_FOLDER;
     return DLT_OK;
 }
 
-static dlt_status next_member(image_directory *self, const char **name) {
-    const char *class_name = self->classes.at[self->next_class - 1];
-    const char *member = self->members.at[self->next_member++];
-    dlt_text_clear(&self->name);
-    dlt_text_add(&self->name, "%s/%s", class_name, member);
-    dlt_text_clear(&self->path);
-    dlt_text_add(&self->path, "%s/%s", dlt_text_of(&self->root), dlt_text_of(&self->name));
-    DLT_TRY(dlt_text_check(&self->name));
-    DLT_TRY(dlt_text_check(&self->path));
-    *name = dlt_text_of(&self->name);
-    return DLT_OK;
+static void close_file(image_directory *self) {
+    if (self->descriptor >= 0)
+        (void)close(self->descriptor);
+    self->descriptor = -1;
 }
 
-static dlt_status next_directory(dlt_image_files *files, const char **name) {
+/* Depth first, a folder before what is in it. Hidden folders are not entered. */
+static dlt_status next_directory(dlt_image_files *files, dlt_entry *out) {
     image_directory *self = (image_directory *)files;
-    *name = NULL;
-    while (*name == NULL) {
-        if (self->next_member < self->members.count)
-            DLT_TRY(next_member(self, name));
-        else if (self->next_class < self->classes.count)
-            DLT_TRY(next_class(self, name));
-        else
-            return DLT_OK;
+    close_file(self);
+    while (self->depth > 0) {
+        level *inner = &self->levels[self->depth - 1];
+        if (inner->next == inner->names.count) {
+            clear_names(&inner->names);
+            self->depth--;
+            continue;
+        }
+        const char *member = inner->names.at[inner->next++];
+        dlt_text_cut(&self->name, inner->name_bytes);
+        dlt_text_add(&self->name, "%s%s", inner->name_bytes == 0 ? "" : "/", member);
+        dlt_text_clear(&self->path);
+        dlt_text_add(&self->path, "%s/%s", dlt_text_of(&self->root), dlt_text_of(&self->name));
+        DLT_TRY(dlt_text_check(&self->name));
+        DLT_TRY(dlt_text_check(&self->path));
+        DLT_TRY(look(self, self->depth == 1, out));
+        out->name = dlt_text_of(&self->name);
+        return out->kind == DLT_ENTRY_FOLDER && member[0] != '.' ? enter(self) : DLT_OK;
     }
     return DLT_OK;
 }
 
-static dlt_status load_directory(dlt_image_files *files) {
+static dlt_status load_directory(dlt_image_files *files, size_t most) {
     image_directory *self = (image_directory *)files;
     const char *path = dlt_text_of(&self->path);
     char block[BLOCK_BYTES];
-    int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    ssize_t got = descriptor < 0 ? -1 : 1;
-    dlt_status status = DLT_OK;
-    while (got > 0 && status == DLT_OK) {
-        got = read(descriptor, block, sizeof block);
-        if (got > 0)
-            status = dlt_image_files_append(files, block, (size_t)got);
+    if (self->descriptor < 0)
+        self->descriptor = dlt_posix_open(path, O_RDONLY | O_NONBLOCK);
+    if (self->descriptor < 0)
+        return dlt_fail(DLT_ERR_IO, "cannot read %s: %s", path, strerror(errno));
+    while (most > 0) {
+        const size_t wanted = most < sizeof block ? most : sizeof block;
+        size_t got = 0;
+        DLT_TRY(dlt_posix_read(self->descriptor, path, block, wanted, &got));
+        DLT_TRY(dlt_image_files_append(files, block, got));
+        if (got < wanted)
+            return DLT_OK;
+        most -= got;
     }
-    if (got < 0)
-        status = dlt_fail(DLT_ERR_IO, "cannot read %s: %s", path, strerror(errno));
-    if (descriptor >= 0)
-        (void)close(descriptor);
-    return status;
+    return DLT_OK;
 }
 
 static void close_directory(dlt_image_files *files) {
     image_directory *self = (image_directory *)files;
+    close_file(self);
     dlt_text_destroy(&self->root);
     dlt_text_destroy(&self->path);
     dlt_text_destroy(&self->name);
-    clear_names(&self->classes);
-    clear_names(&self->members);
+    for (int i = 0; i < self->depth; i++)
+        clear_names(&self->levels[i].names);
 }
 
 static const dlt_image_files_ops directory_ops = {
@@ -161,8 +188,11 @@ dlt_status dlt_image_directory_open(const char *path, const char *folder, dlt_im
     image_directory *self = NULL;
     DLT_TRY(DLT_NEW(self, 1));
     self->files.ops = &directory_ops;
+    self->descriptor = -1;
     *out = &self->files;
     dlt_text_add(&self->root, "%s%s%s", path, folder[0] == '\0' ? "" : "/", folder);
+    dlt_text_add(&self->path, "%s", dlt_text_of(&self->root));
     DLT_TRY(dlt_text_check(&self->root));
-    return list_names(dlt_text_of(&self->root), &self->classes);
+    DLT_TRY(dlt_text_check(&self->path));
+    return enter(self);
 }

@@ -132,6 +132,11 @@ static void read_part(const char *part, int64_t samples, uint8_t *x, int32_t *y)
     read_shard("y", DLT_H5_I32, &(dlt_shape){1, {samples}}, y);
 }
 
+static void assert_text_attribute_of_train(const char *name, const char *expected) {
+    open_shard("train-00000-of-00001.h5");
+    assert_text_attribute(name, expected);
+}
+
 static void data_import_images_reads_a_directory_sorted(void **state) {
     (void)state;
     uint8_t x[3 * PIXELS];
@@ -285,7 +290,7 @@ static void data_import_images_refuses_what_only_looks_like_an_image(void **stat
     (void)state;
     put_two_classes();
     put_text("train/bee/2.png", "plain text");
-    assert_refused(from_directory, DLT_ERR_FORMAT, "bee/2.png is neither a PNG nor a JPEG image");
+    assert_refused(from_directory, DLT_ERR_FORMAT, "bee/2.png' is neither a PNG nor a JPEG image");
 }
 
 static void data_import_images_refuses_an_image_outside_a_class_folder(void **state) {
@@ -309,7 +314,8 @@ static void data_import_images_refuses_an_unknown_test_class(void **state) {
     add_image(tar, "train/ant/1.png", flat_png(SIDE, 1));
     add_image(tar, "test/wasp/1.png", flat_png(SIDE, 1));
     close_tar(tar);
-    assert_refused(from_tar, DLT_ERR_FORMAT, "'wasp/1.png' belongs to none of the 1 classes");
+    assert_refused(from_tar, DLT_ERR_FORMAT,
+                   "class folder 'wasp' belongs to none of the 1 classes");
 }
 
 static void data_import_images_refuses_other_classes_than_described(void **state) {
@@ -340,6 +346,126 @@ static void data_import_images_refuses_what_is_no_tar(void **state) {
     (void)state;
     put_text("all.tar", "This is not an archive at all.");
     assert_refused(from_tar, DLT_ERR_FORMAT, "all.tar is not a readable tar archive");
+}
+
+/* A PNG of 16 bits per sample, grey; 257 v + 100 is nearest to v. */
+static void data_import_images_divides_16_bits_by_257(void **state) {
+    (void)state;
+    uint16_t values[PIXELS];
+    uint8_t x[PIXELS];
+    int32_t y[1];
+    for (int i = 0; i < PIXELS; i++)
+        values[i] = (uint16_t)(257 * (4 * i) + (i % 2 == 0 ? 100 : 0));
+    make_folder("train");
+    make_folder("train/ant");
+    FILE *file = fopen(scratch_path(&it.files, "in/train/ant/1.png"), "wb");
+    png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, NULL, NULL, NULL);
+    png_infop info = png_create_info_struct(png);
+    png_init_io(png, file);
+    png_set_IHDR(png, info, SIDE, SIDE, 16, PNG_COLOR_TYPE_GRAY, PNG_INTERLACE_ADAM7,
+                 PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+    png_set_gAMA(png, info, 0.45455);
+    png_write_info(png, info);
+    png_set_swap(png);
+    png_bytep rows[SIDE];
+    for (int r = 0; r < SIDE; r++)
+        rows[r] = (png_bytep)(values + r * SIDE);
+    png_write_image(png, rows);
+    png_write_end(png, NULL);
+    png_destroy_write_struct(&png, &info);
+    fclose(file);
+    assert_int_equal(import(from_directory), DLT_OK);
+    read_part("train", 1, x, y);
+    for (int i = 0; i < PIXELS; i++)
+        assert_int_equal(x[i], 4 * i);
+}
+
+static void data_import_images_sorts_classes_that_are_numbers(void **state) {
+    (void)state;
+    uint8_t x[3 * PIXELS];
+    int32_t y[3];
+    make_folder("train");
+    make_folder("train/10");
+    make_folder("train/2");
+    make_folder("train/-1");
+    put_image("train/10/a.jfif", flat_png(SIDE, 10));
+    put_image("train/2/a", flat_png(SIDE, 2));
+    put_image("train/-1/a.txt", flat_png(SIDE, 1));
+    assert_int_equal(import(from_directory), DLT_OK);
+    assert_text_attribute_of_train("class_names", "-1\n2\n10");
+    read_part("train", 3, x, y);
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(x[i * PIXELS], y[i] == 0 ? 1 : y[i] == 1 ? 2 : 10);
+}
+
+static void data_import_images_refuses_a_class_of_unread_pictures(void **state) {
+    (void)state;
+    put_two_classes();
+    make_folder("train/cat");
+    put_text("train/cat/1.gif", "GIF89a and so on");
+    put_text("train/cat/2.png", "GIF89a and so on");
+    assert_refused(from_directory, DLT_ERR_FORMAT,
+                   "class folder 'cat' has no picture that can be read: 2 left out (GIF)");
+}
+
+static void data_import_images_says_what_it_leaves_out(void **state) {
+    (void)state;
+    put_two_classes();
+    put_text("train/ant/a.gif", "GIF89a and so on");
+    put_text("train/ant/.DS_Store", "x");
+    put_text("train/notes", "x");
+    assert_int_equal(symlink("nowhere", scratch_path(&it.files, "in/train/bee/l.png")), 0);
+    assert_int_equal(mkfifo(scratch_path(&it.files, "in/train/bee/f.png"), 0600), 0);
+    assert_int_equal(import(from_directory), DLT_OK);
+    assert_text_attribute_of_train(
+        "left_out", "5 files: hidden (1): ant/.DS_Store; GIF (1): ant/a.gif; not a regular file "
+                    "(1): bee/f.png; broken link (1): bee/l.png; not a picture (1): notes");
+}
+
+static void data_import_images_resizes_as_pillow(void **state) {
+    (void)state;
+    /* Pillow: Image.fromarray(ramp of 4 x 4 values 0, 16, 32 ...).resize((3, 2), BILINEAR). */
+    uint8_t ramp[16];
+    uint8_t x[6];
+    for (int i = 0; i < 16; i++)
+        ramp[i] = (uint8_t)(16 * i);
+    make_folder("train");
+    make_folder("train/ant");
+    put_image("train/ant/1.png", encode_png(PNG_FORMAT_GRAY, 4, ramp));
+    assert_int_equal(import("name: p\nformat: {images: {train: {path: train}, channels: 1, "
+                            "resize: [2, 3]}}"),
+                     DLT_OK);
+    open_shard("train-00000-of-00001.h5");
+    read_shard("x", DLT_H5_U8, &(dlt_shape){4, {1, 2, 3, 1}}, x);
+    assert_memory_equal(x, ((const uint8_t[]){51, 70, 89, 151, 170, 189}), 6);
+}
+
+static void data_import_images_splits_each_class(void **state) {
+    (void)state;
+    char name[64];
+    uint8_t x[16 * PIXELS];
+    int32_t y[16];
+    put_two_classes();
+    for (int i = 2; i <= 10; i++) {
+        snprintf(name, sizeof name, "train/ant/%d.png", i);
+        put_image(name, flat_png(SIDE, 100));
+        snprintf(name, sizeof name, "train/bee/%d.png", i);
+        put_image(name, flat_png(SIDE, 200));
+    }
+    assert_int_equal(import("name: p\nformat: {images: {train: {path: train}, channels: 1, split: "
+                            "[0.8, 0.1, 0.1]}}"),
+                     DLT_OK);
+    const char *const parts[] = {"train", "test", "validation"};
+    const int64_t samples[] = {16, 2, 2};
+    for (int p = 0; p < 3; p++) {
+        int64_t bees = 0;
+        read_part(parts[p], samples[p], x, y);
+        for (int64_t i = 0; i < samples[p]; i++) {
+            bees += y[i];
+            assert_int_equal(x[i * PIXELS], y[i] == 0 ? 100 : 200);
+        }
+        assert_int_equal(bees, samples[p] / 2);
+    }
 }
 
 static void data_import_images_survives_each_allocation_failing(void **state) {
@@ -381,6 +507,12 @@ int main(void) {
         TEST(data_import_images_refuses_a_folder_without_images),
         TEST(data_import_images_refuses_a_truncated_tar),
         TEST(data_import_images_refuses_what_is_no_tar),
+        TEST(data_import_images_divides_16_bits_by_257),
+        TEST(data_import_images_sorts_classes_that_are_numbers),
+        TEST(data_import_images_refuses_a_class_of_unread_pictures),
+        TEST(data_import_images_says_what_it_leaves_out),
+        TEST(data_import_images_resizes_as_pillow),
+        TEST(data_import_images_splits_each_class),
         TEST(data_import_images_survives_each_allocation_failing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,20 @@
+/* The files that a list of names and patterns in a description stands for. */
+#ifndef DLT_DATA_IMPORT_FILE_LIST_H
+#define DLT_DATA_IMPORT_FILE_LIST_H
+
+#include "data/import/format.h"
+
+typedef struct dlt_file_list {
+    int64_t count;
+    int64_t room;
+    char **at; /* owned, each owned */
+} dlt_file_list;
+
+/* Finds each name as dlt_format_locate does; one that is no file but has *, ? or [ stands for the files that it matches,
+ * sorted, in the source folder, else in the folder below it. Errors: as dlt_format_locate; IO for a pattern that matches
+ * nothing. */
+DLT_CHECKED dlt_status dlt_file_list_find(const dlt_format_site *site, const dlt_strings *names,
+                                          dlt_file_list *out);
+void dlt_file_list_destroy(dlt_file_list *list);
+
+#endif
