@@ -12,6 +12,10 @@ typedef struct dlt_data_settings {
     const char *validation; /* NULL: none; a fraction ("0.1") or a prefix */
     const char *x;
     const char *y;
+    const char *test_x;       /* NULL: as x */
+    const char *test_y;       /* NULL: as y */
+    const char *validation_x; /* NULL: as x */
+    const char *validation_y; /* NULL: as y */
     bool shuffle;
     dlt_chosen_list transform;
     int64_t prefetch; /* micro-batches read ahead */

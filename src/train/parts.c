@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Read and hashed in a tenth of a second where the operating system has them in memory. */
 static const int64_t VERIFIED_BYTES = INT64_C(1) << 28;
@@ -15,11 +16,19 @@ static dlt_part whole(dlt_dataset *data, int64_t seed) {
                       .subset = {.seed = (uint64_t)seed, .total = samples, .count = samples}};
 }
 
-static dlt_status open_set(const dlt_problem *problem, const char *source, bool needs_target,
-                           dlt_dataset **out) {
+/* What the inputs and targets of a set are called; NULL: as those of the training data. */
+typedef struct column_names {
+    const char *x;
+    const char *y;
+} column_names;
+
+static dlt_status open_set(const dlt_problem *problem, const char *source, column_names names,
+                           bool needs_target, dlt_dataset **out) {
     const dlt_data_settings *data = &problem->run->settings.data;
+    const char *x = names.x != NULL ? names.x : data->x;
+    const char *y = names.y != NULL ? names.y : data->y;
     dlt_mark_doing(problem->marks, DLT_PHASE_SETTING_UP, "opening the data");
-    DLT_TRY(dlt_dataset_open(problem->gate, source, data->x, data->y, needs_target, out));
+    DLT_TRY(dlt_dataset_open(problem->gate, source, x, y, needs_target, out));
     if (data->verify == DLT_VERIFY_NEVER ||
         (data->verify == DLT_VERIFY_AUTO && dlt_dataset_bytes(*out) > VERIFIED_BYTES))
         return DLT_OK;
@@ -69,7 +78,8 @@ static dlt_status split_training_data(dlt_problem *problem, double fraction) {
 }
 
 static dlt_status open_validation(dlt_problem *problem) {
-    const char *source = problem->run->settings.data.validation;
+    const dlt_data_settings *data = &problem->run->settings.data;
+    const char *source = data->validation;
     if (source == NULL)
         return DLT_OK;
     char *end = NULL;
@@ -83,21 +93,28 @@ static dlt_status open_validation(dlt_problem *problem) {
                                "data set, found %s",
                                source);
     }
-    DLT_TRY(open_set(problem, source, true, &problem->validation_data));
+    DLT_TRY(open_set(problem, source, (column_names){data->validation_x, data->validation_y}, true,
+                     &problem->validation_data));
     problem->validation = whole(problem->validation_data, problem->run->settings.seed);
     return check_same_samples(problem, source, problem->validation_data);
 }
 
+static column_names test_names(const dlt_data_settings *data) {
+    return (column_names){data->test_x, data->test_y};
+}
+
 static dlt_status open_for_training(dlt_problem *problem) {
     const dlt_run_settings *settings = &problem->run->settings;
-    DLT_TRY(open_set(problem, settings->data.train, true, &problem->train_data));
+    DLT_TRY(open_set(problem, settings->data.train, (column_names){NULL, NULL}, true,
+                     &problem->train_data));
     problem->train = whole(problem->train_data, settings->seed);
     problem->train.subset.shuffle = settings->data.shuffle;
     choose_windows(problem, false);
     DLT_TRY(open_validation(problem));
     if (settings->data.test == NULL)
         return DLT_OK;
-    DLT_TRY(open_set(problem, settings->data.test, true, &problem->test_data));
+    DLT_TRY(open_set(problem, settings->data.test, test_names(&settings->data), true,
+                     &problem->test_data));
     problem->test = whole(problem->test_data, settings->seed);
     return check_same_samples(problem, settings->data.test, problem->test_data);
 }
@@ -105,8 +122,13 @@ static dlt_status open_for_training(dlt_problem *problem) {
 dlt_status dlt_parts_open(dlt_problem *problem, const dlt_problem_options *options) {
     if (options->training)
         return open_for_training(problem);
-    DLT_TRY(
-        open_set(problem, options->evaluate, options->evaluate_needs_target, &problem->test_data));
+    /* Other data than the training set are named as the test data are. */
+    const dlt_data_settings *data = &problem->run->settings.data;
+    const bool is_training_set = strcmp(options->evaluate, data->train) == 0 &&
+                                 (data->test == NULL || strcmp(options->evaluate, data->test) != 0);
+    DLT_TRY(open_set(problem, options->evaluate,
+                     is_training_set ? (column_names){NULL, NULL} : test_names(data),
+                     options->evaluate_needs_target, &problem->test_data));
     problem->test = whole(problem->test_data, problem->run->settings.seed);
     return DLT_OK;
 }

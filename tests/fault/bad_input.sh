@@ -73,6 +73,35 @@ damaged_shard() {
     expect_code 0 "training on it all the same"
 }
 
+data_in_other_files() {
+    data link_to_nowhere source_gone own_source raw_outside
+    refused "link_to_nowhere.h5 is a link to another file" "gone.h5: No such file" -- --set data.train=link_to_nowhere.h5
+    refused "virtual dataset 'x' of source_gone.h5" "gone.h5: No such file" -- --set data.train=source_gone.h5
+    refused "own_source.h5" "in a circle" -- --set data.train=own_source.h5
+    refused "raw_outside.h5" "outside HDF5, in '/etc/passwd'" -- --set data.train=raw_outside.h5
+}
+
+missing_numbers() {
+    data marked
+    refused "row 0 of 'x' in marked.h5 has a missing number: 0 is its _FillValue" -- --set data.train=marked.h5
+}
+
+# A name for each split; without one for the test data, those of the training data are looked for.
+names_per_split() {
+    data two_splits
+    set -- --set data.train=two_splits.h5 --set data.test=two_splits.h5 --set data.x=train_set_x --set data.y=train_set_y
+    run_ranks 2 train run.yaml --out split "$@" --set data.test_x=test_set_x --set data.test_y=test_set_y
+    expect_code 0 "a training and a test set in one file"
+    run_ranks 1 train run.yaml --out plain --set data.test=good.h5
+    [ "$(value state_hash split)" = "$(value state_hash plain)" ] || fail "the names change the bits"
+    [ "$(value test_loss split)" = "$(value test_loss plain)" ] || fail "the names change the test"
+    try "$dltrain" eval split
+    expect_code 0 "evaluation by the names of the test data"
+    rm -rf split plain
+    refused "two_splits.h5 has no dataset 'absent'" -- "$@" --set data.test_x=absent
+    refused "two_splits.h5 has no dataset 'none'" -- "$@" --set data.validation=two_splits.h5 --set data.validation_y=none
+}
+
 not_a_number() {
     data nan infinite
     refused "'x' of nan.h5 has a value that is NaN or infinite in row 41" -- --set data.train=nan.h5

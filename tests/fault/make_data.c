@@ -2,6 +2,7 @@
 #include "base/error.h"
 #include "io/h5.h"
 
+#include <hdf5.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -33,6 +34,12 @@ static const flaw flaws[] = {
     {"uneven", SAMPLES, FEATURES, SAMPLES, 0, 1},
     {"image", SAMPLES, FEATURES, SAMPLES, 0, 1},
     {"no_samples", 0, FEATURES, 0, 0, 1},
+    {"marked", SAMPLES, FEATURES, SAMPLES, 0, 1},
+    {"two_splits", SAMPLES, FEATURES, SAMPLES, 0, 1},
+    {"link_to_nowhere", SAMPLES, FEATURES, SAMPLES, 0, 1},
+    {"source_gone", SAMPLES, FEATURES, SAMPLES, 0, 1},
+    {"own_source", SAMPLES, FEATURES, SAMPLES, 0, 1},
+    {"raw_outside", SAMPLES, FEATURES, SAMPLES, 0, 1},
 };
 
 static const flaw *find_flaw(const char *kind) {
@@ -76,6 +83,52 @@ static dlt_status put_samples(dlt_h5_file *file, const flaw *it) {
     return status;
 }
 
+/* x anew: an external link, a virtual dataset over a file, or raw bytes outside HDF5. */
+static bool put_elsewhere(hid_t file, const char *kind) {
+    const hsize_t extent[2] = {SAMPLES, FEATURES};
+    hid_t space = H5Screate_simple(2, extent, NULL);
+    hid_t creation = H5Pcreate(H5P_DATASET_CREATE);
+    bool done = H5Ldelete(file, "x", H5P_DEFAULT) >= 0;
+    if (strcmp(kind, "link_to_nowhere") == 0)
+        return done &&
+               H5Lcreate_external("gone.h5", "/x", file, "x", H5P_DEFAULT, H5P_DEFAULT) >= 0;
+    if (strcmp(kind, "raw_outside") == 0)
+        done = done &&
+               H5Pset_external(creation, "/etc/passwd", 0, SAMPLES * FEATURES * sizeof(float)) >= 0;
+    else
+        done = done &&
+               H5Pset_virtual(creation, space, strcmp(kind, "own_source") == 0 ? "." : "gone.h5",
+                              "x", space) >= 0;
+    hid_t dataset =
+        H5Dcreate2(file, "x", H5T_IEEE_F32LE, space, H5P_DEFAULT, creation, H5P_DEFAULT);
+    done = done && dataset >= 0 && H5Dclose(dataset) >= 0;
+    return done && H5Pclose(creation) >= 0 && H5Sclose(space) >= 0;
+}
+
+/* One file of a training and a test set, as the exercises of a well-known course have it. */
+static bool put_two_splits(hid_t file) {
+    static const char *const links[][2] = {
+        {"x", "train_set_x"}, {"y", "train_set_y"}, {"x", "test_set_x"}, {"y", "test_set_y"}};
+    bool done = true;
+    for (size_t i = 0; i < sizeof links / sizeof links[0]; i++)
+        done = done &&
+               H5Lcreate_hard(file, links[i][0], file, links[i][1], H5P_DEFAULT, H5P_DEFAULT) >= 0;
+    return done && H5Ldelete(file, "x", H5P_DEFAULT) >= 0 && H5Ldelete(file, "y", H5P_DEFAULT) >= 0;
+}
+
+static bool put_foreign(const char *path, const char *kind) {
+    static const char *const elsewhere[] = {"link_to_nowhere", "source_gone", "own_source",
+                                            "raw_outside"};
+    hid_t file = H5Fopen(path, H5F_ACC_RDWR, H5P_DEFAULT);
+    bool done = file >= 0;
+    for (size_t i = 0; i < sizeof elsewhere / sizeof elsewhere[0]; i++)
+        if (strcmp(kind, elsewhere[i]) == 0)
+            done = done && put_elsewhere(file, kind);
+    if (strcmp(kind, "two_splits") == 0)
+        done = done && put_two_splits(file);
+    return H5Fclose(file) >= 0 && done;
+}
+
 int main(int argc, char **argv) {
     const flaw *it = argc == 3 ? find_flaw(argv[1]) : NULL;
     if (it == NULL) {
@@ -89,9 +142,12 @@ int main(int argc, char **argv) {
         status = dlt_h5_create(gate, argv[2], &file);
     if (status == DLT_OK)
         status = put_samples(file, it);
+    if (status == DLT_OK && strcmp(argv[1], "marked") == 0)
+        status = dlt_h5_write_reals(file, "x", "_FillValue", 1, (const double[]){0});
     if (status != DLT_OK)
         fprintf(stderr, "make_data: %s\n", dlt_error_message());
     dlt_h5_close(&file);
+    const bool done = status == DLT_OK && put_foreign(argv[2], argv[1]);
     dlt_h5_gate_destroy(&gate);
-    return status != DLT_OK;
+    return !done;
 }
