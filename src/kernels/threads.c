@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
 
 /* What openblas_get_parallel says. */
 enum { BLAS_SEQUENTIAL = 0, BLAS_OWN_POOL = 1, BLAS_OPENMP = 2 };
@@ -45,6 +47,29 @@ static int blas_threads(const char *table, int threads) {
     return computes_alone || openblas_get_parallel() == BLAS_OPENMP ? threads : 1;
 }
 
+/* A thread's first product makes OpenBLAS map a buffer for packing, and ask again without an end where it cannot have it.
+ * So under a limit on the address space there must be room, and the buffer is made now, before anything else takes it. */
+static dlt_status make_packing_buffer(void) {
+    const size_t buffer_bytes = (size_t)160 << 20; /* 128 MiB on x86, and some more */
+    enum { SIDE = 128 };                           /* too large for kernels that pack nothing */
+    static const float zeros[SIDE * SIDE];
+    float product[SIDE * SIDE];
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
+        return DLT_OK;
+    void *room =
+        mmap(NULL, buffer_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (room == MAP_FAILED)
+        return dlt_fail(DLT_ERR_MEM,
+                        "OpenBLAS needs %zu MiB of address space, which the limit of %llu MiB "
+                        "(ulimit -v) does not leave",
+                        buffer_bytes >> 20, (unsigned long long)(limit.rlim_cur >> 20));
+    munmap(room, buffer_bytes);
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, SIDE, SIDE, SIDE, 1, zeros, SIDE, zeros,
+                SIDE, 0, product, SIDE);
+    return DLT_OK;
+}
+
 dlt_status dlt_kernels_threads(const char *table, int threads) {
     if (threads < 1)
         return dlt_fail(DLT_ERR_ARG, "the kernels need at least 1 thread, not %d", threads);
@@ -54,7 +79,7 @@ dlt_status dlt_kernels_threads(const char *table, int threads) {
         end_blas_pool();
     bool own_pool = blas > 1 && openblas_get_parallel() == BLAS_OWN_POOL;
     set_openmp_threads(own_pool ? 1 : threads);
-    return DLT_OK;
+    return make_packing_buffer();
 }
 
 const char *dlt_blas_threading(void) {
