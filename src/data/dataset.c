@@ -87,9 +87,10 @@ static int64_t count_lines(const char *text) {
 }
 
 /* Other programs use the same names for their own attributes: what cannot be ours is not there. */
-static dlt_status pass_over_foreign(dlt_status status) {
+static dlt_status pass_over_foreign(dlt_status status, bool *foreign) {
     if (status != DLT_ERR_FORMAT)
         return status;
+    *foreign = true;
     dlt_error_clear();
     return DLT_OK;
 }
@@ -98,12 +99,15 @@ static dlt_status read_normalisation(const dlt_shard *shard, dlt_dataset *datase
     dlt_dataset_facts *facts = &dataset->facts;
     int64_t mean_count = 0;
     int64_t std_count = 0;
-    DLT_TRY(pass_over_foreign(
-        dlt_h5_read_reals(shard->file, "/", "mean", &mean_count, &dataset->mean)));
     DLT_TRY(
-        pass_over_foreign(dlt_h5_read_reals(shard->file, "/", "std", &std_count, &dataset->std)));
-    if (mean_count != std_count)
+        pass_over_foreign(dlt_h5_read_reals(shard->file, "/", "mean", &mean_count, &dataset->mean),
+                          &facts->has_foreign_moments));
+    DLT_TRY(pass_over_foreign(dlt_h5_read_reals(shard->file, "/", "std", &std_count, &dataset->std),
+                              &facts->has_foreign_moments));
+    if (mean_count != std_count) {
+        facts->has_foreign_moments = true;
         return DLT_OK;
+    }
     facts->feature_count = mean_count;
     facts->mean = dataset->mean;
     facts->std = dataset->std;
@@ -112,8 +116,9 @@ static dlt_status read_normalisation(const dlt_shard *shard, dlt_dataset *datase
 
 /* Names of one class or none name nothing: some text that another program left. */
 static dlt_status read_class_names(const dlt_shard *shard, char **out) {
+    bool foreign = false;
     *out = NULL;
-    DLT_TRY(pass_over_foreign(dlt_h5_read_text(shard->file, "/", "class_names", out)));
+    DLT_TRY(pass_over_foreign(dlt_h5_read_text(shard->file, "/", "class_names", out), &foreign));
     if (*out != NULL && count_lines(*out) < 2) {
         dlt_free(*out);
         *out = NULL;

@@ -25,6 +25,7 @@ typedef struct dlt_dataset_facts {
     int64_t feature_count;   /* length of mean and std, 0 if none */
     const double *mean;
     const double *std;
+    bool has_foreign_moments; /* attributes mean or std that cannot be those of features */
     uint64_t fingerprint; /* of content: attribute `fingerprint` of each shard where present, else a
                              hash of names, sizes, shapes, types and the first and last rows;
                              chained over shards */

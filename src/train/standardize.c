@@ -127,6 +127,15 @@ static dlt_status add_up(work *it, dlt_normalisation *out) {
     return status;
 }
 
+/* What a file says of its mean must not be put aside in silence. */
+static dlt_status check_own_statistics(const dlt_problem *problem) {
+    if (!dlt_dataset_facts_of(problem->train.data)->has_foreign_moments)
+        return DLT_OK;
+    return dlt_fail(DLT_ERR_FORMAT,
+                    "standardize cannot use the attributes 'mean' and 'std' of the training data: "
+                    "they are not as many numbers each; remove them to have both computed");
+}
+
 dlt_status dlt_normalisation_compute(dlt_problem *problem) {
     int64_t at = find_standardize(problem);
     dlt_normalisation *out = &problem->normalisation;
@@ -146,7 +155,9 @@ dlt_status dlt_normalisation_compute(dlt_problem *problem) {
     it.options.with_target = false;
     it.options.subset.shuffle = false;
     it.per_sample = dlt_shape_count(shape) / it.features;
-    dlt_status status = DLT_NEW(out->mean, it.features);
+    dlt_status status = check_own_statistics(problem);
+    if (status == DLT_OK)
+        status = DLT_NEW(out->mean, it.features);
     if (status == DLT_OK)
         status = DLT_NEW(out->std, it.features);
     if (status == DLT_OK)
