@@ -70,6 +70,7 @@ typedef struct dlt_apply_options {
     const char *checkpoint;
     const char *data; /* data set; NULL: the run file's test data */
     const char *out;  /* predict only: the HDF5 file to write */
+    bool overwrite;   /* predict only: replace earlier predictions */
     FILE *console;    /* where rank 0 prints; NULL: nothing */
     bool is_terminal;
     dlt_watchdog *watchdog; /* borrowed; NULL: nobody watches */

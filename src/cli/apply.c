@@ -13,6 +13,7 @@ static bool read_apply_options(int argc, char **argv, dlt_apply_options *options
     const option_row rows[] = {{.name = "--data", .value = &options->data},
                                {.name = "--out", .value = &options->out},
                                {.name = "--checkpoint", .value = &options->checkpoint},
+                               {.name = "--overwrite", .flag = &options->overwrite},
                                {.name = NULL}};
     if (!read_options(argc, argv, rows, &arguments))
         return false;

@@ -23,7 +23,7 @@ static const subcommand subcommands[] = {
      run_plan, true},
     {"eval", "RUN_DIR [--data PREFIX] [--checkpoint FILE]",
      "loss and metrics of a data set under the weights of a run", run_eval, true},
-    {"predict", "RUN_DIR --out FILE.h5 [--data PREFIX] [--checkpoint FILE]",
+    {"predict", "RUN_DIR --out FILE.h5 [--data PREFIX] [--checkpoint FILE] [--overwrite]",
      "write predictions for every sample of a data set", run_predict, true},
     {"data",
      "import NAME|FILE.yaml --source DIR --out DIR [--shards N] [--overwrite] | "

@@ -7,9 +7,12 @@
 #include "config/tree.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 dlt_status dlt_config_fail_at(const char *file, int line, dlt_status code,
                               const dlt_position *position, const char *format, ...) {
@@ -67,14 +70,27 @@ static dlt_status read_text(FILE *stream, const char *path, dlt_text *text) {
     return DLT_OK;
 }
 
+/* A FIFO or a terminal would be waited for, perhaps for ever. */
+static dlt_status open_regular(const char *path, FILE **out) {
+    struct stat facts;
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0)
+        return dlt_fail(DLT_ERR_IO, "cannot read %s: %s", path, strerror(errno));
+    bool regular = fstat(fd, &facts) == 0 && S_ISREG(facts.st_mode);
+    *out = regular ? fdopen(fd, "rb") : NULL;
+    if (*out != NULL)
+        return DLT_OK;
+    close(fd);
+    return dlt_fail(DLT_ERR_IO, "cannot read %s: it is not a regular file", path);
+}
+
 dlt_status dlt_config_load(const char *path, const char *const *overrides, int override_count,
                            dlt_config **out) {
     dlt_status status = DLT_OK;
     dlt_text text = DLT_TEXT_EMPTY;
     *out = NULL;
-    FILE *stream = fopen(path, "rb");
-    if (stream == NULL)
-        return dlt_fail(DLT_ERR_IO, "cannot read %s: %s", path, strerror(errno));
+    FILE *stream = NULL;
+    DLT_TRY(open_regular(path, &stream));
     DLT_TRY_OUT(read_text(stream, path, &text));
     DLT_TRY_OUT(dlt_config_parse(dlt_text_of(&text), path, overrides, override_count, out));
 out:

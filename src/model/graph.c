@@ -47,15 +47,25 @@ static void default_name(const dlt_model *model, int index, char *out) {
     snprintf(out, NODE_NAME_BYTES, "%s_%d", kind->name, number);
 }
 
+/* It becomes the name of a group of the checkpoint, where HDF5 reads '.' as the group itself. */
+static bool is_node_name(const char *name) {
+    for (const char *c = name; *c != '\0'; c++)
+        if (*c == '/' || (unsigned char)*c < 0x20 || *c == 0x7f)
+            return false;
+    return name[0] != '\0' && strlen(name) < NODE_NAME_BYTES && strcmp(name, ".") != 0 &&
+           strcmp(name, "..") != 0;
+}
+
 static dlt_status name_node(dlt_model *model, int index) {
     node *self = &model->nodes[index];
     const dlt_node_settings *common = self->chosen->common;
     const char *name = common->name;
     if (name == NULL)
         default_name(model, index, self->name);
-    else if (name[0] == '\0' || strlen(name) >= NODE_NAME_BYTES || strchr(name, '/') != NULL)
+    else if (!is_node_name(name))
         return dlt_config_fail(&self->chosen->position,
-                               "a node's name must have 1 to %d characters and no '/', found '%s'",
+                               "a node's name must have 1 to %d characters, no '/' and no control "
+                               "character, and not be '.' or '..'; found '%s'",
                                NODE_NAME_BYTES - 1, name);
     else
         snprintf(self->name, sizeof self->name, "%s", name);

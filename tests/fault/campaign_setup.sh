@@ -77,7 +77,7 @@ run_resumed() {
 }
 
 run_applied() {
-    with_faults "$1" "$2" predict finished --out predictions.h5
+    with_faults "$1" "$2" predict finished --out predictions.h5 --overwrite
 }
 
 # count_at WHAT CALL PATH COMMAND: adds to the file counts a line "WHAT RANKS RANK NUMBER" for each rank of each number

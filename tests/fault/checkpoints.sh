@@ -61,13 +61,13 @@ any_byte() {
     train_here 1
     cp $newest good.step
     bytes=$(wc -c <good.step)
-    run_ranks 1 predict run --data good.h5 --out expected.h5 --checkpoint good.step
+    run_ranks 1 predict run --data good.h5 --out expected.h5 --overwrite --checkpoint good.step
     expect_code 0
     for k in 0 1 2 3 4 5 6 7 8 9 10 11; do
         cp good.step bad.step
         flip bad.step $((k * (bytes - 1) / 11))
         rm -f found.h5
-        run_ranks 1 predict run --data good.h5 --out found.h5 --checkpoint bad.step
+        run_ranks 1 predict run --data good.h5 --out found.h5 --overwrite --checkpoint bad.step
         if [ "$code" = 0 ]; then
             cmp found.h5 expected.h5 || fail "a flipped byte at $((k * (bytes - 1) / 11)) changed the predictions"
         else
@@ -80,7 +80,7 @@ damaged_for_eval_and_predict() {
     train_here 1
     damage run/checkpoints/best.h5
     for ranks in 1 4; do
-        run_ranks $ranks predict run --data good.h5 --out scores.h5 --checkpoint run/checkpoints/best.h5
+        run_ranks $ranks predict run --data good.h5 --out scores.h5 --overwrite --checkpoint run/checkpoints/best.h5
         expect_sentence "best.h5"
         run_ranks $ranks eval run --data good.h5 --checkpoint run/checkpoints/best.h5
         expect_sentence "best.h5"
@@ -147,7 +147,7 @@ predict_without_targets() {
     data unlabelled wide
     train_here 1
     for ranks in 1 4; do
-        run_ranks $ranks predict run --data unlabelled.h5 --out scores.h5
+        run_ranks $ranks predict run --data unlabelled.h5 --out scores.h5 --overwrite
         expect_code 0 "predicting without targets"
         [ -s scores.h5 ] || fail "no predictions"
         run_ranks $ranks eval run --data unlabelled.h5

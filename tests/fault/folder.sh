@@ -179,5 +179,60 @@ strangers_stay() {
     [ ! -e run/.replaced ] || fail "the replaced run has stayed"
 }
 
+# Outputs replace nothing that is no output, and no input under any name.
+outputs_refuse() {
+    train_here 1
+    cp good.h5 other.h5
+    ln -s good.h5 link.h5
+    ln good.h5 hard.h5
+    find . -type f ! -path './out' ! -path './err' ! -name sums -exec cksum {} + | sort >sums
+    for ranks in 1 4; do
+        for flag in "" --overwrite; do
+            outs="good.h5 link.h5"
+            [ $ranks = 4 ] || outs="$outs hard.h5 other.h5 run.yaml run/config.yaml run/checkpoints/step-000000012.h5"
+            for out in $outs; do
+                # shellcheck disable=SC2086 # an option or none
+                run_ranks $ranks predict run --data good.h5 --out $out $flag
+                expect_code 1 "np $ranks: predict --out $out $flag"
+                expect_sentence "$out"
+                [ -L link.h5 ] || fail "the link is gone"
+            done
+        done
+        run_ranks $ranks predict run --data good.h5 --out ""
+        expect_sentence "is empty"
+        run_ranks $ranks train run.yaml --out ""
+        expect_sentence "is empty"
+    done
+    rm -f out err
+    [ "$(find . -type f ! -path './out' ! -path './err' ! -name sums -exec cksum {} + | sort)" = "$(cat sums)" ] ||
+        fail "an output has replaced a file"
+    run_ranks 2 predict run --data good.h5 --out scores.h5
+    expect_code 0
+    run_ranks 2 predict run --data good.h5 --out scores.h5
+    expect_sentence "scores.h5 exists already"
+    run_ranks 2 predict run --data good.h5 --out scores.h5 --overwrite
+    expect_code 0
+}
+
+# A run file that would be waited for, and names that no file or group can have.
+odd_run_files() {
+    mkfifo fifo.yaml
+    mkdir folder.yaml
+    for file in fifo.yaml folder.yaml /dev/zero; do
+        for ranks in 1 4; do
+            run_ranks $ranks train $file --out refused
+            expect_sentence "not a regular file"
+        done
+    done
+    for name in . .. a/b "a	b"; do
+        sed "s|name: hidden|name: \"$name\"|" run.yaml >named.yaml
+        for ranks in 1 4; do
+            run_ranks $ranks train named.yaml --out refused
+            expect_sentence "a node's name must have"
+        done
+    done
+    [ ! -e refused ] || fail "left behind: refused"
+}
+
 write_run_file
 "$scenario"

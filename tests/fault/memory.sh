@@ -40,7 +40,7 @@ use_all() {
     "$1" "$2" train run.yaml --out run --set train.epochs=2
     "$1" "$2" train run.yaml --out run --set train.epochs=3 --resume
     "$1" "$2" eval run --data good.h5
-    "$1" "$2" predict run --data good.h5 --out predictions.h5
+    "$1" "$2" predict run --data good.h5 --out predictions.h5 --overwrite
 }
 
 valgrind_train() {

@@ -120,7 +120,7 @@ static void config_load_reports_a_directory(void **state) {
     (void)state;
     dlt_config *config;
     assert_int_equal(dlt_config_load("/", NULL, 0, &config), DLT_ERR_IO);
-    assert_string_equal(dlt_error_message(), "cannot read /: Is a directory");
+    assert_string_equal(dlt_error_message(), "cannot read /: it is not a regular file");
 }
 
 static void config_load_reports_a_file_that_is_no_text(void **state) {
