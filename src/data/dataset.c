@@ -19,7 +19,9 @@ void dlt_dataset_close(dlt_dataset **dataset) {
     dlt_free(it->shards);
     dlt_free(it->x_name);
     dlt_free(it->y_name);
-    dlt_free(it->class_names);
+    dlt_identity_destroy(&it->identity);
+    dlt_data_map_destroy(&it->map);
+    dlt_free(it->permuted);
     dlt_free(it->mean);
     dlt_free(it->std);
     dlt_pages_destroy(&it->x_paging.pages);
@@ -88,11 +90,8 @@ static int64_t count_lines(const char *text) {
 
 /* Other programs use the same names for their own attributes: what cannot be ours is not there. */
 static dlt_status pass_over_foreign(dlt_status status, bool *foreign) {
-    if (status != DLT_ERR_FORMAT)
-        return status;
-    *foreign = true;
-    dlt_error_clear();
-    return DLT_OK;
+    *foreign |= status == DLT_ERR_FORMAT;
+    return dlt_identity_pass_over(status);
 }
 
 static dlt_status read_normalisation(const dlt_shard *shard, dlt_dataset *dataset) {
@@ -114,40 +113,62 @@ static dlt_status read_normalisation(const dlt_shard *shard, dlt_dataset *datase
     return DLT_OK;
 }
 
-/* Names of one class or none name nothing: some text that another program left. */
-static dlt_status read_class_names(const dlt_shard *shard, char **out) {
-    bool foreign = false;
-    *out = NULL;
-    DLT_TRY(pass_over_foreign(dlt_h5_read_text(shard->file, "/", "class_names", out), &foreign));
-    if (*out != NULL && count_lines(*out) < 2) {
-        dlt_free(*out);
-        *out = NULL;
-    }
-    return DLT_OK;
+static void take_classes(dlt_dataset *dataset) {
+    const char *names = dataset->identity.class_names;
+    dataset->facts.identity = &dataset->identity;
+    dataset->facts.class_names = names;
+    dataset->facts.classes = names != NULL ? count_lines(names) : 0;
 }
 
 static dlt_status read_attributes(dlt_dataset *dataset) {
     const dlt_shard *first = &dataset->shards[0];
-    DLT_TRY(read_class_names(first, &dataset->class_names));
-    dataset->facts.class_names = dataset->class_names;
-    if (dataset->class_names != NULL)
-        dataset->facts.classes = count_lines(dataset->class_names);
+    DLT_TRY(dlt_identity_read(first->file, &dataset->identity));
+    take_classes(dataset);
     DLT_TRY(read_normalisation(first, dataset));
     for (int i = 0; i < dataset->shard_count; i++)
         DLT_TRY(dlt_shard_fingerprint(&dataset->shards[i], dataset, &dataset->facts.fingerprint));
     return DLT_OK;
 }
 
-static dlt_status check_class_names_agree(const dlt_dataset *dataset, const dlt_shard *shard) {
-    char *names = NULL;
-    DLT_TRY(read_class_names(shard, &names));
-    const char *first = dataset->class_names;
-    bool same = names == NULL ? first == NULL : first != NULL && strcmp(names, first) == 0;
-    dlt_free(names);
-    if (same)
+static bool are_same(const char *a, const char *b) {
+    return a == NULL ? b == NULL : b != NULL && strcmp(a, b) == 0;
+}
+
+/* All shards have the same meaning, in the same order. */
+static dlt_status check_identity_agrees(const dlt_dataset *dataset, const dlt_shard *shard) {
+    dlt_identity here = {0};
+    const dlt_identity *first = &dataset->identity;
+    dlt_status status = dlt_identity_read(shard->file, &here);
+    const char *what = !are_same(here.class_names, first->class_names)       ? "class names"
+                       : !are_same(here.feature_names, first->feature_names) ? "column names"
+                       : !are_same(here.target_name, first->target_name)     ? "targets"
+                                                                             : NULL;
+    if (status == DLT_OK && what != NULL)
+        status = dlt_fail(DLT_ERR_FORMAT, "shards disagree: %s and %s have different %s",
+                          shard->path, dataset->shards[0].path, what);
+    dlt_identity_destroy(&here);
+    return status;
+}
+
+dlt_status dlt_dataset_match(dlt_dataset *dataset, const dlt_identity *training,
+                             const char *source) {
+    dlt_identity theirs = {0};
+    const int64_t width = dlt_shape_count(&dataset->facts.x_shape);
+    DLT_TRY(dlt_identity_map(training, &dataset->identity, source, dataset->facts.has_y, width,
+                             &dataset->map));
+    if (dataset->map.column != NULL)
+        DLT_TRY(DLT_NEW(dataset->permuted, width));
+    if (dataset->map.column == NULL && dataset->map.label == NULL)
         return DLT_OK;
-    return dlt_fail(DLT_ERR_FORMAT, "shards disagree: %s and %s have different class names",
-                    shard->path, dataset->shards[0].path);
+    dlt_status status = dlt_identity_copy(training, &theirs);
+    if (status != DLT_OK) {
+        dlt_identity_destroy(&theirs);
+        return status;
+    }
+    dlt_identity_destroy(&dataset->identity);
+    dataset->identity = theirs;
+    take_classes(dataset);
+    return DLT_OK;
 }
 
 static void take_facts(dlt_dataset *dataset) {
@@ -193,7 +214,7 @@ static dlt_status fill_dataset(dlt_h5_gate *gate, const dlt_shard_paths *paths, 
     take_facts(dataset);
     DLT_TRY(read_attributes(dataset));
     for (int i = 1; i < dataset->shard_count; i++)
-        DLT_TRY(check_class_names_agree(dataset, &dataset->shards[i]));
+        DLT_TRY(check_identity_agrees(dataset, &dataset->shards[i]));
     DLT_TRY(make_staging(dataset));
     dlt_paging_plan(dataset);
     close_unused_files(dataset);

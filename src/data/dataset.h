@@ -2,6 +2,7 @@
 #ifndef DLT_DATA_DATASET_H
 #define DLT_DATA_DATASET_H
 
+#include "data/identity.h"
 #include "dltrain/shape.h"
 #include "dltrain/status.h"
 #include "dltrain/target.h"
@@ -20,9 +21,10 @@ typedef struct dlt_dataset_facts {
     dlt_shape y_shape; /* of one sample; rank 0 for a number per sample */
     dlt_h5_type y_type;
     bool has_y;
-    int64_t classes;         /* from the attribute `class_names`, or 0 if unknown */
-    const char *class_names; /* newline-separated, borrowed; NULL if unknown */
-    int64_t feature_count;   /* length of mean and std, 0 if none */
+    int64_t classes;              /* from the attribute `class_names`, or 0 if unknown */
+    const char *class_names;      /* newline-separated, borrowed; NULL if unknown */
+    const dlt_identity *identity; /* borrowed */
+    int64_t feature_count;        /* length of mean and std, 0 if none */
     const double *mean;
     const double *std;
     bool has_foreign_moments; /* attributes mean or std that cannot be those of features */
@@ -41,6 +43,12 @@ DLT_CHECKED dlt_status dlt_dataset_open(dlt_h5_gate *gate, const char *source, c
                                         const char *y_name, bool y_required, dlt_dataset **out);
 void dlt_dataset_close(dlt_dataset **dataset);
 const dlt_dataset_facts *dlt_dataset_facts_of(const dlt_dataset *dataset);
+
+/** Compares the data set, called `source`, with the training data it is used beside. From then on its samples and labels
+ * are read in the order of the training data's columns and classes, and its identity is theirs. Right after opening.
+ * Errors: MISMATCH naming the first difference; MEM. */
+DLT_CHECKED dlt_status dlt_dataset_match(dlt_dataset *dataset, const dlt_identity *training,
+                                         const char *source);
 
 /** Bytes of all samples as stored. */
 int64_t dlt_dataset_bytes(const dlt_dataset *dataset);

@@ -31,6 +31,8 @@ struct reading {
     dlt_real *reals;
     int32_t *labels;
     int64_t classes;
+    bool permutes; /* the columns of reals */
+    bool relabels; /* reals that are labels */
     char *stored;
 };
 
@@ -170,19 +172,23 @@ static dlt_status take_reals(const reading *it, const run *rows) {
     return DLT_OK;
 }
 
+/* A label as it is stored is checked against the classes of its own data set where these are mapped. */
 static dlt_status take_label(const reading *it, const run *rows, int64_t i) {
+    const dlt_data_map *map = &it->dataset->map;
+    const int64_t classes = map->label != NULL ? map->classes : it->classes;
     double value = 0;
     dlt_h5_type type = rows->column->info.type;
     const char *raw = rows->raw + i * it->paging->row_bytes;
     dlt_convert_to_double(type, raw, 1, &value);
-    if (!(value >= 0 && value < (double)it->classes))
+    if (!(value >= 0 && value < (double)classes))
         return dlt_fail(DLT_ERR_FORMAT, "label %.15g at sample %lld of %s is outside 0..%lld",
                         value, (long long)(rows->row + i), rows->shard->path,
-                        (long long)it->classes - 1);
+                        (long long)classes - 1);
     if (value != floor(value))
         return dlt_fail(DLT_ERR_FORMAT, "label %.15g at sample %lld of %s is not a whole number",
                         value, (long long)(rows->row + i), rows->shard->path);
-    it->labels[rows->picks[i].slot] = (int32_t)value;
+    it->labels[rows->picks[i].slot] =
+        map->label != NULL ? map->label[(int32_t)value] : (int32_t)value;
     return DLT_OK;
 }
 
@@ -262,9 +268,37 @@ static dlt_status read_samples_alone(const reading *it, const int64_t *samples, 
     return DLT_OK;
 }
 
+/* Labels that a loss reads as numbers, one per sample. */
+static dlt_status relabel(const reading *it, const int64_t *samples, int64_t count) {
+    const dlt_data_map *map = &it->dataset->map;
+    for (int64_t i = 0; i < count; i++) {
+        double value = (double)it->reals[i];
+        if (!(value >= 0 && value < (double)map->classes && value == floor(value)))
+            return dlt_fail(DLT_ERR_FORMAT, "label %.15g at sample %lld is outside 0..%lld", value,
+                            (long long)samples[i], (long long)map->classes - 1);
+        it->reals[i] = (dlt_real)map->label[(int32_t)value];
+    }
+    return DLT_OK;
+}
+
+/* Puts the columns of rows that were read into the order of the training data's. */
+static void permute(dlt_dataset *dataset, int64_t count, dlt_real *x) {
+    const int64_t width = dataset->map.features;
+    dlt_real *row = dataset->permuted;
+    for (int64_t i = 0; i < count; i++, x += width) {
+        memcpy(row, x, (size_t)width * sizeof *row);
+        for (int64_t f = 0; f < width; f++)
+            x[f] = row[dataset->map.column[f]];
+    }
+}
+
 static dlt_status read_samples(const reading *it, const int64_t *samples, int64_t count) {
     pthread_mutex_lock(&it->dataset->mutex);
     dlt_status status = read_samples_alone(it, samples, count);
+    if (status == DLT_OK && it->permutes)
+        permute(it->dataset, count, it->reals);
+    if (status == DLT_OK && it->relabels)
+        status = relabel(it, samples, count);
     atomic_store_explicit(&it->dataset->at_path, NULL, memory_order_relaxed);
     pthread_mutex_unlock(&it->dataset->mutex);
     return status;
@@ -277,7 +311,8 @@ dlt_status dlt_dataset_read_x(dlt_dataset *dataset, const int64_t *samples, int6
                         .name = dataset->x_name,
                         .width = dlt_shape_count(&dataset->facts.x_shape),
                         .take = take_reals,
-                        .reals = x};
+                        .reals = x,
+                        .permutes = dataset->map.column != NULL};
     return read_samples(&it, samples, count);
 }
 
@@ -344,7 +379,8 @@ dlt_status dlt_dataset_read_values(dlt_dataset *dataset, const int64_t *samples,
                         .targets = true,
                         .width = d,
                         .take = take_reals,
-                        .reals = values};
+                        .reals = values,
+                        .relabels = d == 1 && dataset->map.label != NULL};
     DLT_TRY(read_samples(&it, samples, count));
     return range == NULL ? DLT_OK : check_range(dataset, samples, count, d, range, values);
 }

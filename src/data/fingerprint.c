@@ -29,11 +29,12 @@ typedef struct block {
 
 static dlt_status measure(const dlt_shard *shard, const block *room, uint64_t *out) {
     int64_t x_bytes = dlt_column_row_bytes(&shard->x);
-    int64_t y_bytes = dlt_column_row_bytes(&shard->y);
+    int64_t y_bytes = shard->has_y ? dlt_column_row_bytes(&shard->y) : 0;
     for (int64_t first = 0; first < shard->samples; first += room->rows) {
         int64_t rows = dlt_min_i64(room->rows, shard->samples - first);
         DLT_TRY(dlt_shard_read(shard, &shard->x, first, rows, room->x));
-        DLT_TRY(dlt_shard_read(shard, &shard->y, first, rows, room->y));
+        if (shard->has_y)
+            DLT_TRY(dlt_shard_read(shard, &shard->y, first, rows, room->y));
         *out = dlt_fingerprint_add(*out, room->x, rows * x_bytes, room->y, rows * y_bytes);
         if (room->progress != NULL)
             atomic_fetch_add_explicit(room->progress, 1, memory_order_relaxed);
@@ -58,7 +59,7 @@ static bool has_importers_names(const dlt_dataset *dataset) {
 }
 
 static bool can_check(const dlt_dataset *dataset, const dlt_shard *shard) {
-    return shard->has_fingerprint && shard->has_y && has_importers_names(dataset);
+    return shard->has_fingerprint && has_importers_names(dataset);
 }
 
 bool dlt_dataset_has_fingerprints(const dlt_dataset *dataset) {
@@ -85,7 +86,8 @@ dlt_status dlt_dataset_verify(const dlt_dataset *dataset, int part, int parts,
     if (!can_check(dataset, first))
         return DLT_OK;
     DLT_TRY_OUT(DLT_NEW(room.x, room.rows * x_bytes));
-    DLT_TRY_OUT(DLT_NEW(room.y, room.rows * dlt_column_row_bytes(&first->y)));
+    int64_t y_bytes = first->has_y ? dlt_column_row_bytes(&first->y) : 0;
+    DLT_TRY_OUT(DLT_NEW(room.y, room.rows * y_bytes));
     for (int i = part; i < dataset->shard_count; i += parts)
         if (can_check(dataset, &dataset->shards[i]))
             DLT_TRY_OUT(check_shard(&dataset->shards[i], &room));

@@ -37,12 +37,14 @@ static dlt_status open_set(const dlt_problem *problem, const char *source, colum
                               problem->marks != NULL ? &problem->marks->progress : NULL);
 }
 
+/* By names first: of tables with other columns, the shapes only say how many there are. */
 static dlt_status check_same_samples(const dlt_problem *problem, const char *source,
-                                     const dlt_dataset *data) {
+                                     dlt_dataset *data) {
     char theirs[DLT_SHAPE_TEXT_BYTES];
     char ours[DLT_SHAPE_TEXT_BYTES];
     const dlt_shape *shape = &dlt_dataset_facts_of(data)->x_shape;
     const dlt_shape *expected = &dlt_dataset_facts_of(problem->train_data)->x_shape;
+    DLT_TRY(dlt_dataset_match(data, &problem->identity, source));
     if (dlt_shape_equal(shape, expected))
         return DLT_OK;
     return dlt_fail(DLT_ERR_SHAPE, "%s has samples of shape %s, the training data of shape %s",
@@ -107,6 +109,8 @@ static dlt_status open_for_training(dlt_problem *problem) {
     const dlt_run_settings *settings = &problem->run->settings;
     DLT_TRY(open_set(problem, settings->data.train, (column_names){NULL, NULL}, true,
                      &problem->train_data));
+    DLT_TRY(
+        dlt_identity_copy(dlt_dataset_facts_of(problem->train_data)->identity, &problem->identity));
     problem->train = whole(problem->train_data, settings->seed);
     problem->train.subset.shuffle = settings->data.shuffle;
     choose_windows(problem, false);
@@ -129,6 +133,8 @@ dlt_status dlt_parts_open(dlt_problem *problem, const dlt_problem_options *optio
     DLT_TRY(open_set(problem, options->evaluate,
                      is_training_set ? (column_names){NULL, NULL} : test_names(data),
                      options->evaluate_needs_target, &problem->test_data));
+    DLT_TRY(dlt_identity_recall(problem->gate, options->checkpoint, &problem->identity));
+    DLT_TRY(dlt_dataset_match(problem->test_data, &problem->identity, options->evaluate));
     problem->test = whole(problem->test_data, problem->run->settings.seed);
     return DLT_OK;
 }

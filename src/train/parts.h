@@ -2,6 +2,7 @@
 #ifndef DLT_TRAIN_PARTS_H
 #define DLT_TRAIN_PARTS_H
 
+#include "checkpoint/snapshot.h"
 #include "train/problem.h"
 
 /* The batch from which evaluation takes its micro-batch where the run file's batch is 'all'. */
@@ -29,5 +30,16 @@ DLT_CHECKED dlt_status dlt_normalisation_find(dlt_problem *problem,
  *  Exact:      same bits for any number of ranks
  */
 DLT_CHECKED dlt_status dlt_normalisation_compute(dlt_problem *problem);
+
+/** What the training data of a checkpoint said of itself. Owns: caller owns *out, also after a failure. Not
+ * collective. Errors: IO, FORMAT, MEM. */
+DLT_CHECKED dlt_status dlt_identity_recall(dlt_h5_gate *gate, const char *checkpoint,
+                                           dlt_identity *out);
+/** Adds it to what a checkpoint will hold. Errors: MEM. */
+DLT_CHECKED dlt_status dlt_identity_record(const dlt_identity *identity, dlt_snapshot *snapshot);
+/** Compares the training data of a resumed run with what its checkpoint says. Errors: MISMATCH naming the
+ * first difference; FORMAT, MEM. */
+DLT_CHECKED dlt_status dlt_identity_check(const dlt_identity *identity,
+                                          const dlt_snapshot *snapshot);
 
 #endif

@@ -162,6 +162,15 @@ static void add_hash(dlt_text *facts, const char *name, uint64_t hash) {
     dlt_text_add(facts, "%s\t%s\n", name, digits);
 }
 
+/* Names of classes and columns, whose order decides what a label and an input mean. */
+static uint64_t hash_names(const dlt_identity *identity) {
+    const char *const names[] = {identity->class_names, identity->feature_names};
+    uint64_t hash = 0;
+    for (int i = 0; i < 2; i++)
+        hash = dlt_hash_text(hash, names[i] != NULL ? names[i] : "");
+    return hash;
+}
+
 /* What all ranks must hold beside the run file, which they have compared before. */
 static dlt_status check_alike(const dlt_problem *problem) {
     const dlt_part *parts[] = {&problem->train, &problem->validation, &problem->test};
@@ -178,6 +187,7 @@ static dlt_status check_alike(const dlt_problem *problem) {
     for (int i = 0; i < 3; i++)
         if (parts[i]->data != NULL)
             add_hash(&facts, names[i], dlt_dataset_facts_of(parts[i]->data)->fingerprint);
+    add_hash(&facts, "the names in the training data", hash_names(&problem->identity));
     add_hash(&facts, "the fingerprint of the model", dlt_model_fingerprint(problem->model));
     dlt_status status = dlt_agree(problem->comm, dlt_text_check(&facts));
     if (status == DLT_OK)
@@ -230,6 +240,7 @@ void dlt_problem_destroy(dlt_problem *problem) {
     dlt_dataset_close(&problem->test_data);
     dlt_free(problem->normalisation.mean);
     dlt_free(problem->normalisation.std);
+    dlt_identity_destroy(&problem->identity);
     dlt_h5_gate_destroy(&problem->gate);
 }
 

@@ -50,6 +50,7 @@ typedef struct dlt_problem {
     dlt_part test;
     dlt_normalisation normalisation;
     double *class_weights; /* [output_count] where the loss balances classes, else NULL; owned */
+    dlt_identity identity; /* of the training data */
     int64_t batch;         /* samples per update */
     int64_t micro_batch;   /* samples computed at once */
     dlt_shape input;       /* of one sample */

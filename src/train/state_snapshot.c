@@ -205,6 +205,7 @@ static dlt_status set_identity(const dlt_problem *problem, dlt_snapshot *snapsho
                                  fingerprint_of(problem->validation.data)));
     DLT_TRY(dlt_snapshot_set_int(snapshot, DLT_STATE_VALIDATION_SAMPLES,
                                  problem->validation.subset.count));
+    DLT_TRY(dlt_identity_record(&problem->identity, snapshot));
     return dlt_snapshot_set_int(snapshot, "train_samples", problem->train.subset.count);
 }
 
@@ -239,6 +240,7 @@ static dlt_status check_identity(const dlt_problem *problem, const dlt_snapshot 
                               "setting of comm.error_feedback"));
     DLT_TRY(
         check_value(snapshot, "data", fingerprint_of(problem->train.data), "training data set"));
+    DLT_TRY(dlt_identity_check(&problem->identity, snapshot));
     return check_value(snapshot, "train_samples", problem->train.subset.count,
                        "number of training samples");
 }

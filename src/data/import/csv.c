@@ -1,9 +1,12 @@
 /* CSV tables (RFC 4180). The table is held in memory as numbers, since a median and the statistics
- * of a part drawn by the seed need all of it before the first sample can be written. */
+ * of a part drawn by the seed need all of it before the first sample can be written. Like another data set, a
+ * table is read by that one's recipe: its columns by their names, its numbers by those statistics. */
+#include "data/import/csv_features.h"
+#include "data/import/csv_files.h"
+#include "data/import/csv_recipe.h"
 #include "data/import/csv_settings.h"
 #include "data/import/csv_table.h"
 #include "data/import/format.h"
-#include "data/import/moments.h"
 
 #include "base/alloc.h"
 #include "base/error.h"
@@ -18,176 +21,195 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One element of x: a number, or whether a word is a certain category. */
-typedef struct csv_feature {
-    const dlt_csv_column *column; /* borrowed from the table */
-    int64_t category;             /* -1: a number */
-} csv_feature;
-
 typedef struct csv_state {
     dlt_format_site site;
-    const dlt_csv_settings *settings;
+    dlt_csv_settings settings;
+    dlt_config *recipe_config; /* owned; NULL unless like another data set */
+    dlt_csv_recipe recipe;
+    double test_fraction; /* drawn by the seed; 0 where the test part has files of its own */
+    dlt_csv_files train_files;
+    dlt_csv_files test_files;
+    const char *path; /* of the first file; borrowed from train_files */
     dlt_csv_table table;
     const dlt_csv_column *target; /* borrowed from the table */
-    int64_t feature_count;
-    csv_feature *features; /* owned */
-    double *mean;          /* [feature_count]: x = (number - mean) / std; owned */
-    double *std;
-    double *fill; /* [feature_count]: what a missing number becomes; owned */
-    dlt_text feature_names;
+    dlt_csv_features features;
+    dlt_strings classes; /* names of the target's classes; borrowed */
     dlt_text class_names;
+    dlt_text recipe_text;
     int64_t *order; /* records in the order of the split: test part, then training part; owned */
     int64_t test_rows;
     int64_t position; /* next in order */
 } csv_state;
 
-static int64_t features_of(const dlt_csv_column *column) {
-    if (column->target || column->role == DLT_CSV_IGNORED)
-        return 0;
-    return column->role == DLT_CSV_NUMBER ? 1 : column->category_count;
+static bool is_like_another(const csv_state *state) {
+    return state->recipe_config != NULL;
 }
 
-static void name_feature(dlt_text *names, const csv_feature *feature) {
-    dlt_text_add(names, "%s%s", names->used == 0 ? "" : "\n", feature->column->name);
-    if (feature->category < 0)
-        return;
-    dlt_text_add(names, "=");
-    for (const char *at = feature->column->categories[feature->category]; *at != '\0'; at++)
-        dlt_text_add_bytes(names, *at == '\n' || *at == '\r' ? " " : at, 1);
-}
-
-static dlt_status make_features(csv_state *state) {
-    const dlt_csv_table *table = &state->table;
-    int64_t count = 0;
-    for (int64_t c = 0; c < table->column_count; c++) {
-        count += features_of(&table->columns[c]);
-        if (table->columns[c].target)
-            state->target = &table->columns[c];
+/* Puts the categories of a closed column into the order of given names of the same set. */
+static dlt_status reorder_classes(dlt_csv_table *table, const dlt_csv_column *column,
+                                  const dlt_strings *given) {
+    double *place = NULL;
+    char **words = NULL;
+    dlt_status status = DLT_OK;
+    DLT_TRY_OUT(DLT_NEW(place, given->count));
+    DLT_TRY_OUT(DLT_NEW(words, given->count));
+    for (int64_t i = 0; i < given->count; i++)
+        for (int64_t old = 0; old < given->count; old++)
+            if (strcmp(column->categories[old], given->at[i]) == 0) {
+                place[old] = (double)i;
+                words[i] = column->categories[old];
+            }
+    memcpy(column->categories, words, (size_t)given->count * sizeof *words);
+    for (int64_t row = 0; row < table->rows; row++) {
+        double *value = &table->values[row * table->width + column->slot];
+        *value = place[(int64_t)*value];
     }
-    if (count == 0 || count * (int64_t)sizeof(float) > DLT_SAMPLE_BYTES_MAX)
-        return dlt_fail(DLT_ERR_FORMAT, "%s makes %" PRId64 " features; 1 to %d are allowed",
-                        state->settings->file, count, DLT_SAMPLE_BYTES_MAX / 4);
-    DLT_TRY(DLT_NEW(state->features, count));
-    for (int64_t c = 0; c < table->column_count; c++) {
-        const dlt_csv_column *column = &table->columns[c];
-        for (int64_t i = 0; i < features_of(column); i++) {
-            csv_feature *feature = &state->features[state->feature_count++];
-            feature->column = column;
-            feature->category = column->role == DLT_CSV_NUMBER ? -1 : i;
-            name_feature(&state->feature_names, feature);
-        }
-    }
-    return dlt_text_check(&state->feature_names);
+out:
+    dlt_free(place);
+    dlt_free(words);
+    return status;
 }
 
-static dlt_status make_classes(csv_state *state) {
-    const dlt_csv_column *target = state->target;
+/* The description's names stand for the words in their order, or are these words in another order. */
+static dlt_status name_classes(csv_state *state) {
     const dlt_strings *given = &state->site.classes;
-    if (target->role != DLT_CSV_CATEGORY)
+    const dlt_csv_column *target = state->target;
+    int64_t known = 0;
+    state->classes = (dlt_strings){.count = target->category_count,
+                                   .at = (const char *const *)target->categories};
+    if (given->count == 0)
         return DLT_OK;
-    if (given->count > 0 && given->count != target->category_count)
+    if (given->count != target->category_count)
         return dlt_fail(DLT_ERR_FORMAT,
                         "column '%s' of %s has %" PRId64
                         " classes, but the description names %" PRId64,
-                        target->name, state->settings->file, target->category_count, given->count);
-    for (int64_t i = 0; i < target->category_count; i++) {
-        const char *name = given->count > 0 ? given->at[i] : target->categories[i];
+                        target->name, state->path, target->category_count, given->count);
+    for (int64_t i = 0; i < given->count; i++)
+        for (int64_t c = 0; c < target->category_count; c++)
+            known += strcmp(given->at[i], target->categories[c]) == 0;
+    if (known == 0)
+        state->classes = *given;
+    else if (known == given->count)
+        return reorder_classes(&state->table, target, given);
+    else
+        return dlt_fail(DLT_ERR_FORMAT,
+                        "of the %" PRId64 " classes that the description names, only %" PRId64
+                        " are values of column '%s' of %s",
+                        given->count, known, target->name, state->path);
+    return DLT_OK;
+}
+
+static dlt_status make_classes(csv_state *state) {
+    for (int64_t c = 0; c < state->table.column_count; c++)
+        if (state->table.columns[c].target)
+            state->target = &state->table.columns[c];
+    if (state->target == NULL || state->target->role != DLT_CSV_CATEGORY)
+        return DLT_OK;
+    if (is_like_another(state))
+        state->classes = dlt_csv_recipe_classes(&state->recipe);
+    else
+        DLT_TRY(name_classes(state));
+    for (int64_t i = 0; i < state->classes.count; i++) {
         dlt_text_add(&state->class_names, "%s", i == 0 ? "" : "\n");
-        for (; *name != '\0'; name++)
+        for (const char *name = state->classes.at[i]; *name != '\0'; name++)
             dlt_text_add_bytes(&state->class_names, *name == '\n' || *name == '\r' ? " " : name, 1);
     }
     return dlt_text_check(&state->class_names);
 }
 
+/* Records of the test files come first, then those drawn for the test part, then the others. Like another
+ * data set, all keep their place, so that a prediction can be told its record. */
 static dlt_status split_rows(csv_state *state) {
-    int64_t rows = state->table.rows;
+    const dlt_csv_table *table = &state->table;
+    int64_t rows = table->train_rows;
+    int64_t own_test_rows = table->rows - rows;
     dlt_permutation permutation =
-        dlt_permutation_make((uint64_t)state->settings->seed, DLT_PURPOSE_SPLIT, 0, 0, rows);
-    DLT_TRY(DLT_NEW(state->order, rows));
+        dlt_permutation_make((uint64_t)state->settings.seed, DLT_PURPOSE_SPLIT, 0, 0, rows);
+    DLT_TRY(DLT_NEW(state->order, table->rows));
+    for (int64_t i = 0; i < own_test_rows; i++)
+        state->order[i] = rows + i;
     for (int64_t i = 0; i < rows; i++)
-        state->order[i] = dlt_permutation_at(&permutation, i);
-    state->test_rows = (int64_t)floor(state->settings->test * (double)rows + 0.5);
-    if (state->test_rows >= rows || (state->settings->test > 0 && state->test_rows == 0))
+        state->order[own_test_rows + i] =
+            is_like_another(state) ? i : dlt_permutation_at(&permutation, i);
+    int64_t drawn = (int64_t)floor(state->test_fraction * (double)rows + 0.5);
+    state->test_rows = own_test_rows + drawn;
+    if (drawn >= rows || (state->test_fraction > 0 && drawn == 0))
         return dlt_fail(DLT_ERR_CONFIG,
                         "%s has %" PRId64 " records, too few for a test part of %g of them",
-                        state->settings->file, rows, state->settings->test);
+                        state->path, rows, state->test_fraction);
     return DLT_OK;
 }
 
-static double value_at(const csv_state *state, int64_t position, const csv_feature *feature) {
-    return state->table.values[state->order[position] * state->table.width + feature->column->slot];
-}
-
-static int compare_numbers(const void *a, const void *b) {
-    double left = *(const double *)a;
-    double right = *(const double *)b;
-    return (left > right) - (left < right);
-}
-
-static double median(double *values, int64_t count) {
-    qsort(values, (size_t)count, sizeof *values, compare_numbers);
-    return 0.5 * (values[(count - 1) / 2] + values[count / 2]);
-}
-
-static dlt_status moments_of(const double *values, int64_t count, double *mean, double *std) {
-    dlt_moments moments;
-    DLT_TRY(dlt_moments_create(1, &moments));
-    dlt_moments_add(&moments, DLT_H5_F64, count, values);
-    dlt_moments_finish(&moments, mean, std);
-    dlt_moments_destroy(&moments);
+/* A fraction, or files of their own. */
+static dlt_status read_test(csv_state *state) {
+    const dlt_strings *test = &state->settings.test;
+    char *end = NULL;
+    double fraction = strtod(test->at[0], &end);
+    bool is_fraction = test->count == 1 && end != test->at[0] && *end == '\0';
+    if (!is_fraction)
+        return dlt_csv_files_find(&state->site, test, &state->test_files);
+    if (!(fraction >= 0 && fraction < 1))
+        return dlt_fail(DLT_ERR_CONFIG,
+                        "'test' must be at least 0 and below 1, or name files, found %s",
+                        test->at[0]);
+    if (!is_like_another(state))
+        state->test_fraction = fraction;
     return DLT_OK;
 }
 
-/* Fill, mean and deviation of one number from the training records; values has room for them. */
-static dlt_status measure_feature(csv_state *state, int64_t index, double *values) {
-    const csv_feature *feature = &state->features[index];
-    int64_t train_rows = state->table.rows - state->test_rows;
-    int64_t present = 0;
-    for (int64_t i = 0; i < train_rows; i++) {
-        double value = value_at(state, state->test_rows + i, feature);
-        if (!isnan(value))
-            values[present++] = value;
-    }
-    if (present == 0)
-        return dlt_fail(DLT_ERR_FORMAT, "column '%s' of %s has no value in the training part",
-                        feature->column->name, state->settings->file);
-    DLT_TRY(moments_of(values, present, &state->fill[index], &state->std[index]));
-    if (state->settings->missing == DLT_CSV_MISSING_MEDIAN)
-        state->fill[index] = median(values, present);
-    if (!state->settings->standardize) {
-        state->std[index] = 1;
+/* What the description leaves at its default is as it was in the other import; the target is the same. */
+static dlt_status read_recipe(csv_state *state) {
+    dlt_csv_settings *settings = &state->settings;
+    DLT_TRY(dlt_csv_recipe_read(state->site.like, &state->recipe_config, &state->recipe));
+    const dlt_csv_settings *before = &state->recipe.reading;
+    const char *target = dlt_csv_recipe_target(&state->recipe);
+    if (settings->target == NULL) {
+        const dlt_strings files = settings->file;
+        const dlt_strings test = settings->test;
+        *settings = *before;
+        settings->file = files;
+        settings->test = test;
         return DLT_OK;
     }
-    for (int64_t i = 0; i < train_rows; i++) {
-        double value = value_at(state, state->test_rows + i, feature);
-        values[i] = isnan(value) ? state->fill[index] : value;
-    }
-    return moments_of(values, train_rows, &state->mean[index], &state->std[index]);
+    if (target != NULL && settings->header && strcmp(settings->target, target) != 0)
+        return dlt_fail(DLT_ERR_CONFIG,
+                        "the description's target is '%s', but the data set that it is to be like "
+                        "has '%s'",
+                        settings->target, target);
+    if (settings->missing == DLT_CSV_MISSING_ERROR)
+        settings->missing = before->missing;
+    if (settings->missing_category == DLT_CSV_MISSING_CATEGORY_ERROR)
+        settings->missing_category = before->missing_category;
+    if (settings->unseen == DLT_CSV_UNSEEN_ERROR)
+        settings->unseen = before->unseen;
+    settings->standardize = before->standardize;
+    settings->target_scale = dlt_csv_recipe_target_scale(&state->recipe);
+    return DLT_OK;
 }
 
-static dlt_status measure_features(csv_state *state) {
-    double *values = NULL;
-    dlt_status status = DLT_OK;
-    DLT_TRY_OUT(DLT_NEW(state->mean, state->feature_count));
-    DLT_TRY_OUT(DLT_NEW(state->std, state->feature_count));
-    DLT_TRY_OUT(DLT_NEW(state->fill, state->feature_count));
-    DLT_TRY_OUT(DLT_NEW(values, state->table.rows));
-    for (int64_t f = 0; f < state->feature_count; f++) {
-        state->std[f] = 1; /* categories stay 0 and 1: scaling a rare one would blow it up */
-        if (state->features[f].category < 0)
-            DLT_TRY_OUT(measure_feature(state, f, values));
-    }
-out:
-    dlt_free(values);
-    return status;
+static dlt_status check_separator(const csv_state *state) {
+    const char *separator = state->settings.separator;
+    if (strlen(separator) == 1 && strchr("\"\r\n", separator[0]) == NULL)
+        return DLT_OK;
+    return dlt_fail(DLT_ERR_CONFIG,
+                    "the separator must be one character, not a quote or line "
+                    "end: '%s'",
+                    separator);
 }
 
 static dlt_status read_table(csv_state *state) {
-    char *path = NULL;
-    DLT_TRY(dlt_format_locate(&state->site, state->settings->file, &path));
-    dlt_status status = dlt_csv_table_read(path, state->settings, &state->table);
-    dlt_free(path);
-    return status;
+    dlt_csv_table *table = &state->table;
+    DLT_TRY(check_separator(state));
+    DLT_TRY(read_test(state));
+    DLT_TRY(dlt_csv_files_find(&state->site, &state->settings.file, &state->train_files));
+    state->path = state->train_files.at[0];
+    if (is_like_another(state))
+        DLT_TRY(dlt_csv_recipe_columns(&state->recipe, table));
+    DLT_TRY(dlt_csv_table_read(&state->train_files, &state->settings, table));
+    DLT_TRY(dlt_csv_table_close(table, state->path));
+    if (state->test_files.count > 0)
+        DLT_TRY(dlt_csv_table_read(&state->test_files, &state->settings, table));
+    return DLT_OK;
 }
 
 static dlt_status open_csv(const dlt_format_site *site, void **out) {
@@ -195,17 +217,26 @@ static dlt_status open_csv(const dlt_format_site *site, void **out) {
     DLT_TRY(DLT_NEW(state, 1));
     *out = state;
     state->site = *site;
-    state->settings = site->format.settings;
-    if (strlen(state->settings->separator) != 1 || strchr("\"\r\n", state->settings->separator[0]))
-        return dlt_fail(DLT_ERR_CONFIG,
-                        "the separator must be one character, not a quote or line "
-                        "end: '%s'",
-                        state->settings->separator);
+    state->settings = *(const dlt_csv_settings *)site->format.settings;
+    if (site->like != NULL)
+        DLT_TRY(read_recipe(state));
     DLT_TRY(read_table(state));
-    DLT_TRY(make_features(state));
     DLT_TRY(make_classes(state));
+    DLT_TRY(dlt_csv_features_make(&state->table, state->path, &state->features));
     DLT_TRY(split_rows(state));
-    return measure_features(state);
+    if (is_like_another(state))
+        dlt_csv_recipe_statistics(&state->recipe, &state->features);
+    else
+        DLT_TRY(dlt_csv_features_measure(&state->features, &state->table, &state->settings,
+                                         state->order + state->test_rows,
+                                         state->table.rows - state->test_rows, state->path));
+    dlt_csv_features_note(&state->features, &state->table, state->path);
+    dlt_text_add(site->notes, "%s", dlt_text_of(&state->table.notes));
+    DLT_TRY(dlt_text_check(&state->table.notes));
+    if (is_like_another(state))
+        return DLT_OK;
+    return dlt_csv_recipe_print(&state->table, &state->features, &state->settings, &state->classes,
+                                &state->recipe_text);
 }
 
 static dlt_status begin_csv(void *opaque, dlt_part part, dlt_part_facts *facts) {
@@ -220,13 +251,18 @@ static dlt_status begin_csv(void *opaque, dlt_part part, dlt_part_facts *facts) 
     *facts = (dlt_part_facts){
         .samples = test ? state->test_rows : state->table.rows - state->test_rows,
         .x_type = DLT_H5_F32,
-        .x_shape = {.rank = 1, .dim = {state->feature_count}},
-        .y_type = labels ? DLT_H5_I32 : DLT_H5_F32,
+        .x_shape = {.rank = 1, .dim = {state->features.count}},
+        .y_type = state->table.lacks_target ? DLT_H5_OTHER
+                  : labels                  ? DLT_H5_I32
+                                            : DLT_H5_F32,
         .class_names = labels ? dlt_text_of(&state->class_names) : NULL,
-        .feature_names = dlt_text_of(&state->feature_names),
-        .raw_count = state->settings->standardize ? state->feature_count : 0,
-        .raw_mean = state->mean,
-        .raw_std = state->std,
+        .feature_names = dlt_text_of(&state->features.names),
+        .raw_count = state->settings.standardize ? state->features.count : 0,
+        .raw_mean = state->features.mean,
+        .raw_std = state->features.std,
+        .target_name = state->target->name,
+        .target_scale = labels ? 0 : state->settings.target_scale,
+        .recipe = is_like_another(state) ? state->site.like : dlt_text_of(&state->recipe_text),
     };
     return DLT_OK;
 }
@@ -237,36 +273,33 @@ static dlt_status to_float(const csv_state *state, const dlt_csv_column *column,
     if (!(fabs(value) <= (double)FLT_MAX))
         return dlt_fail(DLT_ERR_FORMAT,
                         "column '%s' of %s has a value that is too large once scaled", column->name,
-                        state->settings->file);
+                        state->path);
     *out = (float)value;
     return DLT_OK;
 }
 
-static double feature_value(const csv_state *state, const double *row, int64_t index) {
-    const csv_feature *feature = &state->features[index];
-    double value = row[feature->column->slot];
-    if (feature->category >= 0)
-        return (int64_t)value == feature->category ? 1.0 : 0.0;
-    if (isnan(value))
-        value = state->fill[index];
-    return (value - state->mean[index]) / state->std[index];
+static dlt_status read_target(const csv_state *state, const double *row, int64_t index, void *y) {
+    double target = row[state->target->slot];
+    if (state->target->role == DLT_CSV_CATEGORY) {
+        ((int32_t *)y)[index] = (int32_t)target;
+        return DLT_OK;
+    }
+    return to_float(state, state->target, target / state->settings.target_scale,
+                    (float *)y + index);
 }
 
 static dlt_status read_csv(void *opaque, int64_t count, void *x, void *y) {
     csv_state *state = opaque;
-    float *features = x;
-    for (int64_t i = 0; i < count; i++, features += state->feature_count) {
+    const dlt_csv_features *features = &state->features;
+    float *out = x;
+    for (int64_t i = 0; i < count; i++, out += features->count) {
         int64_t record = state->order[state->position++];
         const double *row = &state->table.values[record * state->table.width];
-        for (int64_t f = 0; f < state->feature_count; f++)
-            DLT_TRY(to_float(state, state->features[f].column, feature_value(state, row, f),
-                             &features[f]));
-        double target = row[state->target->slot];
-        if (state->target->role == DLT_CSV_CATEGORY)
-            ((int32_t *)y)[i] = (int32_t)target;
-        else
-            DLT_TRY(to_float(state, state->target, target / state->settings->target_scale,
-                             (float *)y + i));
+        for (int64_t f = 0; f < features->count; f++)
+            DLT_TRY(to_float(state, features->at[f].column, dlt_csv_feature_value(features, row, f),
+                             &out[f]));
+        if (!state->table.lacks_target)
+            DLT_TRY(read_target(state, row, i, y));
     }
     return DLT_OK;
 }
@@ -274,19 +307,19 @@ static dlt_status read_csv(void *opaque, int64_t count, void *x, void *y) {
 static void close_csv(void *opaque) {
     csv_state *state = opaque;
     dlt_csv_table_destroy(&state->table);
-    dlt_text_destroy(&state->feature_names);
+    dlt_csv_features_destroy(&state->features);
+    dlt_csv_files_destroy(&state->train_files);
+    dlt_csv_files_destroy(&state->test_files);
     dlt_text_destroy(&state->class_names);
+    dlt_text_destroy(&state->recipe_text);
+    dlt_config_destroy(&state->recipe_config);
     dlt_free(state->order);
-    dlt_free(state->features);
-    dlt_free(state->mean);
-    dlt_free(state->std);
-    dlt_free(state->fill);
     dlt_free(state);
 }
 
 const dlt_format_ops dlt_format_csv = {
     .choice = {.name = "csv",
-               .summary = "A CSV table: numbers, categories, missing values, split by the seed.",
+               .summary = "CSV tables: numbers, categories, missing values, split by the seed.",
                .keys = dlt_csv_keys,
                .settings_size = sizeof(dlt_csv_settings)},
     .open = open_csv,

@@ -1,4 +1,4 @@
-/* The columns of a CSV table: their names, roles and categories. */
+/* The columns of a CSV table: their names and roles, and where they are in the records of a file. */
 #ifndef DLT_DATA_IMPORT_CSV_COLUMNS_H
 #define DLT_DATA_IMPORT_CSV_COLUMNS_H
 
@@ -6,17 +6,22 @@
 #include "data/import/csv_table.h"
 
 /* Makes the columns of the record that reader stands at, a header or (where there is none) the
- * first record. Errors: CONFIG for names in the settings that the file does not have; FORMAT; MEM.
- */
+ * first record. Errors: CONFIG for names in the settings that the file does not have; FORMAT for a
+ * name that occurs twice; MEM. */
 DLT_CHECKED dlt_status dlt_csv_columns_make(dlt_csv_table *table, const dlt_csv_reader *reader,
                                             const dlt_csv_settings *settings);
 
-/* The index of a word among the column's categories, adding it where they are discovered. Errors:
- * FORMAT with the reader's file and line for an unknown or a surplus category, MEM. */
-DLT_CHECKED dlt_status dlt_csv_category(dlt_csv_column *column, const dlt_csv_reader *reader,
-                                        const char *word, int64_t *index);
+/* Finds the columns that there are in another file, by their names. Errors: FORMAT naming a column that
+ * the file lacks, or that training does not know; as dlt_csv_columns_make. */
+DLT_CHECKED dlt_status dlt_csv_columns_match(dlt_csv_table *table, const dlt_csv_reader *reader,
+                                             const dlt_csv_settings *settings);
 
-/* Puts discovered categories into sorted order, in the columns and in all rows. Errors: MEM. */
-DLT_CHECKED dlt_status dlt_csv_categories_sort(dlt_csv_table *table);
+/* Gives the columns that hold something their places in a row of values. */
+void dlt_csv_columns_place(dlt_csv_table *table);
+
+/* A column of words as inputs: with a category of its own for a missing word where the settings say so.
+ * Errors: CONFIG, MEM. */
+DLT_CHECKED dlt_status dlt_csv_columns_encode(dlt_csv_column *column, const dlt_strings *values,
+                                              const dlt_csv_settings *settings);
 
 #endif

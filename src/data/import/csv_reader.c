@@ -1,3 +1,5 @@
+/* Records of a CSV file by one character of lookahead. Line ends become LF where the bytes arrive, so
+ * that all else knows one kind of them. */
 #include "data/import/csv_reader.h"
 
 #include "base/alloc.h"
@@ -14,6 +16,7 @@ struct dlt_csv_reader {
     unsigned char *buffer; /* owned */
     size_t at;
     size_t filled;
+    bool after_cr;       /* the last byte of the file that was read is a CR */
     int64_t line;        /* that the next character is on */
     int64_t record_line; /* on which the record starts */
     char *text;          /* the fields, each terminated; owned */
@@ -24,6 +27,49 @@ struct dlt_csv_reader {
     int64_t fields_room;
 };
 
+/* CR LF and a lone CR become LF. */
+static void unify_line_ends(dlt_csv_reader *reader) {
+    size_t kept = 0;
+    for (size_t i = 0; i < reader->filled; i++) {
+        unsigned char byte = reader->buffer[i];
+        bool second_half = byte == '\n' && reader->after_cr;
+        reader->after_cr = byte == '\r';
+        if (!second_half)
+            reader->buffer[kept++] = byte == '\r' ? '\n' : byte;
+    }
+    reader->filled = kept;
+}
+
+/* The next bytes; none at the end of the file. */
+static dlt_status fill(dlt_csv_reader *reader) {
+    size_t got = 0;
+    do {
+        DLT_TRY(dlt_byte_source_read(reader->bytes, reader->buffer, BUFFER_BYTES, &got));
+        reader->at = 0;
+        reader->filled = got;
+        unify_line_ends(reader);
+    } while (reader->filled == 0 && got > 0);
+    return DLT_OK;
+}
+
+static bool begins_with(const dlt_csv_reader *reader, const char *bytes, size_t count) {
+    return reader->filled >= count && memcmp(reader->buffer, bytes, count) == 0;
+}
+
+/* Files that are no CSV in bytes, though their users may think so. */
+static dlt_status check_beginning(dlt_csv_reader *reader) {
+    const char *path = dlt_csv_reader_path(reader);
+    if (begins_with(reader, "\xFF\xFE", 2) || begins_with(reader, "\xFE\xFF", 2))
+        return dlt_fail(DLT_ERR_FORMAT,
+                        "%s is UTF-16; convert it to UTF-8 (iconv -f UTF-16 -t UTF-8)", path);
+    if (begins_with(reader, "PK\x03\x04", 4))
+        return dlt_fail(DLT_ERR_FORMAT, "%s is a ZIP archive or a spreadsheet, not a CSV file",
+                        path);
+    if (begins_with(reader, "\xEF\xBB\xBF", 3))
+        reader->at = 3;
+    return DLT_OK;
+}
+
 dlt_status dlt_csv_reader_open(const char *path, char separator, dlt_csv_reader **out) {
     *out = NULL;
     dlt_csv_reader *reader = NULL;
@@ -33,9 +79,8 @@ dlt_status dlt_csv_reader_open(const char *path, char separator, dlt_csv_reader 
     reader->line = 1;
     DLT_TRY_OUT(dlt_byte_source_open(path, &reader->bytes));
     DLT_TRY_OUT(DLT_NEW(reader->buffer, BUFFER_BYTES));
-    DLT_TRY_OUT(dlt_byte_source_read(reader->bytes, reader->buffer, BUFFER_BYTES, &reader->filled));
-    if (reader->filled >= 3 && memcmp(reader->buffer, "\xEF\xBB\xBF", 3) == 0)
-        reader->at = 3;
+    DLT_TRY_OUT(fill(reader));
+    DLT_TRY_OUT(check_beginning(reader));
     *out = reader;
     reader = NULL;
 out:
@@ -72,10 +117,8 @@ const char *dlt_csv_reader_path(const dlt_csv_reader *reader) {
 
 /* The next character without taking it. */
 static dlt_status peek(dlt_csv_reader *reader, int *character) {
-    if (reader->at == reader->filled) {
-        reader->at = 0;
-        DLT_TRY(dlt_byte_source_read(reader->bytes, reader->buffer, BUFFER_BYTES, &reader->filled));
-    }
+    if (reader->at == reader->filled)
+        DLT_TRY(fill(reader));
     *character = reader->filled == 0 ? END_OF_FILE : reader->buffer[reader->at];
     return DLT_OK;
 }
@@ -134,17 +177,17 @@ static dlt_status fail_record(const dlt_csv_reader *reader, int64_t line, const 
                     what);
 }
 
-/* True at what ends a field: the separator, a line end, CR LF, the end of the file. */
-static dlt_status at_field_end(dlt_csv_reader *reader, int character, bool *end) {
-    *end = character == END_OF_FILE || character == reader->separator || character == '\n';
-    if (character != '\r')
-        return DLT_OK;
-    /* A lone CR belongs to the field. */
-    take(reader);
-    int next = 0;
-    DLT_TRY(peek(reader, &next));
-    *end = next == '\n' || next == END_OF_FILE;
-    return *end ? DLT_OK : append(reader, '\r');
+static bool ends_field(const dlt_csv_reader *reader, int character) {
+    return character == END_OF_FILE || character == reader->separator || character == '\n';
+}
+
+static bool is_blank(int character) {
+    return character == ' ' || character == '\t';
+}
+
+static dlt_status fail_zero_byte(const dlt_csv_reader *reader) {
+    return fail_record(reader, reader->line,
+                       "this line holds a zero byte, which text has not (is it UTF-16?)");
 }
 
 /* After the opening quote, up to and with the closing one. */
@@ -155,6 +198,8 @@ static dlt_status read_quoted(dlt_csv_reader *reader) {
         DLT_TRY(peek(reader, &character));
         if (character == END_OF_FILE)
             return fail_record(reader, opened, "the quote opened on this line is never closed");
+        if (character == '\0')
+            return fail_zero_byte(reader);
         take(reader);
         if (character == '"') {
             DLT_TRY(peek(reader, &character));
@@ -166,40 +211,62 @@ static dlt_status read_quoted(dlt_csv_reader *reader) {
     }
 }
 
-static dlt_status read_field(dlt_csv_reader *reader) {
-    int character = 0;
-    bool end = false;
-    bool quoted = false;
-    DLT_TRY(start_field(reader));
-    DLT_TRY(peek(reader, &character));
-    if (character == '"') {
-        take(reader);
-        quoted = true;
-        DLT_TRY(read_quoted(reader));
-    }
+/* Blanks before the field are left out, so that a quote may follow them. */
+static dlt_status skip_blanks(dlt_csv_reader *reader, int *character) {
     for (;;) {
+        DLT_TRY(peek(reader, character));
+        if (!is_blank(*character) || *character == reader->separator)
+            return DLT_OK;
+        take(reader);
+    }
+}
+
+static dlt_status read_unquoted(dlt_csv_reader *reader) {
+    for (;;) {
+        int character = 0;
         DLT_TRY(peek(reader, &character));
-        DLT_TRY(at_field_end(reader, character, &end));
-        if (end)
-            return append(reader, '\0');
-        if (quoted)
-            return fail_record(reader, reader->line,
-                               "a separator or line end is expected after a closing quote");
+        if (ends_field(reader, character))
+            return DLT_OK;
         if (character == '"')
             return fail_record(reader, reader->line, "a quote stands inside an unquoted field");
         if (character == '\0')
-            return fail_record(reader, reader->line, "this line holds a zero byte, not text");
-        if (character == '\r')
-            continue;
+            return fail_zero_byte(reader);
         take(reader);
         DLT_TRY(append(reader, (char)character));
     }
 }
 
+/* Blanks around a field, also inside its quotes, are no part of it. */
+static void cut_blanks(dlt_csv_reader *reader) {
+    int64_t *start = &reader->starts[reader->fields - 1];
+    while (reader->text_used > *start && is_blank(reader->text[reader->text_used - 1]))
+        reader->text_used--;
+    while (*start < reader->text_used && is_blank(reader->text[*start]))
+        (*start)++;
+}
+
+static dlt_status read_field(dlt_csv_reader *reader) {
+    int character = 0;
+    DLT_TRY(start_field(reader));
+    DLT_TRY(skip_blanks(reader, &character));
+    if (character == '"') {
+        take(reader);
+        DLT_TRY(read_quoted(reader));
+        DLT_TRY(skip_blanks(reader, &character));
+        if (!ends_field(reader, character))
+            return fail_record(reader, reader->line,
+                               "a separator or line end is expected after a closing quote");
+    } else {
+        DLT_TRY(read_unquoted(reader));
+    }
+    cut_blanks(reader);
+    return append(reader, '\0');
+}
+
 static dlt_status skip_empty_lines(dlt_csv_reader *reader, int *character) {
     for (;;) {
         DLT_TRY(peek(reader, character));
-        if (*character != '\n' && *character != '\r')
+        if (*character != '\n')
             return DLT_OK;
         take(reader);
     }

@@ -1,5 +1,6 @@
 /* Records of a CSV file (RFC 4180): fields in quotes may hold separators, doubled quotes and line
- * ends; lines end with LF or CRLF; a byte order mark and empty lines are skipped. */
+ * ends; lines end with LF, CR LF or CR; a byte order mark, empty lines and blanks around fields are
+ * skipped. */
 #ifndef DLT_DATA_IMPORT_CSV_READER_H
 #define DLT_DATA_IMPORT_CSV_READER_H
 
@@ -13,7 +14,8 @@ enum { DLT_CSV_RECORD_BYTES_MAX = 1 << 22, DLT_CSV_FIELDS_MAX = 1 << 16 };
 
 typedef struct dlt_csv_reader dlt_csv_reader;
 
-/* Opens a file, plain or gzip. Owns: caller owns *out. Errors: IO, MEM. */
+/* Opens a file, plain or gzip. Owns: caller owns *out. Errors: IO; FORMAT for UTF-16 and
+ * spreadsheets; MEM. */
 DLT_CHECKED dlt_status dlt_csv_reader_open(const char *path, char separator, dlt_csv_reader **out);
 void dlt_csv_reader_close(dlt_csv_reader **reader);
 

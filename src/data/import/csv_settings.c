@@ -11,9 +11,13 @@ static const dlt_key one_hot_keys[] = {
     {.name = "values",
      .type = DLT_KEY_STRINGS,
      .offset = offsetof(dlt_csv_one_hot, values),
+     .most = DLT_CSV_CATEGORIES_MAX,
+     .least = 1,
      .fallback = "null",
      .flags = DLT_KEY_NULLABLE,
-     .help = "The words it may hold, in this order; null for those of the file, sorted."},
+     .help =
+         "The words it may hold, in this order; null for those of the training records, numbers "
+         "by size, then words by alphabet."},
     {.name = NULL}};
 
 static const dlt_choice one_hot = {.name = "one_hot",
@@ -24,13 +28,19 @@ static const dlt_choice one_hot = {.name = "one_hot",
 static const dlt_choice *const encodings[] = {&one_hot, NULL};
 
 static const char *const missing_words[] = {"error", "drop", "mean", "median", NULL};
+static const char *const missing_category_words[] = {"error", "category", "zeros", NULL};
+static const char *const unseen_words[] = {"error", "drop", "zeros", NULL};
 static const char *const target_words[] = {"number", "class", NULL};
 
 const dlt_key dlt_csv_keys[] = {
     {.name = "file",
-     .type = DLT_KEY_STRING,
+     .type = DLT_KEY_STRINGS,
      .offset = offsetof(dlt_csv_settings, file),
-     .help = "The file, with or without .gz."},
+     .least = 1,
+     .most = 4096,
+     .help =
+         "The file, with or without .gz, or several, or patterns such as part-*.csv; columns of "
+         "further files are found by their names."},
     {.name = "header",
      .type = DLT_KEY_BOOL,
      .offset = offsetof(dlt_csv_settings, header),
@@ -41,8 +51,8 @@ const dlt_key dlt_csv_keys[] = {
      .offset = offsetof(dlt_csv_settings, columns),
      .fallback = "null",
      .flags = DLT_KEY_NULLABLE,
-     .help =
-         "Names of the columns where the file has no header; without, they are numbers from 0."},
+     .help = "Names of the columns, in place of the header's if there is one; without either, "
+             "they are numbers from 0."},
     {.name = "separator",
      .type = DLT_KEY_STRING,
      .offset = offsetof(dlt_csv_settings, separator),
@@ -52,14 +62,28 @@ const dlt_key dlt_csv_keys[] = {
      .type = DLT_KEY_STRINGS,
      .offset = offsetof(dlt_csv_settings, missing_tokens),
      .fallback = "[\"\"]",
-     .help = "Fields that stand for a missing value."},
+     .help = "Fields that stand for a missing value, blanks around them left out."},
     {.name = "missing",
      .type = DLT_KEY_WORD,
      .offset = offsetof(dlt_csv_settings, missing),
      .fallback = "error",
      .words = missing_words,
-     .help = "What a missing value means: an error, a record to drop, or the mean or median of the "
-             "training part."},
+     .help = "What a missing value means: an error, a record to drop, or, for numbers, the mean or "
+             "median of the training part."},
+    {.name = "missing_category",
+     .type = DLT_KEY_WORD,
+     .offset = offsetof(dlt_csv_settings, missing_category),
+     .fallback = "error",
+     .words = missing_category_words,
+     .help = "What a missing word of an encoded column means: an error (or a record to drop, with "
+             "`missing: drop`), the category '" DLT_CSV_MISSING_NAME "', or 0 in all its columns."},
+    {.name = "unseen",
+     .type = DLT_KEY_WORD,
+     .offset = offsetof(dlt_csv_settings, unseen),
+     .fallback = "error",
+     .words = unseen_words,
+     .help = "What a word means that is not among a column's values or the training records: an "
+             "error, a record to drop, or 0 in all columns of an encoded one."},
     {.name = "target",
      .type = DLT_KEY_STRING,
      .offset = offsetof(dlt_csv_settings, target),
@@ -75,7 +99,10 @@ const dlt_key dlt_csv_keys[] = {
      .offset = offsetof(dlt_csv_settings, target_values),
      .fallback = "null",
      .flags = DLT_KEY_NULLABLE,
-     .help = "The target's classes in label order; null for those of the file, sorted."},
+     .most = DLT_CSV_CATEGORIES_MAX,
+     .least = 1,
+     .help = "The target's classes in label order; null for those of the training records, numbers "
+             "by size, then words by alphabet."},
     {.name = "target_scale",
      .type = DLT_KEY_REAL,
      .offset = offsetof(dlt_csv_settings, target_scale),
@@ -102,13 +129,13 @@ const dlt_key dlt_csv_keys[] = {
      .help =
          "Whether numbers are shifted and scaled to mean 0 and deviation 1 in the training part."},
     {.name = "test",
-     .type = DLT_KEY_REAL,
+     .type = DLT_KEY_STRINGS,
      .offset = offsetof(dlt_csv_settings, test),
      .fallback = "0.2",
-     .minimum = 0,
-     .maximum = 1,
-     .flags = DLT_KEY_OPEN_HIGH,
-     .help = "Fraction of the records, drawn by the seed, that makes the test part."},
+     .least = 1,
+     .most = 4096,
+     .help = "Fraction of the records, drawn by the seed, that makes the test part, 0 for none; or "
+             "the files of the test part, given as `file` is."},
     {.name = "seed",
      .type = DLT_KEY_INT,
      .offset = offsetof(dlt_csv_settings, seed),

@@ -14,6 +14,25 @@ typedef enum dlt_csv_missing {
     DLT_CSV_MISSING_MEDIAN
 } dlt_csv_missing;
 
+/* Of the inputs that are words. */
+typedef enum dlt_csv_missing_category {
+    DLT_CSV_MISSING_CATEGORY_ERROR,
+    DLT_CSV_MISSING_CATEGORY_OWN,
+    DLT_CSV_MISSING_CATEGORY_ZEROS
+} dlt_csv_missing_category;
+
+/* A word that training has not seen. */
+typedef enum dlt_csv_unseen {
+    DLT_CSV_UNSEEN_ERROR,
+    DLT_CSV_UNSEEN_DROP,
+    DLT_CSV_UNSEEN_ZEROS
+} dlt_csv_unseen;
+
+/* The category that a missing word makes where it makes one. */
+#define DLT_CSV_MISSING_NAME "(missing)"
+
+enum { DLT_CSV_CATEGORIES_MAX = 1024 };
+
 typedef enum dlt_csv_target { DLT_CSV_TARGET_NUMBER, DLT_CSV_TARGET_CLASS } dlt_csv_target;
 
 /* A column of words that becomes one column of 0 and 1 per word. */
@@ -23,12 +42,14 @@ typedef struct dlt_csv_one_hot {
 } dlt_csv_one_hot;
 
 typedef struct dlt_csv_settings {
-    const char *file;
+    dlt_strings file; /* names or patterns */
     bool header;
     dlt_strings columns; /* names; count -1: from the header, or numbers */
     const char *separator;
     dlt_strings missing_tokens;
-    int missing; /* dlt_csv_missing */
+    int missing;          /* dlt_csv_missing */
+    int missing_category; /* dlt_csv_missing_category */
+    int unseen;           /* dlt_csv_unseen */
     const char *target;
     int target_kind; /* dlt_csv_target */
     dlt_strings target_values;
@@ -36,7 +57,7 @@ typedef struct dlt_csv_settings {
     dlt_chosen_list encode;
     dlt_strings ignore;
     bool standardize;
-    double test;
+    dlt_strings test; /* one fraction, or names or patterns of files */
     int64_t seed;
 } dlt_csv_settings;
 

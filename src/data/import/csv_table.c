@@ -2,12 +2,14 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "data/import/csv_categories.h"
 #include "data/import/csv_columns.h"
 #include "data/import/csv_reader.h"
 
 #include <float.h>
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,6 +25,7 @@ void dlt_csv_table_destroy(dlt_csv_table *table) {
     }
     dlt_free(table->columns);
     dlt_free(table->values);
+    dlt_text_destroy(&table->notes);
     *table = (dlt_csv_table){0};
 }
 
@@ -41,103 +44,230 @@ static dlt_status make_room(dlt_csv_table *table) {
 }
 
 static bool is_missing(const dlt_csv_settings *settings, const char *field) {
-    for (int64_t i = 0; i < settings->missing_tokens.count; i++)
-        if (strcmp(settings->missing_tokens.at[i], field) == 0)
+    for (int64_t i = 0; i < settings->missing_tokens.count; i++) {
+        const char *token = settings->missing_tokens.at[i];
+        token += strspn(token, " \t");
+        size_t length = strlen(token);
+        while (length > 0 && (token[length - 1] == ' ' || token[length - 1] == '\t'))
+            length--;
+        if (strlen(field) == length && strncmp(token, field, length) == 0)
+            return true;
+    }
+    return false;
+}
+
+static dlt_status fail_field(const dlt_csv_reader *reader, const dlt_csv_column *column,
+                             const char *field, const char *what) {
+    return dlt_fail(DLT_ERR_FORMAT, "%s:%" PRId64 ": '%.80s' in column '%s' is %s",
+                    dlt_csv_reader_path(reader), dlt_csv_reader_line(reader), field, column->name,
+                    what);
+}
+
+/* What becomes of a record beside being one. */
+typedef enum verdict { KEEP, DROP_MISSING, DROP_UNSEEN } verdict;
+
+/* Words that stand for a missing value in many tables. */
+static bool is_suspect(const char *word) {
+    static const char *const suspects[] = {"",    "?",    "-",    "NA",   "N/A", "n/a", "NaN",
+                                           "nan", "NULL", "null", "None", ".",   "#N/A"};
+    for (size_t i = 0; i < sizeof suspects / sizeof *suspects; i++)
+        if (strcmp(word, suspects[i]) == 0)
             return true;
     return false;
 }
 
-/* Only a number among the inputs can be replaced by a mean or median. */
-static dlt_status take_missing(const dlt_csv_settings *settings, const dlt_csv_column *column,
-                               const dlt_csv_reader *reader, bool *drop, double *value) {
-    *value = NAN;
-    if (settings->missing == DLT_CSV_MISSING_DROP) {
-        *drop = true;
+static dlt_status take_word(const dlt_csv_settings *settings, dlt_csv_column *column,
+                            const dlt_csv_reader *reader, const char *word, verdict *fate,
+                            double *value) {
+    int64_t index = 0;
+    DLT_TRY(dlt_csv_category(column, reader, word, &index));
+    *value = (double)index;
+    if (index >= 0 && is_suspect(word)) {
+        column->suspects++;
+        (void)snprintf(column->suspect, sizeof column->suspect, "%s", word);
+    }
+    if (index >= 0)
+        return DLT_OK;
+    if (settings->unseen == DLT_CSV_UNSEEN_DROP) {
+        *fate = DROP_UNSEEN;
         return DLT_OK;
     }
-    if (settings->missing != DLT_CSV_MISSING_ERROR && column->role == DLT_CSV_NUMBER &&
-        !column->target)
+    if (settings->unseen == DLT_CSV_UNSEEN_ZEROS && !column->target) {
+        column->unseen++;
         return DLT_OK;
-    return dlt_fail(DLT_ERR_FORMAT, "%s:%" PRId64 ": column '%s' has no value; %s",
-                    dlt_csv_reader_path(reader), dlt_csv_reader_line(reader), column->name,
-                    settings->missing == DLT_CSV_MISSING_ERROR
-                        ? "`missing: drop`, `mean` or `median` would allow that"
-                        : "only `missing: drop` can deal with that here");
+    }
+    return dlt_fail(DLT_ERR_FORMAT,
+                    "%s:%" PRId64 ": '%.80s' is not among the %s of column '%s'; `unseen: drop`%s "
+                    "would allow that",
+                    dlt_csv_reader_path(reader), dlt_csv_reader_line(reader), word,
+                    column->target ? "classes" : "values", column->name,
+                    column->target ? "" : " or `zeros`");
+}
+
+/* Only a number among the inputs can be replaced by a mean or median, and only a word there can be a
+ * category of its own. */
+static dlt_status take_missing(const dlt_csv_settings *settings, dlt_csv_column *column,
+                               const dlt_csv_reader *reader, verdict *fate, double *value) {
+    bool is_word = column->role == DLT_CSV_CATEGORY;
+    *value = is_word ? DLT_CSV_NO_CATEGORY : NAN;
+    if (is_word && !column->target) {
+        if (settings->missing_category == DLT_CSV_MISSING_CATEGORY_ZEROS)
+            return DLT_OK;
+        if (settings->missing_category == DLT_CSV_MISSING_CATEGORY_OWN)
+            return take_word(settings, column, reader, DLT_CSV_MISSING_NAME, fate, value);
+    }
+    if (settings->missing == DLT_CSV_MISSING_DROP) {
+        *fate = DROP_MISSING;
+        return DLT_OK;
+    }
+    if (settings->missing != DLT_CSV_MISSING_ERROR && !is_word && !column->target)
+        return DLT_OK;
+    return dlt_fail(
+        DLT_ERR_FORMAT, "%s:%" PRId64 ": column '%s' has no value; %s", dlt_csv_reader_path(reader),
+        dlt_csv_reader_line(reader), column->name,
+        column->target ? "only `missing: drop` can deal with that here"
+        : is_word ? "`missing_category: category` or `zeros`, or `missing: drop`, would allow that"
+                  : "`missing: drop`, `mean` or `median` would allow that");
+}
+
+/* A word that says why it is no number, as far as that can be seen. */
+static const char *what_else(const char *field) {
+    static const char *const booleans[] = {"true", "True", "TRUE", "false", "False", "FALSE",
+                                           "yes",  "no",   "Yes",  "No",    "T",     "F"};
+    for (size_t i = 0; i < sizeof booleans / sizeof *booleans; i++)
+        if (strcmp(field, booleans[i]) == 0)
+            return "not a number but a truth value; list the column in `encode`";
+    if (is_suspect(field))
+        return "not a number; if it stands for a missing value, list it in `missing_tokens`";
+    size_t digits = strspn(field, "+-0123456789.,");
+    if (digits > 0 && field[digits] == '\0' && strchr(field, ',') != NULL)
+        return "not a number: a decimal or thousands comma is not understood";
+    size_t date = strspn(field, "0123456789-/:. T");
+    if (date >= 6 && (field[date] == '\0' || field[date] == 'Z') && strpbrk(field, "-/:") != NULL)
+        return "not a number but a date or time; make it one, or list the column in `ignore`";
+    return "not a number";
 }
 
 static dlt_status parse_number(const dlt_csv_column *column, const dlt_csv_reader *reader,
                                const char *field, double *value) {
     char *end = NULL;
     *value = strtod(field, &end);
-    size_t blanks = strspn(end, " \t");
-    if (end != field && end[blanks] == '\0' && fabs(*value) <= (double)FLT_MAX)
-        return DLT_OK;
-    return dlt_fail(DLT_ERR_FORMAT, "%s:%" PRId64 ": '%.80s' in column '%s' is not a number",
-                    dlt_csv_reader_path(reader), dlt_csv_reader_line(reader), field, column->name);
-}
-
-static dlt_status parse_field(const dlt_csv_settings *settings, dlt_csv_column *column,
-                              const dlt_csv_reader *reader, const char *field, bool *drop,
-                              double *value) {
-    if (is_missing(settings, field))
-        return take_missing(settings, column, reader, drop, value);
-    if (column->role == DLT_CSV_NUMBER)
-        return parse_number(column, reader, field, value);
-    int64_t index = 0;
-    DLT_TRY(dlt_csv_category(column, reader, field, &index));
-    *value = (double)index;
+    /* Neither hexadecimal numbers nor strtod's words. */
+    bool is_number =
+        end != field && *end == '\0' && field[strspn(field, "0123456789.+-eE")] == '\0';
+    if (!is_number)
+        return fail_field(reader, column, field, what_else(field));
+    if (!(fabs(*value) <= (double)FLT_MAX))
+        return fail_field(reader, column, field, "too large a number for float32");
     return DLT_OK;
 }
 
+static dlt_status parse_field(const dlt_csv_settings *settings, dlt_csv_column *column,
+                              const dlt_csv_reader *reader, const char *field, verdict *fate,
+                              double *value) {
+    if (is_missing(settings, field))
+        return take_missing(settings, column, reader, fate, value);
+    if (column->role == DLT_CSV_NUMBER)
+        return parse_number(column, reader, field, value);
+    return take_word(settings, column, reader, field, fate, value);
+}
+
+/* A column without a name, as a separator at the end of each line makes one. */
+static dlt_status check_nameless(const dlt_csv_column *column, const dlt_csv_reader *reader,
+                                 const char *field) {
+    if (field[0] == '\0')
+        return DLT_OK;
+    return dlt_fail(DLT_ERR_FORMAT,
+                    "%s:%" PRId64 ": column %s (from 0) has no name in the header, but the value "
+                    "'%.80s'; name it with `columns`, or leave it out with `ignore: [\"%s\"]`",
+                    dlt_csv_reader_path(reader), dlt_csv_reader_line(reader), column->name, field,
+                    column->name);
+}
+
 static dlt_status add_record(dlt_csv_table *table, const dlt_csv_settings *settings,
-                             const dlt_csv_reader *reader) {
-    if (dlt_csv_reader_fields(reader) != table->column_count)
+                             const dlt_csv_reader *reader, int64_t fields) {
+    if (dlt_csv_reader_fields(reader) != fields)
         return dlt_fail(DLT_ERR_FORMAT,
                         "%s:%" PRId64 ": this record has %" PRId64 " fields where %" PRId64
                         " are expected",
                         dlt_csv_reader_path(reader), dlt_csv_reader_line(reader),
-                        dlt_csv_reader_fields(reader), table->column_count);
+                        dlt_csv_reader_fields(reader), fields);
     DLT_TRY(make_room(table));
     double *row = &table->values[table->rows * table->width];
-    bool drop = false;
-    for (int64_t c = 0; c < table->column_count && !drop; c++) {
+    verdict fate = KEEP;
+    for (int64_t c = 0; c < table->column_count && fate == KEEP; c++) {
         dlt_csv_column *column = &table->columns[c];
-        if (column->role != DLT_CSV_IGNORED)
-            DLT_TRY(parse_field(settings, column, reader, dlt_csv_reader_field(reader, c), &drop,
-                                &row[column->slot]));
+        if (column->field < 0)
+            continue;
+        const char *field = dlt_csv_reader_field(reader, column->field);
+        if (column->nameless)
+            DLT_TRY(check_nameless(column, reader, field));
+        else if (column->role != DLT_CSV_IGNORED)
+            DLT_TRY(parse_field(settings, column, reader, field, &fate, &row[column->slot]));
     }
-    if (drop)
-        table->dropped++;
-    else
-        table->rows++;
+    table->rows += fate == KEEP;
+    table->dropped_missing += fate == DROP_MISSING;
+    table->dropped_unseen += fate == DROP_UNSEEN;
+    return DLT_OK;
+}
+
+/* All files have the target, or none. */
+static dlt_status check_target(dlt_csv_table *table, const dlt_csv_reader *reader, bool is_first) {
+    for (int64_t c = 0; c < table->column_count; c++) {
+        const dlt_csv_column *column = &table->columns[c];
+        bool lacks = column->target && column->field < 0;
+        if (column->target && !is_first && lacks != table->lacks_target)
+            return dlt_fail(DLT_ERR_FORMAT, "%s %s the target '%s', unlike the files before it",
+                            dlt_csv_reader_path(reader), lacks ? "lacks" : "has", column->name);
+        if (column->target)
+            table->lacks_target = lacks;
+    }
     return DLT_OK;
 }
 
 static dlt_status read_records(dlt_csv_table *table, const dlt_csv_settings *settings,
-                               dlt_csv_reader *reader) {
+                               dlt_csv_reader *reader, bool is_first) {
     bool more = false;
     DLT_TRY(dlt_csv_reader_next(reader, &more));
     if (!more)
         return dlt_fail(DLT_ERR_FORMAT, "%s is empty", dlt_csv_reader_path(reader));
-    DLT_TRY(dlt_csv_columns_make(table, reader, settings));
+    int64_t fields = dlt_csv_reader_fields(reader);
+    if (table->columns == NULL)
+        DLT_TRY(dlt_csv_columns_make(table, reader, settings));
+    else
+        DLT_TRY(dlt_csv_columns_match(table, reader, settings));
+    DLT_TRY(check_target(table, reader, is_first));
     if (settings->header)
         DLT_TRY(dlt_csv_reader_next(reader, &more));
+    if (!more)
+        return dlt_fail(DLT_ERR_FORMAT, "%s has no records but a header",
+                        dlt_csv_reader_path(reader));
     while (more) {
-        DLT_TRY(add_record(table, settings, reader));
+        DLT_TRY(add_record(table, settings, reader, fields));
         DLT_TRY(dlt_csv_reader_next(reader, &more));
     }
-    if (table->rows == 0)
-        return dlt_fail(DLT_ERR_FORMAT, "%s has no records%s", dlt_csv_reader_path(reader),
-                        table->dropped > 0 ? " without missing values" : "");
-    return dlt_csv_categories_sort(table);
+    return DLT_OK;
 }
 
-dlt_status dlt_csv_table_read(const char *path, const dlt_csv_settings *settings,
+dlt_status dlt_csv_table_read(const dlt_csv_files *files, const dlt_csv_settings *settings,
                               dlt_csv_table *table) {
-    *table = (dlt_csv_table){0};
-    dlt_csv_reader *reader = NULL;
-    DLT_TRY(dlt_csv_reader_open(path, settings->separator[0], &reader));
-    dlt_status status = read_records(table, settings, reader);
-    dlt_csv_reader_close(&reader);
-    return status;
+    int64_t before = table->rows;
+    for (int64_t i = 0; i < files->count; i++) {
+        dlt_csv_reader *reader = NULL;
+        DLT_TRY(dlt_csv_reader_open(files->at[i], settings->separator[0], &reader));
+        dlt_status status = read_records(table, settings, reader, before == 0 && i == 0);
+        dlt_csv_reader_close(&reader);
+        DLT_TRY(status);
+    }
+    if (table->rows == before)
+        return dlt_fail(DLT_ERR_FORMAT, "%s has no records without missing values", files->at[0]);
+    return DLT_OK;
+}
+
+dlt_status dlt_csv_table_close(dlt_csv_table *table, const char *path) {
+    DLT_TRY(dlt_csv_categories_sort(table, path));
+    for (int64_t c = 0; c < table->column_count; c++)
+        table->columns[c].closed = true;
+    table->train_rows = table->rows;
+    return DLT_OK;
 }

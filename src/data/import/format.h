@@ -5,6 +5,7 @@
 #ifndef DLT_DATA_IMPORT_FORMAT_H
 #define DLT_DATA_IMPORT_FORMAT_H
 
+#include "base/text.h"
 #include "dltrain/plugin/keys.h"
 #include "dltrain/shape.h"
 #include "dltrain/status.h"
@@ -27,6 +28,8 @@ typedef struct dlt_format_site {
     const char *source;  /* folder with the files; NULL where none is needed */
     const char *folder;  /* where below source the files may lie as well */
     dlt_strings classes; /* given by the description, in label order; count 0: not given */
+    const char *like;    /* the recipe of a data set that this one is to be like; NULL: none */
+    dlt_text *notes;     /* takes a line for all that was left out or is doubtful */
     dlt_chosen format;
 } dlt_format_site;
 
@@ -35,7 +38,7 @@ typedef struct dlt_part_facts {
     int64_t samples; /* 0: the data set has no such part */
     dlt_h5_type x_type;
     dlt_shape x_shape;
-    dlt_h5_type y_type;        /* I32: a label per sample; F32, F64: values */
+    dlt_h5_type y_type;        /* I32: a label per sample; F32, F64: values; OTHER: none */
     dlt_shape y_shape;         /* of the values of one sample; rank 0: one value, or a label */
     const char *class_names;   /* newline-separated; NULL: those of the description, if any */
     const char *feature_names; /* newline-separated; may be NULL */
@@ -44,6 +47,9 @@ typedef struct dlt_part_facts {
     const double *raw_mean; /* x = (raw - raw_mean) / raw_std was applied */
     const double *raw_std;
     const char *left_out; /* "3 files: 2 not pictures (a.txt, b.md), 1 link (c)"; NULL: nothing */
+    const char *target_name; /* may be NULL */
+    double target_scale;     /* a target that is a number was divided by this; 0: it is none */
+    const char *recipe; /* how a later table becomes samples of the same meaning; may be NULL */
 } dlt_part_facts;
 
 typedef struct dlt_format_ops {

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "config/config.h"
 #include "data/fingerprint.h"
+#include "data/identity.h"
 #include "data/import/description.h"
 #include "data/import/format.h"
 #include "data/import/job.h"
@@ -17,12 +18,8 @@
 
 #include <string.h>
 
-enum {
-    /* An HDF5 attribute holds at most 64 KiB: with more features than this there are no statistics,
-     * and longer lists of their names are left out. */
-    FEATURES_MAX = 4096,
-    NAMES_BYTES_MAX = 60000
-};
+/* With more features than this there are no statistics, which would not fit in an attribute. */
+enum { FEATURES_MAX = 4096 };
 
 /* One run of an import. */
 typedef struct import_job {
@@ -35,6 +32,7 @@ typedef struct import_job {
     dlt_shard_set *sets[DLT_PARTS];
     dlt_part_facts facts[DLT_PARTS];
     dlt_text class_names;
+    dlt_text notes;      /* on what was left out or is doubtful */
     dlt_moments moments; /* of the training part */
     double *mean;
     double *std;
@@ -93,9 +91,15 @@ static dlt_status check_shapes(const import_job *job, dlt_part part) {
     return check_shape(job, part, &job->facts[DLT_PART_TRAIN].x_shape);
 }
 
+static int64_t target_bytes(const dlt_part_facts *facts) {
+    return facts->y_type == DLT_H5_OTHER
+               ? 0
+               : dlt_shape_count(&facts->y_shape) * dlt_h5_type_bytes(facts->y_type);
+}
+
 static int64_t sample_bytes(const dlt_part_facts *facts) {
     return dlt_shape_count(&facts->x_shape) * dlt_h5_type_bytes(facts->x_type) +
-           dlt_shape_count(&facts->y_shape) * dlt_h5_type_bytes(facts->y_type);
+           target_bytes(facts);
 }
 
 static dlt_status check_space(const import_job *job, const dlt_part_facts *facts) {
@@ -149,7 +153,7 @@ static dlt_status copy_samples(import_job *job, dlt_part part) {
     dlt_status status = DLT_OK;
     const int64_t most = dlt_min_i64(block, facts->samples);
     DLT_TRY_OUT(DLT_NEW(x, most * x_bytes));
-    DLT_TRY_OUT(DLT_NEW(y, most * (sample_bytes(facts) - x_bytes)));
+    DLT_TRY_OUT(DLT_NEW(y, most * target_bytes(facts)));
     for (int64_t done = 0; done < facts->samples;) {
         int64_t count = dlt_min_i64(block, dlt_shard_set_room(job->sets[part]));
         DLT_TRY_OUT(check_stop(job));
@@ -175,7 +179,7 @@ static dlt_status finish_part(import_job *job, dlt_part part) {
     if (class_names == NULL && facts->y_type == DLT_H5_I32 && job->class_names.used > 0)
         class_names = dlt_text_of(&job->class_names);
     const char *feature_names = facts->feature_names;
-    if (feature_names != NULL && strlen(feature_names) > NAMES_BYTES_MAX)
+    if (feature_names != NULL && strlen(feature_names) > DLT_ATTRIBUTE_BYTES_MAX)
         feature_names = NULL;
     return dlt_shard_set_finish(
         job->sets[part], &(dlt_shard_attributes){
@@ -191,6 +195,9 @@ static dlt_status finish_part(import_job *job, dlt_part part) {
                              .raw_mean = facts->raw_mean,
                              .raw_std = facts->raw_std,
                              .left_out = facts->left_out,
+                             .target_name = facts->target_name,
+                             .target_scale = facts->target_scale,
+                             .recipe = facts->recipe,
                          });
 }
 
@@ -249,7 +256,18 @@ static void report_parts(const import_job *job, FILE *report) {
                       job->output->folder, dlt_part_name(part), (long long)facts->samples,
                       (long long)job->shards, job->shards == 1 ? "" : "s",
                       dlt_h5_type_name(facts->x_type), dlt_shape_text(&facts->x_shape, shape),
-                      facts->y_type == DLT_H5_I32 ? "labels" : "values");
+                      facts->y_type == DLT_H5_I32     ? "labels"
+                      : facts->y_type == DLT_H5_OTHER ? "absent"
+                                                      : "values");
+    }
+}
+
+static void report_notes(const import_job *job, FILE *report) {
+    const char *line = dlt_text_of(&job->notes);
+    while (report != NULL && *line != '\0') {
+        size_t length = strcspn(line, "\n");
+        (void)fprintf(report, "note: %.*s\n", (int)length, line);
+        line += length + (line[length] == '\n');
     }
 }
 
@@ -258,6 +276,7 @@ static dlt_status run_job(import_job *job, const char *source, FILE *report) {
                             .source = source,
                             .folder = job->description->folder,
                             .classes = job->description->classes,
+                            .notes = &job->notes,
                             .format = job->description->format};
     if (site.folder == NULL)
         site.folder = site.name;
@@ -273,6 +292,7 @@ static dlt_status run_job(import_job *job, const char *source, FILE *report) {
         DLT_TRY(write_part(job, part));
     DLT_TRY(commit(job));
     report_parts(job, report);
+    report_notes(job, report);
     return DLT_OK;
 }
 
@@ -293,6 +313,7 @@ static dlt_status import_description(const dlt_description *description, const c
     dlt_h5_gate_destroy(&job.gate);
     dlt_moments_destroy(&job.moments);
     dlt_text_destroy(&job.class_names);
+    dlt_text_destroy(&job.notes);
     dlt_free(job.mean);
     dlt_free(job.std);
     return status;

@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "data/fingerprint.h"
+#include "data/identity.h"
 #include "io/atomic_file.h"
 
 #include <dirent.h>
@@ -122,6 +123,10 @@ static dlt_shape with_samples(int64_t samples, const dlt_shape *shape) {
     return whole;
 }
 
+static bool has_targets(const dlt_shard_set *set) {
+    return set->facts.y_type != DLT_H5_OTHER;
+}
+
 static dlt_status open_shard(dlt_shard_set *set) {
     shard *one = &set->shards[set->current];
     int64_t samples = shard_samples(set, set->current);
@@ -135,6 +140,8 @@ static dlt_status open_shard(dlt_shard_set *set) {
     DLT_TRY(dlt_h5_create(set->gate, one->temporary, &one->file));
     DLT_TRY(
         dlt_h5_dataset_create(one->file, "x", set->facts.x_type, &x_shape, &contiguous, &set->x));
+    if (!has_targets(set))
+        return DLT_OK;
     return dlt_h5_dataset_create(one->file, "y", set->facts.y_type, &y_shape, &contiguous, &set->y);
 }
 
@@ -142,12 +149,14 @@ dlt_status dlt_shard_set_write(dlt_shard_set *set, int64_t count, const void *x,
     if (set->row == 0)
         DLT_TRY(open_shard(set));
     DLT_TRY(dlt_h5_write_rows(set->x, set->row, count, x));
-    DLT_TRY(dlt_h5_write_rows(set->y, set->row, count, y));
+    if (has_targets(set))
+        DLT_TRY(dlt_h5_write_rows(set->y, set->row, count, y));
     shard *one = &set->shards[set->current];
     int64_t x_bytes =
         count * dlt_shape_count(&set->facts.x_shape) * dlt_h5_type_bytes(set->facts.x_type);
-    int64_t y_bytes =
-        count * dlt_shape_count(&set->facts.y_shape) * dlt_h5_type_bytes(set->facts.y_type);
+    int64_t y_bytes = has_targets(set) ? count * dlt_shape_count(&set->facts.y_shape) *
+                                             dlt_h5_type_bytes(set->facts.y_type)
+                                       : 0;
     one->fingerprint = dlt_fingerprint_add(one->fingerprint, x, x_bytes, y, y_bytes);
     set->row += count;
     if (dlt_shard_set_room(set) == 0) {
@@ -167,6 +176,14 @@ static dlt_status write_reals(dlt_h5_file *file, const char *name, int64_t count
     return count == 0 ? DLT_OK : dlt_h5_write_reals(file, "/", name, count, values);
 }
 
+/* An attribute holds at most 64 KiB; a longer recipe is a dataset of that name. */
+static dlt_status write_recipe(dlt_h5_file *file, const char *recipe) {
+    if (recipe == NULL || strlen(recipe) < DLT_ATTRIBUTE_BYTES_MAX)
+        return write_text(file, DLT_RECIPE_NAME, recipe);
+    const dlt_shape shape = {.rank = 1, .dim = {(int64_t)strlen(recipe) + 1}};
+    return dlt_h5_write(file, "/" DLT_RECIPE_NAME, DLT_H5_U8, &shape, recipe);
+}
+
 static dlt_status finish_shard(shard *one, const dlt_shard_attributes *attributes) {
     char fingerprint[17];
     dlt_hash_format(one->fingerprint, fingerprint);
@@ -180,6 +197,10 @@ static dlt_status finish_shard(shard *one, const dlt_shard_attributes *attribute
     DLT_TRY(write_reals(one->file, "raw_mean", attributes->raw_count, attributes->raw_mean));
     DLT_TRY(write_reals(one->file, "raw_std", attributes->raw_count, attributes->raw_std));
     DLT_TRY(write_text(one->file, "left_out", attributes->left_out));
+    DLT_TRY(write_text(one->file, "target_name", attributes->target_name));
+    if (attributes->target_scale != 0)
+        DLT_TRY(write_reals(one->file, "target_scale", 1, &attributes->target_scale));
+    DLT_TRY(write_recipe(one->file, attributes->recipe));
     DLT_TRY(write_text(one->file, "fingerprint", fingerprint));
     return dlt_h5_finish(&one->file);
 }

@@ -26,6 +26,9 @@ typedef struct dlt_shard_attributes {
     const double *raw_mean;
     const double *raw_std;
     const char *left_out;
+    const char *target_name;
+    double target_scale; /* 0: the target is no number */
+    const char *recipe;
 } dlt_shard_attributes;
 
 typedef struct dlt_shard_set dlt_shard_set;

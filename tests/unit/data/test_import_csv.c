@@ -246,7 +246,7 @@ static const bad_table bad_tables[] = {
     {"a,y\none,2\n", "", DLT_ERR_FORMAT, "table.csv:2: 'one' in column 'a' is not a number"},
     {"a,y\n1,2x\n", "", DLT_ERR_FORMAT, "table.csv:2: '2x' in column 'y' is not a number"},
     {"a,y\nnan,2\n", "", DLT_ERR_FORMAT, "'nan' in column 'a' is not a number"},
-    {"a,y\n1e39,2\n", "", DLT_ERR_FORMAT, "'1e39' in column 'a' is not a number"},
+    {"a,y\n1e39,2\n", "", DLT_ERR_FORMAT, "'1e39' in column 'a' is too large"},
     {"a,b\n1,2\n", "", DLT_ERR_CONFIG, "has no column 'y' (given as target); it has: a, b"},
     {"a,y\n1,2\n", "ignore: [z]", DLT_ERR_CONFIG, "has no column 'z' (given as ignore)"},
     {"a,y\n1,2\n", "ignore: [y]", DLT_ERR_CONFIG, "the target 'y' is also ignored"},
