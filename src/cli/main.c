@@ -123,7 +123,7 @@ static bool asks_for_help(int argc, char **argv) {
 static int run_alone(const subcommand *chosen, bool needs_help, int argc, char **argv) {
     char name[64];
     const option_list words = words_of(argc, argv, 2);
-    snprintf(name, sizeof name, "%s%s", argc > 1 ? argv[1] : "",
+    snprintf(name, sizeof name, "%s%s", argc > 1 ? argv[1] : "none",
              chosen != NULL && needs_help ? " --help" : "");
     if (!meet_to_work_alone(name, &words))
         return EXIT_FAILED;

@@ -69,7 +69,10 @@ static dlt_status read_reals(dlt_h5_file *file, const char *name, int64_t *count
 
 static dlt_status read_recipe(dlt_h5_file *file, char **out) {
     DLT_TRY(read_text(file, DLT_RECIPE_NAME, out));
-    if (*out != NULL || !dlt_h5_exists(file, "/" DLT_RECIPE_NAME))
+    bool found = false;
+    if (*out == NULL)
+        DLT_TRY(dlt_h5_find(file, "/" DLT_RECIPE_NAME, &found));
+    if (!found)
         return DLT_OK;
     dlt_h5_dataset *dataset = NULL;
     DLT_TRY(dlt_h5_dataset_open(file, "/" DLT_RECIPE_NAME, &dataset));

@@ -227,14 +227,20 @@ void dlt_h5_place_close_locked(dlt_h5_place *place) {
     *place = (dlt_h5_place){0};
 }
 
-/* A link that cannot be followed to its end is there, too: whoever opens it hears why. */
-bool dlt_h5_exists(dlt_h5_file *file, const char *name) {
+dlt_status dlt_h5_find(dlt_h5_file *file, const char *name, bool *found) {
     dlt_h5_place place = {0};
+    *found = false;
     if (name[0] == '\0')
-        return false;
+        return DLT_OK;
     dlt_h5_enter(file->gate);
-    const bool found = dlt_h5_resolve_locked(file, name, &place) != DLT_OK || place.path != NULL;
+    const dlt_status status = dlt_h5_resolve_locked(file, name, &place);
+    *found = status != DLT_OK || place.path != NULL;
     dlt_h5_place_close_locked(&place);
     dlt_h5_leave(file->gate);
-    return found;
+    return status == DLT_ERR_MEM ? status : DLT_OK;
+}
+
+bool dlt_h5_exists(dlt_h5_file *file, const char *name) {
+    bool found = false;
+    return dlt_h5_find(file, name, &found) != DLT_OK || found;
 }
