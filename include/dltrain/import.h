@@ -37,6 +37,7 @@ typedef struct dlt_import_output {
 typedef struct dlt_import_options {
     const char *description; /* path of a YAML file, as dlt_import_find gives */
     const char *source;      /* folder with the files; NULL for synthetic sets */
+    const char *recipe;      /* of the table that this one is to be like; NULL: like none */
     dlt_import_output output;
 } dlt_import_options;
 
@@ -63,6 +64,15 @@ bool dlt_format_is_synthetic(const struct dlt_choice *format);
  *              damaged or not what the description says; MEM
  */
 DLT_CHECKED dlt_status dlt_import(const dlt_import_options *options, FILE *report);
+
+/** Imports a table as the one was imported that `like` stands for: a run folder, a checkpoint or a data set. Its columns are
+ *  found by name; categories, classes and statistics are those of that one. The target may be missing.
+ *  Collective: Not collective
+ *  Errors:     as dlt_import; IO if `like` is none of these; FORMAT if it is damaged, or comes from no table; CONFIG for a
+ *              format that is no table
+ */
+DLT_CHECKED dlt_status dlt_import_like(const char *like, const dlt_import_options *options,
+                                       FILE *report);
 
 /** Draws a synthetic data set; sample i of a part depends on the seed, the part and i alone.
  *  Collective: Not collective

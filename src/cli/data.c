@@ -38,7 +38,9 @@ static int run_import(int argc, char **argv) {
     option_list arguments = {.count = 0};
     dlt_import_options options = {.source = NULL};
     const char *shards = NULL;
+    const char *like = NULL;
     const option_row rows[] = {{.name = "--source", .value = &options.source},
+                               {.name = "--like", .value = &like},
                                {.name = "--out", .value = &options.output.folder},
                                {.name = "--shards", .value = &shards},
                                {.name = "--overwrite", .flag = &options.output.overwrite},
@@ -58,7 +60,9 @@ static int run_import(int argc, char **argv) {
     options.output.stop = catch_signals();
     options.output.progress = show_progress;
     options.output.progress_context = bar;
-    return finish(dlt_import(&options, stdout), &bar);
+    dlt_status status =
+        like != NULL ? dlt_import_like(like, &options, stdout) : dlt_import(&options, stdout);
+    return finish(status, &bar);
 }
 
 /* Options of `synth` that are settings of the kind go through as "samples=1000". */

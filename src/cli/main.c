@@ -26,7 +26,8 @@ static const subcommand subcommands[] = {
     {"predict", "RUN_DIR --out FILE.h5 [--data PREFIX] [--checkpoint FILE] [--overwrite]",
      "write predictions for every sample of a data set", run_predict, true},
     {"data",
-     "import NAME|FILE.yaml --source DIR --out DIR [--shards N] [--overwrite] | "
+     "import NAME|FILE.yaml --source DIR --out DIR [--like RUN|FILE|PREFIX] [--shards N] "
+     "[--overwrite] | "
      "synth digits|blobs|spirals|line --out DIR [--samples N] [--test-samples N] [--seed S] "
      "[--set KEY=VALUE]... [--shards N] [--overwrite] | info PREFIX|FILE [--x NAME] [--y NAME]",
      "make and describe data sets", run_data, false},

@@ -88,21 +88,16 @@ static int64_t count_lines(const char *text) {
     return lines;
 }
 
-/* Other programs use the same names for their own attributes: what cannot be ours is not there. */
-static dlt_status pass_over_foreign(dlt_status status, bool *foreign) {
-    *foreign |= status == DLT_ERR_FORMAT;
-    return dlt_identity_pass_over(status);
-}
-
 static dlt_status read_normalisation(const dlt_shard *shard, dlt_dataset *dataset) {
     dlt_dataset_facts *facts = &dataset->facts;
     int64_t mean_count = 0;
     int64_t std_count = 0;
-    DLT_TRY(
-        pass_over_foreign(dlt_h5_read_reals(shard->file, "/", "mean", &mean_count, &dataset->mean),
-                          &facts->has_foreign_moments));
-    DLT_TRY(pass_over_foreign(dlt_h5_read_reals(shard->file, "/", "std", &std_count, &dataset->std),
-                              &facts->has_foreign_moments));
+    DLT_TRY(dlt_identity_pass_over_foreign(
+        dlt_h5_read_reals(shard->file, "/", "mean", &mean_count, &dataset->mean),
+        &facts->has_foreign_moments));
+    DLT_TRY(dlt_identity_pass_over_foreign(
+        dlt_h5_read_reals(shard->file, "/", "std", &std_count, &dataset->std),
+        &facts->has_foreign_moments));
     if (mean_count != std_count) {
         facts->has_foreign_moments = true;
         return DLT_OK;
@@ -120,13 +115,29 @@ static void take_classes(dlt_dataset *dataset) {
     dataset->facts.classes = names != NULL ? count_lines(names) : 0;
 }
 
+static void leave_out(char **text) {
+    dlt_free(*text);
+    *text = NULL;
+}
+
+/* Names of one class, unless an importer wrote them, or of another number of columns than there are name nothing: some
+ * text that another program left. */
+static void leave_out_foreign_names(dlt_dataset *dataset) {
+    dlt_identity *names = &dataset->identity;
+    const int64_t width = dlt_shape_count(&dataset->facts.x_shape);
+    bool is_own = dataset->shards[0].has_fingerprint;
+    if (names->class_names != NULL && count_lines(names->class_names) < 2 && !is_own)
+        leave_out(&names->class_names);
+    if (names->feature_names != NULL && count_lines(names->feature_names) != width)
+        leave_out(&names->feature_names);
+}
+
 static dlt_status read_attributes(dlt_dataset *dataset) {
     const dlt_shard *first = &dataset->shards[0];
-    DLT_TRY(dlt_identity_read(first->file, &dataset->identity));
-    take_classes(dataset);
-    DLT_TRY(read_normalisation(first, dataset));
     for (int i = 0; i < dataset->shard_count; i++)
         DLT_TRY(dlt_shard_fingerprint(&dataset->shards[i], dataset, &dataset->facts.fingerprint));
+    DLT_TRY(dlt_identity_read(first->file, &dataset->identity));
+    DLT_TRY(read_normalisation(first, dataset));
     return DLT_OK;
 }
 
@@ -215,6 +226,8 @@ static dlt_status fill_dataset(dlt_h5_gate *gate, const dlt_shard_paths *paths, 
     DLT_TRY(read_attributes(dataset));
     for (int i = 1; i < dataset->shard_count; i++)
         DLT_TRY(check_identity_agrees(dataset, &dataset->shards[i]));
+    leave_out_foreign_names(dataset);
+    take_classes(dataset);
     DLT_TRY(make_staging(dataset));
     dlt_paging_plan(dataset);
     close_unused_files(dataset);

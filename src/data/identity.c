@@ -41,39 +41,25 @@ dlt_status dlt_identity_copy(const dlt_identity *identity, dlt_identity *out) {
     return copy_reals(identity->raw_std, identity->raw_count, &out->raw_std);
 }
 
-dlt_status dlt_identity_pass_over(dlt_status status) {
+dlt_status dlt_identity_pass_over_foreign(dlt_status status, bool *foreign) {
     if (status != DLT_ERR_FORMAT)
         return status;
+    *foreign = true;
     dlt_error_clear();
     return DLT_OK;
 }
 
 static dlt_status read_text(dlt_h5_file *file, const char *name, char **out) {
-    return dlt_identity_pass_over(dlt_h5_read_text(file, "/", name, out));
-}
-
-/* Names of one class or none name nothing: some text that another program left. */
-static dlt_status read_class_names(dlt_h5_file *file, char **out) {
-    DLT_TRY(read_text(file, "class_names", out));
-    const char *end = *out != NULL ? strchr(*out, '\n') : NULL;
-    if (*out != NULL && (end == NULL || end[1] == '\0')) {
-        dlt_free(*out);
-        *out = NULL;
-    }
-    return DLT_OK;
+    bool foreign = false;
+    return dlt_identity_pass_over_foreign(dlt_h5_read_text(file, "/", name, out), &foreign);
 }
 
 static dlt_status read_reals(dlt_h5_file *file, const char *name, int64_t *count, double **out) {
-    return dlt_identity_pass_over(dlt_h5_read_reals(file, "/", name, count, out));
+    bool foreign = false;
+    return dlt_identity_pass_over_foreign(dlt_h5_read_reals(file, "/", name, count, out), &foreign);
 }
 
-static dlt_status read_recipe(dlt_h5_file *file, char **out) {
-    DLT_TRY(read_text(file, DLT_RECIPE_NAME, out));
-    bool found = false;
-    if (*out == NULL)
-        DLT_TRY(dlt_h5_find(file, "/" DLT_RECIPE_NAME, &found));
-    if (!found)
-        return DLT_OK;
+static dlt_status read_long_recipe(dlt_h5_file *file, char **out) {
     dlt_h5_dataset *dataset = NULL;
     DLT_TRY(dlt_h5_dataset_open(file, "/" DLT_RECIPE_NAME, &dataset));
     const dlt_h5_info info = *dlt_h5_dataset_info(dataset);
@@ -85,15 +71,24 @@ static dlt_status read_recipe(dlt_h5_file *file, char **out) {
     return dlt_h5_read(file, "/" DLT_RECIPE_NAME, DLT_H5_U8, &info.shape, *out);
 }
 
+static dlt_status read_recipe(dlt_h5_file *file, char **out) {
+    DLT_TRY(read_text(file, DLT_RECIPE_NAME, out));
+    bool found = false;
+    bool foreign = false;
+    if (*out == NULL)
+        DLT_TRY(dlt_h5_find(file, "/" DLT_RECIPE_NAME, &found));
+    if (!found)
+        return DLT_OK;
+    return dlt_identity_pass_over_foreign(read_long_recipe(file, out), &foreign);
+}
+
 static dlt_status read_scaling(dlt_h5_file *file, dlt_identity *out) {
     int64_t count = 0;
     double *scale = NULL;
     DLT_TRY(read_reals(file, "raw_mean", &out->raw_count, &out->raw_mean));
     DLT_TRY(read_reals(file, "raw_std", &count, &out->raw_std));
     if (count != out->raw_count)
-        return dlt_fail(DLT_ERR_FORMAT,
-                        "%s has %lld values in the attribute 'raw_mean' but %lld in 'raw_std'",
-                        dlt_h5_path(file), (long long)out->raw_count, (long long)count);
+        out->raw_count = 0;
     DLT_TRY(read_reals(file, "target_scale", &count, &scale));
     out->target_scale = count == 1 ? scale[0] : 0;
     dlt_free(scale);
@@ -102,7 +97,7 @@ static dlt_status read_scaling(dlt_h5_file *file, dlt_identity *out) {
 
 dlt_status dlt_identity_read(dlt_h5_file *file, dlt_identity *out) {
     *out = (dlt_identity){0};
-    DLT_TRY(read_class_names(file, &out->class_names));
+    DLT_TRY(read_text(file, "class_names", &out->class_names));
     DLT_TRY(read_text(file, "feature_names", &out->feature_names));
     DLT_TRY(read_text(file, "target_name", &out->target_name));
     DLT_TRY(read_scaling(file, out));

@@ -34,9 +34,9 @@ DLT_CHECKED dlt_status dlt_identity_copy(const dlt_identity *identity, dlt_ident
 /** Reads the attributes of a file of a data set. Owns: caller owns *out, also after a failure. Errors: IO, FORMAT, MEM. */
 DLT_CHECKED dlt_status dlt_identity_read(dlt_h5_file *file, dlt_identity *out);
 
-/** Turns FORMAT into OK: other programs use the same names for their own attributes, and what cannot be ours is not
- *  there. */
-DLT_CHECKED dlt_status dlt_identity_pass_over(dlt_status status);
+/** OK in place of FORMAT: other programs use the same names for their own attributes, and what cannot be ours is not
+ * there; *foreign is then set. */
+DLT_CHECKED dlt_status dlt_identity_pass_over_foreign(dlt_status status, bool *foreign);
 
 /** How samples of one data set become those of another. */
 typedef struct dlt_data_map {

@@ -271,17 +271,22 @@ static void report_notes(const import_job *job, FILE *report) {
     }
 }
 
-static dlt_status run_job(import_job *job, const char *source, FILE *report) {
+static dlt_status run_job(import_job *job, const char *source, const char *recipe, FILE *report) {
     dlt_format_site site = {.name = job->description->name,
                             .source = source,
                             .folder = job->description->folder,
                             .classes = job->description->classes,
+                            .like = recipe,
                             .notes = &job->notes,
                             .format = job->description->format};
     if (site.folder == NULL)
         site.folder = site.name;
     if (site.classes.count < 0)
         site.classes.count = 0;
+    if (recipe != NULL && strcmp(job->format->choice.name, "csv") != 0)
+        return dlt_fail(DLT_ERR_CONFIG,
+                        "only a table (format csv) can be imported like another, not %s",
+                        job->format->choice.name);
     DLT_TRY(join_classes(job));
     DLT_TRY(dlt_output_folder_make(job->output, &job->folder, &job->lock));
     DLT_TRY(dlt_h5_gate_create(&job->gate));
@@ -297,12 +302,13 @@ static dlt_status run_job(import_job *job, const char *source, FILE *report) {
 }
 
 static dlt_status import_description(const dlt_description *description, const char *source,
-                                     const dlt_import_output *output, FILE *report) {
+                                     const char *recipe, const dlt_import_output *output,
+                                     FILE *report) {
     import_job job = {.description = description,
                       .output = output,
                       .shards = output->shards == 0 ? 1 : output->shards,
                       .format = (const dlt_format_ops *)description->format.kind};
-    dlt_status status = run_job(&job, source, report);
+    dlt_status status = run_job(&job, source, recipe, report);
     if (job.state != NULL)
         job.format->close(job.state);
     for (dlt_part part = 0; part < DLT_PARTS; part++)
@@ -319,17 +325,18 @@ static dlt_status import_description(const dlt_description *description, const c
     return status;
 }
 
-dlt_status dlt_import_run(dlt_config *config, const char *source, const dlt_import_output *output,
-                          FILE *report) {
+dlt_status dlt_import_run(dlt_config *config, const char *source, const char *recipe,
+                          const dlt_import_output *output, FILE *report) {
     dlt_description description;
     DLT_TRY(dlt_config_read(config, dlt_description_keys, &description));
-    return import_description(&description, source, output, report);
+    return import_description(&description, source, recipe, output, report);
 }
 
 dlt_status dlt_import(const dlt_import_options *options, FILE *report) {
     dlt_config *config = NULL;
     DLT_TRY(dlt_config_load(options->description, NULL, 0, &config));
-    dlt_status status = dlt_import_run(config, options->source, &options->output, report);
+    dlt_status status =
+        dlt_import_run(config, options->source, options->recipe, &options->output, report);
     dlt_config_destroy(&config);
     return status;
 }

@@ -5,8 +5,8 @@
 #include "config/config.h"
 #include "dltrain/import.h"
 
-/* Imports what config describes (dlt_description_keys). Errors as dlt_import. */
-DLT_CHECKED dlt_status dlt_import_run(dlt_config *config, const char *source,
+/* Imports what config describes, like the table of recipe unless that is NULL (dlt_description_keys). Errors as dlt_import. */
+DLT_CHECKED dlt_status dlt_import_run(dlt_config *config, const char *source, const char *recipe,
                                       const dlt_import_output *output, FILE *report);
 
 #endif

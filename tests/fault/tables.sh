@@ -1,0 +1,103 @@
+#!/bin/sh
+# Usage: tables.sh ROOT DLTRAIN FAULT_LIBRARY MAKE_DATA SCENARIO
+# A table that is imported by the statistics, categories and columns of the one that a run was trained on.
+set -eu
+root=$1 dltrain=$2 scenario=$5
+# shellcheck source=../support/lib.sh
+. "$root/tests/support/lib.sh"
+
+csv_settings='missing: mean, missing_category: category, encode: [{one_hot: kind}], target: y, target_kind: class'
+
+# describe NAME FILE MORE: a description of a table.
+describe() {
+    printf 'name: %s\nformat: {csv: {file: %s, %s%s}}\n' "$1" "$2" "$csv_settings" "$3" >"$1.yaml"
+}
+
+# The rows below 100 of a table of 400 in which y depends on a and kind; other means in another part.
+train_on_table() {
+    awk 'BEGIN {
+        print "a,kind,y"
+        for (i = 0; i < 400; i++) {
+            a = (i * 7919) % 401 / 10 + 50
+            kind = i % 7 == 0 ? "" : i % 3 == 0 ? "u" : "w"
+            print (i % 11 == 0 ? "" : a) "," kind "," (a + (kind == "u" ? 15 : 0) > 75 ? "high" : "low")
+        }
+    }' >whole.csv
+    head -n 101 whole.csv >few.csv
+    describe whole whole.csv ', test: 0'
+    cat >run.yaml <<'END'
+name: table
+data: {train: d/whole/train}
+model: [{dense: 8}, relu, {dense: 2}]
+loss: cross_entropy
+optimizer: {adam: {lr: 0.02}}
+train: {epochs: 5, batch: 40}
+END
+    run_ranks 1 data import whole.yaml --source . --out d/whole
+    expect_code 0 "importing the table"
+    run_ranks 2 train run.yaml --out run
+    expect_code 0 "training on it"
+}
+
+score() {
+    sed -n 's/.*accuracy \([0-9.]*\).*/\1/p' out | tail -n 1
+}
+
+# The same rows give the same score, in whichever file and order of columns they are.
+like_gives_the_same_score() {
+    train_on_table
+    run_ranks 1 eval run --data d/whole/train
+    expected=$(score)
+    awk -F, '{ print $3 "," $1 "," NR "," $2 }' whole.csv | sed '1s/.*/y,a,id,kind/' >turned.csv
+    describe turned turned.csv ''
+    run_ranks 1 data import turned.yaml --source . --like run --out d/turned
+    expect_code 0 "importing it again"
+    grep -q "column 'id' is left out" out || fail "a surplus column is not told of"
+    for ranks in 1 3; do
+        run_ranks $ranks eval run --data d/turned/train
+        expect_code 0 "evaluation"
+        [ "$(score)" = "$expected" ] || fail "accuracy $(score) where $expected is right"
+    done
+    run_ranks 1 data import turned.yaml --source . --like d/whole/train --out d/again
+    expect_code 0 "importing it like a data set"
+    cmp d/turned/train-00000-of-00001.h5 d/again/train-00000-of-00001.h5 || fail "two recipes"
+}
+
+without_like_other_statistics_are_refused() {
+    train_on_table
+    describe few few.csv ', test: 0'
+    run_ranks 1 data import few.yaml --source . --out d/few
+    for ranks in 1 4; do
+        run_ranks $ranks eval run --data d/few/train
+        expect_sentence "d/few/train was standardized by other statistics" "column 'a'" "--like"
+    done
+}
+
+a_table_without_target_is_predicted() {
+    train_on_table
+    cut -d, -f1,2 few.csv >new.csv
+    describe new new.csv ''
+    run_ranks 1 data import new.yaml --source . --like run --out d/new
+    expect_code 0 "importing without the target"
+    run_ranks 2 predict run --data d/new/train --out p.h5
+    expect_code 0 "prediction"
+    run_ranks 1 eval run --data d/new/train
+    expect_sentence "has no dataset 'y'"
+}
+
+what_training_has_not_seen_is_refused() {
+    train_on_table
+    for change in '2s/,[uw]*,/,other,/:other' '1s/kind/sort/:kind' '2s/low/medium/:medium' '2s/high/medium/:medium'; do
+        sed "${change%:*}" few.csv >odd.csv
+        cmp -s few.csv odd.csv && continue
+        describe odd odd.csv ''
+        run_ranks 1 data import odd.yaml --source . --like run --out d/odd
+        expect_sentence "'${change##*:}'"
+        [ ! -e d/odd ] || fail "a refused import left something"
+    done
+    describe odd few.csv ''
+    run_ranks 1 data import odd.yaml --source . --like run.yaml --out d/odd
+    expect_sentence "run.yaml"
+}
+
+"$scenario"
