@@ -60,6 +60,10 @@ int run_eval(int argc, char **argv) {
         free(facts);
         return report_usage("'eval' has no option '--out'");
     }
+    if (options.overwrite) {
+        free(facts);
+        return report_usage("'eval' has no option '--overwrite'");
+    }
     return apply_on_ranks(dlt_evaluate, facts, &options);
 }
 

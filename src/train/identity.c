@@ -92,7 +92,7 @@ dlt_status dlt_identity_recall(dlt_h5_gate *gate, const char *checkpoint, dlt_id
 static dlt_status check_same(const char *then, const char *now, const char *what) {
     if (then == NULL || now == NULL || strcmp(then, now) == 0)
         return DLT_OK;
-    int line = 0;
+    int line = 1;
     while (*then == *now) {
         line += *then == '\n';
         then++;
