@@ -226,6 +226,8 @@ dlt_status dlt_image_files_load(dlt_image_files *files, const char *name) {
 }
 
 dlt_status dlt_image_files_append(dlt_image_files *files, const void *data, size_t bytes) {
+    if (bytes == 0)
+        return DLT_OK; /* there may be no buffer yet */
     if (bytes > (size_t)DLT_IMAGE_FILE_BYTES_MAX - files->bytes)
         return dlt_fail(DLT_ERR_FORMAT, "%s holds an image file of more than %d bytes", files->path,
                         DLT_IMAGE_FILE_BYTES_MAX);

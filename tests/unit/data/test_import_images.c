@@ -348,6 +348,44 @@ static void data_import_images_refuses_what_is_no_tar(void **state) {
     assert_refused(from_tar, DLT_ERR_FORMAT, "all.tar is not a readable tar archive");
 }
 
+/* Nothing has been loaded yet when an empty file comes first. */
+static void data_import_images_leaves_out_empty_files(void **state) {
+    (void)state;
+    uint8_t x[2 * PIXELS];
+    int32_t y[2];
+    put_two_classes();
+    put("train/ant/0", "", 0);
+    put("train/ant/0.txt", "", 0);
+    assert_int_equal(import(from_directory), DLT_OK);
+    read_part("train", 2, x, y);
+    assert_text_attribute("left_out", "2 files: empty (2): ant/0, ant/0.txt");
+}
+
+static void data_import_images_leaves_out_empty_members(void **state) {
+    (void)state;
+    uint8_t x[PIXELS];
+    int32_t y[1];
+    struct archive *tar = open_tar();
+    add_entry(tar, "train/ant/0", AE_IFREG, NULL, 0);
+    add_image(tar, "train/ant/1.png", flat_png(SIDE, 1));
+    add_image(tar, "test/ant/2.png", flat_png(SIDE, 2));
+    close_tar(tar);
+    assert_int_equal(import(from_tar), DLT_OK);
+    read_part("train", 1, x, y);
+    assert_text_attribute("left_out", "1 file: empty (1): ant/0");
+}
+
+static void data_import_images_refuses_an_empty_picture(void **state) {
+    (void)state;
+    put_two_classes();
+    put("train/ant/0.png", "", 0);
+    assert_refused(from_directory, DLT_ERR_FORMAT, "'train/ant/0.png' is an empty file");
+    struct archive *tar = open_tar();
+    add_entry(tar, "train/ant/0.JPG", AE_IFREG, NULL, 0);
+    close_tar(tar);
+    assert_refused(from_tar, DLT_ERR_FORMAT, "'train/ant/0.JPG' is an empty file");
+}
+
 /* A PNG of 16 bits per sample, grey; 257 v + 100 is nearest to v. */
 static void data_import_images_divides_16_bits_by_257(void **state) {
     (void)state;
@@ -507,6 +545,9 @@ int main(void) {
         TEST(data_import_images_refuses_a_folder_without_images),
         TEST(data_import_images_refuses_a_truncated_tar),
         TEST(data_import_images_refuses_what_is_no_tar),
+        TEST(data_import_images_leaves_out_empty_files),
+        TEST(data_import_images_leaves_out_empty_members),
+        TEST(data_import_images_refuses_an_empty_picture),
         TEST(data_import_images_divides_16_bits_by_257),
         TEST(data_import_images_sorts_classes_that_are_numbers),
         TEST(data_import_images_refuses_a_class_of_unread_pictures),
