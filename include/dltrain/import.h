@@ -20,16 +20,18 @@ extern "C" {
 #endif
 
 struct dlt_choice;
+struct dlt_file_set;
 
 /** Told how far a part ("train") has come, now and then and at its end. */
 typedef void dlt_import_progress(void *context, const char *part, int64_t done, int64_t total);
 
 /** What importing and synthesising have in common. */
 typedef struct dlt_import_output {
-    const char *folder;            /* made if it is absent */
-    int64_t shards;                /* files per part; 0 means 1 */
-    bool overwrite;                /* replace shards of the same parts that are there */
-    dlt_import_progress *progress; /* may be NULL */
+    const char *folder;                /* made if it is absent */
+    int64_t shards;                    /* files per part; 0 means 1 */
+    bool overwrite;                    /* replace shards of the same parts that are there */
+    const struct dlt_file_set *inputs; /* never replaced; may be NULL; of the library's own use */
+    dlt_import_progress *progress;     /* may be NULL */
     void *progress_context;
     const volatile sig_atomic_t *stop; /* non-zero: gives up, and leaves nothing; may be NULL */
 } dlt_import_output;

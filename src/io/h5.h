@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct dlt_file_set;
 typedef struct dlt_h5_gate dlt_h5_gate;
 typedef struct dlt_h5_file dlt_h5_file;
 typedef struct dlt_h5_dataset dlt_h5_dataset;
@@ -20,6 +21,13 @@ typedef struct dlt_h5_dataset dlt_h5_dataset;
  * MEM, IO. */
 DLT_CHECKED dlt_status dlt_h5_gate_create(dlt_h5_gate **out);
 void dlt_h5_gate_destroy(dlt_h5_gate **gate);
+/** Every file that was opened for reading, those behind links and virtual datasets included;
+ * borrowed. To be asked while no other thread opens files. */
+const struct dlt_file_set *dlt_h5_gate_has_read(const dlt_h5_gate *gate);
+
+/** Whether the bytes of a file say that it is HDF5, whatever its name; false for one that cannot be
+ * read. */
+bool dlt_h5_is_hdf5(const char *path);
 
 /** Opens for reading. Errors: IO "cannot open PATH: No such file…", FORMAT "PATH is not an HDF5
  * file", or "PATH is truncated: …". */

@@ -28,6 +28,25 @@ static dlt_status check_readable(const char *path) {
     return DLT_OK;
 }
 
+/* The signature stands at the beginning, or behind a user block of 512, 1024, 2048, ... bytes. */
+bool dlt_h5_is_hdf5(const char *path) {
+    static const char signature[8] = "\211HDF\r\n\032\n";
+    char found[sizeof signature];
+    const off_t block = 512;
+    struct stat facts;
+    bool is_hdf5 = false;
+    int fd = dlt_posix_open(path, O_RDONLY | O_NONBLOCK);
+    if (fd < 0)
+        return false;
+    if (fstat(fd, &facts) != 0 || !S_ISREG(facts.st_mode))
+        facts.st_size = 0;
+    for (off_t at = 0; !is_hdf5 && at < facts.st_size; at = at == 0 ? block : 2 * at)
+        is_hdf5 = pread(fd, found, sizeof found, at) == (ssize_t)sizeof found &&
+                  memcmp(found, signature, sizeof found) == 0;
+    close(fd);
+    return is_hdf5;
+}
+
 /* Locks are neither taken nor missed: shared file systems without flock make HDF5 fail otherwise.
  * Files are written in the format of HDF5 1.8, whose metadata carry checksums and whose attributes
  * may exceed 64 KiB. Closing a file closes what is still open in it. */
@@ -111,6 +130,7 @@ static dlt_status make_file_locked(dlt_h5_gate *gate, const char *path, opener *
 
 dlt_status dlt_h5_open_locked(dlt_h5_gate *gate, const char *path, dlt_h5_file **out) {
     DLT_TRY(check_readable(path));
+    DLT_TRY(dlt_file_set_add(&gate->has_read, path));
     return make_file_locked(gate, path, open_locked, out);
 }
 

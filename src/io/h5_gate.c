@@ -34,6 +34,7 @@ dlt_status dlt_h5_gate_create(dlt_h5_gate **out) {
         dlt_free(gate);
         return dlt_fail(DLT_ERR_MEM, "cannot create the HDF5 mutex");
     }
+    DLT_TRY_OUT(dlt_file_set_reserve(&gate->has_read));
     DLT_TRY_OUT(set_up_library());
     gate->output_driver = dlt_h5_register_output_driver_locked();
     if (gate->output_driver < 0)
@@ -51,8 +52,13 @@ void dlt_h5_gate_destroy(dlt_h5_gate **gate) {
     if ((*gate)->output_driver >= 0)
         H5FDunregister((*gate)->output_driver);
     pthread_mutex_destroy(&(*gate)->mutex);
+    dlt_file_set_destroy(&(*gate)->has_read);
     dlt_free(*gate);
     *gate = NULL;
+}
+
+const dlt_file_set *dlt_h5_gate_has_read(const dlt_h5_gate *gate) {
+    return &gate->has_read;
 }
 
 typedef struct reason {

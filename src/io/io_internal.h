@@ -13,13 +13,15 @@
 #define DLT_IO_INTERNAL_H
 
 #include "io/h5.h"
+#include "io/output.h"
 
 #include <hdf5.h>
 #include <pthread.h>
 
 struct dlt_h5_gate {
     pthread_mutex_t mutex;
-    hid_t output_driver; /* owned */
+    hid_t output_driver;   /* owned */
+    dlt_file_set has_read; /* every file that was opened */
 };
 
 struct dlt_h5_file {

@@ -2,13 +2,13 @@
 #include "base/error.h"
 #include "comm/collectives.h"
 #include "io/atomic_file.h"
+#include "io/output.h"
 #include "io/positioned.h"
 #include "train/apply.h"
 #include "train/console.h"
 #include "train/evaluation.h"
 
 #include <string.h>
-#include <sys/stat.h>
 
 /* The file is made by rank 0 with all its room; then every rank writes its own samples at their
  * place in the contiguous datasets, so that nothing of the size of the data set is gathered
@@ -195,26 +195,20 @@ static dlt_status predict_into(dlt_applied *applied, const dlt_apply_options *op
     return DLT_OK;
 }
 
-/* What is there may be an input, under whatever name: only earlier predictions are replaced, and only on demand. */
+/* Only earlier predictions are replaced, and only on demand. */
 static dlt_status check_output(const dlt_applied *applied, const dlt_apply_options *options) {
-    struct stat facts;
+    dlt_h5_gate *gate = applied->problem.gate;
     dlt_h5_file *file = NULL;
-    if (options->out[0] == '\0')
-        return dlt_fail(DLT_ERR_ARG, "the name of the file of predictions is empty");
-    if (lstat(options->out, &facts) != 0)
+    DLT_TRY(dlt_output_check(options->out, options->overwrite, dlt_h5_gate_has_read(gate)));
+    if (!dlt_path_exists(options->out))
         return DLT_OK;
-    if (!options->overwrite)
-        return dlt_fail(DLT_ERR_ARG,
-                        "%s exists already; replace it with --overwrite, or choose "
-                        "another file with --out",
-                        options->out);
-    dlt_status status = dlt_h5_open(applied->problem.gate, options->out, &file);
+    dlt_status status = dlt_h5_open(gate, options->out, &file);
     bool known = status == DLT_OK && dlt_h5_exists(file, "prediction");
     dlt_h5_close(&file);
     return known ? DLT_OK
                  : dlt_fail(DLT_ERR_ARG,
-                            "%s is not replaced, because it does not hold "
-                            "predictions; choose another file with --out",
+                            "%s is not replaced, because it does not hold predictions; choose "
+                            "another output",
                             options->out);
 }
 

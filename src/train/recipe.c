@@ -61,10 +61,12 @@ dlt_status dlt_import_like(const char *like, const dlt_import_options *options, 
         status = read_identity(like, gate, &identity);
     if (status == DLT_OK && identity.recipe == NULL)
         status = dlt_fail(DLT_ERR_FORMAT, "%s does not come from a table that was imported", like);
-    dlt_h5_gate_destroy(&gate);
     all.recipe = identity.recipe;
-    if (status == DLT_OK)
+    if (status == DLT_OK) {
+        all.output.inputs = dlt_h5_gate_has_read(gate);
         status = dlt_import(&all, report);
+    }
+    dlt_h5_gate_destroy(&gate);
     dlt_identity_destroy(&identity);
     return status;
 }

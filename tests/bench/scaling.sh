@@ -41,8 +41,12 @@ here() {
     run_scaling --here --np 2,1 --strong
     check 1 2
     grep -q '^linreg,strong,2,1,32,16,' result/scaling.csv || fail "the batch does not stay 32"
+    try "$root/launch/scaling" linreg --here --np 1 --weak --out result
+    expect_code 2 "an experiment that is there"
+    grep -q 'exists already; replace it with --overwrite' err || fail "another sentence"
+    [ -s result/scaling.csv ] || fail "what was there is gone"
     rounds=1
-    run_scaling --here --np 1,3 --weak --set train.batch=8
+    run_scaling --here --np 1,3 --weak --set train.batch=8 --overwrite
     check 1 3
     grep -q '^linreg,weak,3,1,24,8,' result/scaling.csv || fail "the batch does not grow to 24"
     rm result/scaling.*
@@ -55,6 +59,25 @@ here() {
     expect_code 2
     try "$root/launch/scaling" linreg --np 1
     expect_code 2
+}
+
+# Nobody's files are removed, and least of all the run file.
+replaces_no_input() {
+    for name in scaling.yaml plan.yaml np-1-round-1.yaml; do
+        cp "$root/tests/bench/linreg.yaml" $name
+    done
+    cp "$root/tests/bench/linreg.yaml" plan.txt
+    ln -s plan.txt link.yaml
+    for run in plan.txt link.yaml; do
+        try "$root/launch/scaling" $run --here --np 1 --strong --rounds 1 --out . --overwrite
+        expect_code 2 "$run"
+        grep -q 'plan.txt is the run file, and is not replaced' err || fail "another sentence"
+    done
+    rm plan.txt link.yaml
+    sums=$(cksum ./*.yaml)
+    try "$root/launch/scaling" scaling.yaml --here --np 1 --strong --rounds 1 --seconds 0.05 --out .
+    expect_code 1 "data that is not there"
+    [ "$(cksum ./*.yaml)" = "$sums" ] || fail "files that are no results are gone: $(ls)"
 }
 
 # A program in ./bin that notes its call and runs the job: the last argument.

@@ -100,4 +100,25 @@ what_training_has_not_seen_is_refused() {
     expect_sentence "run.yaml"
 }
 
+# Neither the data set that the new one is to be like, nor a table that is called like a shard.
+import_replaces_no_input() {
+    train_on_table
+    describe few few.csv ''
+    sums=$(cksum d/whole/* whole.csv)
+    ln d/whole/train-00000-of-00001.h5 hard.h5
+    for like in d/whole/train d/whole/train-00000-of-00001.h5 hard.h5; do
+        run_ranks 1 data import few.yaml --source . --like $like --out d/whole --overwrite
+        expect_sentence "d/whole/train-00000-of-00001.h5 is read by this command"
+    done
+    [ "$(cksum d/whole/* whole.csv)" = "$sums" ] || fail "an input was replaced"
+    mkdir odd
+    cp few.csv odd/test-00000-of-00001.h5
+    describe odd test-00000-of-00001.h5 ', test: 0'
+    run_ranks 1 data import odd.yaml --source odd --out odd --overwrite
+    expect_sentence "odd/test-00000-of-00001.h5 is no HDF5 file, and is not replaced"
+    cmp few.csv odd/test-00000-of-00001.h5 || fail "an input was replaced"
+    run_ranks 1 data import few.yaml --source . --like run --out d/whole --overwrite
+    expect_code 0 "replacing another data set than the input"
+}
+
 "$scenario"

@@ -39,7 +39,7 @@ static dlt_status check_empty(const dlt_import_output *output, dlt_part part) {
                         "%s already holds %lld file(s) of part '%s'; choose another folder or "
                         "pass --overwrite",
                         output->folder, (long long)count, dlt_part_name(part));
-    return DLT_OK;
+    return dlt_shards_check_replaceable(output->folder, dlt_part_name(part), output->inputs);
 }
 
 dlt_status dlt_output_folder_make(const dlt_import_output *output, dlt_output_folder *out,

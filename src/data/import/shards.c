@@ -243,10 +243,13 @@ static bool is_shard_name(const char *name, const char *prefix, const char *endi
            strcmp(name + digits + 3, ending) == 0;
 }
 
-/* Counts the shards of prefix in folder, or their temporary files; removes them where count is NULL. */
-static dlt_status walk_shards(const char *folder, const char *prefix, bool temporary,
-                              int64_t *count) {
+typedef dlt_status shard_visitor(void *context, const char *path);
+
+/* Calls visit for each shard of prefix in folder, or for each temporary file of one. */
+static dlt_status visit_shards(const char *folder, const char *prefix, bool temporary,
+                               shard_visitor *visit, void *context) {
     DIR *directory = opendir(folder);
+    dlt_text path = DLT_TEXT_EMPTY;
     if (directory == NULL)
         return dlt_fail(DLT_ERR_IO, "cannot list the folder %s: %s", folder, strerror(errno));
     dlt_status status = DLT_OK;
@@ -256,24 +259,59 @@ static dlt_status walk_shards(const char *folder, const char *prefix, bool tempo
             continue;
         if (!is_shard_name(name + (temporary ? 1 : 0), prefix, temporary ? ".tmp" : ""))
             continue;
-        if (count != NULL)
-            (*count)++;
-        else if (unlinkat(dirfd(directory), name, 0) != 0)
-            status = dlt_fail(DLT_ERR_IO, "cannot remove %s/%s: %s", folder, name, strerror(errno));
+        dlt_text_clear(&path);
+        dlt_text_add(&path, "%s/%s", folder, name);
+        status = dlt_text_check(&path);
+        if (status == DLT_OK)
+            status = visit(context, dlt_text_of(&path));
     }
+    dlt_text_destroy(&path);
     (void)closedir(directory);
     return status;
 }
 
+static dlt_status count_shard(void *context, const char *path) {
+    (void)path;
+    (*(int64_t *)context)++;
+    return DLT_OK;
+}
+
+static dlt_status remove_shard(void *context, const char *path) {
+    (void)context;
+    if (unlink(path) != 0)
+        return dlt_fail(DLT_ERR_IO, "cannot remove %s: %s", path, strerror(errno));
+    return DLT_OK;
+}
+
+typedef struct shard_inputs {
+    const dlt_file_set *files;
+} shard_inputs;
+
+/* What an importer reads is never HDF5, but for the data set that the new one is to be like. */
+static dlt_status check_shard(void *context, const char *path) {
+    const shard_inputs *inputs = context;
+    DLT_TRY(dlt_output_check(path, true, inputs->files));
+    if (!dlt_h5_is_hdf5(path))
+        return dlt_fail(DLT_ERR_ARG,
+                        "%s is no HDF5 file, and is not replaced; choose another folder", path);
+    return DLT_OK;
+}
+
 dlt_status dlt_shards_count(const char *folder, const char *prefix, int64_t *count) {
     *count = 0;
-    return walk_shards(folder, prefix, false, count);
+    return visit_shards(folder, prefix, false, count_shard, count);
+}
+
+dlt_status dlt_shards_check_replaceable(const char *folder, const char *prefix,
+                                        const dlt_file_set *inputs) {
+    shard_inputs context = {.files = inputs};
+    return visit_shards(folder, prefix, false, check_shard, &context);
 }
 
 dlt_status dlt_shards_remove(const char *folder, const char *prefix) {
-    return walk_shards(folder, prefix, false, NULL);
+    return visit_shards(folder, prefix, false, remove_shard, NULL);
 }
 
 dlt_status dlt_shards_remove_temporaries(const char *folder, const char *prefix) {
-    return walk_shards(folder, prefix, true, NULL);
+    return visit_shards(folder, prefix, true, remove_shard, NULL);
 }

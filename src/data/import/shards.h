@@ -5,6 +5,7 @@
 #include "data/import/format.h"
 #include "dltrain/status.h"
 #include "io/h5.h"
+#include "io/output.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -59,6 +60,10 @@ void dlt_shard_set_withdraw(dlt_shard_set *set);
 
 /* Number of files in folder that are named as shards of prefix. Errors: IO. */
 DLT_CHECKED dlt_status dlt_shards_count(const char *folder, const char *prefix, int64_t *count);
+/* Fails unless all shards of prefix may be replaced. Errors: ARG naming one that is among the
+ * inputs (may be NULL), or is no HDF5 file; IO, MEM. */
+DLT_CHECKED dlt_status dlt_shards_check_replaceable(const char *folder, const char *prefix,
+                                                    const dlt_file_set *inputs);
 /* Removes the shards of prefix. Errors: IO. */
 DLT_CHECKED dlt_status dlt_shards_remove(const char *folder, const char *prefix);
 /* Removes the temporary files that a killed import left of shards of prefix. Errors: IO. */
