@@ -1,5 +1,5 @@
-/* Records of a CSV file by one character of lookahead. Line ends become LF where the bytes arrive, so
- * that all else knows one kind of them. */
+/* Records of a CSV file by one character of lookahead. Line ends become LF where the bytes arrive,
+ * so that all else knows one kind of them. */
 #include "data/import/csv_reader.h"
 
 #include "base/alloc.h"
@@ -190,7 +190,9 @@ static dlt_status fail_zero_byte(const dlt_csv_reader *reader) {
                        "this line holds a zero byte, which text has not (is it UTF-16?)");
 }
 
-/* After the opening quote, up to and with the closing one. */
+/* After the opening quote, up to and with the closing one. A line end is a blank, because names and
+ * words are of one line: lists of them are kept newline-separated, and a word that was broken in
+ * one table is not in another. */
 static dlt_status read_quoted(dlt_csv_reader *reader) {
     int64_t opened = reader->line;
     for (;;) {
@@ -207,7 +209,7 @@ static dlt_status read_quoted(dlt_csv_reader *reader) {
                 return DLT_OK;
             take(reader);
         }
-        DLT_TRY(append(reader, (char)character));
+        DLT_TRY(append(reader, character == '\n' ? ' ' : (char)character));
     }
 }
 

@@ -1,6 +1,6 @@
 /* Records of a CSV file (RFC 4180): fields in quotes may hold separators, doubled quotes and line
- * ends; lines end with LF, CR LF or CR; a byte order mark, empty lines and blanks around fields are
- * skipped. */
+ * ends, which become blanks; lines end with LF, CR LF or CR; a byte order mark, empty lines and
+ * blanks around fields are skipped. */
 #ifndef DLT_DATA_IMPORT_CSV_READER_H
 #define DLT_DATA_IMPORT_CSV_READER_H
 

@@ -92,14 +92,20 @@ dlt_status dlt_image_raster_size(dlt_image_raster *raster, int64_t height, int64
     return DLT_OK;
 }
 
+dlt_status dlt_image_check_size(const dlt_image_bytes *image, const dlt_image_settings *settings,
+                                int64_t height, int64_t width) {
+    if (height >= 1 && width >= 1 && height <= SIDE_MAX && width <= SIDE_MAX &&
+        height <= DLT_SAMPLE_BYTES_MAX / width / settings->channels)
+        return DLT_OK;
+    return dlt_fail(DLT_ERR_FORMAT,
+                    "%s has %" PRId64 " x %" PRId64 " pixels, which is none or too many",
+                    image->name, height, width);
+}
+
 dlt_status dlt_image_begin(const dlt_image_bytes *image, const dlt_image_settings *settings,
                            int orientation, int64_t height, int64_t width, int channels,
                            dlt_image_raster *out) {
-    if (height < 1 || width < 1 || height > SIDE_MAX || width > SIDE_MAX ||
-        height > DLT_SAMPLE_BYTES_MAX / width / settings->channels)
-        return dlt_fail(DLT_ERR_FORMAT,
-                        "%s has %" PRId64 " x %" PRId64 " pixels, which is none or too many",
-                        image->name, height, width);
+    DLT_TRY(dlt_image_check_size(image, settings, height, width));
     const bool lies = orientation >= 5;
     const int64_t upright_height = lies ? width : height;
     const int64_t upright_width = lies ? height : width;

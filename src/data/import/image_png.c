@@ -1,5 +1,6 @@
-/* PNG through libpng's interface of single steps: the simplified one manages colour, which alters values. The library
- * reports an error by a function that must not return; ours jumps back to the call. */
+/* PNG through libpng's interface of single steps: the simplified one manages colour, which alters
+ * values. The library reports an error by a function that must not return; ours jumps back to the
+ * call. */
 #include "data/import/image_decode.h"
 
 #include "base/alloc.h"
@@ -24,7 +25,8 @@ typedef struct png_reader {
     const dlt_image_bytes *image;
     size_t at; /* bytes handed out */
     png_bytepp rows;
-    char text[160]; /* of the library's error */
+    bool has_palette; /* the rows hold its indices, one byte each */
+    char text[160];   /* of the library's error */
     jmp_buf back;
 } png_reader;
 
@@ -49,8 +51,8 @@ static void read_bytes(png_structp png, png_bytep out, size_t bytes) {
     reader->at += bytes;
 }
 
-/* Up to and including the choice of what the rows will hold; libpng's errors jump. */
-static void read_header(png_reader *reader, int *orientation) {
+/* Up to the pixels; libpng's errors jump. */
+static void read_header(png_reader *reader) {
     png_structp png = reader->png;
     png_set_read_fn(png, reader, read_bytes);
     png_set_crc_action(png, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
@@ -59,12 +61,18 @@ static void read_header(png_reader *reader, int *orientation) {
     png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, ignored_chunks,
                                 (int)(sizeof ignored_chunks / CHUNK_NAME_BYTES));
     png_read_info(png, reader->info);
+}
+
+/* What the rows will hold. libpng then makes room for two of them. */
+static void choose_rows(png_reader *reader, int *orientation) {
+    png_structp png = reader->png;
     const int colour = png_get_color_type(png, reader->info);
-    if (colour == PNG_COLOR_TYPE_PALETTE)
-        png_set_palette_to_rgb(png);
+    reader->has_palette = colour == PNG_COLOR_TYPE_PALETTE;
+    if (reader->has_palette)
+        png_set_packing(png);
     else if (png_get_bit_depth(png, reader->info) < 8)
         png_set_expand_gray_1_2_4_to_8(png);
-    if (png_get_valid(png, reader->info, PNG_INFO_tRNS) != 0)
+    if (!reader->has_palette && png_get_valid(png, reader->info, PNG_INFO_tRNS) != 0)
         png_set_tRNS_to_alpha(png);
     if (png_get_bit_depth(png, reader->info) == 16)
         png_set_scale_16(png);
@@ -76,20 +84,48 @@ static void read_header(png_reader *reader, int *orientation) {
     png_read_update_info(png, reader->info);
 }
 
+/* Channels of the raster: of a palette's image, those of its colours. */
+static int count_channels(const png_reader *reader) {
+    if (!reader->has_palette)
+        return png_get_channels(reader->png, reader->info);
+    return png_get_valid(reader->png, reader->info, PNG_INFO_tRNS) != 0 ? 4 : 3;
+}
+
+/* Indices, which fill the end of the raster, become colours from its beginning on: no colour is
+ * written over an index that is still to come. libpng would take a pixel beyond the end of the
+ * palette as black. */
+static void look_up_palette(const png_reader *reader, const dlt_image_raster *out) {
+    const int64_t count = out->height * out->width;
+    const uint8_t *index = out->pixels + count * (out->channels - 1);
+    png_colorp palette = NULL;
+    png_bytep alpha = NULL;
+    int colours = 0;
+    int alphas = 0;
+    (void)png_get_PLTE(reader->png, reader->info, &palette, &colours);
+    if (out->channels == 4)
+        (void)png_get_tRNS(reader->png, reader->info, &alpha, &alphas, NULL);
+    for (int64_t i = 0; i < count; i++) {
+        const int at = index[i];
+        if (at >= colours)
+            png_error(reader->png, "a pixel is beyond the end of its palette");
+        const uint8_t colour[4] = {palette[at].red, palette[at].green, palette[at].blue,
+                                   alpha != NULL && at < alphas ? alpha[at] : 255};
+        memcpy(out->pixels + i * out->channels, colour, (size_t)out->channels);
+    }
+}
+
 /* Pixels, and the chunks behind them. */
 static void read_rows(png_reader *reader, const dlt_image_raster *out) {
-    const size_t row_bytes = (size_t)(out->width * out->channels);
-    if (png_get_rowbytes(reader->png, reader->info) != row_bytes)
+    const int64_t channels = reader->has_palette ? 1 : out->channels;
+    const int64_t row_bytes = out->width * channels;
+    uint8_t *first = out->pixels + out->height * out->width * (out->channels - channels);
+    if (png_get_rowbytes(reader->png, reader->info) != (size_t)row_bytes)
         png_error(reader->png, "its rows have another length than its header says");
     for (int64_t r = 0; r < out->height; r++)
-        reader->rows[r] = out->pixels + (size_t)r * row_bytes;
+        reader->rows[r] = first + r * row_bytes;
     png_read_image(reader->png, reader->rows);
-    int colours = 0;
-    png_colorp palette = NULL;
-    if (png_get_PLTE(reader->png, reader->info, &palette, &colours) != 0 &&
-        png_get_color_type(reader->png, reader->info) == PNG_COLOR_TYPE_PALETTE &&
-        png_get_palette_max(reader->png, reader->info) >= colours)
-        png_error(reader->png, "a pixel is beyond the end of its palette");
+    if (reader->has_palette)
+        look_up_palette(reader, out);
     png_read_end(reader->png, NULL);
 }
 
@@ -103,11 +139,13 @@ static dlt_status decode_guarded(png_reader *reader, const dlt_image_settings *s
                                  dlt_image_raster *out, int *orientation) {
     if (setjmp(reader->back) != 0)
         return fail_damaged(reader);
-    read_header(reader, orientation);
+    read_header(reader);
     const png_uint_32 height = png_get_image_height(reader->png, reader->info);
-    DLT_TRY(dlt_image_begin(reader->image, settings, *orientation, height,
-                            png_get_image_width(reader->png, reader->info),
-                            png_get_channels(reader->png, reader->info), out));
+    const png_uint_32 width = png_get_image_width(reader->png, reader->info);
+    DLT_TRY(dlt_image_check_size(reader->image, settings, height, width));
+    choose_rows(reader, orientation);
+    DLT_TRY(dlt_image_begin(reader->image, settings, *orientation, height, width,
+                            count_channels(reader), out));
     DLT_TRY(DLT_NEW(reader->rows, height));
     read_rows(reader, out);
     return DLT_OK;

@@ -262,12 +262,15 @@ static void report_parts(const import_job *job, FILE *report) {
     }
 }
 
+/* Names in notes are a file's, which may hold what a terminal would act on. */
 static void report_notes(const import_job *job, FILE *report) {
-    const char *line = dlt_text_of(&job->notes);
-    while (report != NULL && *line != '\0') {
-        size_t length = strcspn(line, "\n");
-        (void)fprintf(report, "note: %.*s\n", (int)length, line);
-        line += length + (line[length] == '\n');
+    bool is_first = true;
+    for (const char *at = dlt_text_of(&job->notes); report != NULL && *at != '\0'; at++) {
+        const bool is_control = (unsigned char)*at < 0x20 || *at == 0x7F;
+        if (is_first)
+            (void)fputs("note: ", report);
+        is_first = *at == '\n';
+        (void)fputc(is_control && !is_first ? '?' : *at, report);
     }
 }
 
