@@ -45,15 +45,17 @@ bool dlt_blas_core_too_low(const char **better);
  */
 DLT_CHECKED dlt_status dlt_kernels_settle(void);
 
-/** What the bits of a run depend on beside run file and data: the libraries under the kernels, their versions, and what
- * they use of the processor: "OpenBLAS 0.3.21 for SkylakeX, oneDNN 2.6.3 for avx512_core". Cut to bytes.
+/** What the bits of a run depend on beside run file and data: the libraries under the kernels,
+ *  their versions, and what they use of the processor: "OpenBLAS 0.3.21 for SkylakeX, oneDNN 2.6.3
+ *  for avx512_core, libm 1f0c5a77", where the last is a hash of what mathematical functions return. Cut
+ *  to bytes.
  *  Collective: Not collective
  *  Errors:     none
  */
 void dlt_kernels_libraries(char *out, size_t bytes);
 
 /** Bytes that the text of dlt_kernels_libraries fits in. */
-enum { DLT_LIBRARIES_TEXT_BYTES = 160 };
+enum { DLT_LIBRARIES_TEXT_BYTES = 240 };
 
 /** Sets how many threads the kernels of a table use when the calling thread calls them; before plans are made, which
  * depend on it, as results do. Without it the libraries take every core. One pool of threads computes at most: where

@@ -1,11 +1,20 @@
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/hash.h"
 #include "checkpoint/checkpoint_internal.h"
 
 #include <stdio.h>
 #include <string.h>
 
-dlt_status dlt_checkpoint_verify(const char *path) {
+/* Chains the checksums of everything that the file holds. */
+static uint64_t hash_seal(const dlt_seal *seal) {
+    uint64_t hash = dlt_hash(0, &seal->structure.checksum, sizeof seal->structure.checksum);
+    for (int64_t i = 0; i < seal->count; i++)
+        hash = dlt_hash(hash, &seal->entries[i].checksum, sizeof seal->entries[i].checksum);
+    return hash;
+}
+
+static dlt_status verify(const char *path, uint64_t *contents) {
     dlt_seal seal = {0};
     DLT_TRY(dlt_seal_read(path, &seal));
     dlt_status status = dlt_seal_measure(path, &seal);
@@ -14,8 +23,14 @@ dlt_status dlt_checkpoint_verify(const char *path) {
         status =
             dlt_fail(DLT_ERR_FORMAT, "checkpoint %s is damaged: the checksum of %s does not match",
                      path, damage->name);
+    *contents = hash_seal(&seal);
     dlt_seal_destroy(&seal);
     return status;
+}
+
+dlt_status dlt_checkpoint_verify(const char *path) {
+    uint64_t contents = 0;
+    return verify(path, &contents);
 }
 
 /** Which tensors of a snapshot were met in a file. */
@@ -160,12 +175,14 @@ static dlt_status verify_and_read(dlt_h5_gate *gate, const char *path, reader *r
                                   dlt_snapshot *into) {
     dlt_h5_file *file = NULL;
     dlt_snapshot *values = NULL;
+    uint64_t contents = 0;
     dlt_status status = DLT_OK;
-    DLT_TRY_OUT(dlt_checkpoint_verify(path));
+    DLT_TRY_OUT(verify(path, &contents));
     DLT_TRY_OUT(dlt_snapshot_create(&values));
     DLT_TRY_OUT(dlt_h5_open(gate, path, &file));
     DLT_TRY_OUT(read(file, into, values));
     take_values(values, into);
+    into->contents = contents;
 out:
     dlt_h5_close(&file);
     dlt_snapshot_destroy(&values);

@@ -48,7 +48,9 @@ typedef struct dlt_snapshot {
     int64_t state_count;
     int64_t state_room;
     char *run_file; /* the resolved run file; NULL if not set */
-    char *model;    /* what must agree besides names and shapes: the model's fingerprint; or NULL */
+    uint64_t
+        contents; /* of the file that was read last: a hash of the checksums in its seal; else 0 */
+    char *model;  /* what must agree besides names and shapes: the model's fingerprint; or NULL */
 } dlt_snapshot;
 
 /** Makes an empty snapshot.

@@ -79,13 +79,14 @@ struct dlt_dataset {
     dlt_dataset_facts facts;
     dlt_shard *shards; /* owned */
     int shard_count;
-    char *x_name; /* owned */
-    char *y_name; /* owned */
-    dlt_identity identity;
-    dlt_data_map map;   /* of what is stored to the training data's columns and labels */
-    dlt_real *permuted; /* owned: one row of x where columns are mapped */
-    double *mean;       /* owned; NULL if none */
-    double *std;        /* owned; NULL if none */
+    char *x_name;          /* owned */
+    char *y_name;          /* owned */
+    dlt_identity identity; /* as the files say */
+    dlt_identity matched;  /* that of the training data, once samples are read in its order */
+    dlt_data_map map;      /* of what is stored to the training data's columns and labels */
+    dlt_real *permuted;    /* owned: one row of x where columns are mapped */
+    double *mean;          /* owned; NULL if none */
+    double *std;           /* owned; NULL if none */
     dlt_paging x_paging;
     dlt_paging y_paging;
     char *staging; /* owned: rows as they are in the file */

@@ -20,6 +20,7 @@ void dlt_dataset_close(dlt_dataset **dataset) {
     dlt_free(it->x_name);
     dlt_free(it->y_name);
     dlt_identity_destroy(&it->identity);
+    dlt_identity_destroy(&it->matched);
     dlt_data_map_destroy(&it->map);
     dlt_free(it->permuted);
     dlt_free(it->mean);
@@ -108,9 +109,9 @@ static dlt_status read_normalisation(const dlt_shard *shard, dlt_dataset *datase
     return DLT_OK;
 }
 
-static void take_classes(dlt_dataset *dataset) {
-    const char *names = dataset->identity.class_names;
-    dataset->facts.identity = &dataset->identity;
+static void take_identity(dlt_dataset *dataset, const dlt_identity *identity) {
+    const char *names = identity->class_names;
+    dataset->facts.identity = identity;
     dataset->facts.class_names = names;
     dataset->facts.classes = names != NULL ? count_lines(names) : 0;
 }
@@ -163,7 +164,6 @@ static dlt_status check_identity_agrees(const dlt_dataset *dataset, const dlt_sh
 
 dlt_status dlt_dataset_match(dlt_dataset *dataset, const dlt_identity *training,
                              const char *source) {
-    dlt_identity theirs = {0};
     const int64_t width = dlt_shape_count(&dataset->facts.x_shape);
     DLT_TRY(dlt_identity_map(training, &dataset->identity, source, dataset->facts.has_y, width,
                              &dataset->map));
@@ -171,14 +171,8 @@ dlt_status dlt_dataset_match(dlt_dataset *dataset, const dlt_identity *training,
         DLT_TRY(DLT_NEW(dataset->permuted, width));
     if (dataset->map.column == NULL && dataset->map.label == NULL)
         return DLT_OK;
-    dlt_status status = dlt_identity_copy(training, &theirs);
-    if (status != DLT_OK) {
-        dlt_identity_destroy(&theirs);
-        return status;
-    }
-    dlt_identity_destroy(&dataset->identity);
-    dataset->identity = theirs;
-    take_classes(dataset);
+    DLT_TRY(dlt_identity_copy(training, &dataset->matched));
+    take_identity(dataset, &dataset->matched);
     return DLT_OK;
 }
 
@@ -227,7 +221,8 @@ static dlt_status fill_dataset(dlt_h5_gate *gate, const dlt_shard_paths *paths, 
     for (int i = 1; i < dataset->shard_count; i++)
         DLT_TRY(check_identity_agrees(dataset, &dataset->shards[i]));
     leave_out_foreign_names(dataset);
-    take_classes(dataset);
+    dataset->facts.stored_identity = &dataset->identity;
+    take_identity(dataset, &dataset->identity);
     DLT_TRY(make_staging(dataset));
     dlt_paging_plan(dataset);
     close_unused_files(dataset);

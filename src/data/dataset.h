@@ -21,10 +21,11 @@ typedef struct dlt_dataset_facts {
     dlt_shape y_shape; /* of one sample; rank 0 for a number per sample */
     dlt_h5_type y_type;
     bool has_y;
-    int64_t classes;              /* from the attribute `class_names`, or 0 if unknown */
-    const char *class_names;      /* newline-separated, borrowed; NULL if unknown */
-    const dlt_identity *identity; /* borrowed */
-    int64_t feature_count;        /* length of mean and std, 0 if none */
+    int64_t classes;                     /* from the attribute `class_names`, or 0 if unknown */
+    const char *class_names;             /* newline-separated, borrowed; NULL if unknown */
+    const dlt_identity *identity;        /* of what is read; borrowed */
+    const dlt_identity *stored_identity; /* of the files, before a match; borrowed */
+    int64_t feature_count;               /* length of mean and std, 0 if none */
     const double *mean;
     const double *std;
     bool has_foreign_moments; /* attributes mean or std that cannot be those of features */

@@ -1,13 +1,19 @@
 #include "dltrain/kernels_info.h"
 
+#include "base/hash.h"
 #include "kernels/kernels_internal.h"
 
 #include <cblas.h>
 #ifdef DLT_K_ONEDNN
 #include <dnnl.h>
 #endif
+#include <math.h>
+#include <stdarg.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <strings.h>
 
 /* Instruction sets that OpenBLAS's kernels for x86-64 are written for. */
@@ -56,18 +62,48 @@ const char *dlt_blas_core_name(void) {
     return openblas_get_corename();
 }
 
+/* The C library has variants of its functions for processors, too, of which GLIBC_TUNABLES can take
+ * some away. They differ in the last bit, so what they return tells them apart. */
+static uint64_t hash_functions(void) {
+    enum { ARGUMENTS = 64, FUNCTIONS = 10 };
+    double found[ARGUMENTS][FUNCTIONS];
+    for (int i = 0; i < ARGUMENTS; i++) {
+        volatile double x = 0.03125 + 0.171875 * i;
+        volatile float f = (float)x;
+        const double all[FUNCTIONS] = {exp(-x),  log(x),  tanh(x),  pow(x, 0.37),   sin(x),
+                                       expf(-f), logf(f), tanhf(f), powf(f, 0.37F), erff(f)};
+        memcpy(found[i], all, sizeof all);
+    }
+    return dlt_hash(0, found, sizeof found);
+}
+
+static void add(char *out, size_t bytes, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static void add(char *out, size_t bytes, const char *format, ...) {
+    const size_t used = strlen(out);
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(out + used, bytes - used, format, arguments);
+    va_end(arguments);
+}
+
 void dlt_kernels_libraries(char *out, size_t bytes) {
     /* "OpenBLAS 0.3.21 NO_LAPACKE DYNAMIC_ARCH ..." */
     char version[32] = "";
     (void)sscanf(openblas_get_config(), "OpenBLAS %31s", version);
-    int used = snprintf(out, bytes, "OpenBLAS %s for %s", version, dlt_blas_core_name());
-    if (used < 0 || (size_t)used >= bytes)
-        return;
+    const char *factor = getenv("OPENBLAS_BLOCK_FACTOR");
+    snprintf(out, bytes, "OpenBLAS %s for %s", version, dlt_blas_core_name());
+    if (factor != NULL)
+        add(out, bytes, " with OPENBLAS_BLOCK_FACTOR=%.8s", factor);
 #ifdef DLT_K_ONEDNN
     const dnnl_version_t *dnnl = dnnl_version();
-    snprintf(out + used, bytes - (size_t)used, ", oneDNN %d.%d.%d for %s", dnnl->major, dnnl->minor,
-             dnnl->patch, dlt_k_onednn_isa());
+    add(out, bytes, ", oneDNN %d.%d.%d for %s%s", dnnl->major, dnnl->minor, dnnl->patch,
+        dlt_k_onednn_isa(), dlt_k_onednn_modes());
 #endif
+    char functions[17];
+    dlt_hash_format(hash_functions(), functions);
+    add(out, bytes, ", libm %.8s", functions);
 }
 
 bool dlt_blas_core_too_low(const char **better) {

@@ -34,6 +34,9 @@ void dlt_kernels_add_onednn(dlt_kernels *table);
 bool dlt_kernels_can_add_bf16(void);
 /** The most that oneDNN may use of the processor, "avx512_core_bf16". Owns: static. */
 const char *dlt_k_onednn_isa(void);
+/** What else the environment lets it do with float, " with ymm preferred"; "" for nothing.
+ *  Owns: static. */
+const char *dlt_k_onednn_modes(void);
 /** Rounds the operands of dense layers and convolutions to bf16; *table holds the entries of onednn. */
 void dlt_kernels_add_bf16(dlt_kernels *table);
 #endif

@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "comm/collectives.h"
+#include "train/alike.h"
 #include "train/apply.h"
 #include "train/trainer_parts.h"
 
@@ -63,7 +64,7 @@ static void take_average(dlt_applied *applied, int64_t steps) {
                (size_t)elements * sizeof *average);
 }
 
-static dlt_status load_weights(dlt_applied *applied) {
+static dlt_status load_weights(dlt_applied *applied, uint64_t *contents) {
     dlt_snapshot *snapshot = NULL;
     int64_t steps = 0;
     dlt_status status = dlt_state_create(&applied->problem, NULL, &applied->state);
@@ -71,6 +72,8 @@ static dlt_status load_weights(dlt_applied *applied) {
         status = dlt_state_snapshot(&applied->problem, NULL, &applied->state, &snapshot);
     if (status == DLT_OK)
         status = dlt_checkpoint_load(applied->problem.gate, applied->checkpoint, snapshot);
+    if (status == DLT_OK)
+        *contents = snapshot->contents;
     if (status == DLT_OK)
         status = dlt_snapshot_get_int(snapshot, "step", &steps);
     if (status == DLT_OK)
@@ -115,7 +118,9 @@ dlt_status dlt_applied_create(const dlt_comm *comm, const dlt_apply_options *opt
     DLT_TRY(open_problem(out, options, needs_target));
     set_up_for(out, "reading the weights");
     DLT_TRY(dlt_agree(comm, check_samples(out)));
-    return dlt_agree(comm, load_weights(out));
+    uint64_t contents = 0;
+    DLT_TRY(dlt_agree(comm, load_weights(out, &contents)));
+    return dlt_contents_check_alike(comm, out->checkpoint, contents);
 }
 
 void dlt_applied_destroy(dlt_applied *applied, dlt_status status) {

@@ -3,11 +3,10 @@
 #include "base/alloc.h"
 #include "base/cast.h"
 #include "base/error.h"
-#include "base/hash.h"
 #include "base/log.h"
-#include "comm/alike.h"
 #include "comm/collectives.h"
 #include "dltrain/kernels_info.h"
+#include "train/alike.h"
 #include "train/parts.h"
 #include "train/precision.h"
 #include "train/sync.h"
@@ -156,46 +155,6 @@ static dlt_status create_here(dlt_problem *problem, const dlt_problem_options *o
     return check_metrics(problem);
 }
 
-static void add_hash(dlt_text *facts, const char *name, uint64_t hash) {
-    char digits[17];
-    dlt_hash_format(hash, digits);
-    dlt_text_add(facts, "%s\t%s\n", name, digits);
-}
-
-/* Names of classes and columns, whose order decides what a label and an input mean. */
-static uint64_t hash_names(const dlt_identity *identity) {
-    const char *const names[] = {identity->class_names, identity->feature_names};
-    uint64_t hash = 0;
-    for (int i = 0; i < 2; i++)
-        hash = dlt_hash_text(hash, names[i] != NULL ? names[i] : "");
-    return hash;
-}
-
-/* What all ranks must hold beside the run file, which they have compared before. */
-static dlt_status check_alike(const dlt_problem *problem) {
-    const dlt_part *parts[] = {&problem->train, &problem->validation, &problem->test};
-    const char *const names[] = {"the fingerprint of the training data",
-                                 "the fingerprint of the validation data",
-                                 "the fingerprint of the test data"};
-    dlt_text facts = DLT_TEXT_EMPTY;
-    char libraries[DLT_LIBRARIES_TEXT_BYTES];
-    dlt_kernels_libraries(libraries, sizeof libraries);
-    dlt_text_add(&facts, "the kernel table\t%s\n", problem->kernels.name);
-    dlt_text_add(&facts, "the libraries\t%s\n", libraries);
-    dlt_text_add(&facts, "threads per rank\t%d\n", problem->placement.threads);
-    dlt_text_add(&facts, "the micro-batch\t%lld\n", (long long)problem->micro_batch);
-    for (int i = 0; i < 3; i++)
-        if (parts[i]->data != NULL)
-            add_hash(&facts, names[i], dlt_dataset_facts_of(parts[i]->data)->fingerprint);
-    add_hash(&facts, "the names in the training data", hash_names(&problem->identity));
-    add_hash(&facts, "the fingerprint of the model", dlt_model_fingerprint(problem->model));
-    dlt_status status = dlt_agree(problem->comm, dlt_text_check(&facts));
-    if (status == DLT_OK)
-        status = dlt_check_alike(problem->comm, DLT_FACT_HELD, dlt_text_of(&facts));
-    dlt_text_destroy(&facts);
-    return status;
-}
-
 /* After all ranks were found to have the same table, so that one speaks for all. */
 static void warn_of_precision(const dlt_problem *problem) {
     bool has_bf16 = strcmp(dlt_precision_of(&problem->kernels), "bf16") == 0;
@@ -218,7 +177,7 @@ dlt_status dlt_problem_create(const dlt_problem_options *options, dlt_problem *o
     dlt_mark_doing(options->marks, DLT_PHASE_SETTING_UP,
                    "waiting until all ranks have data and model");
     DLT_TRY(dlt_agree(options->comm, status));
-    DLT_TRY(check_alike(out));
+    DLT_TRY(dlt_problem_check_alike(out));
     if (options->training && options->made_samples == NULL)
         DLT_TRY(dlt_normalisation_compute(out));
     if (out->class_weights != NULL && options->training && options->made_samples == NULL)

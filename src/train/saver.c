@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "comm/collectives.h"
 #include "io/atomic_file.h"
+#include "train/alike.h"
 #include "train/resume.h"
 
 #include <stdarg.h>
@@ -137,9 +138,11 @@ static dlt_status load_here(dlt_trainer *trainer, const char *path, dlt_snapshot
 }
 
 static dlt_status resume_here(dlt_trainer *trainer, const char *path, bool best_is_lost,
-                              dlt_resume_change *change) {
+                              dlt_resume_change *change, uint64_t *contents) {
     dlt_snapshot *snapshot = NULL;
     dlt_status status = load_here(trainer, path, &snapshot);
+    if (status == DLT_OK)
+        *contents = snapshot->contents;
     if (status == DLT_OK)
         status = dlt_resume_compare(trainer->run, path, snapshot->run_file, change);
     if (status == DLT_OK)
@@ -221,6 +224,7 @@ static void say_changes(dlt_trainer *trainer, const dlt_resume_change *change) {
 dlt_status dlt_trainer_resume(dlt_trainer *trainer) {
     char path[DLT_PATH_BYTES];
     bool best_is_lost = false;
+    uint64_t contents = 0;
     dlt_resume_change change = {.said = DLT_TEXT_EMPTY};
     DLT_TRY(dlt_newest_checkpoint(trainer->comm, &trainer->folder, path));
     if (path[0] == '\0') {
@@ -229,7 +233,10 @@ dlt_status dlt_trainer_resume(dlt_trainer *trainer) {
         return DLT_OK;
     }
     DLT_TRY(look_for_best(trainer, &best_is_lost));
-    dlt_status status = dlt_agree(trainer->comm, resume_here(trainer, path, best_is_lost, &change));
+    dlt_status status =
+        dlt_agree(trainer->comm, resume_here(trainer, path, best_is_lost, &change, &contents));
+    if (status == DLT_OK)
+        status = dlt_contents_check_alike(trainer->comm, path, contents);
     if (status == DLT_OK) {
         trainer->saved_step = trainer->state.step;
         dlt_console_note(&trainer->console, "resumed    update %lld, epoch %lld, from %s",
@@ -328,9 +335,11 @@ dlt_status dlt_trainer_finish_saving(dlt_trainer *trainer) {
     return DLT_OK;
 }
 
-static dlt_status restore_here(dlt_trainer *trainer, const char *path) {
+static dlt_status restore_here(dlt_trainer *trainer, const char *path, uint64_t *contents) {
     dlt_snapshot *snapshot = NULL;
     dlt_status status = load_here(trainer, path, &snapshot);
+    if (status == DLT_OK)
+        *contents = snapshot->contents;
     if (status == DLT_OK)
         status = dlt_state_adopt(trainer->strategy, snapshot, &trainer->state);
     dlt_snapshot_destroy(&snapshot);
@@ -341,13 +350,16 @@ static dlt_status restore_here(dlt_trainer *trainer, const char *path) {
  * updates that this run never made. */
 dlt_status dlt_trainer_restore_best(dlt_trainer *trainer) {
     int64_t step = -1;
+    uint64_t contents = 0;
     char *path = dlt_checkpoint_best_path(trainer->folder.checkpoints);
     dlt_status status = dlt_agree(trainer->comm, path != NULL ? DLT_OK : DLT_ERR_MEM);
     if (status == DLT_OK)
         status = read_recorded(trainer->comm, path, "step", &step);
     bool is_own = step == trainer->state.best_step;
     if (status == DLT_OK && is_own)
-        status = dlt_agree(trainer->comm, restore_here(trainer, path));
+        status = dlt_agree(trainer->comm, restore_here(trainer, path, &contents));
+    if (status == DLT_OK && is_own)
+        status = dlt_contents_check_alike(trainer->comm, path, contents);
     dlt_free(path);
     DLT_TRY(status);
     if (is_own)

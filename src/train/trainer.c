@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "comm/alike.h"
 #include "comm/collectives.h"
+#include "train/alike.h"
 #include "train/metric_sums.h"
 #include "train/monitor.h"
 #include "train/replaced.h"
@@ -71,7 +72,9 @@ static dlt_status start_state(dlt_trainer *trainer) {
                       dlt_state_create(&trainer->problem, trainer->strategy, &trainer->state)));
     if (trainer->options->resume)
         DLT_TRY(dlt_trainer_resume(trainer));
-    return trainer->saved_step < 0 ? dlt_trainer_init_from(trainer) : DLT_OK;
+    if (trainer->saved_step < 0)
+        DLT_TRY(dlt_trainer_init_from(trainer));
+    return dlt_start_check_alike(&trainer->problem);
 }
 
 static dlt_status start_pace(dlt_trainer *trainer) {

@@ -355,7 +355,7 @@ one_rank_has_another_file() {
 exec "$dltrain" train "$work/run.yaml" --out "$work/run"
 END
     try "$root/launch/mpirun" -np 4 sh start.sh
-    expect_sentence "rank 2 has the fingerprint of the training data" ", rank 0 has"
+    expect_sentence "rank 2 has inputs in the training data [7] float32, rank 0 has [6] float32"
 }
 
 write_run_file

@@ -127,5 +127,106 @@ other_libraries_on_resume() {
         fail "other libraries are not said once"
 }
 
+# table FOLDER "SED SCRIPT": the same rows as a data set of FOLDER, the text changed first.
+table() {
+    mkdir -p "$1"
+    awk 'BEGIN {
+        print "a,b,y"
+        for (i = 0; i < 40; i++)
+            print (i * 7) % 16 "," (i * 5) % 8 "," (i % 3 ? "low" : "high")
+    }' | sed "$2" >"$1/rows.csv"
+    target=$(head -n 1 "$1/rows.csv" | sed "s/.*,//")
+    cat >"$1/t.yaml" <<ENDTABLE
+name: t
+format: {csv: {file: rows.csv, target: $target, target_kind: class, standardize: true}}
+ENDTABLE
+    try "$dltrain" data import "$1/t.yaml" --source "$1" --out "$1/set"
+    expect_code 0 "importing $1"
+    cp table.yaml "$1"
+}
+
+# in_folders NP ARGUMENT...: rank 0 works in the folder node0, all others in node1, as with files
+# local to nodes.
+in_folders() {
+    ranks=$1
+    shift
+    echo "cd node\$((\${OMPI_COMM_WORLD_RANK:-\${PMI_RANK:-0}} > 0)) && exec $dltrain $*" >rank
+    began=$(date +%s)
+    try "$root/launch/mpirun" -np "$ranks" sh rank
+    [ $(($(date +%s) - began)) -le 10 ] || fail "'$*' took $(($(date +%s) - began)) s"
+}
+
+# other_data NP WORDS "SED SCRIPT": the data of ranks 1 and up are changed, and refused with the
+# words.
+other_data() {
+    ranks=$1 words=$2
+    rm -rf node1
+    table node1 "$3"
+    in_folders "$ranks" train table.yaml --out run
+    expect_code 1 "$words"
+    expect_sentence "$words" "all ranks need the same"
+    [ ! -e node0/run ] || fail "$words: left a run folder"
+}
+
+write_table_run() {
+    cat >table.yaml <<'ENDRUN'
+name: t
+data: {train: set/train, validation: set/train, test: set/train}
+model: [{dense: 2}]
+loss: cross_entropy
+optimizer: {sgd: {lr: 0.1}}
+train: {epochs: 2, batch: 8, micro_batch: 2}
+checkpoint: {best: true}
+ENDRUN
+}
+
+# Names, and statistics by which other numbers become the same ones, are in no fingerprint of
+# samples.
+data_of_nodes() {
+    write_table_run
+    table node0 ''
+    other_data 2 "the class names of the training data high, mid, rank 0 has high, low" 's/low/mid/'
+    other_data 4 "rank 1 has the column names of the training data a, c, rank 0 has a, b" '1s/b/c/'
+    other_data 2 "rank 1 has the target name of the training data z, rank 0 has y" '1s/y/z/'
+    other_data 4 "the statistics of the columns of the training data" '2,$s/^\([0-9]*\),/\10,/'
+    other_data 2 "the fingerprint of the training data" '3{h;d;};4G'
+    other_data 4 "a number of samples in the training data of 31, rank 0 has 32" '9d'
+    other_data 2 "inputs in the training data [3] float32, rank 0 has [2] float32" \
+        '1s/b/b,c/;2,$s/,/,1,/'
+}
+
+# other_files NP WORDS COMMAND...: what rank 0 reads from its folder is not what the others read
+# from theirs.
+other_files() {
+    ranks=$1 words=$2
+    shift 2
+    in_folders "$ranks" "$@"
+    expect_code 1 "$*"
+    expect_sentence "$words" "all ranks need the same"
+}
+
+# Checkpoints of the same name, each whole, of two runs.
+checkpoints_of_nodes() {
+    write_table_run
+    for node in 0 1; do
+        table node$node ''
+        rate=optimizer.sgd.lr=0.$((node + 1))
+        (cd node$node && "$dltrain" train table.yaml --out run --set $rate) >out 2>err ||
+            fail "training for node $node"
+        cp node$node/run/checkpoints/best.h5 node$node/start.h5
+    done
+    cp node0/run/config.yaml node1/run/config.yaml
+    checkpoint="checkpoint run/checkpoints/step-000000008.h5 with the checksum"
+    other_files 2 "rank 1 has $checkpoint" train table.yaml --out run --resume --set train.epochs=3
+    other_files 4 "rank 1 has $checkpoint" train table.yaml --out run --resume \
+        --set comm.strategy=sharded
+    other_files 2 "rank 1 has $checkpoint" eval run
+    other_files 4 "rank 1 has $checkpoint" predict run --out predictions.h5
+    other_files 2 "initial values of dense_1/weight with the checksum" train table.yaml \
+        --out fine --set train.init_from=start.h5
+    [ ! -e node0/predictions.h5 ] || fail "predictions are left"
+    [ ! -e node0/fine ] || fail "a run folder is left"
+}
+
 write_run_file
 "$scenario"

@@ -48,6 +48,18 @@ const char *dlt_k_onednn_isa(void) {
     return "another instruction set";
 }
 
+/* By ONEDNN_DEFAULT_FPMATH_MODE and ONEDNN_CPU_ISA_HINTS. */
+const char *dlt_k_onednn_modes(void) {
+    static const char *const modes[4] = {"", " with lower precision for fp32",
+                                         " with ymm preferred",
+                                         " with lower precision for fp32 and ymm preferred"};
+    dnnl_fpmath_mode_t mode = dnnl_fpmath_mode_strict;
+    const bool is_asked = dnnl_get_default_fpmath_mode(&mode) == dnnl_success;
+    const bool is_lower = is_asked && mode != dnnl_fpmath_mode_strict;
+    const bool is_narrow = dnnl_get_cpu_isa_hints() == dnnl_cpu_isa_prefer_ymm;
+    return modes[(is_lower ? 1 : 0) + (is_narrow ? 2 : 0)];
+}
+
 void dlt_kernels_add_bf16(dlt_kernels *table) {
     table->name = "onednn-bf16";
     table->dense_create = dlt_k_create_dense_bf16;
