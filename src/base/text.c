@@ -97,8 +97,9 @@ const char *dlt_text_of(const dlt_text *text) {
 }
 
 dlt_status dlt_text_check(const dlt_text *text) {
-    return text->failed ? dlt_fail(DLT_ERR_MEM, "no memory for %zu bytes of text", text->used)
-                        : DLT_OK;
+    return text->failed
+               ? dlt_fail(DLT_ERR_MEM, "no memory for a text after its first %zu bytes", text->used)
+               : DLT_OK;
 }
 
 void dlt_text_destroy(dlt_text *text) {

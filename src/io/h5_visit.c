@@ -83,7 +83,8 @@ static int compare_paths(const void *a, const void *b) {
 static dlt_status collect_locked(const dlt_h5_file *file, const char *group, name_list *list) {
     hid_t id = H5Gopen2(file->id, group, H5P_DEFAULT);
     if (id < 0)
-        return dlt_fail(DLT_ERR_FORMAT, "%s has no group '%s'", file->path, group);
+        return dlt_h5_fail_locked(DLT_ERR_FORMAT, "cannot open the group '%s' of %s", group,
+                                  file->path);
     herr_t result =
         VISIT_OBJECTS(id, H5_INDEX_NAME, H5_ITER_NATIVE, collect_dataset, list, H5O_INFO_BASIC);
     if (result < 0 && list->status == DLT_OK)
