@@ -30,6 +30,7 @@ typedef struct dlt_import_output {
     const char *folder;                /* made if it is absent */
     int64_t shards;                    /* files per part; 0 means 1 */
     bool overwrite;                    /* replace shards of the same parts that are there */
+    bool is_passing;                   /* of one command: its folder and parts are not reported */
     const struct dlt_file_set *inputs; /* never replaced; may be NULL; of the library's own use */
     dlt_import_progress *progress;     /* may be NULL */
     void *progress_context;
@@ -67,11 +68,12 @@ bool dlt_format_is_synthetic(const struct dlt_choice *format);
  */
 DLT_CHECKED dlt_status dlt_import(const dlt_import_options *options, FILE *report);
 
-/** Imports a table as the one was imported that `like` stands for: a run folder, a checkpoint or a data set. Its columns are
- *  found by name; categories, classes and statistics are those of that one. The target may be missing.
+/** Imports a table as the one was imported that `like` stands for: a run folder, a checkpoint or a
+ *  data set. Its columns are found by name; categories, classes and statistics are those of that
+ *  one. The target may be missing.
  *  Collective: Not collective
- *  Errors:     as dlt_import; IO if `like` is none of these; FORMAT if it is damaged, or comes from no table; CONFIG for a
- *              format that is no table
+ *  Errors:     as dlt_import; IO if `like` is none of these; FORMAT if it is damaged, or comes from
+ *              no table; CONFIG for a format that is no table
  */
 DLT_CHECKED dlt_status dlt_import_like(const char *like, const dlt_import_options *options,
                                        FILE *report);

@@ -68,10 +68,13 @@ typedef struct dlt_apply_options {
     const char *run_dir;
     /* File; NULL: best.h5 if the run restores the best, else the newest good one. */
     const char *checkpoint;
-    const char *data; /* data set; NULL: the run file's test data */
-    const char *out;  /* predict only: the HDF5 file to write */
-    bool overwrite;   /* predict only: replace earlier predictions */
-    FILE *console;    /* where rank 0 prints; NULL: nothing */
+    /* Data set, or a CSV table that is imported like the training data; NULL: the run file's test
+     * data. */
+    const char *data;
+    const char *out; /* predict only: the file to write, a table if it ends in .csv, else HDF5 */
+    bool overwrite;  /* predict only: replace earlier predictions */
+    const volatile sig_atomic_t *stop; /* non-zero ends the command on all ranks; may be NULL */
+    FILE *console;                     /* where rank 0 prints; NULL: nothing */
     bool is_terminal;
     dlt_watchdog *watchdog; /* borrowed; NULL: nobody watches */
 } dlt_apply_options;
@@ -83,10 +86,13 @@ typedef struct dlt_apply_options {
  */
 DLT_CHECKED dlt_status dlt_evaluate(const dlt_comm *comm, const dlt_apply_options *options);
 
-/** Writes predictions for every sample of a data set: /prediction, and for classes /probability and
- *  /label.
+/** Writes predictions for every sample of a data set. HDF5: /prediction, /probability where the
+ *  loss has some, /label for classes, and /target where the data set has targets; attributes name
+ *  the checkpoint, its step, the data and the classes. CSV: sample, target, class and a probability
+ *  for each class, or prediction.
  *  Collective: Collective; options equal on all ranks, but for console
- *  Errors:     as dlt_evaluate; IO if the file cannot be written (nothing is left then)
+ *  Errors:     as dlt_evaluate; ARG for an output that exists or is read; IO if the file cannot be
+ *              written, and after a signal (nothing is left then)
  *  Exact:      same bits for any number of ranks
  */
 DLT_CHECKED dlt_status dlt_predict(const dlt_comm *comm, const dlt_apply_options *options);

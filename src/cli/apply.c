@@ -25,6 +25,7 @@ static bool read_apply_options(int argc, char **argv, dlt_apply_options *options
     options->run_dir = arguments.at[0];
     options->console = stdout;
     options->is_terminal = shows_on_terminal();
+    options->stop = catch_signals();
     return true;
 }
 
@@ -74,7 +75,7 @@ int run_predict(int argc, char **argv) {
         return EXIT_USAGE;
     if (options.out == NULL) {
         free(facts);
-        return report_usage("'predict' needs --out FILE.h5");
+        return report_usage("'predict' needs --out FILE.h5 or FILE.csv");
     }
     return apply_on_ranks(dlt_predict, facts, &options);
 }

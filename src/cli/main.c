@@ -21,9 +21,10 @@ static const subcommand subcommands[] = {
      "step = compute "
      "+ additions + messages that backward does not hide + update (of a slice where sharded)",
      run_plan, true},
-    {"eval", "RUN_DIR [--data PREFIX] [--checkpoint FILE]",
+    {"eval", "RUN_DIR [--data PREFIX|FILE] [--checkpoint FILE]",
      "loss and metrics of a data set under the weights of a run", run_eval, true},
-    {"predict", "RUN_DIR --out FILE.h5 [--data PREFIX] [--checkpoint FILE] [--overwrite]",
+    {"predict",
+     "RUN_DIR --out FILE.h5|FILE.csv [--data PREFIX|FILE] [--checkpoint FILE] [--overwrite]",
      "write predictions for every sample of a data set", run_predict, true},
     {"data",
      "import NAME|FILE.yaml --source DIR --out DIR [--like RUN|FILE|PREFIX] [--shards N] "
@@ -170,8 +171,9 @@ static int check_output(int code) {
     return EXIT_FAILED;
 }
 
-/* Where a standard descriptor is closed the next file that is opened would take its place, and get what is printed. One that
- * cannot be written to takes it instead, so that printing fails as before. */
+/* Where a standard descriptor is closed the next file that is opened would take its place, and get
+ * what is printed. One that cannot be written to takes it instead, so that printing fails as
+ * before. */
 static void hold_standard_descriptors(void) {
     for (int fd = 0; fd <= STDERR_FILENO; fd++)
         if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDONLY) < 0)

@@ -5,6 +5,7 @@
 #include "comm/collectives.h"
 #include "train/alike.h"
 #include "train/apply.h"
+#include "train/imported.h"
 #include "train/trainer_parts.h"
 
 #include <math.h>
@@ -56,17 +57,16 @@ static dlt_status check_samples(const dlt_applied *applied) {
 }
 
 /* The average stands for the weights, once there is one. */
-static void take_average(dlt_applied *applied, int64_t steps) {
+static void take_average(dlt_applied *applied) {
     const dlt_real *average = applied->state.average;
     int64_t elements = dlt_model_param_elements(applied->problem.model);
-    if (average != NULL && steps > 0)
+    if (average != NULL && applied->step > 0)
         memcpy(dlt_model_params(applied->problem.model), average,
                (size_t)elements * sizeof *average);
 }
 
 static dlt_status load_weights(dlt_applied *applied, uint64_t *contents) {
     dlt_snapshot *snapshot = NULL;
-    int64_t steps = 0;
     dlt_status status = dlt_state_create(&applied->problem, NULL, &applied->state);
     if (status == DLT_OK)
         status = dlt_state_snapshot(&applied->problem, NULL, &applied->state, &snapshot);
@@ -75,9 +75,9 @@ static dlt_status load_weights(dlt_applied *applied, uint64_t *contents) {
     if (status == DLT_OK)
         *contents = snapshot->contents;
     if (status == DLT_OK)
-        status = dlt_snapshot_get_int(snapshot, "step", &steps);
+        status = dlt_snapshot_get_int(snapshot, "step", &applied->step);
     if (status == DLT_OK)
-        take_average(applied, steps);
+        take_average(applied);
     dlt_snapshot_destroy(&snapshot);
     return status;
 }
@@ -97,7 +97,23 @@ static dlt_status open_problem(dlt_applied *applied, const dlt_apply_options *op
     DLT_TRY(dlt_recorded_micro_batch(applied->comm, applied->checkpoint, &problem.micro_batch));
     if (applied->run->settings.train.threads == DLT_THREADS_AUTO)
         DLT_TRY(dlt_recorded_threads(applied->comm, applied->checkpoint, &problem.threads));
-    return dlt_problem_create(&problem, &applied->problem);
+    dlt_imported imported;
+    const dlt_imported_options importing = {.comm = applied->comm,
+                                            .source = problem.evaluate,
+                                            .checkpoint = applied->checkpoint,
+                                            .needs_target = needs_target,
+                                            .marks = problem.marks,
+                                            .stop = options->stop,
+                                            .console = options->console};
+    dlt_status status = dlt_imported_make(&importing, &imported);
+    if (imported.is_needed)
+        problem.evaluate = imported.data_set;
+    if (status == DLT_OK)
+        status = dlt_problem_create(&problem, &applied->problem);
+    if (status != DLT_OK)
+        dlt_imported_blame_source(&imported, importing.source);
+    dlt_imported_remove(&imported);
+    return status;
 }
 
 static void set_up_for(const dlt_applied *applied, const char *words) {
@@ -141,10 +157,14 @@ static dlt_status evaluate_applied(dlt_applied *applied, const dlt_apply_options
     dlt_evaluation_options evaluation = {.problem = &applied->problem,
                                          .part = &applied->problem.test,
                                          .marks = dlt_watchdog_marks(applied->watchdog),
-                                         .progress = &bar};
+                                         .progress = &bar,
+                                         .stop = options->stop};
     dlt_evaluation result;
     dlt_status status = dlt_evaluate_part(&evaluation, &result);
     dlt_progress_end(&bar, NULL);
+    if (status == DLT_OK)
+        dlt_console_note(&console, "weights   update %lld, from %s", (long long)applied->step,
+                         applied->checkpoint);
     if (status == DLT_OK)
         status = dlt_agree_first(
             applied->comm,

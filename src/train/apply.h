@@ -17,6 +17,7 @@ typedef struct dlt_applied {
     dlt_problem problem; /* the data set is its test part */
     dlt_train_state state;
     char checkpoint[DLT_PATH_BYTES];
+    int64_t step; /* updates that its weights have had */
 } dlt_applied;
 
 /** Reads the run folder's configuration, opens the data set and loads the weights.

@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "io/atomic_file.h"
+#include "train/csv_field.h"
 
 #include <inttypes.h>
 #include <stdint.h>
@@ -25,7 +26,8 @@ static double count_at(const dlt_confusion *matrix, int64_t row, int64_t column)
     return matrix->evaluation->matrix[row * matrix->evaluation->matrix_rows + column];
 }
 
-/* Columns that a count takes at most, and a name; the latter in bytes, so that no row is longer than counted. */
+/* Columns that a count takes at most, and a name; the latter in bytes, so that no row is longer
+ * than counted. */
 static void measure(const dlt_confusion *matrix, int *count, int *name) {
     char text[NAME_BYTES];
     *count = 1;
@@ -86,18 +88,6 @@ bool dlt_confusion_print(const dlt_confusion *matrix, int columns, FILE *out) {
     return true;
 }
 
-/* A field of CSV: quoted where it must be, quotes doubled. */
-static void add_field(const char *field, dlt_text *out) {
-    if (strpbrk(field, ",\"\r\n") == NULL) {
-        dlt_text_add(out, "%s", field);
-        return;
-    }
-    dlt_text_add(out, "\"");
-    for (const char *c = field; *c != '\0'; c++)
-        dlt_text_add(out, "%s%c", *c == '"' ? "\"" : "", *c);
-    dlt_text_add(out, "\"");
-}
-
 dlt_status dlt_confusion_write(const dlt_confusion *matrix, const char *path) {
     char name[NAME_BYTES];
     dlt_status status;
@@ -107,12 +97,12 @@ dlt_status dlt_confusion_write(const dlt_confusion *matrix, const char *path) {
     for (int64_t column = 0; column < rows; column++) {
         class_name(matrix->class_names, column, name);
         dlt_text_add(&text, ",");
-        add_field(name, &text);
+        dlt_csv_add_field(&text, name);
     }
     for (int64_t row = 0; row < rows; row++) {
         class_name(matrix->class_names, row, name);
         dlt_text_add(&text, "\n");
-        add_field(name, &text);
+        dlt_csv_add_field(&text, name);
         for (int64_t column = 0; column < rows; column++)
             dlt_text_add(&text, ",%.0f", count_at(matrix, row, column));
     }

@@ -31,6 +31,12 @@ static dlt_status evaluate_micro(const dlt_evaluation_options *options,
     return options->sink(options->sink_context, batch, prediction);
 }
 
+static dlt_status check_stop(const dlt_evaluation_options *options) {
+    if (options->stop == NULL || *options->stop == 0)
+        return DLT_OK;
+    return dlt_fail(DLT_ERR_IO, "stopped by a signal before all samples were computed");
+}
+
 static void vote(dlt_reducer *reducer, dlt_status status) {
     dlt_reducer_vote(reducer, (const double[DLT_VOTES]){[DLT_VOTE_FAILED] = status != DLT_OK});
 }
@@ -46,6 +52,8 @@ static dlt_status evaluate_run(const dlt_evaluation_options *options, dlt_loader
     for (int64_t micro = first; micro < last; micro++) {
         dlt_sums leaf = dlt_reducer_leaf(reducer);
         const dlt_micro_batch *batch = NULL;
+        if (status == DLT_OK)
+            status = check_stop(options);
         if (status == DLT_OK)
             status = dlt_loader_next(loader, &batch);
         if (status == DLT_OK)

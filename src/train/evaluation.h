@@ -7,6 +7,8 @@
 #include "train/marks.h"
 #include "train/problem.h"
 
+#include <signal.h>
+
 enum { DLT_RESULT_METRICS_MAX = 16 };
 
 /** What an evaluation found. */
@@ -31,12 +33,14 @@ typedef struct dlt_evaluation_options {
     dlt_marks *marks;       /* borrowed; NULL: nobody asks where this rank stands */
     dlt_output_sink *sink;  /* NULL: none */
     void *sink_context;
+    const volatile sig_atomic_t *stop; /* non-zero on any rank: all give up; NULL: nobody asks */
 } dlt_evaluation_options;
 
 /** Runs the model over the part.
  *  Collective: Collective; options equal on all ranks
  *  Owns:       caller owns *out (dlt_evaluation_destroy)
- *  Errors:     IO, FORMAT from the data, those of the sink; MEM: agreed by all ranks
+ *  Errors:     IO, FORMAT from the data, IO when it is to stop, those of the sink; MEM: agreed by
+ *              all ranks
  *  Exact:      same bits for any number of ranks
  */
 DLT_CHECKED dlt_status dlt_evaluate_part(const dlt_evaluation_options *options,

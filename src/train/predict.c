@@ -1,230 +1,204 @@
+/* Predictions of every sample of a data set. The model's output goes to a file beside the one that
+ * is asked for; where that is a table, rank 0 makes it of the file in the end. */
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/text.h"
 #include "comm/collectives.h"
 #include "io/atomic_file.h"
 #include "io/output.h"
 #include "io/positioned.h"
+#include "io/posix.h"
 #include "train/apply.h"
 #include "train/console.h"
 #include "train/evaluation.h"
+#include "train/prediction_file.h"
+#include "train/prediction_table.h"
 
+#include <fcntl.h>
 #include <string.h>
+#include <strings.h>
+#include <unistd.h>
 
-/* The file is made by rank 0 with all its room; then every rank writes its own samples at their
- * place in the contiguous datasets, so that nothing of the size of the data set is gathered
- * anywhere. */
+typedef struct prediction {
+    dlt_applied *applied;
+    const dlt_apply_options *options;
+    dlt_console console;
+    bool is_first; /* this is rank 0 */
+    bool is_table;
+    char *temporary; /* what the ranks write; owned */
+} prediction;
 
-typedef struct output_places {
-    int64_t prediction; /* offsets in the file; -1: not written */
-    int64_t probability;
-    int64_t label;
-} output_places;
-
-typedef struct writer {
-    const dlt_problem *problem;
-    output_places places;
-    dlt_positioned_file file;
-    dlt_real *probability; /* of one micro-batch, owned */
-    int32_t *label;
-} writer;
-
-static bool has_labels(const dlt_problem *problem) {
-    return problem->loss->target == DLT_TARGET_LABELS;
+static bool is_table(const char *path) {
+    static const char ending[] = ".csv";
+    const size_t length = strlen(path);
+    return length >= sizeof ending - 1 &&
+           strcasecmp(path + length + 1 - sizeof ending, ending) == 0;
 }
 
-static dlt_status make_dataset(dlt_h5_file *file, const char *name, dlt_h5_type type,
-                               const dlt_shape *shape) {
-    dlt_h5_layout layout = {0};
-    dlt_h5_dataset *dataset = NULL;
-    DLT_TRY(dlt_h5_dataset_create(file, name, type, shape, &layout, &dataset));
-    /* Writing the last row makes HDF5 allocate all of them. */
-    char *row = dlt_alloc(dlt_shape_count(shape) / shape->dim[0], sizeof(double));
-    dlt_status status =
-        row != NULL ? dlt_h5_write_rows(dataset, shape->dim[0] - 1, 1, row) : DLT_ERR_MEM;
-    dlt_free(row);
-    dlt_h5_dataset_close(&dataset);
-    return status;
+/* What the ranks write into on the way to path. */
+static char *name_temporary(const char *path) {
+    dlt_text name = DLT_TEXT_EMPTY;
+    dlt_text_add(&name, "%s%s", path, is_table(path) ? ".h5" : "");
+    char *temporary = name.failed ? NULL : dlt_temporary_path(dlt_text_of(&name));
+    dlt_text_destroy(&name);
+    return temporary;
 }
 
-static dlt_shape output_shape(const dlt_problem *problem, int64_t columns) {
-    dlt_shape shape = {.rank = 1, .dim = {problem->test.subset.count}};
-    if (columns > 0) {
-        const dlt_shape *output = dlt_model_output(problem->model);
-        for (int i = 0; i < output->rank && shape.rank < DLT_SHAPE_MAX; i++)
-            shape.dim[shape.rank++] = output->dim[i];
-    }
-    return shape;
-}
-
-static dlt_status make_datasets(const dlt_problem *problem, dlt_h5_file *file) {
-    dlt_shape rows = output_shape(problem, problem->output_count);
-    dlt_shape single = output_shape(problem, 0);
-    DLT_TRY(make_dataset(file, "prediction", DLT_H5_F32, &rows));
-    if (problem->loss->probabilities != NULL)
-        DLT_TRY(make_dataset(file, "probability", DLT_H5_F32, &rows));
-    if (has_labels(problem))
-        DLT_TRY(make_dataset(file, "label", DLT_H5_I32, &single));
-    return DLT_OK;
-}
-
-static dlt_status find_place(dlt_h5_file *file, const char *name, int64_t *out) {
-    *out = -1;
-    if (!dlt_h5_exists(file, name))
-        return DLT_OK;
-    dlt_h5_dataset *dataset = NULL;
-    DLT_TRY(dlt_h5_dataset_open(file, name, &dataset));
-    const dlt_h5_info *info = dlt_h5_dataset_info(dataset);
-    dlt_status status = DLT_OK;
-    if (info->contiguous)
-        *out = info->offset;
-    else
-        status = dlt_fail(DLT_ERR_INTERNAL, "%s is not contiguous", name);
-    dlt_h5_dataset_close(&dataset);
-    return status;
-}
-
-static dlt_status create_file(const dlt_problem *problem, const char *path, output_places *out) {
-    dlt_h5_file *file = NULL;
-    DLT_TRY(dlt_h5_create(problem->gate, path, &file));
-    dlt_status status = make_datasets(problem, file);
-    if (status == DLT_OK)
-        status = dlt_h5_finish(&file);
-    dlt_h5_close(&file);
-    DLT_TRY(status);
-    DLT_TRY(dlt_h5_open(problem->gate, path, &file));
-    status = find_place(file, "prediction", &out->prediction);
-    if (status == DLT_OK)
-        status = find_place(file, "probability", &out->probability);
-    if (status == DLT_OK)
-        status = find_place(file, "label", &out->label);
-    dlt_h5_close(&file);
-    return status;
-}
-
-static void find_labels(int64_t n, int64_t d, const dlt_real *prediction, int32_t *label) {
-    for (int64_t i = 0; i < n; i++) {
-        const dlt_real *row = prediction + i * d;
-        int32_t best = 0;
-        for (int64_t k = 1; k < d; k++)
-            best = row[k] > row[best] ? (int32_t)k : best;
-        label[i] = best;
-    }
-}
-
-static dlt_status write_batch(void *context, const dlt_micro_batch *batch,
-                              const dlt_real *prediction) {
-    const writer *self = context;
-    const dlt_problem *problem = self->problem;
-    int64_t n = batch->stop.count;
-    int64_t d = problem->output_count;
-    int64_t first = batch->stop.position;
-    int64_t row_bytes = d * (int64_t)sizeof(dlt_real);
-    DLT_TRY(dlt_positioned_write(&self->file, self->places.prediction + first * row_bytes,
-                                 prediction, n * row_bytes));
-    if (self->places.probability >= 0) {
-        problem->loss->probabilities(&problem->kernels, n, d, prediction, self->probability);
-        DLT_TRY(dlt_positioned_write(&self->file, self->places.probability + first * row_bytes,
-                                     self->probability, n * row_bytes));
-    }
-    if (self->places.label < 0)
-        return DLT_OK;
-    find_labels(n, d, prediction, self->label);
-    int64_t label_bytes = (int64_t)sizeof *self->label;
-    return dlt_positioned_write(&self->file, self->places.label + first * label_bytes, self->label,
-                                n * label_bytes);
-}
-
-static dlt_status open_writer(writer *self, const char *path) {
-    int64_t elements = self->problem->micro_batch * self->problem->output_count;
-    DLT_TRY(DLT_NEW(self->probability, elements));
-    DLT_TRY(DLT_NEW(self->label, self->problem->micro_batch));
-    return dlt_positioned_open(path, &self->file);
-}
-
-static dlt_status write_predictions(dlt_applied *applied, const dlt_apply_options *options,
-                                    const char *temporary, const output_places *places,
-                                    int64_t *samples) {
-    writer self = {.problem = &applied->problem, .places = *places, .file = {.descriptor = -1}};
-    dlt_status status = dlt_agree(applied->comm, open_writer(&self, temporary));
-    dlt_console console = dlt_console_make(applied->comm, options->console, options->is_terminal);
+static dlt_status predict_samples(prediction *self, const dlt_prediction_places *places,
+                                  int64_t *samples) {
+    const dlt_problem *problem = &self->applied->problem;
+    dlt_prediction_writer writer = {.problem = problem, .places = *places};
+    const dlt_comm *comm = self->applied->comm;
+    dlt_status status = dlt_agree(comm, dlt_prediction_writer_open(&writer, self->temporary));
     dlt_progress bar;
-    dlt_progress_begin(&bar, "predict", applied->problem.test.subset.count, "samples", console.out,
-                       console.is_terminal);
-    dlt_evaluation_options evaluation = {.problem = &applied->problem,
-                                         .part = &applied->problem.test,
-                                         .marks = dlt_watchdog_marks(applied->watchdog),
+    dlt_progress_begin(&bar, "predict", problem->test.subset.count, "samples", self->console.out,
+                       self->console.is_terminal);
+    dlt_evaluation_options evaluation = {.problem = problem,
+                                         .part = &problem->test,
+                                         .marks = dlt_watchdog_marks(self->applied->watchdog),
                                          .progress = &bar,
-                                         .sink = write_batch,
-                                         .sink_context = &self};
+                                         .stop = self->options->stop,
+                                         .sink = dlt_prediction_write,
+                                         .sink_context = &writer};
     dlt_evaluation result = {0};
     if (status == DLT_OK)
         status = dlt_evaluate_part(&evaluation, &result);
     dlt_progress_end(&bar, NULL);
     dlt_mark_phase(evaluation.marks, DLT_PHASE_SAVING);
-    dlt_status finished = dlt_positioned_finish(&self.file);
+    dlt_status closed = dlt_prediction_writer_close(&writer);
     if (status == DLT_OK)
-        status = dlt_agree(applied->comm, finished);
+        status = dlt_agree(comm, closed);
     *samples = result.samples;
     dlt_evaluation_destroy(&result);
-    dlt_free(self.probability);
-    dlt_free(self.label);
     return status;
 }
 
-static dlt_status predict_into(dlt_applied *applied, const dlt_apply_options *options,
-                               const char *temporary) {
-    bool first = dlt_comm_rank(applied->comm) == 0;
-    output_places places = {0};
-    dlt_status status = first ? create_file(&applied->problem, temporary, &places) : DLT_OK;
+static dlt_status give_name(const prediction *self) {
+    const dlt_apply_options *options = self->options;
+    if (!self->is_table)
+        return dlt_file_commit(self->temporary, options->out);
+    DLT_TRY(dlt_prediction_table_write(&self->applied->problem, self->temporary, options->out,
+                                       options->stop));
+    dlt_file_remove(self->temporary);
+    return DLT_OK;
+}
+
+static void report(prediction *self, int64_t samples) {
+    const dlt_applied *applied = self->applied;
+    const double scale = applied->problem.identity.target_scale;
+    dlt_console_note(&self->console,
+                     "wrote predictions of %lld samples to %s, by the weights of update %lld in %s",
+                     (long long)samples, self->options->out, (long long)applied->step,
+                     applied->checkpoint);
+    if (scale > 0 && scale != 1)
+        dlt_console_note(&self->console,
+                         "note: they are in units of %g, by which the import divided the targets",
+                         scale);
+}
+
+static dlt_status predict_into(prediction *self) {
+    const dlt_applied *applied = self->applied;
+    const dlt_prediction_origin origin = {.checkpoint = applied->checkpoint,
+                                          .step = applied->step,
+                                          .data = self->options->data != NULL
+                                                      ? self->options->data
+                                                      : applied->run->settings.data.test};
+    dlt_prediction_places places = {.at = {0}};
+    dlt_status status = DLT_OK;
+    if (self->is_first)
+        status = dlt_prediction_file_make(&applied->problem, &origin, self->temporary, &places);
     status = dlt_agree_first(applied->comm, status);
     if (status == DLT_OK)
         status = dlt_broadcast(applied->comm, &places, (int64_t)sizeof places);
     int64_t samples = 0;
     if (status == DLT_OK)
-        status = write_predictions(applied, options, temporary, &places, &samples);
-    if (status != DLT_OK) {
-        if (first)
-            dlt_file_remove(temporary);
-        return status;
-    }
-    DLT_TRY(
-        dlt_agree_first(applied->comm, first ? dlt_file_commit(temporary, options->out) : DLT_OK));
-    dlt_console console = dlt_console_make(applied->comm, options->console, options->is_terminal);
-    dlt_console_note(&console, "wrote predictions of %lld samples to %s", (long long)samples,
-                     options->out);
+        status = predict_samples(self, &places, &samples);
+    if (status == DLT_OK)
+        status = dlt_agree_first(applied->comm, self->is_first ? give_name(self) : DLT_OK);
+    if (status != DLT_OK && self->is_first)
+        dlt_file_remove(self->temporary);
+    if (status == DLT_OK)
+        report(self, samples);
+    return status;
+}
+
+/* Neither the output nor what the ranks write on the way to it may be an input. */
+static dlt_status check_paths(const prediction *self, const dlt_file_set *inputs) {
+    DLT_TRY(dlt_output_check(self->options->out, self->options->overwrite, inputs));
+    if (dlt_file_set_has(inputs, self->temporary))
+        return dlt_fail(DLT_ERR_ARG,
+                        "%s is read by this command, and would be overwritten on the way to %s; "
+                        "choose another output",
+                        self->temporary, self->options->out);
     return DLT_OK;
 }
 
-/* Only earlier predictions are replaced, and only on demand. */
-static dlt_status check_output(const dlt_applied *applied, const dlt_apply_options *options) {
-    dlt_h5_gate *gate = applied->problem.gate;
+/* What can be told before the data is read, and perhaps imported. */
+static dlt_status check_ahead(const prediction *self) {
+    const dlt_apply_options *options = self->options;
+    dlt_file_set inputs = {.count = 0};
+    dlt_status status = DLT_OK;
+    if (options->data != NULL)
+        status = dlt_file_set_add(&inputs, options->data);
+    if (status == DLT_OK)
+        status = check_paths(self, &inputs);
+    dlt_file_set_destroy(&inputs);
+    return status;
+}
+
+static bool begins_with(const char *path, const char *start) {
+    char found[16];
+    size_t got = 0;
+    const size_t bytes = strlen(start);
+    const int fd = dlt_posix_open(path, O_RDONLY | O_NONBLOCK);
+    const bool is_read = fd >= 0 && dlt_posix_read(fd, path, found, bytes, &got) == DLT_OK;
+    if (fd >= 0)
+        close(fd);
+    return is_read && got == bytes && memcmp(found, start, bytes) == 0;
+}
+
+static bool holds_predictions(dlt_h5_gate *gate, const char *path) {
     dlt_h5_file *file = NULL;
-    DLT_TRY(dlt_output_check(options->out, options->overwrite, dlt_h5_gate_has_read(gate)));
-    if (!dlt_path_exists(options->out))
-        return DLT_OK;
-    dlt_status status = dlt_h5_open(gate, options->out, &file);
-    bool known = status == DLT_OK && dlt_h5_exists(file, "prediction");
+    if (!dlt_h5_is_hdf5(path))
+        return begins_with(path, DLT_PREDICTION_TABLE_START);
+    bool is_known = dlt_h5_open(gate, path, &file) == DLT_OK &&
+                    dlt_h5_exists(file, dlt_prediction_column_name(DLT_PREDICTION_OUTPUT));
     dlt_h5_close(&file);
-    return known ? DLT_OK
-                 : dlt_fail(DLT_ERR_ARG,
-                            "%s is not replaced, because it does not hold predictions; choose "
-                            "another output",
-                            options->out);
+    return is_known;
+}
+
+/* Only earlier predictions are replaced, and only on demand. */
+static dlt_status check_output(const prediction *self) {
+    dlt_h5_gate *gate = self->applied->problem.gate;
+    const char *out = self->options->out;
+    DLT_TRY(check_paths(self, dlt_h5_gate_has_read(gate)));
+    if (!dlt_path_exists(out) || holds_predictions(gate, out))
+        return DLT_OK;
+    return dlt_fail(DLT_ERR_ARG,
+                    "%s is not replaced, because it does not hold predictions; choose another "
+                    "output",
+                    out);
 }
 
 dlt_status dlt_predict(const dlt_comm *comm, const dlt_apply_options *options) {
     dlt_applied applied;
-    dlt_status status = dlt_applied_create(comm, options, false, &applied);
+    prediction self = {.applied = &applied,
+                       .options = options,
+                       .console = dlt_console_make(comm, options->console, options->is_terminal),
+                       .is_first = dlt_comm_rank(comm) == 0,
+                       .is_table = is_table(options->out),
+                       .temporary = name_temporary(options->out)};
+    dlt_status status = dlt_agree(comm, self.temporary != NULL ? DLT_OK : DLT_ERR_MEM);
     if (status == DLT_OK)
-        status = dlt_agree_first(comm, dlt_comm_rank(comm) == 0 ? check_output(&applied, options)
-                                                                : DLT_OK);
+        status = dlt_agree_first(comm, self.is_first ? check_ahead(&self) : DLT_OK);
     if (status == DLT_OK) {
-        char *temporary = dlt_temporary_path(options->out);
-        status = dlt_agree(comm, temporary != NULL ? DLT_OK : DLT_ERR_MEM);
+        status = dlt_applied_create(comm, options, false, &applied);
         if (status == DLT_OK)
-            status = predict_into(&applied, options, temporary);
-        dlt_free(temporary);
+            status = dlt_agree_first(comm, self.is_first ? check_output(&self) : DLT_OK);
+        if (status == DLT_OK)
+            status = predict_into(&self);
+        dlt_applied_destroy(&applied, status);
     }
-    dlt_applied_destroy(&applied, status);
+    dlt_free(self.temporary);
     return status;
 }

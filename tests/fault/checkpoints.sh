@@ -61,15 +61,16 @@ any_byte() {
     train_here 1
     cp $newest good.step
     bytes=$(wc -c <good.step)
-    run_ranks 1 predict run --data good.h5 --out expected.h5 --overwrite --checkpoint good.step
+    run_ranks 1 predict run --data good.h5 --out expected.csv --overwrite --checkpoint good.step
     expect_code 0
     for k in 0 1 2 3 4 5 6 7 8 9 10 11; do
         cp good.step bad.step
         flip bad.step $((k * (bytes - 1) / 11))
-        rm -f found.h5
-        run_ranks 1 predict run --data good.h5 --out found.h5 --overwrite --checkpoint bad.step
+        rm -f found.csv
+        run_ranks 1 predict run --data good.h5 --out found.csv --overwrite --checkpoint bad.step
         if [ "$code" = 0 ]; then
-            cmp found.h5 expected.h5 || fail "a flipped byte at $((k * (bytes - 1) / 11)) changed the predictions"
+            cmp found.csv expected.csv ||
+                fail "a flipped byte at $((k * (bytes - 1) / 11)) changed the predictions"
         else
             expect_sentence "bad.step"
         fi

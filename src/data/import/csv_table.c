@@ -125,7 +125,8 @@ static dlt_status take_missing(const dlt_csv_settings *settings, dlt_csv_column 
     return dlt_fail(
         DLT_ERR_FORMAT, "%s:%" PRId64 ": column '%s' has no value; %s", dlt_csv_reader_path(reader),
         dlt_csv_reader_line(reader), column->name,
-        column->target ? "only `missing: drop` can deal with that here"
+        column->target
+            ? "only `missing: drop`, or a table without this column, can deal with that here"
         : is_word ? "`missing_category: category` or `zeros`, or `missing: drop`, would allow that"
                   : "`missing: drop`, `mean` or `median` would allow that");
 }

@@ -247,10 +247,12 @@ static void report_parts(const import_job *job, FILE *report) {
     for (dlt_part part = 0; report != NULL && part < DLT_PARTS; part++) {
         const dlt_part_facts *facts = &job->facts[part];
         char shape[DLT_SHAPE_TEXT_BYTES];
-        if (facts->left_out != NULL)
+        if (facts->left_out != NULL && job->output->is_passing)
+            (void)fprintf(report, "note: left out %s\n", facts->left_out);
+        else if (facts->left_out != NULL)
             (void)fprintf(report, "%s/%s: left out %s\n", job->output->folder, dlt_part_name(part),
                           facts->left_out);
-        if (facts->samples == 0)
+        if (facts->samples == 0 || job->output->is_passing)
             continue;
         (void)fprintf(report, "%s/%s: %lld samples in %lld shard%s, x %s %s, y %s\n",
                       job->output->folder, dlt_part_name(part), (long long)facts->samples,
@@ -342,4 +344,9 @@ dlt_status dlt_import(const dlt_import_options *options, FILE *report) {
         dlt_import_run(config, options->source, options->recipe, &options->output, report);
     dlt_config_destroy(&config);
     return status;
+}
+
+dlt_status dlt_import_described(const dlt_description *description, const char *source,
+                                const char *recipe, const dlt_import_output *output, FILE *report) {
+    return import_description(description, source, recipe, output, report);
 }

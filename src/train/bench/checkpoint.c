@@ -8,10 +8,10 @@
 #include "dltrain/bench.h"
 #include "io/positioned.h"
 #include "io/posix.h"
+#include "io/scratch.h"
 #include "report/format.h"
 #include "report/table.h"
 #include "train/bench/report.h"
-#include "train/bench/scratch.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -238,7 +238,7 @@ static dlt_status set_up(bench *self) {
     DLT_TRY(DLT_NEW(self->memory, SLOTS * options->params));
     fill_memory(self);
     DLT_TRY(dlt_h5_gate_create(&self->gate));
-    DLT_TRY(dlt_bench_scratch_make(options->folder, self->folder, sizeof self->folder));
+    DLT_TRY(dlt_scratch_make(options->folder, "bench", self->folder, sizeof self->folder));
     snprintf(self->plain, sizeof self->plain, "%s/plain", self->folder);
     snprintf(self->saved, sizeof self->saved, "%s/saved.h5", self->folder);
     self->kept = dlt_checkpoint_step_path(self->folder, 1);

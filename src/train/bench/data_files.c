@@ -7,7 +7,7 @@
 #include "dltrain/import.h"
 #include "io/atomic_file.h"
 #include "io/positioned.h"
-#include "train/bench/scratch.h"
+#include "io/scratch.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -30,7 +30,7 @@ const char *dlt_bench_layout_name(int layout) {
 }
 
 static dlt_status name_files(const char *parent, dlt_bench_files *out) {
-    DLT_TRY(dlt_bench_scratch_make(parent, out->folder, sizeof out->folder));
+    DLT_TRY(dlt_scratch_make(parent, "bench", out->folder, sizeof out->folder));
     for (int i = 0; i < DLT_BENCH_LAYOUTS; i++)
         snprintf(out->path[i], sizeof out->path[i], "%s/%s", out->folder, layouts[i].file);
     return DLT_OK;
