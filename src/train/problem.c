@@ -201,6 +201,7 @@ void dlt_problem_destroy(dlt_problem *problem) {
     dlt_free(problem->normalisation.std);
     dlt_identity_destroy(&problem->identity);
     dlt_h5_gate_destroy(&problem->gate);
+    *problem = (dlt_problem){.comm = NULL};
 }
 
 dlt_cut dlt_problem_evaluation_cut(const dlt_problem *problem, const dlt_part *part) {

@@ -103,8 +103,6 @@ dlt_status dlt_targets_make_weights(dlt_problem *problem, const dlt_problem_opti
     const dlt_loss_ops *loss = problem->loss;
     if (loss->balances == NULL || !loss->balances(problem->run->settings.loss.settings))
         return DLT_OK;
-    if (options->made_samples != NULL) /* labels that mean nothing: all weights 1 */
-        return DLT_OK;
     DLT_TRY(DLT_NEW(problem->class_weights, problem->output_count));
     for (int64_t c = 0; c < problem->output_count; c++)
         problem->class_weights[c] = 1;

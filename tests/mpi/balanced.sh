@@ -38,3 +38,10 @@ for run in run2 twin; do
     grep -o 'loss [0-9.]*' out >loss-$run
 done
 cmp loss-run2 loss-twin || fail "eval does not use the training data's weights"
+
+# plan ends its own model before it measures others, and then once more.
+for more in "" "--input 6"; do
+    # shellcheck disable=SC2086 # an option or none
+    try "$dltrain" plan run.yaml "$@" $more --ranks 1,2 --set 'loss={cross_entropy: {class_weights: balanced}}'
+    expect_code 0 "plan $more"
+done
