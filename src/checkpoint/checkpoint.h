@@ -45,16 +45,18 @@ DLT_CHECKED dlt_status dlt_checkpoint_read_state(dlt_h5_gate *gate, const char *
 typedef struct dlt_init_report {
     int64_t count;       /* parameters of the model */
     int64_t taken_count; /* of them, that the file gave */
-    dlt_text taken;      /* their names; owned */
-    dlt_text left;       /* the others, and why; owned */
+    int64_t statistics;  /* running statistics of the model */
+    int64_t taken_statistics;
+    dlt_text taken; /* their names; owned */
+    dlt_text left;  /* the others, and why; owned */
 } dlt_init_report;
 
 void dlt_init_report_destroy(dlt_init_report *report);
 
 /** Fills the tensors of `into` below /params/ from a checkpoint, or from any HDF5 file with these
- * names and shapes, numbers converted; other tensors of `into` stay as they are. Not strict: so do
- * parameters that the file lacks or has in another shape. Parameters that only the file has are
- * ignored with a warning in the log.
+ * names and shapes, numbers converted, and those below /extra/ that the file has in their shape;
+ * other tensors of `into` stay as they are. Not strict: so do parameters that the file lacks or has
+ * in another shape. Parameters that only the file has are ignored with a warning in the log.
  *  Collective: Not collective
  *  Owns:       caller owns *report (dlt_init_report_destroy), also after a failure
  *  Errors:     IO; FORMAT if it is not an HDF5 file or a damaged checkpoint; MISMATCH naming a

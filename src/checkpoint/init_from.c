@@ -1,4 +1,6 @@
-/* Initial parameters from a checkpoint or any other HDF5 file (`train.init_from`). */
+/* Initial parameters, and the running statistics that belong to them, from a checkpoint or any
+ * other HDF5 file (`train.init_from`). Other programs' files seldom have the statistics, which then
+ * begin afresh. */
 #include "base/error.h"
 #include "base/log.h"
 #include "checkpoint/checkpoint_internal.h"
@@ -7,6 +9,7 @@
 #include <stdio.h>
 
 static const char PARAMS[] = "/params";
+static const char STATISTICS[] = "/extra";
 
 enum { MISFIT_BYTES = DLT_CHECKPOINT_NAME_BYTES + 2 * DLT_SHAPE_TEXT_BYTES + 64 };
 
@@ -50,6 +53,19 @@ static dlt_status read_tensor(dlt_h5_file *file, const dlt_snapshot_tensor *tens
     return check_finite(file, tensor);
 }
 
+static dlt_status count_statistics(dlt_h5_file *file, const dlt_snapshot *into,
+                                   dlt_init_report *report) {
+    char why[MISFIT_BYTES];
+    for (int64_t i = 0; i < into->tensor_count; i++) {
+        if (!dlt_checkpoint_is_below(into->tensors[i].name, STATISTICS))
+            continue;
+        DLT_TRY(find_misfit(file, &into->tensors[i], why));
+        report->statistics++;
+        report->taken_statistics += why[0] == '\0';
+    }
+    return DLT_OK;
+}
+
 /* What the file has for the model: tells it, or fails at the first thing it has not. */
 static dlt_status compare(dlt_h5_file *file, const dlt_snapshot *into, bool strict,
                           dlt_init_report *report) {
@@ -70,6 +86,7 @@ static dlt_status compare(dlt_h5_file *file, const dlt_snapshot *into, bool stri
         }
         dlt_text_add(&report->left, "%s%s", report->left.used > 0 ? "; " : "", why);
     }
+    DLT_TRY(count_statistics(file, into, report));
     DLT_TRY(dlt_text_check(&report->taken));
     DLT_TRY(dlt_text_check(&report->left));
     if (report->taken_count == 0 && report->count > 0)
@@ -82,7 +99,8 @@ static dlt_status compare(dlt_h5_file *file, const dlt_snapshot *into, bool stri
 static dlt_status read_what_fits(dlt_h5_file *file, const dlt_snapshot *into) {
     char why[MISFIT_BYTES];
     for (int64_t i = 0; i < into->tensor_count; i++) {
-        if (!dlt_checkpoint_is_below(into->tensors[i].name, PARAMS))
+        const char *name = into->tensors[i].name;
+        if (!dlt_checkpoint_is_below(name, PARAMS) && !dlt_checkpoint_is_below(name, STATISTICS))
             continue;
         DLT_TRY(find_misfit(file, &into->tensors[i], why));
         if (why[0] == '\0')

@@ -31,7 +31,9 @@ static int64_t begin_of_part(const dlt_stretches *it, int64_t part) {
     return part * (it->total / it->parts) + dlt_min_i64(part, it->total % it->parts);
 }
 
-/* The first sample of the stretch that a part holds out. */
+/* The first sample of the stretch that a part holds out. The remainder favours some places, by less
+ * than (room + 1) / 2^64 of their share: for 2^40 samples by one part in 10^7, which no experiment
+ * could see. */
 static int64_t begin_of_stretch(const dlt_stretches *it, int64_t part) {
     int64_t begin = begin_of_part(it, part);
     int64_t room = begin_of_part(it, part + 1) - begin - it->length;

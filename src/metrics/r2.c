@@ -7,8 +7,9 @@
  * LeVeque 1983, doi 10.2307/2683386) is a constant of the data set, so sums stay additive over any
  * split of the samples. Since c is one of the y, S >= (mean y - c)^2, hence sum d^2 <= (n + 1) S:
  * the subtraction loses at most a factor n + 1 of the sums' precision, whatever the targets'
- * offset, while sum y^2 would lose all of it. An output whose targets are all equal has no
- * variance: 1 if it is predicted exactly, 0 if not, as in scikit-learn.
+ * offset, while sum y^2 would lose all of it. An output whose targets are all equal, a single one
+ * included, has no variance: 1 if it is predicted exactly, 0 if not. So is scikit-learn's, but for
+ * a single sample, of which it gives NaN.
  */
 #include "metrics/metrics_internal.h"
 
@@ -38,8 +39,8 @@ static void accumulate_r2(const void *settings, const dlt_metric_call *call, dou
 
 static double output_r2(const double *output, double n) {
     double variance = output[SQUARED_DIFFERENCES] - output[DIFFERENCES] * output[DIFFERENCES] / n;
-    if (variance <= 0)
-        return output[SQUARED_ERRORS] == 0 ? 1 : 0;
+    if (variance <= 0) /* an error that is NaN stays one */
+        return output[SQUARED_ERRORS] == 0 ? 1 : 0 * output[SQUARED_ERRORS];
     return 1 - output[SQUARED_ERRORS] / variance;
 }
 
@@ -78,10 +79,26 @@ static const dlt_metric_selftest selftests[] = {
      .prediction = (const double[]){0.1, 7.3, 0.2, 7.3, 0.3, 7.3},
      .values = (const double[]){0.1, 7.3, 0.1, 7.3, 0.1, 7.3},
      .expected = 0.5},
+    {.name = "one sample: met 1",
+     .settings = "r2",
+     .n = 1,
+     .d = 1,
+     .prediction = (const double[]){2.5},
+     .values = (const double[]){2.5},
+     .expected = 1},
+    {.name = "one sample: missed 0",
+     .settings = "r2",
+     .n = 1,
+     .d = 1,
+     .prediction = (const double[]){2.25},
+     .values = (const double[]){2.5},
+     .expected = 0},
 };
 
 const dlt_metric_ops dlt_metric_r2 = {
-    .choice = {.name = "r2", .summary = "Share of the targets' variance that is predicted."},
+    .choice = {.name = "r2",
+               .summary = "Share of the targets' variance that is predicted. Of targets that are "
+                          "all equal, or of one sample: 1 if exact, else 0."},
     .for_values = true,
     .sums = sums_r2,
     .accumulate = accumulate_r2,

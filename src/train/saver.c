@@ -250,7 +250,7 @@ dlt_status dlt_trainer_resume(dlt_trainer *trainer) {
 
 static dlt_status init_from_here(dlt_trainer *trainer, const char *path, dlt_init_report *report) {
     dlt_snapshot *snapshot = NULL;
-    dlt_status status = dlt_state_snapshot(&trainer->problem, NULL, &trainer->state, &snapshot);
+    dlt_status status = dlt_state_model_snapshot(&trainer->problem, &snapshot);
     if (status == DLT_OK)
         status = dlt_checkpoint_read_params(trainer->problem.gate, path,
                                             trainer->run->settings.train.strict, snapshot, report);
@@ -272,6 +272,11 @@ dlt_status dlt_trainer_init_from(dlt_trainer *trainer) {
         if (report.left.used > 0)
             dlt_console_note(&trainer->console, "           initialised afresh: it has %s",
                              dlt_text_of(&report.left));
+        if (report.statistics > 0)
+            dlt_console_note(
+                &trainer->console, "           %lld of %lld running statistics%s",
+                (long long)report.taken_statistics, (long long)report.statistics,
+                report.taken_statistics < report.statistics ? "; the others begin afresh" : "");
     }
     dlt_init_report_destroy(&report);
     return status;

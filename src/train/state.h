@@ -13,7 +13,8 @@
 
 /** The state value that holds the shape of one sample, as text. */
 #define DLT_STATE_INPUT "input"
-/** Those that say which validation data values were of: a fingerprint and a number of samples, both 0 if there was none. */
+/** Those that say which validation data values were of: a fingerprint and a number of samples, both
+ * 0 if there was none. */
 #define DLT_STATE_VALIDATION_DATA    "validation_data"
 #define DLT_STATE_VALIDATION_SAMPLES "validation_samples"
 
@@ -44,32 +45,41 @@ typedef struct dlt_train_state {
     dlt_residuals residuals;              /* of the wire format */
 } dlt_train_state;
 
-/** Zero state with slots for the problem. strategy: says which ranges of them this rank keeps, and has the residuals of the
- *  wire format; NULL: all slots, and no residuals. Not collective. Errors: MEM. */
+/** Zero state with slots for the problem. strategy: says which ranges of them this rank keeps, and
+ *  has the residuals of the wire format; NULL: all slots, and no residuals. Not collective. Errors:
+ *  MEM. */
 DLT_CHECKED dlt_status dlt_state_create(const dlt_problem *problem, const dlt_strategy *strategy,
                                         dlt_train_state *out);
 void dlt_state_destroy(dlt_train_state *state);
 
-/** Describes parameters, running state, slots, residuals and values for saving or loading; tensors are
- * borrowed. strategy: of slots, loading fills the ranges that this rank keeps; NULL: all of them.
- * Not collective. Owns: caller owns *out. Errors: MEM. */
+/** Describes parameters, running state, slots, residuals and values for saving or loading; tensors
+ * are borrowed. strategy: of slots, loading fills the ranges that this rank keeps; NULL: all of
+ * them. Not collective. Owns: caller owns *out. Errors: MEM. */
 DLT_CHECKED dlt_status dlt_state_snapshot(const dlt_problem *problem, const dlt_strategy *strategy,
                                           dlt_train_state *state, dlt_snapshot **out);
 
-/** The tensors alone that every rank holds under this strategy. Not collective. Owns: caller owns *out. Errors: MEM. */
+/** The model's parameters and running statistics alone. Not collective. Owns: caller owns *out.
+ * Errors: MEM. */
+DLT_CHECKED dlt_status dlt_state_model_snapshot(const dlt_problem *problem, dlt_snapshot **out);
+
+/** The tensors alone that every rank holds under this strategy. Not collective. Owns: caller owns
+ * *out. Errors: MEM. */
 DLT_CHECKED dlt_status dlt_state_held_by_all(const dlt_problem *problem,
                                              const dlt_strategy *strategy, dlt_train_state *state,
                                              dlt_snapshot **out);
 
-/** Rank 0's slots and residuals become whole, for it to save or hash the state. Collective. Errors: MPI. */
+/** Rank 0's slots and residuals become whole, for it to save or hash the state. Collective. Errors:
+ * MPI. */
 DLT_CHECKED dlt_status dlt_state_assemble(dlt_strategy *strategy, dlt_train_state *state);
 /** Bytes of the ranges of all slots that this rank keeps. Not collective. */
 int64_t dlt_state_kept_bytes(const dlt_strategy *strategy, const dlt_train_state *state);
-/** Gives back the memory of what this rank holds of slots and residuals and does not keep. Not collective. */
+/** Gives back the memory of what this rank holds of slots and residuals and does not keep. Not
+ * collective. */
 void dlt_state_forget(const dlt_strategy *strategy, dlt_train_state *state);
 
 /** Takes the values of a loaded snapshot (its tensors are in place already). Errors: FORMAT,
- * MISMATCH if it was made with another batch, micro-batch, seed, precision, wire format or data set. */
+ * MISMATCH if it was made with another batch, micro-batch, seed, precision, wire format or data
+ * set. */
 DLT_CHECKED dlt_status dlt_state_adopt(const dlt_strategy *strategy, const dlt_snapshot *snapshot,
                                        dlt_train_state *state);
 

@@ -68,13 +68,18 @@ static dlt_status add_slots(const dlt_problem *problem, const dlt_strategy *stra
     return DLT_OK;
 }
 
-/* What every rank holds, whatever the strategy. */
-static dlt_status add_common(const dlt_problem *problem, dlt_snapshot *snapshot) {
+/* Parameters and running statistics. */
+static dlt_status add_model(const dlt_problem *problem, dlt_snapshot *snapshot) {
     const dlt_model_tensor *tensors = NULL;
     int count = dlt_model_param_tensors(problem->model, &tensors);
     DLT_TRY(add_flat(snapshot, "/params", NULL, tensors, count, dlt_model_params(problem->model)));
     count = dlt_model_extra_tensors(problem->model, &tensors);
-    DLT_TRY(add_flat(snapshot, "/extra", NULL, tensors, count, dlt_model_extras(problem->model)));
+    return add_flat(snapshot, "/extra", NULL, tensors, count, dlt_model_extras(problem->model));
+}
+
+/* What every rank holds, whatever the strategy. */
+static dlt_status add_common(const dlt_problem *problem, dlt_snapshot *snapshot) {
+    DLT_TRY(add_model(problem, snapshot));
     if (problem->class_weights != NULL) {
         dlt_shape shape = {.rank = 1, .dim = {problem->output_count}};
         DLT_TRY(dlt_snapshot_add(snapshot, DLT_H5_F64, &shape, problem->class_weights,
@@ -283,6 +288,14 @@ dlt_status dlt_state_snapshot(const dlt_problem *problem, const dlt_strategy *st
     status = dlt_snapshot_set_run_file(*out, dlt_text_of(&run_file));
 out:
     dlt_text_destroy(&run_file);
+    if (status != DLT_OK)
+        dlt_snapshot_destroy(out);
+    return status;
+}
+
+dlt_status dlt_state_model_snapshot(const dlt_problem *problem, dlt_snapshot **out) {
+    DLT_TRY(dlt_snapshot_create(out));
+    dlt_status status = add_model(problem, *out);
     if (status != DLT_OK)
         dlt_snapshot_destroy(out);
     return status;

@@ -118,6 +118,24 @@ another_model_to_begin_from() {
     refused "absent.h5" -- --set train.init_from=absent.h5
 }
 
+# What a batch norm has learnt of its inputs goes with its parameters. What begins afresh is said.
+begun_with_running_statistics() {
+    layers="[{dense: 8, name: hidden}, {batch_norm: {}, name: bn}, {dense: 3, name: scores}]"
+    run_ranks 1 train run.yaml --out normed --set "model=$layers"
+    expect_code 0 "training a batch norm"
+    run_ranks 2 train run.yaml --out again --set "model=$layers" --set train.epochs=1 \
+        --set train.init_from=normed/checkpoints/best.h5
+    expect_code 0 "beginning from a batch norm"
+    grep -q ' 2 of 2 running statistics$' out || fail "running statistics are not taken"
+    run_ranks 1 train run.yaml --out afresh --set "model=[{dense: 8, name: hidden}, \
+{batch_norm: {}, name: other}, {dense: 3, name: scores}]" --set train.strict=false \
+        --set train.init_from=normed/checkpoints/best.h5
+    expect_code 0 "another batch norm"
+    grep -q ' 0 of 2 running statistics; the others begin afresh$' out ||
+        fail "what begins afresh is not said"
+    rm -r normed again afresh
+}
+
 # Another number of classes: the body is taken, the head is begun anew, and both are said, once.
 partly_another_model_to_begin_from() {
     train_here 1
@@ -131,6 +149,7 @@ partly_another_model_to_begin_from() {
         [ "$(grep -c '/params/scores/weight \[8, 3\], this run needs \[8, 4\]' out)" = 1 ] || fail "what was not is not said"
     done
     rm -r fine
+    begun_with_running_statistics
     refused "no parameter that fits" -- --set train.init_from=run/checkpoints/best.h5 --set train.strict=false \
         --set "model=[{dense: 3, name: other}]"
 }

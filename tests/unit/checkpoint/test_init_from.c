@@ -70,6 +70,7 @@ static void checkpoint_read_params_takes_those_of_a_checkpoint(void **state) {
     assert_int_equal(read_params(path, &memory), DLT_OK);
     assert_memory_equal(memory.weight, saved.weight, sizeof memory.weight);
     assert_memory_equal(memory.bias, saved.bias, sizeof memory.bias);
+    assert_memory_equal(memory.running_mean, saved.running_mean, sizeof memory.running_mean);
     assert_memory_equal(memory.momentum, before.momentum, sizeof memory.momentum);
     assert_string_equal(warning, "");
 }
@@ -115,6 +116,7 @@ static void checkpoint_read_params_takes_what_fits_unless_strict(void **state) {
     assert_true(memory.bias[0] == -1 && memory.bias[1] == 0 && memory.bias[2] == 7);
     assert_int_equal(report.count, 2);
     assert_int_equal(report.taken_count, 1);
+    assert_true(report.statistics == 1 && report.taken_statistics == 0);
     assert_string_equal(dlt_text_of(&report.taken), "/params/fc/bias");
     assert_string_equal(dlt_text_of(&report.left),
                         "/params/fc/weight [3, 5], this run needs [5, 3]");
