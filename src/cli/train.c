@@ -105,8 +105,12 @@ int run_train(int argc, char **argv) {
         return report_usage("'train' takes one run file");
     if (options.resume && options.overwrite)
         return report_usage("--resume and --overwrite exclude each other");
-    if (asks_for_folder)
-        return print_folder(arguments.at[0], &overrides, options.out);
+    if (asks_for_folder) {
+        const option_list words = words_of(argc, argv, 1);
+        return meet_to_work_alone("train --print-folder", &words)
+                   ? print_folder(arguments.at[0], &overrides, options.out)
+                   : EXIT_FAILED;
+    }
     char *facts = describe_command(argv[0], rows, NULL, NULL);
     options.time_limit_s = limit_by_job(options.time_limit_s);
     options.is_terminal = shows_on_terminal();

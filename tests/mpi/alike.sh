@@ -58,6 +58,8 @@ subcommands() {
     differs "data info good.h5" "train run.yaml --out run" "the subcommand train, rank 0 with data"
     differs "help loss" "help model" "the arguments model, rank 0 with loss"
     differs "train --help" "train run.yaml --out run" "the subcommand train, rank 0 with train --help"
+    differs "train run.yaml --out run" "train run.yaml --out run --print-folder" \
+        "the subcommand train --print-folder, rank 0 with train"
     differs "eval run" "predict run --out p.h5" "the subcommand predict, rank 0 with eval"
     differs "eval run" "eval other" "the run folder other, rank 0 with run"
 }
