@@ -30,8 +30,8 @@ typedef struct dlt_dataset_facts {
     const double *std;
     bool has_foreign_moments; /* attributes mean or std that cannot be those of features */
     uint64_t fingerprint; /* of content: attribute `fingerprint` of each shard where present, else a
-                             hash of names, sizes, shapes, types and the first and last rows;
-                             chained over shards */
+                             hash of names, sizes, shapes, types and up to 64 rows from the
+                             first to the last; chained over shards */
 } dlt_dataset_facts;
 
 /** Opens PREFIX (all of PREFIX-*-of-*.h5), or one .h5 file; x and y name its datasets (defaults

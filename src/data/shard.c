@@ -1,4 +1,5 @@
 #include "base/alloc.h"
+#include "base/cast.h"
 #include "base/error.h"
 #include "base/hash.h"
 #include "data/convert.h"
@@ -151,16 +152,27 @@ dlt_status dlt_shard_read(const dlt_shard *shard, const dlt_column *column, int6
     return check_missing(shard, column, first, count, out);
 }
 
-static dlt_status hash_row(const dlt_shard *shard, const dlt_column *column, int64_t row,
-                           uint64_t *chain) {
-    int64_t bytes = dlt_column_row_bytes(column);
-    char *data = dlt_alloc(bytes, 1);
-    if (data == NULL)
-        return DLT_ERR_MEM;
-    dlt_status status = dlt_shard_read(shard, column, row, 1, data);
-    if (status == DLT_OK)
-        *chain = dlt_hash(*chain, data, (size_t)bytes);
-    dlt_free(data);
+/* The first row, the last one, and as many evenly between them as are read in a moment: of a small set
+ * all. */
+static dlt_status hash_rows(const dlt_shard *shard, const dlt_column *column, uint64_t *chain) {
+    const int64_t most_rows = 64;
+    const int64_t most_bytes = INT64_C(1) << 24;
+    const int64_t bytes = dlt_column_row_bytes(column);
+    const int64_t fitting = dlt_max_i64(dlt_min_i64(most_bytes / bytes, most_rows), 2);
+    const int64_t rows = dlt_min_i64(fitting, shard->samples);
+    const int64_t last = shard->samples - 1;
+    const int64_t steps = dlt_max_i64(rows - 1, 1);
+    char *row = NULL;
+    DLT_TRY(DLT_NEW(row, bytes));
+    dlt_status status = DLT_OK;
+    for (int64_t i = 0; i < rows && status == DLT_OK; i++) {
+        const int64_t place =
+            i * (last / steps) + i * (last % steps) / steps; /* i * last / steps */
+        status = dlt_shard_read(shard, column, place, 1, row);
+        if (status == DLT_OK)
+            *chain = dlt_hash(*chain, row, (size_t)bytes);
+    }
+    dlt_free(row);
     return status;
 }
 
@@ -170,10 +182,7 @@ static dlt_status hash_column(const dlt_shard *shard, const dlt_column *column, 
     *chain = dlt_hash_text(*chain, name);
     *chain = dlt_hash_text(*chain, dlt_h5_type_name(column->info.type));
     *chain = dlt_hash(*chain, shape->dim, (size_t)shape->rank * sizeof shape->dim[0]);
-    if (shard->samples == 0)
-        return DLT_OK;
-    DLT_TRY(hash_row(shard, column, 0, chain));
-    return hash_row(shard, column, shard->samples - 1, chain);
+    return shard->samples > 0 ? hash_rows(shard, column, chain) : DLT_OK;
 }
 
 /* As dlt_hash_format writes it; another program's attribute of that name may hold anything. */

@@ -125,8 +125,8 @@ void dlt_resume_destroy(dlt_resume_change *change) {
     dlt_text_destroy(&change->said);
 }
 
-/* Where a set has no fingerprint of its importer's, first and last samples stand for it: too little if it has another name,
- * too. */
+/* Where a set has no fingerprint of its importer's, some samples stand for it: too little if it has
+ * another name, too. */
 static bool has_other_validation_data(const dlt_problem *problem, const dlt_snapshot *snapshot,
                                       const dlt_resume_change *change) {
     int64_t then = 0;

@@ -107,10 +107,13 @@ differ_in() {
 libraries() {
     "$dltrain" doctor 2>/dev/null | grep 'OpenBLAS core' | grep -q 'level x86-64-v[34]' || exit 77
     differ_in DLTRAIN_BLAS_CORE=Nehalem "for Nehalem"
-    differ_in DLTRAIN_BLAS_CORE=Sandybridge "for Sandybridge"
+    differ_in OPENBLAS_BLOCK_FACTOR=50 "with OPENBLAS_BLOCK_FACTOR=50"
     "$dltrain" doctor 2>/dev/null | grep 'kernel table' | grep -q onednn || exit 0
     differ_in DNNL_MAX_CPU_ISA=SSE41 "for sse41"
     differ_in ONEDNN_MAX_CPU_ISA=AVX "for avx"
+    differ_in ONEDNN_DEFAULT_FPMATH_MODE=BF16 "with lower precision for fp32"
+    ldd --version 2>/dev/null | grep -q GLIBC || exit 0
+    differ_in GLIBC_TUNABLES=glibc.cpu.hwcaps=-FMA,-AVX2 "libm"
 }
 
 # A resume with other libraries goes on, and says so; with the same ones it has nothing to say.

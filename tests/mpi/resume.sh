@@ -110,6 +110,25 @@ other_validation_data() {
     says "anew       the best value and patience begin anew: other validation data"
 }
 
+# By other data of the same name, shape, first sample and last one, without an importer's fingerprint.
+replaced_data() {
+    data uneven constant
+    begin --set data.validation=0.25
+    cp good.h5 before.h5
+    for other in uneven constant; do
+        cp $other.h5 good.h5
+        go_on 2 data.validation=0.25 train.epochs=4
+        expect_code 1 "data replaced by $other"
+        expect_sentence "another training data set"
+    done
+    cp before.h5 good.h5
+    cp before.h5 held.h5
+    begin --set data.validation=held.h5
+    cp uneven.h5 held.h5
+    go_on 1 data.validation=held.h5 train.epochs=4
+    says "anew       the best value and patience begin anew: other validation data"
+}
+
 # A run that stopped early.
 more_patience() {
     stop="--set optimizer.sgd.lr=1e-30 --set early_stopping.patience=1 --set train.epochs=5"
