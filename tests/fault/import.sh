@@ -71,4 +71,28 @@ second_is_refused() {
     expect_code 0 "after the first one's end"
 }
 
+# What the unit tests of odd files see of the library, once more of the command: its exit code, its
+# one sentence and what it leaves.
+odd_files_are_refused() {
+    printf 'name: t\nformat: {csv: {file: t.csv, target: y, test: 0}}\n' >t.yaml
+    printf 'name: p\nformat: {images: {train: {path: p}, channels: 1}}\n' >p.yaml
+    mkdir -p p/ant
+    for flaw in 'a,y\n1e999,0\n' 'a,a,y\n1,2,0\n' 'a,y\n1,0,2\n' '\377\376a\0' ''; do
+        # shellcheck disable=SC2059 # octal escapes
+        printf "$flaw" >t.csv
+        try "$dltrain" data import t.yaml --source . --out data
+        expect_code 1 "a table of '$flaw'"
+        expect_sentence t.csv
+        [ ! -e data ] || fail "a table of '$flaw' left $(find data)"
+    done
+    for flaw in '\211PNG\r\n\032\n' '\377\330\377\340' 'words' ''; do
+        # shellcheck disable=SC2059 # octal escapes
+        printf "$flaw" >p/ant/1.png
+        try "$dltrain" data import p.yaml --source . --out data
+        expect_code 1 "a picture of '$flaw'"
+        expect_sentence 1.png
+        [ ! -e data ] || fail "a picture of '$flaw' left $(find data)"
+    done
+}
+
 "$scenario"

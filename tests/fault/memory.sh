@@ -85,7 +85,7 @@ valgrind_import() {
 # Pictures, archives and tables of every kind, right and wrong, in one process each.
 valgrind_odd_files() {
     need_valgrind
-    for kind in png jpeg tar csv; do
+    for kind in png jpeg tar csv idx; do
         checked 1 "$(dirname "$dltrain")/tests/unit_data_odd_$kind"
     done
 }
@@ -115,7 +115,7 @@ poisoned() {
     for kind in csv idx; do
         poisoned_run 1 data import $kind.yaml --source . --out $kind
     done
-    for kind in png jpeg tar csv; do
+    for kind in png jpeg tar csv idx; do
         try "$(dirname "$dltrain")/tests/unit_data_odd_$kind"
         expect_code 0 "odd files of the kind $kind with poisoned memory"
     done
