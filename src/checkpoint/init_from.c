@@ -76,8 +76,11 @@ static dlt_status compare(dlt_h5_file *file, const dlt_snapshot *into, bool stri
             continue;
         DLT_TRY(find_misfit(file, tensor, why));
         if (why[0] != '\0' && strict)
-            return dlt_fail(DLT_ERR_MISMATCH, "%s does not fit this model: it has %s",
-                            dlt_h5_path(file), why);
+            return dlt_fail(
+                DLT_ERR_MISMATCH,
+                "%s does not fit this model: it has %s; `train.strict: false` takes what "
+                "fits",
+                dlt_h5_path(file), why);
         report->count++;
         if (why[0] == '\0') {
             dlt_text_add(&report->taken, "%s%s", report->taken_count++ > 0 ? ", " : "",

@@ -2,38 +2,24 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/text.h"
 #include "comm/collectives.h"
+#include "io/output.h"
 #include "train/alike.h"
 #include "train/apply.h"
 #include "train/imported.h"
+#include "train/run_weights.h"
 #include "train/trainer_parts.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-/* The weights that stand for a finished run: the best where the run ends with them, else the
- * newest. */
 static dlt_status choose_checkpoint(dlt_applied *applied, const char *asked) {
-    const dlt_comm *comm = applied->comm;
-    if (asked != NULL) {
-        snprintf(applied->checkpoint, sizeof applied->checkpoint, "%s", asked);
-        return DLT_OK;
-    }
-    if (applied->run->settings.early_stopping.restore_best) {
-        char *best = dlt_checkpoint_best_path(applied->folder.checkpoints);
-        if (best != NULL)
-            snprintf(applied->checkpoint, sizeof applied->checkpoint, "%s", best);
-        dlt_free(best);
-        DLT_TRY(dlt_agree(comm, best != NULL ? DLT_OK : DLT_ERR_MEM));
-        bool is_best = false;
-        DLT_TRY(dlt_best_is_current(comm, &applied->folder, applied->checkpoint, &is_best));
-        if (is_best)
-            return DLT_OK;
-    }
-    DLT_TRY(dlt_newest_checkpoint(comm, &applied->folder, applied->checkpoint));
-    if (applied->checkpoint[0] == '\0')
-        return dlt_fail(DLT_ERR_IO, "%s has no checkpoint; train it first", applied->folder.root);
+    if (asked == NULL)
+        return dlt_run_weights_find(applied->comm, &applied->folder, applied->run,
+                                    applied->checkpoint);
+    snprintf(applied->checkpoint, sizeof applied->checkpoint, "%s", asked);
     return DLT_OK;
 }
 
@@ -149,10 +135,13 @@ void dlt_applied_destroy(dlt_applied *applied, dlt_status status) {
     dlt_folder_destroy(&applied->folder);
 }
 
+/* The name of what `eval` evaluates. */
+#define PART "evaluate"
+
 static dlt_status evaluate_applied(dlt_applied *applied, const dlt_apply_options *options) {
     dlt_console console = dlt_console_make(applied->comm, options->console, options->is_terminal);
     dlt_progress bar;
-    dlt_progress_begin(&bar, "evaluate", applied->problem.test.subset.count, "samples", console.out,
+    dlt_progress_begin(&bar, PART, applied->problem.test.subset.count, "samples", console.out,
                        console.is_terminal);
     dlt_evaluation_options evaluation = {.problem = &applied->problem,
                                          .part = &applied->problem.test,
@@ -168,14 +157,30 @@ static dlt_status evaluate_applied(dlt_applied *applied, const dlt_apply_options
     if (status == DLT_OK)
         status = dlt_agree_first(
             applied->comm,
-            dlt_console_evaluation(&console, "evaluate", applied->folder.root, &result,
+            dlt_console_evaluation(&console, PART, applied->folder.root, &result,
                                    dlt_dataset_facts_of(applied->problem.test_data)->class_names));
     dlt_evaluation_destroy(&result);
     return status;
 }
 
+/* A large confusion matrix becomes a file of the run folder, which may be the data. */
+static dlt_status check_matrix(const dlt_apply_options *options) {
+    dlt_file_set inputs = {.count = 0};
+    dlt_text path = DLT_TEXT_EMPTY;
+    dlt_text_add(&path, "%s/confusion-" PART ".csv", options->run_dir);
+    dlt_status status = dlt_text_check(&path);
+    if (status == DLT_OK && options->data != NULL)
+        status = dlt_file_set_add(&inputs, options->data);
+    if (status == DLT_OK)
+        status = dlt_output_check(dlt_text_of(&path), true, &inputs);
+    dlt_file_set_destroy(&inputs);
+    dlt_text_destroy(&path);
+    return status;
+}
+
 dlt_status dlt_evaluate(const dlt_comm *comm, const dlt_apply_options *options) {
     dlt_applied applied;
+    DLT_TRY(dlt_agree_first(comm, dlt_comm_rank(comm) == 0 ? check_matrix(options) : DLT_OK));
     dlt_status status = dlt_applied_create(comm, options, true, &applied);
     if (status == DLT_OK)
         status = evaluate_applied(&applied, options);

@@ -17,30 +17,52 @@
 
 static const char NAME[] = ".replaced";
 
-static dlt_status remove_file(const char *path) {
+typedef dlt_status file_visitor(void *context, const char *path);
+
+static dlt_status remove_file(void *context, const char *path) {
+    (void)context;
     if (unlink(path) == 0 || errno == ENOENT)
         return DLT_OK;
     return dlt_fail(DLT_ERR_IO, "cannot remove %s: %s", path, strerror(errno));
 }
 
-dlt_status dlt_run_files_remove(const dlt_folder *folder) {
-    DLT_TRY(remove_file(folder->summary));
-    DLT_TRY(remove_file(folder->metrics));
+/* All that a run writes, whether it is there or not, the configuration last. */
+static dlt_status visit_files(const dlt_folder *folder, file_visitor *visit, void *context) {
+    DLT_TRY(visit(context, folder->summary));
+    DLT_TRY(visit(context, folder->metrics));
     dlt_checkpoint_steps steps = {0};
     DLT_TRY(dlt_checkpoint_list(folder->checkpoints, &steps));
     dlt_status status = DLT_OK;
     for (int64_t i = 0; i < steps.count && status == DLT_OK; i++) {
         char *path = dlt_checkpoint_step_path(folder->checkpoints, steps.at[i]);
-        status = path != NULL ? remove_file(path) : DLT_ERR_MEM;
+        status = path != NULL ? visit(context, path) : DLT_ERR_MEM;
         dlt_free(path);
     }
     dlt_free(steps.at);
     char *best = dlt_checkpoint_best_path(folder->checkpoints);
     if (status == DLT_OK)
-        status = best != NULL ? remove_file(best) : DLT_ERR_MEM;
+        status = best != NULL ? visit(context, best) : DLT_ERR_MEM;
     dlt_free(best);
     DLT_TRY(status);
-    return remove_file(folder->config);
+    return visit(context, folder->config);
+}
+
+dlt_status dlt_run_files_remove(const dlt_folder *folder) {
+    return visit_files(folder, remove_file, NULL);
+}
+
+typedef struct run_inputs {
+    const dlt_file_set *files;
+} run_inputs;
+
+static dlt_status check_file(void *context, const char *path) {
+    const run_inputs *inputs = context;
+    return dlt_output_check(path, true, inputs->files);
+}
+
+dlt_status dlt_run_files_check(const dlt_folder *folder, const dlt_file_set *inputs) {
+    run_inputs context = {.files = inputs};
+    return visit_files(folder, check_file, &context);
 }
 
 static dlt_status name_aside(const dlt_folder *folder, dlt_folder *out) {

@@ -3,10 +3,15 @@
 #ifndef DLT_TRAIN_REPLACED_H
 #define DLT_TRAIN_REPLACED_H
 
+#include "io/output.h"
 #include "train/folder.h"
 
 /** Removes what a run has written; anything else in the folder is not ours. Not collective. Errors: IO, MEM. */
 DLT_CHECKED dlt_status dlt_run_files_remove(const dlt_folder *folder);
+
+/** Fails if a file that a run writes, or that --overwrite removes, is among the inputs. Not
+ * collective. Errors: ARG naming it; IO, MEM. */
+DLT_CHECKED dlt_status dlt_run_files_check(const dlt_folder *folder, const dlt_file_set *inputs);
 
 /** Puts the run aside. A process that is killed amid this leaves a folder that dlt_replaced_settle makes whole.
  *  Not collective. Errors: IO, MEM. */

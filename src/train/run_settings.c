@@ -82,9 +82,10 @@ static const dlt_key train_keys[] = {
      .offset = offsetof(dlt_train_settings, init_from),
      .fallback = "null",
      .flags = DLT_KEY_NULLABLE,
-     .help = "HDF5 file with initial parameters as /params/<node>/<name>: a checkpoint or any "
-             "other. Running statistics of batch norms, /extra/<node>/<name>, are taken where the "
-             "file has them."},
+     .help = "Initial parameters: a run folder, whose best weights are taken if the run ends with "
+             "them, else the newest; or an HDF5 file with /params/<node>/<name>, a checkpoint or "
+             "any other. Running statistics of batch norms, /extra/<node>/<name>, are taken where "
+             "the file has them."},
     {.name = "strict",
      .type = DLT_KEY_BOOL,
      .offset = offsetof(dlt_train_settings, strict),

@@ -10,6 +10,7 @@
 #include "io/atomic_file.h"
 #include "train/alike.h"
 #include "train/resume.h"
+#include "train/run_weights.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -259,10 +260,12 @@ static dlt_status init_from_here(dlt_trainer *trainer, const char *path, dlt_ini
 }
 
 dlt_status dlt_trainer_init_from(dlt_trainer *trainer) {
-    const char *path = trainer->run->settings.train.init_from;
+    const char *name = trainer->run->settings.train.init_from;
+    char path[DLT_PATH_BYTES];
     dlt_init_report report = {0};
-    if (path == NULL)
+    if (name == NULL)
         return DLT_OK;
+    DLT_TRY(dlt_run_weights_named(trainer->comm, name, path));
     dlt_status status = dlt_agree(trainer->comm, init_from_here(trainer, path, &report));
     if (status == DLT_OK) {
         dlt_console_note(&trainer->console, "init_from  %lld of %lld parameters from %s%s%s",

@@ -169,6 +169,16 @@ bool dlt_trainer_has_work(const dlt_trainer *trainer) {
            trainer->state.epoch < trainer->run->settings.train.epochs;
 }
 
+/* A fresh run removes the one that it replaces, which may have its own data or first weights. */
+static dlt_status check_inputs(const dlt_trainer *trainer) {
+    dlt_status status = DLT_OK;
+    if (trainer->options->resume)
+        return DLT_OK;
+    if (dlt_comm_rank(trainer->comm) == 0)
+        status = dlt_run_files_check(&trainer->folder, dlt_h5_gate_has_read(trainer->problem.gate));
+    return dlt_agree_first(trainer->comm, status);
+}
+
 /* Nothing is written, and no earlier run removed, before everything that this run needs is there. */
 static dlt_status set_up(dlt_trainer *trainer) {
     const dlt_train_options *options = trainer->options;
@@ -181,6 +191,7 @@ static dlt_status set_up(dlt_trainer *trainer) {
     DLT_TRY(start_strategy(trainer));
     set_up_for(trainer, options->resume ? "reading the checkpoint" : "making the initial state");
     DLT_TRY(start_state(trainer));
+    DLT_TRY(check_inputs(trainer));
     DLT_TRY(dlt_agree(trainer->comm, start_checks(trainer)));
     DLT_TRY(start_writer(trainer));
     DLT_TRY(start_loader(trainer));

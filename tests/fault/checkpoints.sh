@@ -141,7 +141,10 @@ partly_another_model_to_begin_from() {
     train_here 1
     rm run/summary.json
     for ranks in 1 2; do
-        run_ranks $ranks train run.yaml --out fine --overwrite --set train.init_from=run/checkpoints/best.h5 \
+        # A run folder stands for its weights.
+        from=run/checkpoints/best.h5
+        [ $ranks = 1 ] || from=run
+        run_ranks $ranks train run.yaml --out fine --overwrite --set train.init_from=$from \
             --set train.strict=false --set optimizer.sgd.lr=0 \
             --set "model=[{dense: 8, name: hidden}, relu, {dense: 4, name: scores}]"
         expect_code 0 "fine-tuning with 4 classes at np $ranks"

@@ -209,6 +209,18 @@ replaces_no_input() {
         expect_code 1 "$each"
         expect_sentence "$each"
     done
+    cp new.csv run/confusion-evaluate.csv
+    run_ranks 1 eval run --data run/confusion-evaluate.csv
+    expect_sentence "run/confusion-evaluate.csv is read by this command"
+    # A run does not remove the one that it begins from.
+    for ranks in 1 4; do
+        run_ranks $ranks train run.yaml --out run --overwrite \
+            --set train.init_from=run/checkpoints/best.h5
+        expect_sentence "run/checkpoints/best.h5 is read by this command"
+    done
+    run_ranks 1 train run.yaml --out run --overwrite --set data.train=run/checkpoints/best.h5 \
+        --set data.x=params/dense/weight --set data.y=params/dense/bias
+    expect_code 1
     run_ranks 1 predict run --data new.csv --out p.csv --checkpoint run/checkpoints/best.h5
     expect_code 0
     ln run/checkpoints/best.h5 kept.csv
