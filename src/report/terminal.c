@@ -29,7 +29,7 @@ static int open_parent_terminal(void) {
 }
 
 static bool is_rank_of_open_mpi(void) {
-    return getenv("OMPI_COMM_WORLD_RANK") != NULL;
+    return getenv("OMPI_COMM_WORLD_SIZE") != NULL;
 }
 
 bool dlt_is_terminal(FILE *out) {

@@ -9,10 +9,11 @@
 
 enum { NAME_BYTES = 4096 };
 
-/* Open MPI; Slurm, whose own come last, for its other variables are also there under mpirun; MPICH and what descends
- * from it. */
-static const char *const rank_names[] = {"OMPI_COMM_WORLD_RANK", "PMI_RANK", "SLURM_PROCID"};
-static const char *const size_names[] = {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE",
+/* Open MPI; several programs under launch/mpirun; MPICH and what descends from it; Slurm, whose own
+ * come last because its variables are also there under mpirun. */
+static const char *const rank_names[] = {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK",
+                                         "SLURM_PROCID"};
+static const char *const size_names[] = {"OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_SIZE", "PMI_SIZE",
                                          "SLURM_STEP_NUM_TASKS"};
 
 enum { LAUNCHERS = sizeof rank_names / sizeof rank_names[0] };

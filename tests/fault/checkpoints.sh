@@ -7,6 +7,7 @@ root=$1 dltrain=$2 fault=$3 make_data=$4 scenario=$5
 . "$root/tests/support/lib.sh"
 # shellcheck source=common.sh
 . "$root/tests/fault/common.sh"
+kill_late_ranks
 
 newest=run/checkpoints/step-000000012.h5
 

@@ -112,8 +112,11 @@ full_at_synth() {
 
 # Ctrl-C amid a set of gigabytes leaves nothing of it, and no empty folders.
 stopped_synth() {
+    # Half of what there is room for, which takes far longer than the signal.
+    samples=$(df -Pk . | awk 'NR == 2 { count = $4 / 2; print int(count > 5e7 ? 5e7 : count) }')
     for signal in INT TERM; do
-        env --default-signal=INT "$dltrain" data synth digits --out made/deep/set --samples 50000000 >out 2>err &
+        env --default-signal=INT "$dltrain" data synth digits --out made/deep/set \
+            --samples "$samples" >out 2>err &
         drawing=$!
         tries=0
         until [ -s made/deep/set/.train-00000-of-00001.h5.tmp ]; do

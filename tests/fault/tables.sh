@@ -5,6 +5,7 @@ set -eu
 root=$1 dltrain=$2 scenario=$5
 # shellcheck source=../support/lib.sh
 . "$root/tests/support/lib.sh"
+kill_late_ranks
 
 csv_settings='missing: mean, missing_category: category, encode: [{one_hot: kind}], target: y, target_kind: class'
 

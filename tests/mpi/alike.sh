@@ -5,17 +5,12 @@ set -u
 root=$1 dltrain=$2 fault=$3 make_data=$4 scenario=$5
 . "$root/tests/support/lib.sh"
 . "$root/tests/fault/common.sh"
+kill_late_ranks
 
-# start_two "COMMAND OF RANK 0" "COMMAND OF RANK 1": each with words that are split at blanks. What mpirun has the colon for,
-# of which that of Open MPI 5.0.7 as Debian 13 has it dies (PRRTE 3.0.8).
+# start_two "COMMAND OF RANK 0" "COMMAND OF RANK 1": each with words that are split at blanks.
 start_two() {
-    cat >rank <<END
-case \${OMPI_COMM_WORLD_RANK:-\${PMI_RANK:-0}} in
-0) exec $1 ;;
-*) exec $2 ;;
-esac
-END
-    try "$root/launch/mpirun" -np 2 sh rank
+    # shellcheck disable=SC2086 # lists of words
+    try "$root/launch/mpirun" -np 1 $1 : -np 1 $2
 }
 
 # differs "COMMAND OF RANK 0" "COMMAND OF RANK 1" WORDS...: words of the command line are split at blanks.

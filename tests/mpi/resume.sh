@@ -6,6 +6,7 @@ set -u
 root=$1 dltrain=$2 fault=$3 make_data=$4 scenario=$5
 . "$root/tests/support/lib.sh"
 . "$root/tests/fault/common.sh"
+kill_late_ranks
 
 # go_on N SETTING...: resumes with --set for each.
 go_on() {

@@ -5,6 +5,7 @@ set -eu
 root=$1 dltrain=$2 scenario=$3
 # shellcheck source=../support/lib.sh
 . "$root/tests/support/lib.sh"
+kill_late_ranks
 
 # 243 samples are left for training: 5 batches of 44 and one of 23, so 8 updates go past the end of an epoch.
 write_run_file() {

@@ -23,6 +23,12 @@ try() {
     "$@" >out 2>err </dev/null || code=$?
 }
 
+# mpirun of Open MPI 4 gives the ranks of a failed job two seconds to end before it kills them.
+# Where all ranks end by themselves, the test need not wait for that, and a rank that is late shows.
+kill_late_ranks() {
+    export OMPI_MCA_odls_base_sigkill_timeout=0
+}
+
 # run_ranks N ARGUMENT...: dltrain on N ranks; np 1 starts without mpirun.
 run_ranks() {
     ranks=$1
