@@ -56,6 +56,8 @@ static void print_import(void) {
            "    target: label\n"
            "    target_kind: class\n"
            "    missing: median\n"
+           "    missing_tokens: [\"\", NA]\n"
+           "    missing_category: category\n"
            "    encode: [one_hot: city]\n\n"
            "dltrain data import my-set.yaml --source FOLDER --out data/my-set\n\n"
            "`dltrain help csv`, `help images` and `help idx` explain the keys of each format.\n");

@@ -11,6 +11,29 @@
 
 static volatile sig_atomic_t caught;
 
+/* nohup ignores SIGHUP, and others SIGQUIT. What was ignored is seen before the constructors of the
+ * libraries run, because UCX, with which Open MPI 5 comes, puts a handler of its own there. */
+static bool hangup_is_ignored;
+static bool quit_is_ignored;
+
+static bool is_ignored(int number) {
+    struct sigaction action;
+    return sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
+static void note_ignored(void) {
+    hangup_is_ignored = is_ignored(SIGHUP);
+    quit_is_ignored = is_ignored(SIGQUIT);
+}
+
+#ifdef __linux__
+__attribute__((section(".preinit_array"), used)) static void (*const at_start)(void) = note_ignored;
+#else
+__attribute__((constructor)) static void at_start(void) {
+    note_ignored();
+}
+#endif
+
 static void on_signal(int number) {
     /* The second Ctrl-C means it. */
     if (number == SIGINT && caught == SIGINT)
@@ -20,19 +43,18 @@ static void on_signal(int number) {
 
 const volatile sig_atomic_t *catch_signals(void) {
     static const int numbers[] = {SIGINT, SIGTERM, SIGUSR1, SIGHUP, SIGQUIT};
-    struct sigaction before;
     struct sigaction action;
     memset(&action, 0, sizeof action);
     action.sa_handler = on_signal;
     action.sa_flags = SA_RESTART;
     sigemptyset(&action.sa_mask);
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
-        /* nohup means what it says. */
-        bool may_be_ignored = numbers[i] == SIGHUP || numbers[i] == SIGQUIT;
-        if (may_be_ignored && sigaction(numbers[i], NULL, &before) == 0 &&
-            before.sa_handler == SIG_IGN)
-            continue;
-        sigaction(numbers[i], &action, NULL);
+        bool stays_ignored = (numbers[i] == SIGHUP && hangup_is_ignored) ||
+                             (numbers[i] == SIGQUIT && quit_is_ignored);
+        if (stays_ignored)
+            signal(numbers[i], SIG_IGN);
+        else
+            sigaction(numbers[i], &action, NULL);
     }
     /* An output that nobody reads any more is found out where it is written. */
     signal(SIGPIPE, SIG_IGN);

@@ -45,7 +45,7 @@ expect_code 0 "launch/scaling"
 mv "$prefix-moved" "$prefix"
 try "$cmake" -DMANIFEST="$PWD/manifest.txt" -P "$root/src/uninstall.cmake"
 expect_code 0 "uninstalling"
-left=$(find "$prefix" ! -type d -o -name '*dltrain*')
+left=$([ ! -e "$prefix" ] || find "$prefix" ! -type d -o -name '*dltrain*')
 [ -z "$left" ] || fail "left behind: $left"
 try "$cmake" -DMANIFEST="$PWD/manifest.txt" -P "$root/src/uninstall.cmake"
 [ "$code" != 0 ] || fail "uninstalled twice"
