@@ -33,14 +33,17 @@ find_dltrain() {
 
 # Copies mpirun's stderr, each line as soon as it comes, and leaves out Open MPI's own report on a job that ended with
 # an exit code where dltrain has explained it: by a line on stderr, or by exit code 75. A rank that dies without a word
-# leaves the report standing. Open MPI 4 and 5 frame a report by rules of dashes.
+# leaves the report standing. Open MPI 4 and 5 frame a report by rules of dashes. SIGALRM ends the copying where a
+# process that has outlived mpirun, as one on a lost machine does, holds the pipe open.
 without_trailer() {
     trap '' HUP INT QUIT PIPE TERM USR1 USR2
+    trap 'over=yes' ALRM
+    over=no
     rule=--------------------
     newline='
 '
     place=outside held='' opening='' explained=no
-    while IFS= read -r line || [ -n "$line" ]; do
+    while [ $over = no ] && { IFS= read -r line || [ -n "$line" ]; }; do
         case $place-$line in
         *-"dltrain: "*) explained=yes ;;
         trailer-*"Exit code:"*" 75") explained=yes ;;

@@ -110,7 +110,8 @@ static dlt_status check_loss(dlt_problem *problem) {
         if (parts[i]->data == NULL)
             continue;
         DLT_TRY(dlt_targets_check(problem, parts[i]));
-        DLT_TRY(dlt_targets_scan(problem, parts[i]));
+        if (parts[i] != &problem->validation || parts[i]->data != problem->train_data)
+            DLT_TRY(dlt_targets_scan(problem, parts[i]));
         DLT_TRY(dlt_targets_find_origin(problem, parts[i]));
     }
     return DLT_OK;

@@ -68,30 +68,30 @@ static dlt_status read_targets(const dlt_problem *problem, const dlt_part *part,
                                    problem->loss->range, values);
 }
 
+/* Row by row, whatever the order of the part: the samples of a random split lie all over the file, and
+ * reading them one by one takes 10 to 100 times as long. */
 dlt_status dlt_targets_scan(const dlt_problem *problem, const dlt_part *part) {
     enum { SAMPLES = 1024 };
     const int64_t most_bytes = INT64_C(1) << 28;
+    const int64_t total = part->subset.total;
     if (!dlt_dataset_facts_of(part->data)->has_y)
         return DLT_OK;
     bool labels = problem->loss->target == DLT_TARGET_LABELS;
     int64_t width = labels ? 1 : problem->output_count;
-    if (part->subset.count > most_bytes / (int64_t)sizeof(dlt_real) / width)
+    if (total > most_bytes / (int64_t)sizeof(dlt_real) / width)
         return DLT_OK;
     int64_t first = 0;
     int64_t last = 0;
     int64_t samples[SAMPLES];
     int32_t numbers[SAMPLES];
     dlt_real *values = NULL;
-    dlt_subset in_file_order = part->subset;
-    in_file_order.shuffle = false;
-    dlt_order order = dlt_subset_order(&in_file_order, 0);
-    dlt_cut_run(part->subset.count, dlt_comm_rank(problem->comm), dlt_comm_size(problem->comm),
-                &first, &last);
+    dlt_cut_run(total, dlt_comm_rank(problem->comm), dlt_comm_size(problem->comm), &first, &last);
     DLT_TRY(DLT_NEW(values, labels ? 1 : SAMPLES * width));
     dlt_status status = DLT_OK;
     for (int64_t at = first; at < last && status == DLT_OK; at += SAMPLES) {
         int64_t count = dlt_min_i64(SAMPLES, last - at);
-        dlt_order_samples(&order, at, count, samples);
+        for (int64_t i = 0; i < count; i++)
+            samples[i] = at + i;
         status = read_targets(problem, part, samples, count, values, numbers);
         dlt_mark_progress(problem->marks);
     }

@@ -11,8 +11,8 @@
  */
 DLT_CHECKED dlt_status dlt_targets_check(const dlt_problem *problem, const dlt_part *part);
 
-/** Reads this rank's share of a part's targets, so that a value that the loss cannot take is found
- *  before the first update. Sets of more than 256 MiB of targets are left to the reads of training
+/** Reads this rank's share of the targets of a part's whole data set, so that a value that the loss
+ *  cannot take is found before the first update. Sets of more than 256 MiB of targets are left to the reads of training
  *  and evaluation, which check the same.
  *  Collective: Not collective
  *  Errors:     FORMAT, naming the value and its place; IO, MEM

@@ -13,15 +13,6 @@ root=$1 dltrain=$2 fault=$3 make_data=$4 scenario=$5
 OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 export OMPI_ALLOW_RUN_AS_ROOT OMPI_ALLOW_RUN_AS_ROOT_CONFIRM
 
-# The processes of dltrain that work in this folder.
-ranks_here() {
-    for directory in /proc/[0-9]*; do
-        [ "$(readlink "$directory/cwd")" = "$work" ] || continue
-        [ "$(readlink "$directory/exe")" = "$(readlink -f "$dltrain")" ] || continue
-        echo "${directory#/proc/}"
-    done 2>/dev/null
-}
-
 # start COMMAND...: a run without an end, which prints next to nothing, in a session of its own; its process is $launcher.
 start() {
     rm -rf run
@@ -32,16 +23,6 @@ start() {
     until [ -n "$(find run/checkpoints -name 'step-*.h5' 2>/dev/null)" ]; do
         tries=$((tries + 1))
         [ $tries -lt 150 ] || fail "the run did not begin"
-        sleep 0.1
-    done
-}
-
-# Within 10 s no rank is alive.
-expect_nobody() {
-    tries=0
-    while [ -n "$(ranks_here)" ]; do
-        tries=$((tries + 1))
-        [ $tries -lt 100 ] || fail "$1: ranks are alive after 10 s: $(ranks_here | xargs ps -o pid,ppid,stat,args -p)"
         sleep 0.1
     done
 }

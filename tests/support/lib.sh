@@ -48,6 +48,41 @@ faulty() {
     try "$root/launch/mpirun" -np "$ranks" env LD_PRELOAD="$fault" $faults "$dltrain" "$@"
 }
 
+# ranks_in FOLDER: the processes of dltrain that work there.
+ranks_in() {
+    for directory in /proc/[0-9]*; do
+        [ "$(readlink "$directory/cwd")" = "$1" ] || continue
+        [ "$(readlink "$directory/exe")" = "$(readlink -f "$dltrain")" ] || continue
+        echo "${directory#/proc/}"
+    done 2>/dev/null
+}
+
+ranks_here() {
+    ranks_in "$PWD"
+}
+
+# expect_gone PID WHY: within 10 s the process has ended. A zombie, which
+# some containers keep, has no program.
+expect_gone() {
+    tries=0
+    while readlink "/proc/$1/exe" >/dev/null 2>&1; do
+        tries=$((tries + 1))
+        [ $tries -lt 100 ] || fail "$2: $(ps -o pid,ppid,stat,args -p "$1")"
+        sleep 0.1
+    done
+}
+
+# expect_nobody WHEN: within 10 s no rank that works in this folder is alive.
+expect_nobody() {
+    tries=0
+    while [ -n "$(ranks_here)" ]; do
+        tries=$((tries + 1))
+        [ $tries -lt 100 ] ||
+            fail "$1: ranks are alive after 10 s: $(ranks_here | xargs ps -o pid,ppid,stat,args -p)"
+        sleep 0.1
+    done
+}
+
 expect_code() {
     [ "$code" = "$1" ] || fail "exit code $code instead of $1${2:+: $2}"
 }
