@@ -1,7 +1,6 @@
 #include "io/scratch.h"
 
 #include "base/error.h"
-#include "io/atomic_file.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -12,7 +11,6 @@
 #include <unistd.h>
 
 static dlt_status make_folder(const char *parent, const char *purpose, char *out, size_t bytes) {
-    DLT_TRY(dlt_directory_make(parent));
     int length = snprintf(out, bytes, "%s/dltrain-%s-XXXXXX", parent, purpose);
     if (length < 0 || (size_t)length >= bytes)
         return dlt_fail(DLT_ERR_ARG, "the path %s is too long", parent);

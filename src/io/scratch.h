@@ -6,9 +6,9 @@
 
 #include <stddef.h>
 
-/** Makes a folder parent/dltrain-PURPOSE-XXXXXX of a new name; parent is made if it is absent. out
- *  has so many bytes and becomes empty on failure. Not collective. Errors: IO; ARG if the path is
- *  too long. */
+/** Makes a folder parent/dltrain-PURPOSE-XXXXXX of a new name. out has so many bytes and becomes
+ *  empty on failure. Not collective. Errors: IO, also if parent is absent; ARG if the path is too
+ *  long. */
 DLT_CHECKED dlt_status dlt_scratch_make(const char *parent, const char *purpose, char *out,
                                         size_t bytes);
 /** Removes the folder with the files in it; folders in it stay, and it with them. Not collective.

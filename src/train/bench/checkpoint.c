@@ -6,6 +6,7 @@
 #include "checkpoint/retention.h"
 #include "checkpoint/writer.h"
 #include "dltrain/bench.h"
+#include "io/atomic_file.h"
 #include "io/positioned.h"
 #include "io/posix.h"
 #include "io/scratch.h"
@@ -238,6 +239,7 @@ static dlt_status set_up(bench *self) {
     DLT_TRY(DLT_NEW(self->memory, SLOTS * options->params));
     fill_memory(self);
     DLT_TRY(dlt_h5_gate_create(&self->gate));
+    DLT_TRY(dlt_directory_make(options->folder));
     DLT_TRY(dlt_scratch_make(options->folder, "bench", self->folder, sizeof self->folder));
     snprintf(self->plain, sizeof self->plain, "%s/plain", self->folder);
     snprintf(self->saved, sizeof self->saved, "%s/saved.h5", self->folder);

@@ -30,6 +30,7 @@ const char *dlt_bench_layout_name(int layout) {
 }
 
 static dlt_status name_files(const char *parent, dlt_bench_files *out) {
+    DLT_TRY(dlt_directory_make(parent));
     DLT_TRY(dlt_scratch_make(parent, "bench", out->folder, sizeof out->folder));
     for (int i = 0; i < DLT_BENCH_LAYOUTS; i++)
         snprintf(out->path[i], sizeof out->path[i], "%s/%s", out->folder, layouts[i].file);

@@ -1,6 +1,7 @@
 #include "io/atomic_file.h"
 
 #include "base/alloc.h"
+#include "io/scratch.h"
 #include "support/scratch.h"
 
 #include <setjmp.h>
@@ -118,6 +119,34 @@ static void io_directory_make_refuses_a_file_in_the_way(void **state) {
     assert_non_null(strstr(dlt_error_message(), "Not a directory"));
 }
 
+static void io_scratch_has_a_new_name_and_needs_its_parent(void **state) {
+    (void)state;
+    char one[256];
+    char two[256];
+    assert_int_equal(dlt_scratch_make(it.files.directory, "a", one, sizeof one), DLT_OK);
+    assert_int_equal(dlt_scratch_make(it.files.directory, "a", two, sizeof two), DLT_OK);
+    assert_string_not_equal(one, two);
+    assert_int_equal(dlt_scratch_make(it.files.directory, "a", two, 8), DLT_ERR_ARG);
+    assert_int_equal(dlt_scratch_make(scratch_path(&it.files, "absent"), "a", two, sizeof two),
+                     DLT_ERR_IO);
+    assert_string_equal(two, "");
+    assert_int_equal(scratch_count(&it.files), 2);
+}
+
+static void io_scratch_remove_leaves_nothing(void **state) {
+    (void)state;
+    char folder[256];
+    char path[300];
+    assert_int_equal(dlt_scratch_make(it.files.directory, "a", folder, sizeof folder), DLT_OK);
+    for (int i = 0; i < 3; i++) {
+        snprintf(path, sizeof path, "%s/%s%d", folder, i == 0 ? "." : "", i);
+        assert_int_equal(dlt_file_write(path, "x", 1), DLT_OK);
+    }
+    dlt_scratch_remove(folder);
+    dlt_scratch_remove(folder);
+    assert_int_equal(scratch_count(&it.files), 0);
+}
+
 static void io_free_bytes_of_a_path_yet_to_be_made_is_that_of_its_parent(void **state) {
     (void)state;
     assert_true(dlt_free_bytes(it.files.directory) > 0);
@@ -141,6 +170,9 @@ int main(void) {
                                         set_up, tear_down),
         cmocka_unit_test_setup_teardown(io_directory_make_refuses_a_file_in_the_way, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(io_scratch_has_a_new_name_and_needs_its_parent, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(io_scratch_remove_leaves_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             io_free_bytes_of_a_path_yet_to_be_made_is_that_of_its_parent, set_up, tear_down),
     };
