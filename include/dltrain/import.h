@@ -7,6 +7,7 @@
 #ifndef DLTRAIN_IMPORT_H
 #define DLTRAIN_IMPORT_H
 
+#include "dltrain/shape.h"
 #include "dltrain/status.h"
 
 #include <signal.h>
@@ -27,7 +28,7 @@ typedef void dlt_import_progress(void *context, const char *part, int64_t done, 
 
 /** What importing and synthesising have in common. */
 typedef struct dlt_import_output {
-    const char *folder;                /* made if it is absent */
+    const char *folder;                /* made if it is absent; NULL: NAME-imported */
     int64_t shards;                    /* files per part; 0 means 1 */
     bool overwrite;                    /* replace shards of the same parts that are there */
     bool is_passing;                   /* of one command: its folder and parts are not reported */
@@ -37,10 +38,23 @@ typedef struct dlt_import_output {
     const volatile sig_atomic_t *stop; /* non-zero: gives up, and leaves nothing; may be NULL */
 } dlt_import_output;
 
+/** What is known of the data that new data is to be like. */
+typedef struct dlt_import_likeness {
+    const char *source;      /* its name in sentences */
+    const char *recipe;      /* how it was imported; NULL: it was not, or is unknown */
+    const char *class_names; /* newline-separated, in the order of the labels; NULL: unknown */
+    dlt_shape sample;        /* of bytes; rank 0: unknown */
+} dlt_import_likeness;
+
 typedef struct dlt_import_options {
-    const char *description; /* path of a YAML file, as dlt_import_find gives */
-    const char *source;      /* folder with the files; NULL for synthetic sets */
-    const char *recipe;      /* of the table that this one is to be like; NULL: like none */
+    /** Path of a YAML file as dlt_import_find gives it, or of the data itself: a folder or tar
+     *  archive of pictures in class folders, a CSV table. */
+    const char *description;
+    const char *source;          /* folder with the files; NULL where none is needed */
+    const char *target;          /* column to predict of a table; NULL: as described */
+    const char *const *settings; /* "KEY=VALUE" of the format, VALUE being YAML */
+    int setting_count;
+    const dlt_import_likeness *like; /* NULL: like none */
     dlt_import_output output;
 } dlt_import_options;
 
@@ -68,12 +82,12 @@ bool dlt_format_is_synthetic(const struct dlt_choice *format);
  */
 DLT_CHECKED dlt_status dlt_import(const dlt_import_options *options, FILE *report);
 
-/** Imports a table as the one was imported that `like` stands for: a run folder, a checkpoint or a
- *  data set. Its columns are found by name; categories, classes and statistics are those of that
- *  one. The target may be missing.
+/** Imports a table or pictures as the data was imported that `like` stands for: a run folder, a
+ *  checkpoint or a data set. Columns are found by name; categories, classes and statistics are
+ *  those of that one, and so are the classes, size and channels of pictures. Targets may be missing.
  *  Collective: Not collective
- *  Errors:     as dlt_import; IO if `like` is none of these; FORMAT if it is damaged, or comes from
- *              no table; CONFIG for a format that is no table
+ *  Errors:     as dlt_import; IO if `like` is none of these; FORMAT if it is damaged, or of another
+ *              kind; CONFIG for a format that is neither a table nor pictures
  */
 DLT_CHECKED dlt_status dlt_import_like(const char *like, const dlt_import_options *options,
                                        FILE *report);
@@ -86,7 +100,8 @@ DLT_CHECKED dlt_status dlt_synthesize(const dlt_synth_options *options, FILE *re
 
 /** Finds the description of a data set: a path (with a slash or ending in .yaml) stands for itself,
  *  a name is looked for as NAME.yaml in ./datasets, $DLTRAIN_DATASETS, the installed share folder
- *  and the source tree that the library was built from.
+ *  and the source tree that the library was built from. A name that is none of these stands for
+ *  itself where a folder, table or archive is called so.
  *  Collective: Not collective
  *  Errors:     ARG if there is none (says where it was looked for) or the path is longer than bytes
  */

@@ -6,7 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Lines of help: as wide as the terminal, but no wider than reads well; this wide where there is none. */
+/* Lines of help: as wide as the terminal, but no wider than reads well; this wide where there is
+ * none. */
 enum { COLUMNS_LEAST = 40, COLUMNS_MOST = 120, COLUMNS_ELSEWHERE = 100 };
 
 int help_columns(void) {
@@ -48,7 +49,10 @@ static void print_launch(void) {
 
 /* A description to begin with; `dltrain help csv` and its kin explain the keys. */
 static void print_import(void) {
-    printf("A description says what the files of a dataset hold, for example my-set.yaml:\n\n"
+    printf("Pictures in class folders, and a table, need no description:\n\n"
+           "dltrain data import FOLDER --resize 64 --split 0.8,0.2 --out data/flowers\n"
+           "dltrain data import table.csv --target label --out data/table\n\n"
+           "A description says what the files of a dataset hold, for example my-set.yaml:\n\n"
            "name: my-set\n"
            "format:\n"
            "  csv:\n"

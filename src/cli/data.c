@@ -1,3 +1,4 @@
+/* `dltrain data`: importing, drawing and describing data sets. */
 #include "cli_internal.h"
 #include "dltrain/dataset.h"
 #include "dltrain/import.h"
@@ -9,7 +10,33 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SETTING_BYTES = 128, SETTINGS_MAX = 32 };
+enum { SETTING_BYTES = 128, SETTINGS_MAX = OPTION_VALUES_MAX + 4 };
+
+/* Options that are settings of a kind or format go through as "samples=1000". */
+typedef struct setting_list {
+    char text[SETTINGS_MAX][SETTING_BYTES];
+    const char *at[SETTINGS_MAX];
+    int count;
+} setting_list;
+
+static bool add_setting(setting_list *settings, const char *name, const char *value) {
+    if (value == NULL)
+        return true;
+    const int length =
+        snprintf(settings->text[settings->count], SETTING_BYTES, "%s=%s", name, value);
+    if (length >= SETTING_BYTES)
+        (void)report_usage("the value of %s is too long: %.40s…", name, value);
+    if (length >= SETTING_BYTES)
+        return false;
+    settings->at[settings->count] = settings->text[settings->count];
+    settings->count++;
+    return true;
+}
+
+static void add_assignments(setting_list *settings, const option_list *assignments) {
+    for (int i = 0; i < assignments->count && settings->count < SETTINGS_MAX; i++)
+        settings->at[settings->count++] = assignments->at[i];
+}
 
 /* A whole number above zero from an option; false after printing a sentence. */
 static bool read_count(const char *option, const char *text, int64_t *out) {
@@ -34,22 +61,79 @@ static void show_progress(void *context, const char *part, int64_t done, int64_t
     dlt_progress_bar_show(context, part, done, total, "samples");
 }
 
+/* A whole number above 0 at *text, which then stands behind it; 0 for none. */
+static long take_side(const char **text) {
+    char *end = NULL;
+    const long side = **text >= '0' && **text <= '9' ? strtol(*text, &end, 10) : 0;
+    *text = side > 0 ? end : *text;
+    return side;
+}
+
+/* "32" and "24x32" as "[24, 32]"; false after printing a sentence. */
+static bool add_size(setting_list *settings, const char *text) {
+    char size[SETTING_BYTES];
+    if (text == NULL)
+        return true;
+    const char *at = text;
+    const long height = take_side(&at);
+    long width = height;
+    if (height > 0 && *at == 'x') {
+        at++;
+        width = take_side(&at);
+    }
+    if (height == 0 || width == 0 || *at != '\0') {
+        (void)report_usage("'--resize' takes a height and a width, such as 32 or 24x32, found '%s'",
+                           text);
+        return false;
+    }
+    (void)snprintf(size, sizeof size, "[%ld, %ld]", height, width);
+    return add_setting(settings, "resize", size);
+}
+
+/* "0.8,0.2" as "[0.8,0.2]". */
+static bool add_shares(setting_list *settings, const char *text) {
+    char shares[SETTING_BYTES];
+    if (text == NULL)
+        return true;
+    if (strspn(text, "0123456789., ") != strlen(text) || strchr(text, ',') == NULL) {
+        (void)report_usage("'--split' takes the shares of training and test, or of training, "
+                           "validation and test, such as 0.8,0.1,0.1, found '%s'",
+                           text);
+        return false;
+    }
+    (void)snprintf(shares, sizeof shares, "[%s]", text);
+    return add_setting(settings, "split", shares);
+}
+
 static int run_import(int argc, char **argv) {
     option_list arguments = {.count = 0};
     dlt_import_options options = {.source = NULL};
+    option_list assignments = {.count = 0};
+    const char *resize = NULL;
+    const char *split = NULL;
     const char *shards = NULL;
     const char *like = NULL;
+    bool crop = false;
+    setting_list settings = {.count = 0};
     const option_row rows[] = {{.name = "--source", .value = &options.source},
+                               {.name = "--target", .value = &options.target},
+                               {.name = "--resize", .value = &resize},
+                               {.name = "--crop", .flag = &crop},
+                               {.name = "--split", .value = &split},
+                               {.name = "--set", .values = &assignments},
                                {.name = "--like", .value = &like},
                                {.name = "--out", .value = &options.output.folder},
                                {.name = "--shards", .value = &shards},
                                {.name = "--overwrite", .flag = &options.output.overwrite},
                                {.name = NULL}};
     if (!read_options(argc, argv, rows, &arguments) ||
-        !read_count("--shards", shards, &options.output.shards))
+        !read_count("--shards", shards, &options.output.shards) || !add_size(&settings, resize) ||
+        !add_shares(&settings, split) || !add_setting(&settings, "crop", crop ? "true" : NULL))
         return EXIT_USAGE;
-    if (arguments.count != 1 || options.output.folder == NULL)
-        return report_usage("'data import' takes a data set and needs --out DIR");
+    add_assignments(&settings, &assignments);
+    if (arguments.count != 1)
+        return report_usage("'data import' takes a data set: a description, a folder or archive of "
+                            "pictures, or a table");
     char path[4096];
     if (dlt_import_find(arguments.at[0], path, sizeof path) != DLT_OK)
         return report_failure();
@@ -57,32 +141,14 @@ static int run_import(int argc, char **argv) {
     if (dlt_progress_bar_create(stdout, shows_on_terminal(), &bar) != DLT_OK)
         return report_failure();
     options.description = path;
+    options.settings = settings.at;
+    options.setting_count = settings.count;
     options.output.stop = catch_signals();
     options.output.progress = show_progress;
     options.output.progress_context = bar;
     dlt_status status =
         like != NULL ? dlt_import_like(like, &options, stdout) : dlt_import(&options, stdout);
     return finish(status, &bar);
-}
-
-/* Options of `synth` that are settings of the kind go through as "samples=1000". */
-typedef struct synth_settings {
-    char text[SETTINGS_MAX][SETTING_BYTES];
-    const char *at[SETTINGS_MAX];
-    int count;
-} synth_settings;
-
-static void add_setting(synth_settings *settings, const char *name, const char *value) {
-    if (value == NULL || settings->count == SETTINGS_MAX)
-        return;
-    snprintf(settings->text[settings->count], SETTING_BYTES, "%s=%s", name, value);
-    settings->at[settings->count] = settings->text[settings->count];
-    settings->count++;
-}
-
-static void add_assignments(synth_settings *settings, const option_list *assignments) {
-    for (int i = 0; i < assignments->count && settings->count < SETTINGS_MAX; i++)
-        settings->at[settings->count++] = assignments->at[i];
 }
 
 static int run_synth(int argc, char **argv) {
@@ -106,10 +172,11 @@ static int run_synth(int argc, char **argv) {
         return EXIT_USAGE;
     if (arguments.count != 1 || options.output.folder == NULL)
         return report_usage("'data synth' takes a kind and needs --out DIR");
-    synth_settings settings = {.count = 0};
-    add_setting(&settings, "samples", samples);
-    add_setting(&settings, "test_samples", test_samples);
-    add_setting(&settings, "seed", seed);
+    setting_list settings = {.count = 0};
+    if (!add_setting(&settings, "samples", samples) ||
+        !add_setting(&settings, "test_samples", test_samples) ||
+        !add_setting(&settings, "seed", seed))
+        return EXIT_USAGE;
     add_assignments(&settings, &assignments);
     dlt_progress_bar *bar = NULL;
     if (dlt_progress_bar_create(stdout, shows_on_terminal(), &bar) != DLT_OK)

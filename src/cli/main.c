@@ -27,8 +27,9 @@ static const subcommand subcommands[] = {
      "RUN_DIR --out FILE.h5|FILE.csv [--data PREFIX|FILE] [--checkpoint FILE] [--overwrite]",
      "write predictions for every sample of a data set", run_predict, true},
     {"data",
-     "import NAME|FILE.yaml --source DIR --out DIR [--like RUN|FILE|PREFIX] [--shards N] "
-     "[--overwrite] | "
+     "import NAME|FILE.yaml --source DIR | import FOLDER|ARCHIVE [--resize H[xW]] [--crop] | "
+     "import TABLE.csv --target COLUMN, each with [--split TRAIN[,VALIDATION],TEST] "
+     "[--like RUN|FILE|PREFIX] [--set KEY=VALUE]... [--out DIR] [--shards N] [--overwrite] | "
      "synth digits|blobs|spirals|line --out DIR [--samples N] [--test-samples N] [--seed S] "
      "[--set KEY=VALUE]... [--shards N] [--overwrite] | info PREFIX|FILE [--x NAME] [--y NAME]",
      "make and describe data sets", run_data, false},

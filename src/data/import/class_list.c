@@ -1,3 +1,5 @@
+/* Classes are kept sorted by name, so that each is found by bisection. The order of their labels is
+ * another one: given, or that of the numbers that all names are. */
 #include "data/import/class_list.h"
 
 #include "base/alloc.h"
@@ -74,6 +76,27 @@ dlt_status dlt_class_list_take(dlt_class_list *list, const char *name, const cha
         list->count++;
     }
     *out = &list->at[place];
+    return DLT_OK;
+}
+
+dlt_status dlt_class_list_start(dlt_class_list *list, const char *names, const char *where) {
+    for (int32_t label = 0; *names != '\0'; label++) {
+        const size_t length = strcspn(names, "\n");
+        dlt_text name = DLT_TEXT_EMPTY;
+        dlt_picture_class *one = NULL;
+        dlt_text_add_bytes(&name, names, length);
+        dlt_status status = dlt_text_check(&name);
+        if (status == DLT_OK)
+            status = dlt_class_list_take(list, dlt_text_of(&name), where, &one);
+        if (status == DLT_OK && list->count != label + 1)
+            status = dlt_fail(DLT_ERR_FORMAT, "%s has two classes named '%s'", where,
+                              dlt_text_of(&name));
+        dlt_text_destroy(&name);
+        DLT_TRY(status);
+        one->label = label;
+        names += length + (names[length] == '\n');
+    }
+    list->is_final = true;
     return DLT_OK;
 }
 

@@ -1,4 +1,5 @@
-/* The classes that the folders of a set of pictures are, and how many pictures each has in the part being looked through. */
+/* The classes that the folders of a set of pictures are, and how many pictures each has in the part
+ * being looked through. */
 #ifndef DLT_DATA_IMPORT_CLASS_LIST_H
 #define DLT_DATA_IMPORT_CLASS_LIST_H
 
@@ -25,12 +26,17 @@ typedef struct dlt_class_list {
     dlt_picture_class *at; /* [count], by name in the order of strcmp; owned */
 } dlt_class_list;
 
-/* The class of that name, which is added unless the list is final. Errors: FORMAT, naming `where`, for a name that the final
- * list lacks, that is not a line of UTF-8, or is one too many; MEM. */
+/* The class of that name, which is added unless the list is final. Errors: FORMAT, naming `where`,
+ * for a name that the final list lacks, that is not a line of UTF-8, or is one too many; MEM. */
 DLT_CHECKED dlt_status dlt_class_list_take(dlt_class_list *list, const char *name,
                                            const char *where, dlt_picture_class **out);
-/* Gives out labels, and adds the names in their order to `names`, a line each: in the order given, where names are given,
- * which must be the same; as numbers, if all names are whole numbers; else by strcmp. Errors: FORMAT, naming `where`; MEM. */
+/* Makes a list of these names, a line each, which is final: labels follow their order. Errors:
+ * FORMAT, naming `where`, for one that is there twice; MEM. */
+DLT_CHECKED dlt_status dlt_class_list_start(dlt_class_list *list, const char *names,
+                                            const char *where);
+/* Gives out labels, and adds the names in their order to `names`, a line each: in the order given,
+ * where names are given, which must be the same; as numbers, if all names are whole numbers; else
+ * by strcmp. Errors: FORMAT, naming `where`; MEM. */
 DLT_CHECKED dlt_status dlt_class_list_finish(dlt_class_list *list, const dlt_strings *given,
                                              const char *where, dlt_text *names);
 /* Forgets what was counted. */

@@ -1,12 +1,14 @@
 /* CSV tables (RFC 4180). The table is held in memory as numbers, since a median and the statistics
- * of a part drawn by the seed need all of it before the first sample can be written. Like another data set, a
- * table is read by that one's recipe: its columns by their names, its numbers by those statistics. */
+ * of a part drawn by the seed need all of it before the first sample can be written. Like another
+ * data set, a table is read by that one's recipe: its columns by their names, its numbers by those
+ * statistics. */
 #include "data/import/csv_features.h"
-#include "data/import/csv_files.h"
 #include "data/import/csv_recipe.h"
 #include "data/import/csv_settings.h"
 #include "data/import/csv_table.h"
+#include "data/import/file_list.h"
 #include "data/import/format.h"
+#include "data/import/stratify.h"
 
 #include "base/alloc.h"
 #include "base/error.h"
@@ -27,8 +29,8 @@ typedef struct csv_state {
     dlt_config *recipe_config; /* owned; NULL unless like another data set */
     dlt_csv_recipe recipe;
     double test_fraction; /* drawn by the seed; 0 where the test part has files of its own */
-    dlt_csv_files train_files;
-    dlt_csv_files test_files;
+    dlt_file_list train_files;
+    dlt_file_list test_files;
     const char *path; /* of the first file; borrowed from train_files */
     dlt_csv_table table;
     const dlt_csv_column *target; /* borrowed from the table */
@@ -36,8 +38,9 @@ typedef struct csv_state {
     dlt_strings classes; /* names of the target's classes; borrowed */
     dlt_text class_names;
     dlt_text recipe_text;
-    int64_t *order; /* records in the order of the split: test part, then training part; owned */
-    int64_t test_rows;
+    int64_t *order;           /* records, part by part: test, validation, training; owned */
+    int64_t first[DLT_PARTS]; /* of each part in order */
+    int64_t rows[DLT_PARTS];
     int64_t position; /* next in order */
 } csv_state;
 
@@ -70,7 +73,8 @@ out:
     return status;
 }
 
-/* The description's names stand for the words in their order, or are these words in another order. */
+/* The description's names stand for the words in their order, or are these words in another order.
+ */
 static dlt_status name_classes(csv_state *state) {
     const dlt_strings *given = &state->site.classes;
     const dlt_csv_column *target = state->target;
@@ -117,9 +121,47 @@ static dlt_status make_classes(csv_state *state) {
     return dlt_text_check(&state->class_names);
 }
 
-/* Records of the test files come first, then those drawn for the test part, then the others. Like another
- * data set, all keep their place, so that a prediction can be told its record. */
-static dlt_status split_rows(csv_state *state) {
+static bool has_shares(const csv_state *state) {
+    return state->settings.split.count > 0 && !is_like_another(state);
+}
+
+/* Each class of the target in proportion; a target that is a number counts as one class. */
+static dlt_status split_by_shares(csv_state *state) {
+    const dlt_csv_table *table = &state->table;
+    const bool labels = state->target->role == DLT_CSV_CATEGORY;
+    dlt_split split;
+    int32_t *label = NULL;
+    uint8_t *part = NULL;
+    int64_t at = 0;
+    dlt_status status = DLT_OK;
+    DLT_TRY(dlt_split_read(&state->settings.split, state->settings.seed, &split));
+    DLT_TRY(DLT_NEW(state->order, table->rows));
+    DLT_TRY_OUT(DLT_NEW(label, table->rows));
+    DLT_TRY_OUT(DLT_NEW(part, table->rows));
+    for (int64_t row = 0; labels && row < table->rows; row++)
+        label[row] = (int32_t)table->values[row * table->width + state->target->slot];
+    DLT_TRY_OUT(dlt_split_stratify(&split, label, table->rows,
+                                   labels ? state->target->category_count : 1, part));
+    for (int i = DLT_PARTS - 1; i >= 0; i--) {
+        const dlt_part one = dlt_split_order[i];
+        state->first[one] = at;
+        for (int64_t row = 0; row < table->rows; row++)
+            if (part[row] == one)
+                state->order[at++] = row;
+        state->rows[one] = at - state->first[one];
+        if (split.share[one] > 0 && state->rows[one] == 0)
+            DLT_TRY_OUT(dlt_fail(DLT_ERR_FORMAT, "split leaves no record of %s for the part '%s'",
+                                 state->path, dlt_part_name(one)));
+    }
+out:
+    dlt_free(label);
+    dlt_free(part);
+    return status;
+}
+
+/* Records of the test files come first, then those drawn for the test part, then the others. Like
+ * another data set, all keep their place, so that a prediction can be told its record. */
+static dlt_status split_by_fraction(csv_state *state) {
     const dlt_csv_table *table = &state->table;
     int64_t rows = table->train_rows;
     int64_t own_test_rows = table->rows - rows;
@@ -132,7 +174,9 @@ static dlt_status split_rows(csv_state *state) {
         state->order[own_test_rows + i] =
             is_like_another(state) ? i : dlt_permutation_at(&permutation, i);
     int64_t drawn = (int64_t)floor(state->test_fraction * (double)rows + 0.5);
-    state->test_rows = own_test_rows + drawn;
+    state->rows[DLT_PART_TEST] = own_test_rows + drawn;
+    state->first[DLT_PART_TRAIN] = state->rows[DLT_PART_TEST];
+    state->rows[DLT_PART_TRAIN] = table->rows - state->rows[DLT_PART_TEST];
     if (drawn >= rows || (state->test_fraction > 0 && drawn == 0))
         return dlt_fail(DLT_ERR_CONFIG,
                         "%s has %" PRId64 " records, too few for a test part of %g of them",
@@ -143,11 +187,15 @@ static dlt_status split_rows(csv_state *state) {
 /* A fraction, or files of their own. */
 static dlt_status read_test(csv_state *state) {
     const dlt_strings *test = &state->settings.test;
+    if (has_shares(state))
+        return strcmp(test->at[0], "0.2") == 0
+                   ? DLT_OK
+                   : dlt_fail(DLT_ERR_CONFIG, "split is in place of test; give one of them");
     char *end = NULL;
     double fraction = strtod(test->at[0], &end);
     bool is_fraction = test->count == 1 && end != test->at[0] && *end == '\0';
     if (!is_fraction)
-        return dlt_csv_files_find(&state->site, test, &state->test_files);
+        return dlt_file_list_find(&state->site, test, &state->test_files);
     if (!(fraction >= 0 && fraction < 1))
         return dlt_fail(DLT_ERR_CONFIG,
                         "'test' must be at least 0 and below 1, or name files, found %s",
@@ -157,10 +205,11 @@ static dlt_status read_test(csv_state *state) {
     return DLT_OK;
 }
 
-/* What the description leaves at its default is as it was in the other import; the target is the same. */
+/* What the description leaves at its default is as it was in the other import; the target is the
+ * same. */
 static dlt_status read_recipe(csv_state *state) {
     dlt_csv_settings *settings = &state->settings;
-    DLT_TRY(dlt_csv_recipe_read(state->site.like, &state->recipe_config, &state->recipe));
+    DLT_TRY(dlt_csv_recipe_read(state->site.like->recipe, &state->recipe_config, &state->recipe));
     const dlt_csv_settings *before = &state->recipe.reading;
     const char *target = dlt_csv_recipe_target(&state->recipe);
     if (settings->target == NULL) {
@@ -201,7 +250,7 @@ static dlt_status read_table(csv_state *state) {
     dlt_csv_table *table = &state->table;
     DLT_TRY(check_separator(state));
     DLT_TRY(read_test(state));
-    DLT_TRY(dlt_csv_files_find(&state->site, &state->settings.file, &state->train_files));
+    DLT_TRY(dlt_file_list_find(&state->site, &state->settings.file, &state->train_files));
     state->path = state->train_files.at[0];
     if (is_like_another(state))
         DLT_TRY(dlt_csv_recipe_columns(&state->recipe, table));
@@ -220,16 +269,18 @@ static dlt_status open_csv(const dlt_format_site *site, void **out) {
     state->settings = *(const dlt_csv_settings *)site->format.settings;
     if (site->like != NULL)
         DLT_TRY(read_recipe(state));
+    if (state->settings.target == NULL)
+        return dlt_fail(DLT_ERR_CONFIG, "a table needs the column to predict: the key 'target'");
     DLT_TRY(read_table(state));
     DLT_TRY(make_classes(state));
     DLT_TRY(dlt_csv_features_make(&state->table, state->path, &state->features));
-    DLT_TRY(split_rows(state));
+    DLT_TRY(has_shares(state) ? split_by_shares(state) : split_by_fraction(state));
     if (is_like_another(state))
         dlt_csv_recipe_statistics(&state->recipe, &state->features);
     else
         DLT_TRY(dlt_csv_features_measure(&state->features, &state->table, &state->settings,
-                                         state->order + state->test_rows,
-                                         state->table.rows - state->test_rows, state->path));
+                                         state->order + state->first[DLT_PART_TRAIN],
+                                         state->rows[DLT_PART_TRAIN], state->path));
     dlt_csv_features_note(&state->features, &state->table, state->path);
     dlt_text_add(site->notes, "%s", dlt_text_of(&state->table.notes));
     DLT_TRY(dlt_text_check(&state->table.notes));
@@ -241,15 +292,10 @@ static dlt_status open_csv(const dlt_format_site *site, void **out) {
 
 static dlt_status begin_csv(void *opaque, dlt_part part, dlt_part_facts *facts) {
     csv_state *state = opaque;
-    bool test = part == DLT_PART_TEST;
     bool labels = state->target->role == DLT_CSV_CATEGORY;
-    state->position = test ? 0 : state->test_rows;
-    if (part == DLT_PART_VALIDATION) {
-        *facts = (dlt_part_facts){.samples = 0};
-        return DLT_OK;
-    }
+    state->position = state->first[part];
     *facts = (dlt_part_facts){
-        .samples = test ? state->test_rows : state->table.rows - state->test_rows,
+        .samples = state->rows[part],
         .x_type = DLT_H5_F32,
         .x_shape = {.rank = 1, .dim = {state->features.count}},
         .y_type = state->table.lacks_target ? DLT_H5_OTHER
@@ -262,7 +308,8 @@ static dlt_status begin_csv(void *opaque, dlt_part part, dlt_part_facts *facts) 
         .raw_std = state->features.std,
         .target_name = state->target->name,
         .target_scale = labels ? 0 : state->settings.target_scale,
-        .recipe = is_like_another(state) ? state->site.like : dlt_text_of(&state->recipe_text),
+        .recipe =
+            is_like_another(state) ? state->site.like->recipe : dlt_text_of(&state->recipe_text),
     };
     return DLT_OK;
 }
@@ -308,8 +355,8 @@ static void close_csv(void *opaque) {
     csv_state *state = opaque;
     dlt_csv_table_destroy(&state->table);
     dlt_csv_features_destroy(&state->features);
-    dlt_csv_files_destroy(&state->train_files);
-    dlt_csv_files_destroy(&state->test_files);
+    dlt_file_list_destroy(&state->train_files);
+    dlt_file_list_destroy(&state->test_files);
     dlt_text_destroy(&state->class_names);
     dlt_text_destroy(&state->recipe_text);
     dlt_config_destroy(&state->recipe_config);

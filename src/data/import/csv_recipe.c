@@ -1,5 +1,5 @@
-/* The recipe is a list of columns, each a choice of what it is for, with all that training found out about it:
- * the words of a category in their order, mean, deviation and fill of a number. */
+/* The recipe is a list of columns, each a choice of what it is for, with all that training found
+ * out about it: the words of a category in their order, mean, deviation and fill of a number. */
 #include "data/import/csv_recipe.h"
 
 #include "base/alloc.h"
@@ -148,6 +148,7 @@ dlt_status dlt_csv_recipe_print(const dlt_csv_table *table, const dlt_csv_featur
     dlt_csv_recipe recipe = {.reading = *settings, .fields = table->fields};
     /* Where that file was, and what it was divided into, means nothing to the next one. */
     recipe.reading.file = (dlt_strings){.count = 1, .at = (const char *const[]){"-"}};
+    recipe.reading.split.count = -1;
     recipe.reading.test = (dlt_strings){.count = 1, .at = (const char *const[]){"0"}};
     DLT_TRY_OUT(DLT_NEW(chosen, table->column_count));
     DLT_TRY_OUT(DLT_NEW(columns, table->column_count));

@@ -1,3 +1,4 @@
+/* The keys of CSV tables. */
 #include "data/import/csv_settings.h"
 
 #include <stddef.h>
@@ -87,7 +88,9 @@ const dlt_key dlt_csv_keys[] = {
     {.name = "target",
      .type = DLT_KEY_STRING,
      .offset = offsetof(dlt_csv_settings, target),
-     .help = "Name or number of the column to predict."},
+     .fallback = "null",
+     .flags = DLT_KEY_NULLABLE,
+     .help = "Name or number of the column to predict; null with --like, where it is known."},
     {.name = "target_kind",
      .type = DLT_KEY_WORD,
      .offset = offsetof(dlt_csv_settings, target_kind),
@@ -136,6 +139,17 @@ const dlt_key dlt_csv_keys[] = {
      .most = 4096,
      .help = "Fraction of the records, drawn by the seed, that makes the test part, 0 for none; or "
              "the files of the test part, given as `file` is."},
+    {.name = "split",
+     .type = DLT_KEY_REALS,
+     .offset = offsetof(dlt_csv_settings, split),
+     .fallback = "null",
+     .minimum = 0,
+     .maximum = 1,
+     .least = 2,
+     .most = 3,
+     .flags = DLT_KEY_NULLABLE,
+     .help = "In place of `test`: shares of the records for training, validation (may be left out) "
+             "and test; every class of the target is split in proportion."},
     {.name = "seed",
      .type = DLT_KEY_INT,
      .offset = offsetof(dlt_csv_settings, seed),

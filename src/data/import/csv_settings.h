@@ -58,6 +58,7 @@ typedef struct dlt_csv_settings {
     dlt_strings ignore;
     bool standardize;
     dlt_strings test; /* one fraction, or names or patterns of files */
+    dlt_reals split;  /* shares of training, validation and test; count -1: `test` decides */
     int64_t seed;
 } dlt_csv_settings;
 

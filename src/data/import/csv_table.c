@@ -104,8 +104,8 @@ static dlt_status take_word(const dlt_csv_settings *settings, dlt_csv_column *co
                     column->target ? "" : " or `zeros`");
 }
 
-/* Only a number among the inputs can be replaced by a mean or median, and only a word there can be a
- * category of its own. */
+/* Only a number among the inputs can be replaced by a mean or median, and only a word there can be
+ * a category of its own. */
 static dlt_status take_missing(const dlt_csv_settings *settings, dlt_csv_column *column,
                                const dlt_csv_reader *reader, verdict *fate, double *value) {
     bool is_word = column->role == DLT_CSV_CATEGORY;
@@ -250,7 +250,7 @@ static dlt_status read_records(dlt_csv_table *table, const dlt_csv_settings *set
     return DLT_OK;
 }
 
-dlt_status dlt_csv_table_read(const dlt_csv_files *files, const dlt_csv_settings *settings,
+dlt_status dlt_csv_table_read(const dlt_file_list *files, const dlt_csv_settings *settings,
                               dlt_csv_table *table) {
     int64_t before = table->rows;
     for (int64_t i = 0; i < files->count; i++) {

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "data/import/csv_settings.h"
+#include "data/import/file_list.h"
 #include "dltrain/status.h"
 
 #include <stdbool.h>
@@ -47,19 +48,13 @@ typedef struct dlt_csv_table {
     double *values;          /* [rows, width]; owned */
 } dlt_csv_table;
 
-/* Paths of files to read; owned. */
-typedef struct dlt_csv_files {
-    int64_t count;
-    char **at;
-} dlt_csv_files;
-
-/* Reads the files: of the first, columns become those of a table that has none yet; those of others are
- * found by their names. Owns: caller owns what *table holds, also after a failure. Errors: FORMAT with
- * file and line, CONFIG for columns that are not there, IO, MEM. */
-DLT_CHECKED dlt_status dlt_csv_table_read(const dlt_csv_files *files,
+/* Reads the files: of the first, columns become those of a table that has none yet; those of others
+ * are found by their names. Owns: caller owns what *table holds, also after a failure. Errors:
+ * FORMAT with file and line, CONFIG for columns that are not there, IO, MEM. */
+DLT_CHECKED dlt_status dlt_csv_table_read(const dlt_file_list *files,
                                           const dlt_csv_settings *settings, dlt_csv_table *table);
-/* Ends the training files: sorts the categories, which are closed from now on. Errors: FORMAT for two
- * that are the same number; MEM. */
+/* Ends the training files: sorts the categories, which are closed from now on. Errors: FORMAT for
+ * two that are the same number; MEM. */
 DLT_CHECKED dlt_status dlt_csv_table_close(dlt_csv_table *table, const char *path);
 void dlt_csv_table_destroy(dlt_csv_table *table);
 

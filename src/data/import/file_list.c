@@ -1,3 +1,5 @@
+/* A name that is a file is that file, whatever characters it has; else it may be a pattern of the
+ * shell (glob). */
 #include "data/import/file_list.h"
 
 #include "base/alloc.h"
@@ -7,9 +9,16 @@
 #include <glob.h>
 #include <string.h>
 
+/* Takes over the path. */
 static dlt_status add_path(dlt_file_list *list, char *path) {
     if (path == NULL)
         return DLT_ERR_MEM;
+    for (int64_t i = 0; i < list->count; i++)
+        if (strcmp(list->at[i], path) == 0) {
+            dlt_status twice = dlt_fail(DLT_ERR_CONFIG, "the description names %s twice", path);
+            dlt_free(path);
+            return twice;
+        }
     if (list->count == list->room) {
         const int64_t room = list->room == 0 ? 8 : 2 * list->room;
         char **larger = NULL;
@@ -47,6 +56,8 @@ static dlt_status add_matches(dlt_file_list *list, const char *source, const cha
     const int code = glob(dlt_text_of(&text), 0, NULL, &found);
     if (code == GLOB_NOSPACE)
         status = dlt_fail(DLT_ERR_MEM, "no memory for the files that match %s", pattern);
+    else if (code != 0 && code != GLOB_NOMATCH)
+        status = dlt_fail(DLT_ERR_IO, "cannot look for the files %s", dlt_text_of(&text));
     for (size_t i = 0; code == 0 && status == DLT_OK && i < found.gl_pathc; i++)
         status = add_path(list, dlt_alloc_text(found.gl_pathv[i]));
     if (code == 0)

@@ -10,9 +10,10 @@ typedef struct dlt_file_list {
     char **at; /* owned, each owned */
 } dlt_file_list;
 
-/* Finds each name as dlt_format_locate does; one that is no file but has *, ? or [ stands for the files that it matches,
- * sorted, in the source folder, else in the folder below it. Errors: as dlt_format_locate; IO for a pattern that matches
- * nothing. */
+/* Finds each name as dlt_format_locate does; one that is no file but has *, ? or [ stands for the
+ * files that it matches, sorted, in the source folder, else in the folder below it. Owns: caller
+ * owns what *out holds, also after a failure. Errors: as dlt_format_locate; IO for a pattern that
+ * matches nothing; CONFIG for a file that is named twice; MEM. */
 DLT_CHECKED dlt_status dlt_file_list_find(const dlt_format_site *site, const dlt_strings *names,
                                           dlt_file_list *out);
 void dlt_file_list_destroy(dlt_file_list *list);

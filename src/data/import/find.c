@@ -6,6 +6,7 @@
 #include "base/installed.h"
 #include "base/text.h"
 #include "data/import/format.h"
+#include "data/import/guess.h"
 #include "io/atomic_file.h"
 
 #include <stdlib.h>
@@ -73,6 +74,10 @@ dlt_status dlt_import_find(const char *name, char *path, size_t bytes) {
         int length = snprintf(path, bytes, "%s/%s.yaml", places.at[i], name);
         if (length > 0 && (size_t)length < bytes && access(path, R_OK) == 0)
             return DLT_OK;
+    }
+    if (strlen(name) < bytes && dlt_path_exists(name) && dlt_guess_is_data(name)) {
+        memcpy(path, name, strlen(name) + 1);
+        return DLT_OK;
     }
     return fail_description(name, &places);
 }

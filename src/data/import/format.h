@@ -6,6 +6,7 @@
 #define DLT_DATA_IMPORT_FORMAT_H
 
 #include "base/text.h"
+#include "dltrain/import.h"
 #include "dltrain/plugin/keys.h"
 #include "dltrain/shape.h"
 #include "dltrain/status.h"
@@ -28,8 +29,8 @@ typedef struct dlt_format_site {
     const char *source;  /* folder with the files; NULL where none is needed */
     const char *folder;  /* where below source the files may lie as well */
     dlt_strings classes; /* given by the description, in label order; count 0: not given */
-    const char *like;    /* the recipe of a data set that this one is to be like; NULL: none */
-    dlt_text *notes;     /* takes a line for all that was left out or is doubtful */
+    const dlt_import_likeness *like; /* the data that this is to be like; NULL: none */
+    dlt_text *notes;                 /* takes a line for all that was left out or is doubtful */
     dlt_chosen format;
 } dlt_format_site;
 

@@ -114,7 +114,8 @@ dlt_status dlt_image_begin(const dlt_image_bytes *image, const dlt_image_setting
         return dlt_fail(
             DLT_ERR_FORMAT,
             "%s has %" PRId64 " x %" PRId64 " pixels where all images before it have %" PRId64
-            " x %" PRId64 "; resize makes them equal",
+            " x %" PRId64 "; --resize H[xW] (the key "
+            "`resize`) makes them equal",
             image->name, upright_height, upright_width, settings->height, settings->width);
     return dlt_image_raster_size(out, height, width, channels);
 }

@@ -1,3 +1,4 @@
+/* Names are made comparable first; then a file is judged by its first bytes, not by its name. */
 #include "data/import/image_files.h"
 
 #include "base/alloc.h"
@@ -15,7 +16,8 @@
 
 enum { FIRST_BYTES = 1 << 14, SIGNATURE_BYTES = 32 };
 
-dlt_status dlt_image_files_open(const char *path, const char *folder, dlt_image_files **out) {
+dlt_status dlt_image_files_open(const char *path, const char *folder, bool in_folders,
+                                dlt_image_files **out) {
     *out = NULL;
     struct stat facts;
     if (stat(path, &facts) != 0)
@@ -32,6 +34,7 @@ dlt_status dlt_image_files_open(const char *path, const char *folder, dlt_image_
     DLT_TRY_OUT(files->path == NULL ? DLT_ERR_MEM : DLT_OK);
     files->folder = dlt_alloc_text(folder);
     DLT_TRY_OUT(files->folder == NULL ? DLT_ERR_MEM : DLT_OK);
+    files->in_folders = in_folders;
     *out = files;
     files = NULL;
 out:
@@ -64,12 +67,15 @@ static dlt_status fail_entry(const dlt_image_files *files, const char *name, con
 
 static dlt_status fail_place(const dlt_image_files *files, const char *name) {
     char what[256];
+    if (!files->in_folders)
+        return fail_entry(files, name, "is in a folder, and the other images are in none");
     snprintf(what, sizeof what, "is not in a class folder: %.180s%sCLASS/NAME is expected",
              files->folder, files->folder[0] == '\0' ? "" : "/");
     return fail_entry(files, name, what);
 }
 
-/* Copies a name without "." components, repeated and trailing slashes; *outside for one that leads out. */
+/* Copies a name without "." components, repeated and trailing slashes; *outside for one that leads
+ * out. */
 static dlt_status copy_name(dlt_image_files *files, const char *name, bool *outside) {
     const size_t bytes = strlen(name) + 1;
     if (bytes > files->name_room) {
@@ -96,7 +102,8 @@ static dlt_status copy_name(dlt_image_files *files, const char *name, bool *outs
     return DLT_OK;
 }
 
-/* Hidden, such as the "._NAME" that some archivers add, or in a folder that holds only such files. */
+/* Hidden, such as the "._NAME" that some archivers add, or in a folder that holds only such files.
+ */
 static bool is_hidden(const char *name) {
     static const char macos[] = "__MACOSX";
     const size_t length = strcspn(name, "/");
@@ -104,7 +111,7 @@ static bool is_hidden(const char *name) {
            (length == sizeof macos - 1 && memcmp(name, macos, length) == 0);
 }
 
-static bool has_picture_ending(const char *name) {
+bool dlt_image_name_has_ending(const char *name) {
     static const char *const endings[] = {".png", ".apng", ".jpg", ".jpeg", ".jpe", ".jfif"};
     const char *dot = strrchr(name, '.');
     for (size_t i = 0; dot != NULL && i < sizeof endings / sizeof endings[0]; i++)
@@ -129,7 +136,8 @@ static bool put_seen(uint64_t *table, int64_t room, uint64_t hash) {
     return true;
 }
 
-/* Two files of one name in an archive are versions of one file, of which an unpacker would leave the last. */
+/* Two files of one name in an archive are versions of one file, of which an unpacker would leave
+ * the last. */
 static dlt_status check_seen(dlt_image_files *files, const char *name) {
     const uint64_t hash = dlt_hash_text(0, name) | 1;
     if (2 * files->seen_count >= files->seen_room) {
@@ -159,14 +167,15 @@ static dlt_status judge_file(dlt_image_files *files, dlt_image_file *out) {
         return status;
     }
     const char *kind = dlt_image_kind(files->data, files->bytes);
-    out->in_class = depth >= 1;
+    const int expected = files->in_folders ? 1 : 0;
+    out->in_class = files->in_folders && depth >= 1;
     if (dlt_image_kind_is_read(kind)) {
-        if (depth != 1)
+        if (depth != expected)
             return fail_place(files, out->name);
         out->kind = DLT_FILE_PICTURE;
         return DLT_OK;
     }
-    if (kind == NULL && has_picture_ending(out->name))
+    if (kind == NULL && dlt_image_name_has_ending(out->name))
         return fail_entry(files, out->name,
                           files->bytes == 0 ? "is an empty file"
                                             : "is neither a PNG nor a JPEG image");
@@ -200,9 +209,9 @@ dlt_status dlt_image_files_next(dlt_image_files *files, dlt_image_file *out) {
         }
         if (entry.kind == DLT_ENTRY_FOLDER) {
             out->reason = "folder";
-            if (strchr(out->name, '/') != NULL && has_picture_ending(out->name))
+            if (strchr(out->name, '/') != NULL && dlt_image_name_has_ending(out->name))
                 return DLT_OK;
-            if (strchr(out->name, '/') != NULL)
+            if (strchr(out->name, '/') != NULL || !files->in_folders)
                 continue; /* what is in it counts */
             out->kind = DLT_FILE_CLASS;
             return DLT_OK;
@@ -212,7 +221,7 @@ dlt_status dlt_image_files_next(dlt_image_files *files, dlt_image_file *out) {
                 DLT_TRY(check_seen(files, out->name));
             return judge_file(files, out);
         }
-        out->in_class = strchr(out->name, '/') != NULL;
+        out->in_class = files->in_folders && strchr(out->name, '/') != NULL;
         out->reason = entry.reason;
         return DLT_OK;
     }

@@ -1,4 +1,5 @@
-/* The files of one class folder each, in a directory or a tar archive: which are pictures, and why the others are not. */
+/* The files of one class folder each, in a directory or a tar archive: which are pictures, and why
+ * the others are not. */
 #ifndef DLT_DATA_IMPORT_IMAGE_FILES_H
 #define DLT_DATA_IMPORT_IMAGE_FILES_H
 
@@ -32,7 +33,8 @@ typedef struct dlt_image_files_ops {
     bool is_archive; /* a name may come twice */
     /* Goes to the next entry below the folder. */
     dlt_status (*next)(dlt_image_files *files, dlt_entry *entry);
-    /* Appends up to `most` further bytes of that file to the files' buffer with dlt_image_files_append. */
+    /* Appends up to `most` further bytes of that file to the files' buffer with
+     * dlt_image_files_append. */
     dlt_status (*load)(dlt_image_files *files, size_t most);
     void (*close)(dlt_image_files *files);
 } dlt_image_files_ops;
@@ -45,7 +47,8 @@ struct dlt_image_files {
     unsigned char *data; /* of the file loaded last; owned */
     size_t bytes;
     size_t room;
-    char *name; /* of the entry, without "." and repeated slashes; owned */
+    bool in_folders; /* each picture is in a class folder; else none is in any folder */
+    char *name;      /* of the entry, without "." and repeated slashes; owned */
     size_t name_room;
     uint64_t *seen; /* hashes of the names of an archive's files, an open table; owned */
     int64_t seen_count;
@@ -67,15 +70,17 @@ typedef struct dlt_image_file {
     bool in_class; /* left out of a class folder */
 } dlt_image_file;
 
-/* Opens a directory or a (compressed) tar archive. Owns: caller owns *out; texts are copied.
- * Errors: IO, FORMAT, MEM. */
-DLT_CHECKED dlt_status dlt_image_files_open(const char *path, const char *folder,
+/* Opens a directory or a (compressed) tar archive, whose pictures are in class folders, or in none.
+ * Owns: caller owns *out; texts are copied. Errors: IO, FORMAT, MEM. */
+DLT_CHECKED dlt_status dlt_image_files_open(const char *path, const char *folder, bool in_folders,
                                             dlt_image_files **out);
 void dlt_image_files_close(dlt_image_files **files);
 
-/* Goes to the next entry. A picture is what begins as one, whatever its name. Errors: FORMAT for a picture that is not in a
- * class folder but above or deeper, a file with the ending of a picture that is none, and a name that comes twice; IO for a
- * file that cannot be read; MEM. */
+/* True for a name that ends as those of pictures do that are read. */
+bool dlt_image_name_has_ending(const char *name);
+/* Goes to the next entry. A picture is what begins as one, whatever its name. Errors: FORMAT for a
+ * picture that is not in a class folder but above or deeper, a file with the ending of a picture
+ * that is none, and a name that comes twice; IO for a file that cannot be read; MEM. */
 DLT_CHECKED dlt_status dlt_image_files_next(dlt_image_files *files, dlt_image_file *out);
 /* Loads the rest of the picture's bytes into files->data. Errors: IO, FORMAT, MEM. */
 DLT_CHECKED dlt_status dlt_image_files_load(dlt_image_files *files, const char *name);

@@ -1,12 +1,16 @@
 /* Images in one folder per class, from directories or tar archives. A first pass over the names
- * counts the images and collects the classes, further ones decode them one at a time. Without `resize` all must have
- * one size. Labels follow the class names, whatever the order of the files: as numbers where all are numbers. */
+ * counts the images and collects the classes, further ones decode them one at a time. Without
+ * `resize` all must have one size. Labels follow the class names, whatever the order of the files:
+ * as numbers where all are numbers. Like another data set, images take its classes, size and
+ * channels, and may be in no class folder: then they have no targets. */
 #include "data/import/class_list.h"
 #include "data/import/file_list.h"
 #include "data/import/format.h"
 #include "data/import/image_decode.h"
 #include "data/import/image_files.h"
+#include "data/import/image_recipe.h"
 #include "data/import/image_resize.h"
+#include "data/import/images_settings.h"
 #include "data/import/left_out.h"
 #include "data/import/stratify.h"
 
@@ -15,30 +19,18 @@
 #include "base/text.h"
 
 #include <inttypes.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
-typedef struct images_place {
-    dlt_strings path;
-    const char *folder;
-} images_place;
-
-typedef struct images_settings {
-    images_place part[DLT_PARTS];
-    int64_t channels;
-    int alpha;
-    dlt_ints resize;
-    bool crop;
-    dlt_reals split;
-    int64_t seed;
-} images_settings;
+/* Names of classes in one sentence. */
+enum { ABSENT_NAMES = 5 };
 
 typedef struct images_state {
     dlt_format_site site;
-    const images_settings *settings;
+    const dlt_images_settings *settings;
     dlt_class_list classes;
     dlt_text class_names;
+    dlt_text recipe;
     dlt_left_out left_out; /* of the part being counted */
     dlt_text left_out_text[DLT_PARTS];
     dlt_file_list containers; /* of the part being read */
@@ -47,6 +39,8 @@ typedef struct images_state {
     dlt_image_settings decode;
     dlt_image_raster raster;
     dlt_image_resizer resizer;
+    int64_t stretched; /* images resized to the size of the data that they are to be like */
+    bool is_resized_by_wish;
     dlt_split split;
     dlt_part part;
     int32_t *labels; /* of all images, where they are split; owned */
@@ -56,19 +50,24 @@ typedef struct images_state {
     int64_t image;    /* next */
 } images_state;
 
+static bool is_like_another(const images_state *state) {
+    return state->site.like != NULL;
+}
+
 static bool is_split(const images_state *state) {
     return state->settings->split.count > 0;
 }
 
 /* Goes to the beginning of the first container of a part. */
 static dlt_status open_part(images_state *state, dlt_part part) {
-    const images_place *place = &state->settings->part[part];
+    const dlt_images_place *place = &state->settings->part[part];
     dlt_image_files_close(&state->files);
     dlt_file_list_destroy(&state->containers);
     DLT_TRY(dlt_file_list_find(&state->site, &place->path, &state->containers));
     state->container = 0;
     state->image = 0;
-    return dlt_image_files_open(state->containers.at[0], place->folder, &state->files);
+    return dlt_image_files_open(state->containers.at[0], place->folder,
+                                state->settings->class_folders, &state->files);
 }
 
 /* The next entry of all containers. */
@@ -81,8 +80,8 @@ static dlt_status next_file(images_state *state, dlt_image_file *out) {
         if (folder == NULL)
             return DLT_ERR_MEM;
         dlt_image_files_close(&state->files);
-        dlt_status status =
-            dlt_image_files_open(state->containers.at[++state->container], folder, &state->files);
+        dlt_status status = dlt_image_files_open(state->containers.at[++state->container], folder,
+                                                 state->settings->class_folders, &state->files);
         dlt_free(folder);
         DLT_TRY(status);
     }
@@ -120,6 +119,10 @@ static dlt_status count_file(images_state *state, const dlt_image_file *file, in
         DLT_TRY(dlt_left_out_add(&state->left_out, file->reason, file->name));
     if (file->kind == DLT_FILE_LEFT_OUT && !file->in_class)
         return DLT_OK;
+    if (!state->settings->class_folders) {
+        (*count)++;
+        return DLT_OK;
+    }
     DLT_TRY(take_class(state, file->name, &one));
     one->is_seen = true;
     if (file->kind == DLT_FILE_LEFT_OUT) {
@@ -168,10 +171,32 @@ static dlt_status count_images(images_state *state, dlt_part part, int64_t *coun
     DLT_TRY(dlt_text_check(&state->left_out_text[part]));
     DLT_TRY(check_counts(state, part));
     if (*count == 0)
-        return dlt_fail(DLT_ERR_FORMAT, "%s has no images (.png, .jpg) in class folders%s%s",
-                        state->files->path, state->files->folder[0] == '\0' ? "" : " below ",
-                        state->files->folder);
+        return dlt_fail(DLT_ERR_FORMAT, "%s has no images (.png, .jpg)%s%s%s", state->files->path,
+                        state->settings->class_folders ? " in class folders" : "",
+                        state->files->folder[0] == '\0' ? "" : " below ", state->files->folder);
     return DLT_OK;
+}
+
+/* Data that is like another need not have all its classes. */
+static dlt_status note_absent(const images_state *state, dlt_part part) {
+    dlt_text names = DLT_TEXT_EMPTY;
+    int64_t absent = 0;
+    for (int64_t i = 0; i < state->classes.count; i++) {
+        const dlt_picture_class *one = &state->classes.at[i];
+        if (one->pictures > 0)
+            continue;
+        if (absent++ < ABSENT_NAMES)
+            dlt_text_add(&names, "%s'%s'", absent == 1 ? "" : ", ", one->name);
+    }
+    if (absent > 0)
+        dlt_text_add(state->site.notes,
+                     "%s: part '%s' has no images of %lld of the %lld classes of %s: %s%s\n",
+                     state->files->path, dlt_part_name(part), (long long)absent,
+                     (long long)state->classes.count, state->site.like->source, dlt_text_of(&names),
+                     absent > ABSENT_NAMES ? ", …" : "");
+    dlt_status status = dlt_text_check(&names);
+    dlt_text_destroy(&names);
+    return status;
 }
 
 /* Decodes the image that the files stand at, into the raster. */
@@ -184,8 +209,12 @@ static dlt_status decode_file(images_state *state, const char *name) {
     dlt_image_bytes image = {
         .name = dlt_text_of(&shown), .data = state->files->data, .bytes = state->files->bytes};
     DLT_TRY_OUT(dlt_image_decode(&image, &state->decode, &state->raster));
-    if (state->resizer.height != 0)
+    const bool fits = state->raster.height == state->resizer.height &&
+                      state->raster.width == state->resizer.width;
+    if (state->resizer.height != 0 && !fits) {
         DLT_TRY_OUT(dlt_image_resize(&state->resizer, &state->raster));
+        state->stretched++;
+    }
 out:
     dlt_text_destroy(&shown);
     return status;
@@ -206,8 +235,10 @@ static dlt_status decode_next(images_state *state, int32_t *label) {
         if (state->part_of == NULL || state->part_of[image] == state->part)
             break;
     }
-    DLT_TRY(take_class(state, file.name, &one));
-    *label = one->label;
+    if (state->settings->class_folders) {
+        DLT_TRY(take_class(state, file.name, &one));
+        *label = one->label;
+    }
     return decode_file(state, file.name);
 }
 
@@ -232,25 +263,64 @@ static dlt_status split_images(images_state *state, int64_t count) {
                               state->part_of);
 }
 
+/* Size, channels and classes are those of the other data; what the description says otherwise of
+ * them means nothing here. */
+static dlt_status take_likeness(images_state *state) {
+    const dlt_import_likeness *like = state->site.like;
+    dlt_image_recipe recipe;
+    DLT_TRY(dlt_image_recipe_read(like, &recipe));
+    state->decode.channels = (int)recipe.channels;
+    if (state->settings->alpha == DLT_ALPHA_REFUSE)
+        state->decode.alpha = (dlt_image_alpha)recipe.alpha;
+    state->resizer.height = recipe.height;
+    state->resizer.width = recipe.width;
+    state->resizer.crop = recipe.crop;
+    state->is_resized_by_wish = recipe.resized;
+    if (!state->settings->class_folders && like->class_names == NULL)
+        return DLT_OK;
+    if (like->class_names == NULL)
+        return dlt_fail(DLT_ERR_FORMAT,
+                        "%s does not say the names of its classes, by which class folders would "
+                        "find their labels",
+                        like->source);
+    dlt_text_add(&state->class_names, "%s", like->class_names);
+    DLT_TRY(dlt_text_check(&state->class_names));
+    return dlt_class_list_start(&state->classes, like->class_names, like->source);
+}
+
+static dlt_status check_settings(const dlt_images_settings *settings) {
+    if (settings->channels == 2)
+        return dlt_fail(DLT_ERR_CONFIG, "images have 1 channel (grey) or 3 (colour), not 2");
+    if (settings->resize.count <= 0 && settings->crop)
+        return dlt_fail(DLT_ERR_CONFIG, "crop says how resize fits an image, and there is none");
+    return DLT_OK;
+}
+
 static dlt_status open_images(const dlt_format_site *site, void **out) {
     images_state *state = NULL;
     DLT_TRY(DLT_NEW(state, 1));
     *out = state;
     state->site = *site;
     state->settings = site->format.settings;
-    const images_settings *settings = state->settings;
+    const dlt_images_settings *settings = state->settings;
     state->decode.channels = (int)settings->channels;
     state->decode.alpha = (dlt_image_alpha)settings->alpha;
-    if (settings->channels == 2)
-        return dlt_fail(DLT_ERR_CONFIG, "images have 1 channel (grey) or 3 (colour), not 2");
+    DLT_TRY(check_settings(settings));
     if (settings->resize.count > 0) {
         state->resizer.height = settings->resize.at[0];
         state->resizer.width = settings->resize.at[settings->resize.count - 1];
         state->resizer.crop = settings->crop;
-    } else if (settings->crop)
-        return dlt_fail(DLT_ERR_CONFIG, "crop says how resize fits an image, and there is none");
+        state->is_resized_by_wish = true;
+    }
+    if (is_like_another(state))
+        DLT_TRY(take_likeness(state));
+    else if (!settings->class_folders)
+        return dlt_fail(DLT_ERR_CONFIG, "images without class folders have no targets; only --like "
+                                        "imports them");
     if (!is_split(state))
         return DLT_OK;
+    if (!settings->class_folders)
+        return dlt_fail(DLT_ERR_CONFIG, "split divides class folders, and there are none");
     if (settings->part[DLT_PART_TEST].path.count > 0 ||
         settings->part[DLT_PART_VALIDATION].path.count > 0)
         return dlt_fail(DLT_ERR_CONFIG,
@@ -265,7 +335,9 @@ static dlt_status prepare_part(images_state *state, dlt_part part, int64_t *samp
     int32_t label = 0;
     if (!is_derived) {
         DLT_TRY(count_images(state, part, samples));
-        if (!state->classes.is_final)
+        if (is_like_another(state) && state->settings->class_folders)
+            DLT_TRY(note_absent(state, part));
+        else if (!state->classes.is_final)
             DLT_TRY(dlt_class_list_finish(&state->classes, &state->site.classes, state->files->path,
                                           &state->class_names));
         if (is_split(state))
@@ -281,9 +353,28 @@ static dlt_status prepare_part(images_state *state, dlt_part part, int64_t *samp
     return open_part(state, is_derived ? DLT_PART_TRAIN : part);
 }
 
+/* How images of later data become samples of the same meaning; what is like other data hands on the
+ * recipe of that. */
+static dlt_status print_recipe(images_state *state, dlt_part_facts *facts) {
+    facts->recipe = is_like_another(state) ? state->site.like->recipe : NULL;
+    if (is_like_another(state))
+        return DLT_OK;
+    const dlt_image_recipe recipe = {.height = facts->x_shape.dim[0],
+                                     .width = facts->x_shape.dim[1],
+                                     .channels = facts->x_shape.dim[2],
+                                     .alpha = (int)state->decode.alpha,
+                                     .resized = state->is_resized_by_wish,
+                                     .crop = state->resizer.crop};
+    dlt_text_clear(&state->recipe);
+    DLT_TRY(dlt_image_recipe_print(&recipe, &state->recipe));
+    facts->recipe = dlt_text_of(&state->recipe);
+    return DLT_OK;
+}
+
 static dlt_status begin_images(void *opaque, dlt_part part, dlt_part_facts *facts) {
     images_state *state = opaque;
-    *facts = (dlt_part_facts){.x_type = DLT_H5_U8, .y_type = DLT_H5_I32};
+    *facts = (dlt_part_facts){.x_type = DLT_H5_U8,
+                              .y_type = state->settings->class_folders ? DLT_H5_I32 : DLT_H5_OTHER};
     const bool is_wanted =
         is_split(state) ? state->split.share[part] > 0 : state->settings->part[part].path.count > 0;
     if (!is_wanted)
@@ -304,7 +395,9 @@ static dlt_status begin_images(void *opaque, dlt_part part, dlt_part_facts *fact
                                  .dim = {resized ? state->resizer.height : state->decode.height,
                                          resized ? state->resizer.width : state->decode.width,
                                          state->decode.channels}};
-    facts->class_names = dlt_text_of(&state->class_names);
+    if (state->class_names.used > 0)
+        facts->class_names = dlt_text_of(&state->class_names);
+    DLT_TRY(print_recipe(state, facts));
     if (state->left_out_text[part].used > 0)
         facts->left_out = dlt_text_of(&state->left_out_text[part]);
     return DLT_OK;
@@ -313,13 +406,29 @@ static dlt_status begin_images(void *opaque, dlt_part part, dlt_part_facts *fact
 static dlt_status read_images(void *opaque, int64_t count, void *x, void *y) {
     images_state *state = opaque;
     uint8_t *to = x;
+    const bool has_targets = state->settings->class_folders;
+    int32_t none = 0;
     for (int64_t i = 0; i < count; i++) {
-        DLT_TRY(decode_next(state, (int32_t *)y + i));
+        DLT_TRY(decode_next(state, has_targets ? (int32_t *)y + i : &none));
         const dlt_image_raster *raster = &state->raster;
         const int64_t bytes = raster->height * raster->width * raster->channels;
         memcpy(to, raster->pixels, (size_t)bytes);
         to += bytes;
     }
+    return DLT_OK;
+}
+
+/* Images that were all of one size where the model was trained may have been chosen to be. */
+static dlt_status finish_images(void *opaque) {
+    images_state *state = opaque;
+    if (is_like_another(state) && !state->is_resized_by_wish && state->stretched > 0)
+        dlt_text_add(state->site.notes,
+                     "%s: %lld images of another size are resized to %lld x "
+                     "%lld, the size of those of %s\n",
+                     state->files->path, (long long)state->stretched,
+                     (long long)state->resizer.height, (long long)state->resizer.width,
+                     state->site.like->source);
+    state->stretched = 0;
     return DLT_OK;
 }
 
@@ -330,6 +439,7 @@ static void close_images(void *opaque) {
     for (dlt_part part = 0; part < DLT_PARTS; part++)
         dlt_text_destroy(&state->left_out_text[part]);
     dlt_text_destroy(&state->class_names);
+    dlt_text_destroy(&state->recipe);
     dlt_image_files_close(&state->files);
     dlt_file_list_destroy(&state->containers);
     dlt_image_raster_destroy(&state->raster);
@@ -339,103 +449,15 @@ static void close_images(void *opaque) {
     dlt_free(state);
 }
 
-static const dlt_key place_keys[] = {
-    {.name = "path",
-     .type = DLT_KEY_STRINGS,
-     .offset = offsetof(images_place, path),
-     .fallback = "null",
-     .flags = DLT_KEY_NULLABLE,
-     .help = "Directories and tar archives, by name or pattern (*, ?); null where there is no such "
-             "part."},
-    {.name = "folder",
-     .type = DLT_KEY_STRING,
-     .offset = offsetof(images_place, folder),
-     .fallback = "\"\"",
-     .help = "Folder inside each that holds the class folders."},
-    {.name = NULL}};
-
-static const char *const alpha_words[] = {"refuse", "black", "white", "drop", NULL};
-
-static const dlt_key images_keys[] = {
-    {.name = "train",
-     .type = DLT_KEY_SECTION,
-     .offset = offsetof(images_settings, part[DLT_PART_TRAIN]),
-     .section = place_keys,
-     .help = "Where the training images are."},
-    {.name = "test",
-     .type = DLT_KEY_SECTION,
-     .offset = offsetof(images_settings, part[DLT_PART_TEST]),
-     .section = place_keys,
-     .help = "Where the test images are."},
-    {.name = "validation",
-     .type = DLT_KEY_SECTION,
-     .offset = offsetof(images_settings, part[DLT_PART_VALIDATION]),
-     .section = place_keys,
-     .help = "Where the validation images are."},
-    {.name = "channels",
-     .type = DLT_KEY_INT,
-     .offset = offsetof(images_settings, channels),
-     .fallback = "3",
-     .minimum = 1,
-     .maximum = 3,
-     .help =
-         "1 for grey images, 3 for colour; others are converted (grey by BT.601). Values are as "
-         "stored, 16 bits divided by 257; colour profiles and gamma are ignored, an EXIF "
-         "orientation is applied."},
-    {.name = "alpha",
-     .type = DLT_KEY_WORD,
-     .offset = offsetof(images_settings, alpha),
-     .words = alpha_words,
-     .fallback = "refuse",
-     .help =
-         "What becomes of transparent pixels: the image is refused, lies over black or white, or "
-         "keeps its colours without the alpha."},
-    {.name = "resize",
-     .type = DLT_KEY_INTS,
-     .offset = offsetof(images_settings, resize),
-     .fallback = "null",
-     .minimum = 1,
-     .maximum = 65536,
-     .least = 1,
-     .most = 2,
-     .flags = DLT_KEY_NULLABLE,
-     .help = "Height and width that all images are given, bilinear with an average over the area "
-             "where they shrink, as Pillow's BILINEAR; null requires one size."},
-    {.name = "crop",
-     .type = DLT_KEY_BOOL,
-     .offset = offsetof(images_settings, crop),
-     .fallback = "false",
-     .help =
-         "With resize: the largest middle part of the same proportions is used; else images are "
-         "stretched."},
-    {.name = "split",
-     .type = DLT_KEY_REALS,
-     .offset = offsetof(images_settings, split),
-     .fallback = "null",
-     .minimum = 0,
-     .maximum = 1,
-     .least = 2,
-     .most = 3,
-     .flags = DLT_KEY_NULLABLE,
-     .help = "Shares of the images of train for training, validation (may be left out) and test; "
-             "every class is split in proportion."},
-    {.name = "seed",
-     .type = DLT_KEY_INT,
-     .offset = offsetof(images_settings, seed),
-     .fallback = "1",
-     .minimum = 0,
-     .maximum = 9e15,
-     .help = "Which images go to which part of a split."},
-    {.name = NULL}};
-
 const dlt_format_ops dlt_format_images = {
     .choice = {.name = "images",
                .summary =
                    "PNG and JPEG images, one folder per class, in directories or tar archives.",
-               .keys = images_keys,
-               .settings_size = sizeof(images_settings)},
+               .keys = dlt_images_keys,
+               .settings_size = sizeof(dlt_images_settings)},
     .open = open_images,
     .begin = begin_images,
     .read = read_images,
+    .finish = finish_images,
     .close = close_images,
 };

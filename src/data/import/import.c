@@ -58,7 +58,8 @@ static dlt_status check_part(const import_job *job, dlt_part part) {
     return DLT_OK;
 }
 
-/* What can be known of a part before it is its turn: a synthetic set knows its size, and a description may say it. */
+/* What can be known of a part before it is its turn: a synthetic set knows its size, and a
+ * description may say it. */
 static dlt_status check_ahead(import_job *job, dlt_part part) {
     int64_t samples = job->description->samples.part[part];
     if (job->format->synthetic) {
@@ -142,7 +143,8 @@ static dlt_status check_stop(const import_job *job) {
                     job->output->folder);
 }
 
-/* Moves all samples of a part from the format to the shards, in the blocks of their fingerprints. */
+/* Moves all samples of a part from the format to the shards, in the blocks of their fingerprints.
+ */
 static dlt_status copy_samples(import_job *job, dlt_part part) {
     const dlt_part_facts *facts = &job->facts[part];
     int64_t x_count = dlt_shape_count(&facts->x_shape);
@@ -220,8 +222,8 @@ static dlt_status write_part(import_job *job, dlt_part part) {
     return finish_part(job, part);
 }
 
-/* Gives all parts their names, or none. The shards of before go first: a process killed in between then leaves a set
- * that lacks a shard, which is refused, and never one of old and new shards. */
+/* Gives all parts their names, or none. The shards of before go first: a process killed in between
+ * then leaves a set that lacks a shard, which is refused, and never one of old and new shards. */
 static dlt_status commit(import_job *job) {
     dlt_status status = DLT_OK;
     DLT_TRY(dlt_folder_lock_check(job->lock));
@@ -276,22 +278,37 @@ static void report_notes(const import_job *job, FILE *report) {
     }
 }
 
-static dlt_status run_job(import_job *job, const char *source, const char *recipe, FILE *report) {
+/* The recipe begins with the name of the format that it belongs to. */
+static dlt_status check_likeness(const import_job *job, const dlt_import_likeness *like) {
+    const char *format = job->format->choice.name;
+    const bool is_table = strcmp(format, "csv") == 0;
+    if (!is_table && strcmp(format, "images") != 0)
+        return dlt_fail(DLT_ERR_CONFIG,
+                        "only a table (format csv) or images can be imported like others, not %s",
+                        format);
+    const bool is_same = like->recipe != NULL && strncmp(like->recipe, format, strlen(format)) == 0;
+    if (is_same || (!is_table && like->recipe == NULL))
+        return DLT_OK;
+    return dlt_fail(DLT_ERR_FORMAT, "%s does not come from %s that %s imported", like->source,
+                    is_table ? "a table" : "images", is_table ? "was" : "were");
+}
+
+static dlt_status run_job(import_job *job, const dlt_import_inputs *inputs, FILE *report) {
     dlt_format_site site = {.name = job->description->name,
-                            .source = source,
+                            .source = inputs->source,
                             .folder = job->description->folder,
                             .classes = job->description->classes,
-                            .like = recipe,
+                            .like = inputs->like,
                             .notes = &job->notes,
                             .format = job->description->format};
     if (site.folder == NULL)
         site.folder = site.name;
     if (site.classes.count < 0)
         site.classes.count = 0;
-    if (recipe != NULL && strcmp(job->format->choice.name, "csv") != 0)
-        return dlt_fail(DLT_ERR_CONFIG,
-                        "only a table (format csv) can be imported like another, not %s",
-                        job->format->choice.name);
+    if (inputs->like != NULL)
+        DLT_TRY(check_likeness(job, inputs->like));
+    if (inputs->notes != NULL)
+        dlt_text_add(&job->notes, "%s", inputs->notes);
     DLT_TRY(join_classes(job));
     DLT_TRY(dlt_output_folder_make(job->output, &job->folder, &job->lock));
     DLT_TRY(dlt_h5_gate_create(&job->gate));
@@ -300,20 +317,21 @@ static dlt_status run_job(import_job *job, const char *source, const char *recip
         DLT_TRY(check_ahead(job, part));
     for (dlt_part part = 0; part < DLT_PARTS; part++)
         DLT_TRY(write_part(job, part));
+    DLT_TRY(dlt_text_check(&job->notes));
     DLT_TRY(commit(job));
     report_parts(job, report);
     report_notes(job, report);
     return DLT_OK;
 }
 
-static dlt_status import_description(const dlt_description *description, const char *source,
-                                     const char *recipe, const dlt_import_output *output,
-                                     FILE *report) {
+static dlt_status import_description(const dlt_description *description,
+                                     const dlt_import_inputs *inputs,
+                                     const dlt_import_output *output, FILE *report) {
     import_job job = {.description = description,
                       .output = output,
                       .shards = output->shards == 0 ? 1 : output->shards,
                       .format = (const dlt_format_ops *)description->format.kind};
-    dlt_status status = run_job(&job, source, recipe, report);
+    dlt_status status = run_job(&job, inputs, report);
     if (job.state != NULL)
         job.format->close(job.state);
     for (dlt_part part = 0; part < DLT_PARTS; part++)
@@ -330,23 +348,34 @@ static dlt_status import_description(const dlt_description *description, const c
     return status;
 }
 
-dlt_status dlt_import_run(dlt_config *config, const char *source, const char *recipe,
+/* The name of a data set is also that of a folder. */
+static dlt_status check_name(const char *name) {
+    bool has_control = false;
+    for (const char *c = name; *c != '\0'; c++)
+        has_control = has_control || (unsigned char)*c < 0x20 || *c == 0x7F;
+    if (name[0] != '\0' && !has_control && strchr(name, '/') == NULL && strcmp(name, ".") != 0 &&
+        strcmp(name, "..") != 0)
+        return DLT_OK;
+    return dlt_fail(
+        DLT_ERR_CONFIG,
+        "the name of a data set must not be empty, '.' or '..', and has no slash and no "
+        "control character");
+}
+
+dlt_status dlt_import_run(dlt_config *config, const dlt_import_inputs *inputs,
                           const dlt_import_output *output, FILE *report) {
     dlt_description description;
-    DLT_TRY(dlt_config_read(config, dlt_description_keys, &description));
-    return import_description(&description, source, recipe, output, report);
-}
-
-dlt_status dlt_import(const dlt_import_options *options, FILE *report) {
-    dlt_config *config = NULL;
-    DLT_TRY(dlt_config_load(options->description, NULL, 0, &config));
-    dlt_status status =
-        dlt_import_run(config, options->source, options->recipe, &options->output, report);
-    dlt_config_destroy(&config);
+    dlt_import_output into = *output;
+    dlt_text folder = DLT_TEXT_EMPTY;
+    dlt_status status = DLT_OK;
+    DLT_TRY_OUT(dlt_config_read(config, dlt_description_keys, &description));
+    DLT_TRY_OUT(check_name(description.name));
+    dlt_text_add(&folder, "%s-imported", description.name);
+    DLT_TRY_OUT(dlt_text_check(&folder));
+    if (into.folder == NULL)
+        into.folder = dlt_text_of(&folder);
+    status = import_description(&description, inputs, &into, report);
+out:
+    dlt_text_destroy(&folder);
     return status;
-}
-
-dlt_status dlt_import_described(const dlt_description *description, const char *source,
-                                const char *recipe, const dlt_import_output *output, FILE *report) {
-    return import_description(description, source, recipe, output, report);
 }

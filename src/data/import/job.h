@@ -5,20 +5,15 @@
 #include "config/config.h"
 #include "dltrain/import.h"
 
-struct dlt_description;
+/* What an import takes beside its description; all borrowed. */
+typedef struct dlt_import_inputs {
+    const char *source;              /* folder with the files; may be NULL */
+    const dlt_import_likeness *like; /* may be NULL */
+    const char *notes;               /* lines to be said at the end; may be NULL */
+} dlt_import_inputs;
 
-/* Imports what config describes, like the table of recipe unless that is NULL
- * (dlt_description_keys). Errors as dlt_import. */
-DLT_CHECKED dlt_status dlt_import_run(dlt_config *config, const char *source, const char *recipe,
+/* Imports what config describes (dlt_description_keys). Errors as dlt_import. */
+DLT_CHECKED dlt_status dlt_import_run(dlt_config *config, const dlt_import_inputs *inputs,
                                       const dlt_import_output *output, FILE *report);
-
-/* Imports what description says; otherwise the same. */
-DLT_CHECKED dlt_status dlt_import_described(const struct dlt_description *description,
-                                            const char *source, const char *recipe,
-                                            const dlt_import_output *output, FILE *report);
-
-/* Imports the table of one file, wherever it is, by the recipe alone. Errors as dlt_import. */
-DLT_CHECKED dlt_status dlt_import_by_recipe(const char *path, const char *recipe,
-                                            const dlt_import_output *output, FILE *report);
 
 #endif

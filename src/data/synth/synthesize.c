@@ -50,7 +50,7 @@ dlt_status dlt_synthesize(const dlt_synth_options *options, FILE *report) {
     dlt_config *config = NULL;
     DLT_TRY(check_kind(options->kind));
     DLT_TRY(parse_synthetic(options, &config));
-    dlt_status status = dlt_import_run(config, NULL, NULL, &options->output, report);
+    dlt_status status = dlt_import_run(config, &(dlt_import_inputs){0}, &options->output, report);
     dlt_config_destroy(&config);
     return status;
 }

@@ -1,0 +1,26 @@
+/* The description of data that has none, made from what the data looks like. */
+#ifndef DLT_DATA_IMPORT_GUESS_H
+#define DLT_DATA_IMPORT_GUESS_H
+
+#include "base/text.h"
+#include "dltrain/import.h"
+
+#include <stdbool.h>
+
+/* A description as text, and the folder that its files are in. */
+typedef struct dlt_guess {
+    dlt_text document;
+    dlt_text source;
+    dlt_text notes; /* a line for each thing that the user should know */
+} dlt_guess;
+
+/* True for a folder, and for a file with the ending of a table or an archive. */
+bool dlt_guess_is_data(const char *path);
+
+/* Describes it, with options->target and options->like. Owns: caller owns what *out holds, also
+ * after a failure. Errors: ARG for a missing or unknown target, and for pictures without class
+ * folders unless they are to be like others; IO, FORMAT, MEM. */
+DLT_CHECKED dlt_status dlt_guess_description(const dlt_import_options *options, dlt_guess *out);
+void dlt_guess_destroy(dlt_guess *guess);
+
+#endif

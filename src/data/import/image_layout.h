@@ -1,0 +1,20 @@
+/* How the pictures of a folder or an archive lie in it, seen from the names of its files. */
+#ifndef DLT_DATA_IMPORT_IMAGE_LAYOUT_H
+#define DLT_DATA_IMPORT_IMAGE_LAYOUT_H
+
+#include "base/text.h"
+#include "data/import/format.h"
+
+typedef struct dlt_image_layout {
+    bool has_classes;         /* false: the pictures lie in `top` itself */
+    dlt_text top;             /* the folder that holds them or the parts, "" for the container */
+    dlt_text part[DLT_PARTS]; /* where a part's class folders are; unused: there is no such part */
+} dlt_image_layout;
+
+/* Looks through a directory or archive. What fits no layout is taken as class folders, and the
+ * import says what is wrong with it. Owns: caller owns what *out holds, also after a failure.
+ * Errors: IO, FORMAT for a damaged archive, MEM. */
+DLT_CHECKED dlt_status dlt_image_layout_find(const char *path, dlt_image_layout *out);
+void dlt_image_layout_destroy(dlt_image_layout *layout);
+
+#endif

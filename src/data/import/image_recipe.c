@@ -1,0 +1,78 @@
+/* The recipe is a section of keys, as a description has them. Data that was not imported as images,
+ * such as IDX files, has none: there the shape of a sample says the size. */
+#include "data/import/image_recipe.h"
+
+#include "base/error.h"
+#include "config/config.h"
+#include "data/import/format.h"
+#include "data/import/images_settings.h"
+
+#include <stddef.h>
+
+typedef struct document {
+    dlt_image_recipe images;
+} document;
+
+static const dlt_key recipe_keys[] = {
+    {.name = "height",
+     .type = DLT_KEY_INT,
+     .offset = offsetof(dlt_image_recipe, height),
+     .minimum = 1,
+     .maximum = 65536,
+     .help = ""},
+    {.name = "width",
+     .type = DLT_KEY_INT,
+     .offset = offsetof(dlt_image_recipe, width),
+     .minimum = 1,
+     .maximum = 65536,
+     .help = ""},
+    {.name = "channels",
+     .type = DLT_KEY_INT,
+     .offset = offsetof(dlt_image_recipe, channels),
+     .minimum = 1,
+     .maximum = 3,
+     .help = ""},
+    {.name = "alpha",
+     .type = DLT_KEY_WORD,
+     .offset = offsetof(dlt_image_recipe, alpha),
+     .words = dlt_images_alpha_words,
+     .help = ""},
+    {.name = "resized",
+     .type = DLT_KEY_BOOL,
+     .offset = offsetof(dlt_image_recipe, resized),
+     .help = ""},
+    {.name = "crop", .type = DLT_KEY_BOOL, .offset = offsetof(dlt_image_recipe, crop), .help = ""},
+    {.name = NULL}};
+
+static const dlt_key document_keys[] = {{.name = "images",
+                                         .type = DLT_KEY_SECTION,
+                                         .offset = offsetof(document, images),
+                                         .section = recipe_keys,
+                                         .help = ""},
+                                        {.name = NULL}};
+
+dlt_status dlt_image_recipe_print(const dlt_image_recipe *recipe, dlt_text *out) {
+    const document whole = {.images = *recipe};
+    dlt_config_print(document_keys, &whole, 0, out);
+    return dlt_text_check(out);
+}
+
+dlt_status dlt_image_recipe_read(const dlt_import_likeness *like, dlt_image_recipe *out) {
+    const dlt_shape *sample = &like->sample;
+    *out = (dlt_image_recipe){0};
+    if (like->recipe != NULL) {
+        dlt_config *config = NULL;
+        document whole = {0};
+        DLT_TRY(dlt_config_parse(like->recipe, "the recipe of the images", NULL, 0, &config));
+        dlt_status status = dlt_config_read(config, document_keys, &whole);
+        dlt_config_destroy(&config);
+        *out = whole.images;
+        return status;
+    }
+    if (sample->rank != 3 || (sample->dim[2] != 1 && sample->dim[2] != 3))
+        return dlt_fail(DLT_ERR_FORMAT, "the samples of %s are no images of bytes, grey or colour",
+                        like->source);
+    *out = (dlt_image_recipe){
+        .height = sample->dim[0], .width = sample->dim[1], .channels = sample->dim[2]};
+    return DLT_OK;
+}
