@@ -84,7 +84,7 @@ DLT_CHECKED dlt_status dlt_import(const dlt_import_options *options, FILE *repor
 
 /** Imports a table or pictures as the data was imported that `like` stands for: a run folder, a
  *  checkpoint or a data set. Columns are found by name; categories, classes and statistics are
- *  those of that one, and so are the classes, size and channels of pictures. Targets may be missing.
+ *  those of that one, and so are classes, size and channels of pictures. Targets may be missing.
  *  Collective: Not collective
  *  Errors:     as dlt_import; IO if `like` is none of these; FORMAT if it is damaged, or of another
  *              kind; CONFIG for a format that is neither a table nor pictures

@@ -73,8 +73,7 @@ out:
     return status;
 }
 
-/* The description's names stand for the words in their order, or are these words in another order.
- */
+/* The description's names stand for the words in their order, or are these words themselves. */
 static dlt_status name_classes(csv_state *state) {
     const dlt_strings *given = &state->site.classes;
     const dlt_csv_column *target = state->target;

@@ -102,8 +102,7 @@ static dlt_status copy_name(dlt_image_files *files, const char *name, bool *outs
     return DLT_OK;
 }
 
-/* Hidden, such as the "._NAME" that some archivers add, or in a folder that holds only such files.
- */
+/* Hidden, as the "._NAME" that some archivers add, or in a folder that holds only such files. */
 static bool is_hidden(const char *name) {
     static const char macos[] = "__MACOSX";
     const size_t length = strcspn(name, "/");

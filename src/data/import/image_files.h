@@ -85,8 +85,7 @@ DLT_CHECKED dlt_status dlt_image_files_next(dlt_image_files *files, dlt_image_fi
 /* Loads the rest of the picture's bytes into files->data. Errors: IO, FORMAT, MEM. */
 DLT_CHECKED dlt_status dlt_image_files_load(dlt_image_files *files, const char *name);
 
-/* For the kinds: adds bytes to files->data, within DLT_IMAGE_FILE_BYTES_MAX. Errors: FORMAT, MEM.
- */
+/* For the kinds: adds bytes to files->data, to DLT_IMAGE_FILE_BYTES_MAX. Errors: FORMAT, MEM. */
 DLT_CHECKED dlt_status dlt_image_files_append(dlt_image_files *files, const void *data,
                                               size_t bytes);
 

@@ -1,5 +1,4 @@
-/* How images were imported, as text: what later images need to become samples of the same meaning.
- */
+/* How images were imported, as text: what later images need to have the same meaning. */
 #ifndef DLT_DATA_IMPORT_IMAGE_RECIPE_H
 #define DLT_DATA_IMPORT_IMAGE_RECIPE_H
 

@@ -143,8 +143,7 @@ static dlt_status check_stop(const import_job *job) {
                     job->output->folder);
 }
 
-/* Moves all samples of a part from the format to the shards, in the blocks of their fingerprints.
- */
+/* Moves all samples of a part from the format to the shards, in blocks of their fingerprints. */
 static dlt_status copy_samples(import_job *job, dlt_part part) {
     const dlt_part_facts *facts = &job->facts[part];
     int64_t x_count = dlt_shape_count(&facts->x_shape);

@@ -12,7 +12,8 @@ static const char *describe(const char *keys) {
     return text;
 }
 
-/* Imports table.csv, then reads its rows of x and values of y, sorted by y, which must be 1, 2, … */
+/* Imports table.csv, then reads its rows of x and values of y, sorted by y, which must be 1, 2, …
+ */
 static void import_sorted(const char *keys, int64_t rows, int64_t features, double *x) {
     double stored_x[64];
     double stored_y[16];

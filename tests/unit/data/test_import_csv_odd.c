@@ -1,5 +1,5 @@
-/* Odd tables: each is taken as it is stored, or told of in a note, or refused with a sentence; none becomes other
- * numbers, names or classes in silence. */
+/* Odd tables: each is taken as it is stored, or told of in a note, or refused with a sentence; none
+ * becomes other numbers, names or classes in silence. */
 #include "unit/data/import_fixture.h"
 
 #include <stdlib.h>
@@ -303,6 +303,92 @@ static void data_import_csv_takes_several_files_and_patterns(void **state) {
         DLT_ERR_CONFIG);
 }
 
+/* 30 records of class a, 10 of b, 6 of c. */
+static void put_three_classes(void) {
+    char text[1000] = "n,y\n";
+    for (int i = 0; i < 46; i++)
+        snprintf(text + strlen(text), sizeof text - strlen(text), "%d,%c\n", i,
+                 i < 30   ? 'a'
+                 : i < 40 ? 'b'
+                          : 'c');
+    put_text("table.csv", text);
+}
+
+static void expect_labels(const char *part, int64_t a, int64_t b, int64_t c) {
+    int32_t y[46];
+    int64_t count[3] = {0};
+    char name[64];
+    snprintf(name, sizeof name, "%s-00000-of-00001.h5", part);
+    open_shard(name);
+    read_shard("y", DLT_H5_I32, &(dlt_shape){1, {a + b + c}}, y);
+    for (int64_t i = 0; i < a + b + c; i++)
+        count[y[i]]++;
+    assert_true(count[0] == a && count[1] == b && count[2] == c);
+}
+
+static void data_import_csv_splits_each_class(void **state) {
+    (void)state;
+    put_three_classes();
+    assert_int_equal(import_to("name: t\nformat: {csv: {file: table.csv, target: y, target_kind: "
+                               "class, split: [0.5, 0.5]}}",
+                               1, true),
+                     DLT_OK);
+    expect_labels("train", 15, 5, 3);
+    expect_labels("test", 15, 5, 3);
+    assert_int_equal(import_to("name: t\nformat: {csv: {file: table.csv, target: y, target_kind: "
+                               "class, split: [0.8, 0.1, 0.1]}}",
+                               1, true),
+                     DLT_OK);
+    expect_labels("train", 24, 8, 5);
+    expect_labels("validation", 3, 1, 0);
+    expect_labels("test", 3, 1, 1);
+}
+
+/* A target that is a number is one class. */
+static void data_import_csv_splits_numbers(void **state) {
+    (void)state;
+    float y[23];
+    double sum = 0;
+    put_three_classes();
+    assert_int_equal(import("name: t\nformat: {csv: {file: table.csv, target: n, encode: [one_hot: "
+                            "y], split: [0.5, 0.5]}}"),
+                     DLT_OK);
+    for (int part = 0; part < 2; part++) {
+        open_shard(part == 0 ? "train-00000-of-00001.h5" : "test-00000-of-00001.h5");
+        read_shard("y", DLT_H5_F32, &(dlt_shape){2, {23, 1}}, y);
+        for (int i = 0; i < 23; i++)
+            sum += (double)y[i];
+    }
+    assert_true(sum == 45 * 46 / 2);
+}
+
+static void data_import_csv_refuses_odd_splits(void **state) {
+    (void)state;
+    static const struct {
+        const char *name;
+        const char *keys;
+        const char *words;
+    } rows[] = {
+        {"t", "split: [0.5, 0.4]", "shares of split make 0.9 together"},
+        {"t", "split: [0.5, 0.5], test: 0.3", "split is in place of test"},
+        {"t", "split: [0.99, 0.005, 0.005]", "split leaves no record of"},
+        {"a/b", "test: 0", "the name of a data set must not be empty, '.' or '..'"},
+        {"..", "test: 0", "the name of a data set must not"},
+        {"''", "test: 0", "the name of a data set must not"},
+        {"\"a\\nb\"", "test: 0", "the name of a data set must not"},
+    };
+    put_three_classes();
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char text[300];
+        snprintf(text, sizeof text,
+                 "name: %s\nformat: {csv: {file: table.csv, target: n, encode: [one_hot: y], %s}}",
+                 rows[i].name, rows[i].keys);
+        const dlt_status status = import(text);
+        assert_true(status == DLT_ERR_CONFIG || status == DLT_ERR_FORMAT);
+        assert_refused(text, status, rows[i].words);
+    }
+}
+
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
@@ -318,6 +404,9 @@ int main(void) {
         TEST(data_import_csv_orders_classes_as_described),
         TEST(data_import_csv_takes_files_of_both_parts),
         TEST(data_import_csv_takes_several_files_and_patterns),
+        TEST(data_import_csv_splits_each_class),
+        TEST(data_import_csv_splits_numbers),
+        TEST(data_import_csv_refuses_odd_splits),
     };
 #undef TEST
     return cmocka_run_group_tests(tests, NULL, NULL);

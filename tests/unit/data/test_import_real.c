@@ -1,5 +1,5 @@
-/* Imports of the real files, where they are: in $DLTRAIN_DATA, or in ../shared/data beside the source
- * tree. Facts are those their publishers state; elsewhere these tests are skipped. */
+/* Imports of the real files, where they are: in $DLTRAIN_DATA, or in ../shared/data beside the
+ * source tree. Facts are those their publishers state; elsewhere these tests are skipped. */
 #include "unit/data/import_fixture.h"
 
 #include <math.h>

@@ -1,0 +1,228 @@
+/* Data without a description: what its folders and columns are is found out. */
+#include "unit/data/image_fixture.h"
+
+/* Imports in/NAME itself. */
+static dlt_status import_plain(const char *name, const char *target, const char *const *settings,
+                               int setting_count) {
+    char inside[100];
+    snprintf(inside, sizeof inside, "in/%s", name);
+    dlt_import_options options = {
+        .description = scratch_path(&it.files, inside),
+        .target = target,
+        .settings = settings,
+        .setting_count = setting_count,
+        .output = {.folder = scratch_path(&it.files, "out"), .overwrite = true}};
+    return dlt_import(&options, NULL);
+}
+
+static void assert_plain_refused(const char *name, const char *target, const char *words) {
+    assert_int_not_equal(import_plain(name, target, NULL, 0), DLT_OK);
+    if (strstr(dlt_error_message(), words) == NULL)
+        fail_msg("'%s' does not say '%s'", dlt_error_message(), words);
+}
+
+static void put_class(const char *folder, uint8_t value) {
+    char name[100];
+    make_folder(folder);
+    snprintf(name, sizeof name, "%s/1.png", folder);
+    put_image(name, flat_png(SIDE, value));
+}
+
+static void assert_samples(const char *part, int64_t samples, const uint8_t *first_pixels) {
+    uint8_t x[8 * PIXELS * 3];
+    char name[64];
+    snprintf(name, sizeof name, "%s-00000-of-00001.h5", part);
+    open_shard(name);
+    read_shard("x", DLT_H5_U8, &(dlt_shape){4, {samples, SIDE, SIDE, 3}}, x);
+    for (int64_t i = 0; i < samples; i++)
+        assert_int_equal(x[i * PIXELS * 3], first_pixels[i]);
+}
+
+static void data_import_plain_takes_class_folders(void **state) {
+    (void)state;
+    make_folder("set");
+    put_class("set/b", 2);
+    put_class("set/a", 1);
+    assert_int_equal(import_plain("set", NULL, NULL, 0), DLT_OK);
+    assert_samples("train", 2, (const uint8_t[]){1, 2});
+    assert_text_attribute("class_names", "a\nb");
+    assert_text_attribute("source", "set");
+}
+
+static void data_import_plain_takes_parts(void **state) {
+    (void)state;
+    static const char *const words[][3] = {{"train", "val", "test"},
+                                           {"training", "validation", "testing"},
+                                           {"train", "valid", "test"}};
+    for (int i = 0; i < 3; i++) {
+        char name[100];
+        char set[8];
+        snprintf(set, sizeof set, "set%d", i);
+        make_folder(set);
+        for (int p = 0; p < 3; p++) {
+            snprintf(name, sizeof name, "%s/%s", set, words[i][p]);
+            make_folder(name);
+            snprintf(name, sizeof name, "%s/%s/a", set, words[i][p]);
+            put_class(name, (uint8_t)(10 * i + p));
+        }
+        assert_int_equal(import_plain(set, NULL, NULL, 0), DLT_OK);
+        assert_samples("train", 1, (const uint8_t[]){(uint8_t)(10 * i)});
+        assert_samples("validation", 1, (const uint8_t[]){(uint8_t)(10 * i + 1)});
+        assert_samples("test", 1, (const uint8_t[]){(uint8_t)(10 * i + 2)});
+    }
+}
+
+/* Classes that are called like parts, and a folder around all classes. */
+static void data_import_plain_tells_classes_from_parts(void **state) {
+    (void)state;
+    make_folder("set");
+    put_class("set/test", 7);
+    put_class("set/train", 8);
+    assert_int_equal(import_plain("set", NULL, NULL, 0), DLT_OK);
+    assert_samples("train", 2, (const uint8_t[]){7, 8});
+    make_folder("around");
+    make_folder("around/all");
+    put_class("around/all/x", 3);
+    put_class("around/all/y", 4);
+    assert_int_equal(import_plain("around", NULL, NULL, 0), DLT_OK);
+    assert_samples("train", 2, (const uint8_t[]){3, 4});
+}
+
+static void data_import_plain_takes_archives(void **state) {
+    (void)state;
+    static const char *const names[][2] = {{"a/1.png", "b/1.png"},
+                                           {"set/a/1.png", "set/b/1.png"},
+                                           {"./set/train/a/1.png", "./set/train/b/1.png"}};
+    for (int i = 0; i < 3; i++) {
+        struct archive *tar = open_tar();
+        add_image(tar, names[i][1], flat_png(SIDE, 6));
+        add_image(tar, names[i][0], flat_png(SIDE, 5));
+        close_tar(tar);
+        assert_int_equal(import_plain("all.tar", NULL, NULL, 0), DLT_OK);
+        assert_samples("train", 2, (const uint8_t[]){6, 5});
+        assert_text_attribute("class_names", "a\nb");
+        assert_text_attribute("source", "all");
+    }
+}
+
+static void data_import_plain_applies_settings(void **state) {
+    (void)state;
+    const char *const resize[] = {"resize=[4, 6]"};
+    const char *const crop[] = {"resize=[4, 4]", "crop=true", "channels=1"};
+    make_folder("set");
+    put_class("set/a", 1);
+    put_image("set/a/2.png", flat_png(2 * SIDE, 9));
+    assert_plain_refused("set", NULL, "--resize H[xW]");
+    assert_int_equal(import_plain("set", NULL, resize, 1), DLT_OK);
+    uint8_t x[2 * 4 * 6 * 3];
+    open_shard("train-00000-of-00001.h5");
+    read_shard("x", DLT_H5_U8, &(dlt_shape){4, {2, 4, 6, 3}}, x);
+    assert_int_equal(import_plain("set", NULL, crop, 3), DLT_OK);
+    open_shard("train-00000-of-00001.h5");
+    read_shard("x", DLT_H5_U8, &(dlt_shape){4, {2, 4, 4, 1}}, x);
+    assert_int_equal(x[16], 9);
+}
+
+static void data_import_plain_refuses_pictures_without_classes(void **state) {
+    (void)state;
+    make_folder("set");
+    put_image("set/1.png", flat_png(SIDE, 1));
+    assert_plain_refused("set", NULL, "are not in class folders (CLASS/NAME)");
+    make_folder("set/a");
+    put_image("set/a/1.png", flat_png(SIDE, 1));
+    assert_plain_refused("set", NULL, "'1.png' is not in a class folder");
+    make_folder("none");
+    assert_plain_refused("none", NULL, "none has no images");
+}
+
+/* Of 20 records: a number, a word, a column of many words, an empty one, one without a name. */
+static void put_table(const char *name, char separator) {
+    static const char *const cities[] = {"Rome", "Paris", "NA", "Oslo"};
+    char text[8000] = "";
+    size_t at = (size_t)snprintf(text, sizeof text, "a%cc%cid%cnone%c%cy\n", separator, separator,
+                                 separator, separator, separator);
+    for (int i = 0; i < 100; i++)
+        at += (size_t)snprintf(text + at, sizeof text - at, "%d%c%s%cN%d%c%c%d%c%s\n", i, separator,
+                               cities[i % 4], separator, i, separator, separator, i, separator,
+                               i % 10 == 0 ? "no" : "yes");
+    put_text(name, text);
+}
+
+static void data_import_plain_takes_a_table(void **state) {
+    (void)state;
+    static const char separators[] = {',', ';', '\t', '|'};
+    for (size_t i = 0; i < sizeof separators; i++) {
+        put_table("t.csv", separators[i]);
+        assert_int_equal(import_plain("t.csv", "y", NULL, 0), DLT_OK);
+        int32_t y[80];
+        int64_t no = 0;
+        float x[80 * 5];
+        open_shard("train-00000-of-00001.h5");
+        read_shard("x", DLT_H5_F32, &(dlt_shape){2, {80, 5}}, x);
+        read_shard("y", DLT_H5_I32, &(dlt_shape){1, {80}}, y);
+        for (int r = 0; r < 80; r++)
+            no += y[r] == 0;
+        assert_int_equal(no, 8);
+        assert_text_attribute("class_names", "no\nyes");
+        assert_text_attribute("feature_names", "a\nc=(missing)\nc=Oslo\nc=Paris\nc=Rome");
+    }
+}
+
+static void data_import_plain_names_the_columns_of_a_table(void **state) {
+    (void)state;
+    put_table("t.csv", ',');
+    assert_plain_refused("t.csv", NULL, "needs --target with the column to predict; it has: a, c");
+    assert_plain_refused("t.csv", "z", "has no column 'z' (given as --target)");
+    put_text("e.csv", "");
+    assert_plain_refused("e.csv", "z", "e.csv");
+}
+
+static void data_import_plain_takes_numbers_without_a_header(void **state) {
+    (void)state;
+    float y[4];
+    put_text("n.csv", "1,2,3\n4,5,6\n7,8,10\n2,3,4\n5,5,5\n");
+    assert_int_equal(import_plain("n.csv", "2", NULL, 0), DLT_OK);
+    open_shard("train-00000-of-00001.h5");
+    read_shard("y", DLT_H5_F32, &(dlt_shape){2, {4, 1}}, y);
+    const char *const as_class[] = {"target_kind=class", "split=[0.5, 0.5]"};
+    put_text("c.csv", "1,0\n4,1\n7,1\n2,0\n");
+    assert_int_equal(import_plain("c.csv", "1", as_class, 2), DLT_OK);
+    int32_t label[2];
+    open_shard("test-00000-of-00001.h5");
+    read_shard("y", DLT_H5_I32, &(dlt_shape){1, {2}}, label);
+    assert_int_equal(label[0] + label[1], 1);
+}
+
+static void data_import_plain_survives_each_allocation_failing(void **state) {
+    (void)state;
+    const char *const resize[] = {"resize=[4, 4]"};
+    dlt_status status = DLT_ERR_MEM;
+    make_folder("set");
+    put_class("set/a", 1);
+    put_table("t.csv", ';');
+    for (int table = 0; table < 2; table++, status = DLT_ERR_MEM) {
+        for (int64_t nth = 1; status == DLT_ERR_MEM; nth += 1 + nth / 40) {
+            dlt_alloc_fail_at(nth);
+            status = table == 1 ? import_plain("t.csv", "y", NULL, 0)
+                                : import_plain("set", NULL, resize, 1);
+            dlt_alloc_fail_at(0);
+        }
+        assert_int_equal(status, DLT_OK);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(data_import_plain_takes_class_folders),
+        TEST(data_import_plain_takes_parts),
+        TEST(data_import_plain_tells_classes_from_parts),
+        TEST(data_import_plain_takes_archives),
+        TEST(data_import_plain_applies_settings),
+        TEST(data_import_plain_refuses_pictures_without_classes),
+        TEST(data_import_plain_takes_a_table),
+        TEST(data_import_plain_names_the_columns_of_a_table),
+        TEST(data_import_plain_takes_numbers_without_a_header),
+        TEST(data_import_plain_survives_each_allocation_failing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
