@@ -121,8 +121,8 @@ static void leave_out(char **text) {
     *text = NULL;
 }
 
-/* Names of one class, unless an importer wrote them, or of another number of columns than there are name nothing: some
- * text that another program left. */
+/* Names of one class, unless an importer wrote them, or of another number of columns than there are
+ * name nothing: some text that another program left. */
 static void leave_out_foreign_names(dlt_dataset *dataset) {
     dlt_identity *names = &dataset->identity;
     const int64_t width = dlt_shape_count(&dataset->facts.x_shape);
@@ -174,6 +174,10 @@ dlt_status dlt_dataset_match(dlt_dataset *dataset, const dlt_identity *training,
     DLT_TRY(dlt_identity_copy(training, &dataset->matched));
     take_identity(dataset, &dataset->matched);
     return DLT_OK;
+}
+
+const char *dlt_dataset_mapping(const dlt_dataset *dataset) {
+    return dlt_text_of(&dataset->map.said);
 }
 
 static void take_facts(dlt_dataset *dataset) {

@@ -37,19 +37,23 @@ typedef struct dlt_dataset_facts {
 /** Opens PREFIX (all of PREFIX-*-of-*.h5), or one .h5 file; x and y name its datasets (defaults
  * "x", "y"; y is optional if y_required is false). Relative paths are relative to the working
  * directory. Not collective. Owns: caller owns *out; it borrows gate. Its reads
- * may come from several threads: a part of the set is evaluated while another is read ahead. Errors: IO (missing file: says what was looked for), FORMAT (empty, truncated, not
- * HDF5, no such dataset, shards that disagree in shape, type, count of x and y, or number: names
- * both files), MEM */
+ * may come from several threads: a part of the set is evaluated while another is read ahead.
+ * Errors: IO (missing file: says what was looked for), FORMAT (empty, truncated, not HDF5, no such
+ * dataset, shards that disagree in shape, type, count of x and y, or number: names both files), MEM
+ */
 DLT_CHECKED dlt_status dlt_dataset_open(dlt_h5_gate *gate, const char *source, const char *x_name,
                                         const char *y_name, bool y_required, dlt_dataset **out);
 void dlt_dataset_close(dlt_dataset **dataset);
 const dlt_dataset_facts *dlt_dataset_facts_of(const dlt_dataset *dataset);
 
-/** Compares the data set, called `source`, with the training data it is used beside. From then on its samples and labels
- * are read in the order of the training data's columns and classes, and its identity is theirs. Right after opening.
- * Errors: MISMATCH naming the first difference; MEM. */
+/** Compares the data set, called `source`, with the training data it is used beside. From then on
+ * its samples and labels are read in the order of the training data's columns and classes, and its
+ * identity is theirs. Right after opening. Errors: MISMATCH naming the first difference; MEM. */
 DLT_CHECKED dlt_status dlt_dataset_match(dlt_dataset *dataset, const dlt_identity *training,
                                          const char *source);
+
+/** What dlt_dataset_match mapped by name, in half a sentence; "" if all is in its place. */
+const char *dlt_dataset_mapping(const dlt_dataset *dataset);
 
 /** Bytes of all samples as stored. */
 int64_t dlt_dataset_bytes(const dlt_dataset *dataset);
@@ -57,9 +61,10 @@ int64_t dlt_dataset_bytes(const dlt_dataset *dataset);
 /** Whether every shard says what its samples must be. */
 bool dlt_dataset_has_fingerprints(const dlt_dataset *dataset);
 
-/** Reads the shards part, part + parts, … from one end to the other and compares their samples with the fingerprints that
- * the importer left; shards without one pass. For the time right after opening. `progress` grows with each block read; it
- * may be NULL. Not collective. Errors: FORMAT "FILE is damaged: …"; IO, MEM. */
+/** Reads the shards part, part + parts, … from one end to the other and compares their samples with
+ * the fingerprints that the importer left; shards without one pass. For the time right after
+ * opening. `progress` grows with each block read; it may be NULL. Not collective. Errors: FORMAT
+ * "FILE is damaged: …"; IO, MEM. */
 DLT_CHECKED dlt_status dlt_dataset_verify(const dlt_dataset *dataset, int part, int parts,
                                           atomic_llong *progress);
 
@@ -84,9 +89,9 @@ dlt_dataset_layout dlt_dataset_layout_of(const dlt_dataset *dataset);
  * from one end to the other. Errors: MEM. */
 DLT_CHECKED dlt_status dlt_dataset_reserve(dlt_dataset *dataset, int64_t count, int64_t reach);
 
-/** Reads samples by index (any order, count of them) as reals [count, x]. Plain bytes by pread, runs
- * of neighbours in one call; others in whole chunks, of which the last used ones are kept. Errors: IO, FORMAT; a value that is NaN or infinite: FORMAT
- * naming shard and row. */
+/** Reads samples by index (any order, count of them) as reals [count, x]. Plain bytes by pread,
+ * runs of neighbours in one call; others in whole chunks, of which the last used ones are kept.
+ * Errors: IO, FORMAT; a value that is NaN or infinite: FORMAT naming shard and row. */
 DLT_CHECKED dlt_status dlt_dataset_read_x(dlt_dataset *dataset, const int64_t *samples,
                                           int64_t count, dlt_real *x);
 /** The same without conversion: rows of facts.x_type. Errors: IO, FORMAT. */

@@ -1,9 +1,11 @@
-/* Names decide: classes and columns are mapped where each of one set is found in the other by its exact name, and
- * refused otherwise. Numbers that were shifted and scaled by other statistics cannot be mapped exactly. */
+/* Names decide: classes and columns are mapped where each of one set is found in the other by its
+ * exact name, and refused otherwise. Numbers that were shifted and scaled by other statistics
+ * cannot be mapped exactly. */
 #include "data/identity.h"
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "data/import/left_out.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -132,7 +134,8 @@ static dlt_status list_names(const char *text, name **out, int64_t *count) {
     return DLT_OK;
 }
 
-/* The names of both sides, those of the training data sorted; each of the data's finds its place there. */
+/* The names of both sides, those of the training data sorted; each of the data's finds its place
+ * there. */
 typedef struct matching {
     name *ours;
     name *theirs;
@@ -259,6 +262,50 @@ static dlt_status check_target(const dlt_identity *training, const dlt_identity 
     return DLT_OK;
 }
 
+static void say_name(const char *names, int64_t index, dlt_text *out) {
+    const char *at = NULL;
+    const int length = name_of(names, index, &at);
+    dlt_text one = DLT_TEXT_EMPTY;
+    dlt_text_add_bytes(&one, at, (size_t)length);
+    dlt_text_add(out, "'");
+    dlt_name_print(dlt_text_of(&one), out);
+    dlt_text_add(out, "'");
+    dlt_text_destroy(&one);
+}
+
+/* "2 of 5 columns have another place than in the training data ('age' 3, not 0)". */
+static void say_moved(const char *names, int64_t moved, int64_t count, const char *what,
+                      const int64_t first[3], dlt_text *out) {
+    if (moved == 0)
+        return;
+    dlt_text_add(out, "%s%lld of %lld %s than in the training data (", out->used == 0 ? "" : ", ",
+                 (long long)moved, (long long)count, what);
+    say_name(names, first[0], out);
+    dlt_text_add(out, " %lld, not %lld)", (long long)first[1], (long long)first[2]);
+}
+
+static dlt_status say(const dlt_identity *training, dlt_data_map *map) {
+    int64_t columns = 0;
+    int64_t labels = 0;
+    int64_t column[3] = {0}; /* the first one that moved: its name, its place here and there */
+    int64_t label[3] = {0};
+    for (int64_t f = map->features - 1; map->column != NULL && f >= 0; f--)
+        if (map->column[f] != f) {
+            columns++;
+            memcpy(column, (const int64_t[]){f, map->column[f], f}, sizeof column);
+        }
+    for (int64_t i = map->classes - 1; map->label != NULL && i >= 0; i--)
+        if (map->label[i] != i) {
+            labels++;
+            memcpy(label, (const int64_t[]){map->label[i], i, map->label[i]}, sizeof label);
+        }
+    say_moved(training->feature_names, columns, map->features, "columns have another place", column,
+              &map->said);
+    say_moved(training->class_names, labels, map->classes, "classes have another label", label,
+              &map->said);
+    return dlt_text_check(&map->said);
+}
+
 dlt_status dlt_identity_map(const dlt_identity *training, const dlt_identity *data,
                             const char *source, bool has_target, int64_t features,
                             dlt_data_map *out) {
@@ -270,13 +317,15 @@ dlt_status dlt_identity_map(const dlt_identity *training, const dlt_identity *da
                         (long long)features, (long long)out->features);
     DLT_TRY(check_scaling(training, data, source, out));
     if (!has_target)
-        return DLT_OK;
+        return say(training, out);
     DLT_TRY(match(training->class_names, data->class_names, match_classes, source, out));
-    return check_target(training, data, source);
+    DLT_TRY(check_target(training, data, source));
+    return say(training, out);
 }
 
 void dlt_data_map_destroy(dlt_data_map *map) {
     dlt_free(map->column);
     dlt_free(map->label);
+    dlt_text_destroy(&map->said);
     *map = (dlt_data_map){0};
 }

@@ -67,8 +67,8 @@ static dlt_status open_columns(dlt_shard *shard, const dlt_dataset *dataset, boo
     return check_counts(shard, dataset);
 }
 
-/* A column that lies as plain bytes in a file, this one or one that a link leads to, is read from a descriptor of our own,
- * past HDF5. */
+/* A column that lies as plain bytes in a file, this one or one that a link leads to, is read from a
+ * descriptor of our own, past HDF5. */
 static dlt_status open_descriptor(dlt_column *column) {
     if (column->handle == NULL || !column->info.contiguous)
         return DLT_OK;

@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/name.h"
 #include "config/config.h"
 
 #include <stddef.h>
@@ -47,13 +48,9 @@ static void default_name(const dlt_model *model, int index, char *out) {
     snprintf(out, NODE_NAME_BYTES, "%s_%d", kind->name, number);
 }
 
-/* It becomes the name of a group of the checkpoint, where HDF5 reads '.' as the group itself. */
+/* It becomes the name of a group of the checkpoint. */
 static bool is_node_name(const char *name) {
-    for (const char *c = name; *c != '\0'; c++)
-        if (*c == '/' || (unsigned char)*c < 0x20 || *c == 0x7f)
-            return false;
-    return name[0] != '\0' && strlen(name) < NODE_NAME_BYTES && strcmp(name, ".") != 0 &&
-           strcmp(name, "..") != 0;
+    return dlt_name_is_plain(name) && strlen(name) < NODE_NAME_BYTES;
 }
 
 static dlt_status name_node(dlt_model *model, int index) {

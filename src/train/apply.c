@@ -122,7 +122,12 @@ dlt_status dlt_applied_create(const dlt_comm *comm, const dlt_apply_options *opt
     DLT_TRY(dlt_agree(comm, check_samples(out)));
     uint64_t contents = 0;
     DLT_TRY(dlt_agree(comm, load_weights(out, &contents)));
-    return dlt_contents_check_alike(comm, out->checkpoint, contents);
+    DLT_TRY(dlt_contents_check_alike(comm, out->checkpoint, contents));
+    dlt_console console = dlt_console_make(comm, options->console, options->is_terminal);
+    const char *test = out->run->settings.data.test;
+    dlt_console_mapping(&console, options->data != NULL ? options->data : test,
+                        out->problem.test_data);
+    return DLT_OK;
 }
 
 void dlt_applied_destroy(dlt_applied *applied, dlt_status status) {

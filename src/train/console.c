@@ -42,6 +42,12 @@ static void note_data(dlt_console *console, const dlt_problem *problem) {
                      dlt_shape_text(&dlt_dataset_facts_of(problem->train.data)->x_shape, shape));
 }
 
+void dlt_console_mapping(dlt_console *console, const char *source, const dlt_dataset *data) {
+    if (data != NULL && dlt_dataset_mapping(data)[0] != '\0')
+        dlt_console_note(console, "note       %s is mapped by name: %s", source,
+                         dlt_dataset_mapping(data));
+}
+
 static void note_normalisation(dlt_console *console, const dlt_problem *problem) {
     const dlt_normalisation *found = &problem->normalisation;
     char constant[96] = "";
@@ -143,6 +149,8 @@ void dlt_console_heading(dlt_console *console, const dlt_problem *problem) {
     note_cores(console, &problem->placement);
     note_precision(console, problem);
     note_data(console, problem);
+    dlt_console_mapping(console, problem->run->settings.data.validation, problem->validation_data);
+    dlt_console_mapping(console, problem->run->settings.data.test, problem->test_data);
     note_normalisation(console, problem);
     note_class_weights(console, problem);
     dlt_console_note(console, "model      %s parameters, loss %s, optimizer %s",

@@ -21,10 +21,13 @@ dlt_console dlt_console_make(const dlt_comm *comm, FILE *out, bool is_terminal);
 
 /** The heading: ranks, data, model, batches, and what is worth a note. */
 void dlt_console_heading(dlt_console *console, const dlt_problem *problem);
+/** Says what of a data set is read in another order than it is stored in; NULL: there is none. */
+void dlt_console_mapping(dlt_console *console, const char *source, const dlt_dataset *data);
 void dlt_console_note(dlt_console *console, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/** Begins the bar of an epoch of so many samples, of which `done` were trained on before a resume. */
+/** Begins the bar of an epoch of so many samples, of which `done` were trained on before a resume.
+ */
 void dlt_console_epoch_begin(dlt_console *console, int64_t epoch, int64_t epochs, int64_t samples,
                              int64_t done);
 void dlt_console_step(dlt_console *console, int64_t samples_done, double loss,
@@ -45,8 +48,8 @@ typedef struct dlt_epoch_report {
 
 void dlt_console_epoch_end(dlt_console *console, const dlt_epoch_report *report);
 
-/** A finished evaluation of a named part: one line, and the confusion matrix if there is one; a large one as
- * folder/confusion-<part>.csv. Not collective; only rank 0 acts. Errors: IO, MEM. */
+/** A finished evaluation of a named part: one line, and the confusion matrix if there is one; a
+ * large one as folder/confusion-<part>.csv. Not collective; only rank 0 acts. Errors: IO, MEM. */
 DLT_CHECKED dlt_status dlt_console_evaluation(dlt_console *console, const char *part,
                                               const char *folder, const dlt_evaluation *evaluation,
                                               const char *class_names);

@@ -4,12 +4,13 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "comm/collectives.h"
-#include "data/identity.h"
-#include "data/import/job.h"
+#include "data/import/guess.h"
 #include "io/scratch.h"
 #include "train/parts.h"
+#include "train/recipe.h"
 
 #include <errno.h>
+#include <glob.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,11 +35,34 @@ static bool is_named_as_hdf5(const char *source) {
     return ends_with(source, ".h5") || ends_with(source, ".hdf5");
 }
 
+/* A folder, or an archive of one: images can be like samples that no import has made. */
+static bool may_be_images(const char *source) {
+    struct stat facts;
+    return (stat(source, &facts) == 0 && S_ISDIR(facts.st_mode)) ||
+           strstr(source, ".tar") != NULL || ends_with(source, ".tgz");
+}
+
+/* A folder may have the name that shards beside it begin with; one of pictures is data. */
+static dlt_status look_at_folder(const char *source, bool *out) {
+    dlt_text pattern = DLT_TEXT_EMPTY;
+    glob_t found = {0};
+    dlt_text_add(&pattern, "%s-*-of-*.h5", source);
+    dlt_status status = dlt_text_check(&pattern);
+    const bool is_prefix = status == DLT_OK && glob(dlt_text_of(&pattern), 0, NULL, &found) == 0;
+    if (is_prefix)
+        globfree(&found);
+    dlt_text_destroy(&pattern);
+    return status != DLT_OK || is_prefix ? status : dlt_guess_has_pictures(source, out);
+}
+
 /* Whether it must be imported. A file's bytes say that it is HDF5; a name that leads nowhere may be
  * a prefix. */
 static dlt_status look_at(const char *source, bool *out) {
     struct stat facts;
     const bool is_there = stat(source, &facts) == 0;
+    *out = false;
+    if (is_there && S_ISDIR(facts.st_mode))
+        return look_at_folder(source, out);
     *out = is_there && S_ISREG(facts.st_mode) && facts.st_size > 0 && !is_named_as_hdf5(source) &&
            !dlt_h5_is_hdf5(source);
     if (!is_there && is_named_as_table(source))
@@ -70,24 +94,26 @@ static dlt_status check_target(dlt_h5_gate *gate, const dlt_imported_options *op
 }
 
 static dlt_status import_source(const dlt_imported_options *options, const dlt_imported *imported) {
-    dlt_identity identity = {0};
+    dlt_likeness likeness = {.identity = {0}};
     dlt_h5_gate *gate = NULL;
-    const dlt_import_output output = {
-        .folder = imported->folder, .is_passing = true, .stop = options->stop};
+    const dlt_import_options import = {
+        .description = options->source,
+        .like = &likeness.like,
+        .output = {.folder = imported->folder, .is_passing = true, .stop = options->stop}};
     dlt_status status = dlt_h5_gate_create(&gate);
     if (status == DLT_OK)
-        status = dlt_identity_recall(gate, options->checkpoint, &identity);
-    if (status == DLT_OK && identity.recipe == NULL)
+        status = dlt_likeness_recall(gate, options->checkpoint, options->checkpoint, &likeness);
+    if (status == DLT_OK && likeness.like.recipe == NULL && !may_be_images(options->source))
         status = dlt_fail(DLT_ERR_FORMAT,
                           "%s is not an HDF5 file, and cannot be imported like the training data, "
                           "which `dltrain data import` has not made from a table",
                           options->source);
     if (status == DLT_OK)
-        status = dlt_import_by_recipe(options->source, identity.recipe, &output, options->console);
+        status = dlt_import(&import, options->console);
     if (status == DLT_OK && options->needs_target)
         status = check_target(gate, options, imported);
     dlt_h5_gate_destroy(&gate);
-    dlt_identity_destroy(&identity);
+    dlt_likeness_destroy(&likeness);
     return status;
 }
 

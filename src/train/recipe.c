@@ -9,19 +9,19 @@
 #include "io/atomic_file.h"
 #include "train/folder.h"
 #include "train/parts.h"
+#include "train/recipe.h"
 #include "train/state.h"
 
 #include <stdlib.h>
 
 /* Of samples that are images of bytes, the shape is that of an image to be imported. */
-static dlt_status read_data_set(dlt_h5_gate *gate, const char *source, dlt_identity *out,
-                                dlt_shape *sample) {
+static dlt_status read_data_set(dlt_h5_gate *gate, const char *source, dlt_likeness *out) {
     dlt_dataset *dataset = NULL;
     DLT_TRY(dlt_dataset_open(gate, source, NULL, NULL, false, &dataset));
     const dlt_dataset_facts *facts = dlt_dataset_facts_of(dataset);
     if (facts->x_type == DLT_H5_U8)
-        *sample = facts->x_shape;
-    dlt_status status = dlt_identity_copy(facts->identity, out);
+        out->like.sample = facts->x_shape;
+    dlt_status status = dlt_identity_copy(facts->identity, &out->identity);
     dlt_dataset_close(&dataset);
     return status;
 }
@@ -39,28 +39,42 @@ static void parse_shape(const char *text, dlt_shape *out) {
     }
 }
 
+/* The likeness borrows its texts. */
+static void point_at_identity(dlt_likeness *it, const char *source) {
+    it->like.source = source;
+    it->like.recipe = it->identity.recipe;
+    it->like.class_names = it->identity.class_names;
+}
+
 /* What a model is fed is a sample of the data, unless a transform changed its size. */
-static dlt_status read_checkpoint(dlt_h5_gate *gate, const char *path, dlt_identity *out,
-                                  dlt_shape *sample) {
+dlt_status dlt_likeness_recall(dlt_h5_gate *gate, const char *checkpoint, const char *source,
+                               dlt_likeness *out) {
     dlt_snapshot *recorded = NULL;
     const char *input = "";
-    DLT_TRY(dlt_identity_recall(gate, path, out));
+    *out = (dlt_likeness){0};
+    DLT_TRY(dlt_identity_recall(gate, checkpoint, &out->identity));
+    point_at_identity(out, source);
     DLT_TRY(dlt_snapshot_create(&recorded));
-    dlt_status status = dlt_checkpoint_read_state(gate, path, recorded);
+    dlt_status status = dlt_checkpoint_read_state(gate, checkpoint, recorded);
     if (status == DLT_OK && dlt_snapshot_has(recorded, DLT_STATE_INPUT))
         status = dlt_snapshot_get_text(recorded, DLT_STATE_INPUT, &input);
-    parse_shape(input, sample);
+    parse_shape(input, &out->like.sample);
     dlt_snapshot_destroy(&recorded);
     return status;
 }
 
-static dlt_status read_run(dlt_h5_gate *gate, const dlt_folder *folder, dlt_identity *out,
-                           dlt_shape *sample) {
+void dlt_likeness_destroy(dlt_likeness *likeness) {
+    dlt_identity_destroy(&likeness->identity);
+    likeness->like = (dlt_import_likeness){0};
+}
+
+static dlt_status read_run(dlt_h5_gate *gate, const dlt_folder *folder, const char *source,
+                           dlt_likeness *out) {
     char *path = NULL;
     DLT_TRY(dlt_checkpoint_latest(folder->checkpoints, &path));
     if (path == NULL)
         return dlt_fail(DLT_ERR_IO, "%s has no checkpoint; train it first", folder->root);
-    dlt_status status = read_checkpoint(gate, path, out, sample);
+    dlt_status status = dlt_likeness_recall(gate, path, source, out);
     dlt_free(path);
     return status;
 }
@@ -74,41 +88,38 @@ static dlt_status is_checkpoint(dlt_h5_gate *gate, const char *path, bool *out) 
     return DLT_OK;
 }
 
-static dlt_status read_likeness(const char *like, dlt_h5_gate *gate, dlt_identity *out,
-                                dlt_shape *sample) {
+static dlt_status read_likeness(const char *source, dlt_h5_gate *gate, dlt_likeness *out) {
     dlt_folder folder = {0};
-    DLT_TRY(dlt_folder_name(like, &folder));
+    DLT_TRY(dlt_folder_name(source, &folder));
     bool is_run = dlt_path_exists(folder.config);
-    bool is_file = !is_run && dlt_path_exists(like);
+    bool is_file = !is_run && dlt_path_exists(source);
     bool has_state = false;
     dlt_status status = DLT_OK;
     if (is_file)
-        status = is_checkpoint(gate, like, &has_state);
+        status = is_checkpoint(gate, source, &has_state);
     if (status == DLT_OK && is_run)
-        status = read_run(gate, &folder, out, sample);
+        status = read_run(gate, &folder, source, out);
     else if (status == DLT_OK)
-        status = has_state ? read_checkpoint(gate, like, out, sample)
-                           : read_data_set(gate, like, out, sample);
+        status = has_state ? dlt_likeness_recall(gate, source, source, out)
+                           : read_data_set(gate, source, out);
+    point_at_identity(out, source);
     dlt_folder_destroy(&folder);
     return status;
 }
 
 dlt_status dlt_import_like(const char *like, const dlt_import_options *options, FILE *report) {
-    dlt_identity identity = {0};
+    dlt_likeness likeness = {.identity = {0}};
     dlt_h5_gate *gate = NULL;
     dlt_import_options all = *options;
-    dlt_import_likeness likeness = {.source = like};
     dlt_status status = dlt_h5_gate_create(&gate);
     if (status == DLT_OK)
-        status = read_likeness(like, gate, &identity, &likeness.sample);
-    likeness.recipe = identity.recipe;
-    likeness.class_names = identity.class_names;
-    all.like = &likeness;
+        status = read_likeness(like, gate, &likeness);
+    all.like = &likeness.like;
     if (status == DLT_OK) {
         all.output.inputs = dlt_h5_gate_has_read(gate);
         status = dlt_import(&all, report);
     }
     dlt_h5_gate_destroy(&gate);
-    dlt_identity_destroy(&identity);
+    dlt_likeness_destroy(&likeness);
     return status;
 }

@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/name.h"
 #include "comm/alike.h"
 #include "dltrain/plugin/loss.h"
 #include "dltrain/plugin/metric.h"
@@ -64,10 +65,11 @@ static dlt_status check_precision(const dlt_run *run) {
 static dlt_status check_settings(const dlt_run *run) {
     const dlt_run_settings *settings = &run->settings;
     const dlt_train_settings *train = &settings->train;
-    if (strchr(settings->name, '/') != NULL || settings->name[0] == '\0' ||
-        settings->name[0] == '.')
-        return fail_at_key(run, "name",
-                           "'name' must not be empty, begin with a dot or contain '/'");
+    if (!dlt_name_is_plain(settings->name) || settings->name[0] == '.')
+        return fail_at_key(
+            run, "name",
+            "'name' must not be empty, begin with a dot, or contain '/' or a control "
+            "character");
     DLT_TRY(check_precision(run));
     if (train->batch > 0 && train->micro_batch > train->batch)
         return fail_at_key(run, "train.micro_batch",

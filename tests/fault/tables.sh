@@ -74,6 +74,30 @@ without_like_other_statistics_are_refused() {
     done
 }
 
+# Labels that mean the same in another order are mapped, and one rank says so.
+a_map_by_name_is_said_once() {
+    said='d/other/train is mapped by name: 2 of 2 classes'
+    train_on_table
+    run_ranks 1 eval run --data d/whole/train
+    expected=$(score)
+    ! grep -q 'mapped by name' out || fail "a map is told of where there is none"
+    describe other whole.csv ', target_values: [low, high], test: 0'
+    run_ranks 1 data import other.yaml --source . --out d/other
+    for ranks in 1 4; do
+        run_ranks $ranks eval run --data d/other/train
+        expect_code 0 "evaluation at $ranks"
+        [ "$(score)" = "$expected" ] || fail "accuracy $(score), not $expected"
+        [ "$(grep -c "$said have another label" out)" = 1 ] ||
+            fail "the map is not told of once at $ranks: $(cat out)"
+        run_ranks $ranks train run.yaml --out again --overwrite --set data.test=d/other/train
+        expect_code 0 "training at $ranks"
+        [ "$(grep -c "$said" out)" = 1 ] ||
+            fail "training does not tell of the map once at $ranks"
+    done
+    run_ranks 2 predict run --data d/other/train --out p.h5
+    [ "$(grep -c "$said" out)" = 1 ] || fail "predict is silent"
+}
+
 a_table_without_target_is_predicted() {
     train_on_table
     cut -d, -f1,2 few.csv >new.csv

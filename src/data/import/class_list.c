@@ -93,7 +93,8 @@ dlt_status dlt_class_list_start(dlt_class_list *list, const char *names, const c
                               dlt_text_of(&name));
         dlt_text_destroy(&name);
         DLT_TRY(status);
-        one->label = label;
+        if (one != NULL)
+            one->label = label;
         names += length + (names[length] == '\n');
     }
     list->is_final = true;

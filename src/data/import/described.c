@@ -11,6 +11,8 @@
 #include "data/import/guess.h"
 #include "data/import/job.h"
 
+#include <string.h>
+
 /* "KEY=VALUE" of the format as overrides of the description. */
 typedef struct overrides {
     int count;
@@ -71,12 +73,22 @@ static dlt_status load_with_settings(const dlt_import_options *options, const dl
     return status;
 }
 
+/* What is to be like other data needs no description: its own says how it is read. */
+static bool is_data(const dlt_import_options *options) {
+    const char *path = options->description;
+    const char *ending = strrchr(path, '.');
+    const bool is_yaml =
+        ending != NULL && (strcmp(ending, ".yaml") == 0 || strcmp(ending, ".yml") == 0);
+    return dlt_guess_is_data(path) ||
+           (options->like != NULL && options->source == NULL && !is_yaml);
+}
+
 dlt_status dlt_import(const dlt_import_options *options, FILE *report) {
     dlt_config *config = NULL;
     dlt_guess guess = {0};
     dlt_import_inputs inputs = {.source = options->source, .like = options->like};
     dlt_status status = DLT_OK;
-    if (dlt_guess_is_data(options->description)) {
+    if (is_data(options)) {
         DLT_TRY_OUT(dlt_guess_description(options, &guess));
         inputs.source = dlt_text_of(&guess.source);
         inputs.notes = dlt_text_of(&guess.notes);

@@ -68,6 +68,14 @@ static dlt_status split_path(const char *path, dlt_text *folder, dlt_text *name,
     return dlt_text_check(folder);
 }
 
+dlt_status dlt_guess_has_pictures(const char *folder, bool *out) {
+    dlt_image_layout layout;
+    dlt_status status = dlt_image_layout_find(folder, &layout);
+    *out = layout.pictures > 0;
+    dlt_image_layout_destroy(&layout);
+    return status;
+}
+
 static void add_place(const char *part, const char *path, const char *folder, dlt_text *text) {
     dlt_text_add(text, "%s: {path: ", part);
     dlt_print_string(path, text);
@@ -85,6 +93,10 @@ static dlt_status describe_pictures(const dlt_import_options *options, const cha
                           "the pictures in %s are not in class folders (CLASS/NAME), so that they "
                           "have no targets; --like RUN imports them for a prediction",
                           options->description);
+    if (status == DLT_OK && options->output.is_passing && layout.part[DLT_PART_TRAIN].used > 0)
+        status = dlt_fail(DLT_ERR_ARG, "%s holds several parts; name one of them, such as %s/%s",
+                          options->description, options->description,
+                          dlt_text_of(&layout.part[DLT_PART_TRAIN]));
     dlt_text_add(out, "images: {class_folders: %s", layout.has_classes ? "true" : "false");
     const bool has_parts = layout.part[DLT_PART_TRAIN].used > 0;
     for (dlt_part part = 0; has_parts && part < DLT_PARTS; part++)

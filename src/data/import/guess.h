@@ -17,6 +17,9 @@ typedef struct dlt_guess {
 /* True for a folder, and for a file with the ending of a table or an archive. */
 bool dlt_guess_is_data(const char *path);
 
+/* Whether a folder holds pictures, at whatever depth. Errors: IO, MEM. */
+DLT_CHECKED dlt_status dlt_guess_has_pictures(const char *folder, bool *out);
+
 /* Describes it, with options->target and options->like. Owns: caller owns what *out holds, also
  * after a failure. Errors: ARG for a missing or unknown target, and for pictures without class
  * folders unless they are to be like others; IO, FORMAT, MEM. */

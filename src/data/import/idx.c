@@ -1,6 +1,6 @@
 /* IDX files, the format of MNIST, as pairs of samples and targets; several pairs follow each other.
- * Unsigned bytes stay bytes, other samples become float32. Targets of one dimension of whole numbers
- * are labels, others are values. */
+ * Unsigned bytes stay bytes, other samples become float32. Targets of one dimension of whole
+ * numbers are labels, others are values. */
 #include "data/import/file_list.h"
 #include "data/import/format.h"
 #include "data/import/idx_file.h"

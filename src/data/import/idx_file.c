@@ -1,6 +1,6 @@
-/* IDX: two zero bytes, a type, a number of dimensions, each dimension as a big-endian 32-bit number,
- * then the values row by row, big-endian (LeCun, Cortes, Burges, "The MNIST database of handwritten
- * digits"). */
+/* IDX: two zero bytes, a type, a number of dimensions, each dimension as a big-endian 32-bit
+ * number, then the values row by row, big-endian (LeCun, Cortes, Burges, "The MNIST database of
+ * handwritten digits"). */
 #include "data/import/idx_file.h"
 
 #include "base/error.h"

@@ -30,14 +30,14 @@ typedef struct dlt_idx_file {
     int64_t rounded; /* whole numbers so far that float32 cannot hold */
 } dlt_idx_file;
 
-/* Owns: caller owns what *out holds, also after a failure. Errors: IO; FORMAT for a header that is none
- * or claims more than the file can hold; MEM. */
+/* Owns: caller owns what *out holds, also after a failure. Errors: IO; FORMAT for a header that is
+ * none or claims more than the file can hold; MEM. */
 DLT_CHECKED dlt_status dlt_idx_open(const char *path, dlt_idx_file *out);
 void dlt_idx_close(dlt_idx_file *file);
 
-/* The next samples: unsigned bytes as they are, numbers as float32, or whole numbers as labels. Errors:
- * FORMAT if the file ends before, for a number that is not finite or beyond float32, and for a negative
- * label; IO. */
+/* The next samples: unsigned bytes as they are, numbers as float32, or whole numbers as labels.
+ * Errors: FORMAT if the file ends before, for a number that is not finite or beyond float32, and
+ * for a negative label; IO. */
 DLT_CHECKED dlt_status dlt_idx_read_bytes(dlt_idx_file *file, int64_t samples, uint8_t *out);
 DLT_CHECKED dlt_status dlt_idx_read_reals(dlt_idx_file *file, int64_t samples, float *out);
 DLT_CHECKED dlt_status dlt_idx_read_labels(dlt_idx_file *file, int64_t samples, int32_t *out);

@@ -100,6 +100,7 @@ dlt_status dlt_image_layout_find(const char *path, dlt_image_layout *out) {
     survey it = {.has_one_top = true, .is_part = {true, true}};
     *out = (dlt_image_layout){.has_classes = true};
     DLT_TRY(survey_files(path, &it));
+    out->pictures = it.pictures;
     const bool is_wrapped = it.has_one_top && it.first[0] != '\0';
     int level = -1; /* of the parts' folders */
     if (it.pictures > 0 && it.depth == 0)

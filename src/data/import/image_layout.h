@@ -6,6 +6,7 @@
 #include "data/import/format.h"
 
 typedef struct dlt_image_layout {
+    int64_t pictures;         /* with the ending of one */
     bool has_classes;         /* false: the pictures lie in `top` itself */
     dlt_text top;             /* the folder that holds them or the parts, "" for the container */
     dlt_text part[DLT_PARTS]; /* where a part's class folders are; unused: there is no such part */

@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/cast.h"
 #include "base/error.h"
+#include "base/name.h"
 #include "base/text.h"
 #include "config/config.h"
 #include "data/fingerprint.h"
@@ -10,6 +11,7 @@
 #include "data/import/description.h"
 #include "data/import/format.h"
 #include "data/import/job.h"
+#include "data/import/left_out.h"
 #include "data/import/moments.h"
 #include "data/import/output_folder.h"
 #include "data/import/shards.h"
@@ -347,18 +349,16 @@ static dlt_status import_description(const dlt_description *description,
     return status;
 }
 
-/* The name of a data set is also that of a folder. */
-static dlt_status check_name(const char *name) {
-    bool has_control = false;
-    for (const char *c = name; *c != '\0'; c++)
-        has_control = has_control || (unsigned char)*c < 0x20 || *c == 0x7F;
-    if (name[0] != '\0' && !has_control && strchr(name, '/') == NULL && strcmp(name, ".") != 0 &&
-        strcmp(name, "..") != 0)
-        return DLT_OK;
-    return dlt_fail(
-        DLT_ERR_CONFIG,
-        "the name of a data set must not be empty, '.' or '..', and has no slash and no "
-        "control character");
+/* The name of a data set is also that of a folder; names of classes are kept as lines of a text. */
+static dlt_status check_names(const dlt_description *description) {
+    if (!dlt_name_is_plain(description->name))
+        return dlt_fail(DLT_ERR_CONFIG, "the name of a data set " DLT_NAME_RULE);
+    for (int64_t i = 0; i < description->classes.count; i++)
+        if (description->classes.at[i][0] == '\0' || !dlt_name_is_text(description->classes.at[i]))
+            return dlt_fail(DLT_ERR_CONFIG,
+                            "the name of class %lld is empty or not one line of UTF-8",
+                            (long long)i);
+    return DLT_OK;
 }
 
 dlt_status dlt_import_run(dlt_config *config, const dlt_import_inputs *inputs,
@@ -368,7 +368,7 @@ dlt_status dlt_import_run(dlt_config *config, const dlt_import_inputs *inputs,
     dlt_text folder = DLT_TEXT_EMPTY;
     dlt_status status = DLT_OK;
     DLT_TRY_OUT(dlt_config_read(config, dlt_description_keys, &description));
-    DLT_TRY_OUT(check_name(description.name));
+    DLT_TRY_OUT(check_names(&description));
     dlt_text_add(&folder, "%s-imported", description.name);
     DLT_TRY_OUT(dlt_text_check(&folder));
     if (into.folder == NULL)

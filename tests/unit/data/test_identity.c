@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -25,7 +26,8 @@ static const dlt_identity training = {.class_names = colours,
                                       .raw_mean = means,
                                       .raw_std = deviations};
 
-/* The map from data that differ from the training data in some fields; fails with words or, NULL, passes. */
+/* The map from data that differ from the training data in some fields; fails with words or, NULL,
+ * passes. */
 static void map(const dlt_identity *data, bool has_target, const char *words, dlt_data_map *out) {
     dlt_status status = dlt_identity_map(&training, data, "new", has_target, 3, out);
     assert_int_equal(status, words == NULL ? DLT_OK : DLT_ERR_MISMATCH);
@@ -63,6 +65,47 @@ static void data_identity_maps_classes_by_name(void **state) {
         map(&data, true, NULL, &out);
         assert_int_equal(out.classes, 3 - i);
         assert_memory_equal(out.label, expected[i], (size_t)out.classes * sizeof *out.label);
+        dlt_data_map_destroy(&out);
+    }
+}
+
+/* Half a sentence says what is mapped; nothing where all is in its place. */
+static void data_identity_says_what_is_mapped(void **state) {
+    (void)state;
+    static const struct {
+        const char *classes;
+        const char *columns;
+        double means[3];
+        const char *said;
+    } rows[] = {
+        {"red\ngreen", "age\nwork=a\nwork=b", {1, 2, 3}, ""},
+        {"red\nblue\ngreen",
+         "age\nwork=a\nwork=b",
+         {1, 2, 3},
+         "2 of 3 classes have another label than in the training data ('blue' 1, not 2)"},
+        {"red\ngreen\nblue",
+         "work=b\nage\nwork=a",
+         {3, 1, 2},
+         "3 of 3 columns have another place than in the training data ('age' 1, not 0)"},
+        {"blue",
+         "age\nwork=b\nwork=a",
+         {1, 3, 2},
+         "2 of 3 columns have another place than in the training data ('work=a' 2, not 1), 1 of 1 "
+         "classes have another label than in the training data ('blue' 0, not 2)"}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char classes[64];
+        char names[64];
+        double theirs[3];
+        dlt_data_map out;
+        dlt_identity data = training;
+        snprintf(classes, sizeof classes, "%s", rows[i].classes);
+        snprintf(names, sizeof names, "%s", rows[i].columns);
+        memcpy(theirs, rows[i].means, sizeof theirs);
+        data.class_names = classes;
+        data.feature_names = names;
+        data.raw_mean = theirs;
+        map(&data, true, NULL, &out);
+        assert_string_equal(dlt_text_of(&out.said), rows[i].said);
         dlt_data_map_destroy(&out);
     }
 }
@@ -142,6 +185,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(data_identity_takes_the_same_and_the_unsaid),
         cmocka_unit_test(data_identity_maps_classes_by_name),
+        cmocka_unit_test(data_identity_says_what_is_mapped),
         cmocka_unit_test(data_identity_refuses_other_classes),
         cmocka_unit_test(data_identity_maps_columns_by_name),
         cmocka_unit_test(data_identity_refuses_other_columns),
