@@ -1,6 +1,7 @@
-/* All ranks compare a hash of their facts; only where a hash differs does the lowest such rank get rank 0's text and name
- * the first difference. The collectives and messages of the equal case have fixed sizes and depend on nothing, so this can
- * be the first thing that the processes of a launch do, whatever each of them was asked to do. */
+/* All ranks compare a hash of their facts; only where a hash differs does the lowest such rank get
+ * rank 0's text and name the first difference. The collectives and messages of the equal case have
+ * fixed sizes and depend on nothing, so this can be the first thing that the processes of a launch
+ * do, whatever each of them was asked to do. */
 #include "comm/alike.h"
 
 #include "base/error.h"
@@ -201,4 +202,12 @@ dlt_status dlt_check_alike(const dlt_comm *comm, dlt_fact_kind kind, const char 
     DLT_TRY(dlt_comm_check(MPI_Bcast(sentence, (int)sizeof sentence, MPI_BYTE, lowest, comm->mpi),
                            "MPI_Bcast"));
     return dlt_fail(DLT_ERR_MISMATCH, "%s", sentence);
+}
+
+dlt_status dlt_check_facts(const dlt_comm *comm, dlt_fact_kind kind, dlt_text *facts) {
+    dlt_status status = dlt_agree(comm, dlt_text_check(facts));
+    if (status == DLT_OK)
+        status = dlt_check_alike(comm, kind, dlt_text_of(facts));
+    dlt_text_destroy(facts);
+    return status;
 }

@@ -122,7 +122,7 @@ static void cut_nodes(const dlt_comm *comm, int ranks_per_node, int *leader) {
             leader[rank] = rank - (rank - comm->first_rank[node]) % ranks_per_node;
 }
 
-static dlt_status pretend_nodes(dlt_comm *comm, int ranks_per_node) {
+static dlt_status emulate_nodes(dlt_comm *comm, int ranks_per_node) {
     int *leader = NULL;
     dlt_status status = DLT_NEW(leader, comm->size);
     if (status == DLT_OK) {
@@ -143,7 +143,7 @@ dlt_status dlt_comm_arrange(const dlt_comm *comm, const dlt_arrangement *arrange
     (*out)->allreduce = arrangement->allreduce;
     if (arrangement->ranks_per_node == 0)
         return DLT_OK;
-    dlt_status status = pretend_nodes(*out, arrangement->ranks_per_node);
+    dlt_status status = emulate_nodes(*out, arrangement->ranks_per_node);
     if (status != DLT_OK)
         dlt_comm_finish(out);
     return status;

@@ -152,16 +152,19 @@ static const name *find_name(const name *names, int64_t count, const name *wante
     return bsearch(wanted, names, (size_t)count, sizeof *names, compare_names);
 }
 
-/* The first of `of` that `in` (sorted) lacks, or that it has twice. */
+static dlt_status check_single(const name *sorted, int64_t count, const char *kind,
+                               const char *owner) {
+    for (int64_t i = 1; i < count; i++)
+        if (compare_names(&sorted[i - 1], &sorted[i]) == 0)
+            return dlt_fail(DLT_ERR_MISMATCH,
+                            "the %s '%.*s' occurs twice in %s, so it cannot be matched by name",
+                            kind, (int)sorted[i].length, sorted[i].at, owner);
+    return DLT_OK;
+}
+
+/* The first of `of` that `in` (sorted) lacks. */
 static dlt_status check_names(const name *of, int64_t of_count, const name *in, int64_t in_count,
                               const char *kind, const char *owner, const char *other) {
-    for (int64_t i = 1; i < in_count; i++)
-        if (compare_names(&in[i - 1], &in[i]) == 0)
-            return dlt_fail(
-                DLT_ERR_MISMATCH,
-                "%s and %s have different %ss, and cannot be matched by name: '%.*s' occurs "
-                "twice",
-                owner, other, kind, (int)in[i].length, in[i].at);
     for (int64_t i = 0; i < of_count; i++)
         if (find_name(in, in_count, &of[i]) == NULL)
             return dlt_fail(DLT_ERR_MISMATCH, "%s has the %s '%.*s', which %s has not", owner, kind,
@@ -169,28 +172,44 @@ static dlt_status check_names(const name *of, int64_t of_count, const name *in, 
     return DLT_OK;
 }
 
+static const char TRAINING[] = "the training data";
+
+static void sort_names(name *names, int64_t count) {
+    qsort(names, (size_t)count, sizeof *names, compare_names);
+}
+
+/* Sorts the names of both sides, each of which must be there once. */
+static dlt_status sort_both(matching *it, const char *kind, const char *source) {
+    sort_names(it->ours, it->our_count);
+    sort_names(it->theirs, it->their_count);
+    DLT_TRY(check_single(it->ours, it->our_count, kind, TRAINING));
+    return check_single(it->theirs, it->their_count, kind, source);
+}
+
 static dlt_status match_classes(matching *it, const char *source, dlt_data_map *out) {
-    qsort(it->ours, (size_t)it->our_count, sizeof *it->ours, compare_names);
+    DLT_TRY(sort_both(it, "class", source));
     DLT_TRY(check_names(it->theirs, it->their_count, it->ours, it->our_count, "class", source,
-                        "the training data"));
+                        TRAINING));
     out->classes = it->their_count;
     DLT_TRY(DLT_NEW(out->label, it->their_count));
-    for (int64_t i = 0; i < it->their_count; i++)
-        out->label[i] = (int32_t)find_name(it->ours, it->our_count, &it->theirs[i])->index;
+    for (int64_t i = 0; i < it->their_count; i++) {
+        const name *mine = find_name(it->ours, it->our_count, &it->theirs[i]);
+        out->label[it->theirs[i].index] = (int32_t)mine->index;
+    }
     return DLT_OK;
 }
 
 static dlt_status match_features(matching *it, const char *source, dlt_data_map *out) {
-    qsort(it->theirs, (size_t)it->their_count, sizeof *it->theirs, compare_names);
-    DLT_TRY(check_names(it->ours, it->our_count, it->theirs, it->their_count, "column",
-                        "the training data", source));
+    DLT_TRY(sort_both(it, "column", source));
+    DLT_TRY(check_names(it->ours, it->our_count, it->theirs, it->their_count, "column", TRAINING,
+                        source));
+    DLT_TRY(check_names(it->theirs, it->their_count, it->ours, it->our_count, "column", source,
+                        TRAINING));
     out->features = it->our_count;
     DLT_TRY(DLT_NEW(out->column, it->our_count));
     for (int64_t i = 0; i < it->our_count; i++)
-        out->column[i] = find_name(it->theirs, it->their_count, &it->ours[i])->index;
-    qsort(it->ours, (size_t)it->our_count, sizeof *it->ours, compare_names);
-    return check_names(it->theirs, it->their_count, it->ours, it->our_count, "column", source,
-                       "the training data");
+        out->column[it->ours[i].index] = it->theirs[i].index;
+    return DLT_OK;
 }
 
 typedef dlt_status match_function(matching *it, const char *source, dlt_data_map *out);

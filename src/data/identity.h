@@ -30,14 +30,17 @@ typedef struct dlt_identity {
 } dlt_identity;
 
 void dlt_identity_destroy(dlt_identity *identity);
-/** Owns: caller owns *out, also after a failure. Errors: MEM. */
+/** Not collective. Owns: caller owns *out, also after a failure. Errors: MEM. */
 DLT_CHECKED dlt_status dlt_identity_copy(const dlt_identity *identity, dlt_identity *out);
-/** Reads the attributes of a file of a data set. Owns: caller owns *out, also after a failure.
- * Errors: IO, FORMAT, MEM. */
+/** Reads the attributes of a file of a data set; those of another program are passed over.
+ *  Collective: Not collective
+ *  Owns:       caller owns *out, also after a failure
+ *  Errors:     IO, FORMAT, MEM
+ */
 DLT_CHECKED dlt_status dlt_identity_read(dlt_h5_file *file, dlt_identity *out);
 
 /** OK in place of FORMAT: other programs use the same names for their own attributes, and what
- * cannot be ours is not there; *foreign is then set. */
+ * cannot be ours is not there; *foreign is then set. Not collective. Errors: those of `status`. */
 DLT_CHECKED dlt_status dlt_identity_pass_over_foreign(dlt_status status, bool *foreign);
 
 /** How samples of one data set become those of another. */
@@ -50,8 +53,10 @@ typedef struct dlt_data_map {
 } dlt_data_map;
 
 /** Compares the data of `source` with the training data, and finds the map from one to the other by
- * names. What either does not say is not compared. Owns:   caller owns *out, also after a failure
- *  Errors: MISMATCH naming the first difference; MEM
+ *  names. What either does not say is not compared.
+ *  Collective: Not collective
+ *  Owns:       caller owns *out, also after a failure
+ *  Errors:     MISMATCH naming the first difference; MEM
  */
 DLT_CHECKED dlt_status dlt_identity_map(const dlt_identity *training, const dlt_identity *data,
                                         const char *source, bool has_target, int64_t features,

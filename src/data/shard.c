@@ -152,8 +152,8 @@ dlt_status dlt_shard_read(const dlt_shard *shard, const dlt_column *column, int6
     return check_missing(shard, column, first, count, out);
 }
 
-/* The first row, the last one, and as many evenly between them as are read in a moment: of a small set
- * all. */
+/* The first row, the last one, and as many evenly between them as are read in a moment: all of a
+ * small set. */
 static dlt_status hash_rows(const dlt_shard *shard, const dlt_column *column, uint64_t *chain) {
     const int64_t most_rows = 64;
     const int64_t most_bytes = INT64_C(1) << 24;

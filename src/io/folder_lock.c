@@ -1,7 +1,8 @@
-/* Who takes a lock over from a dead owner must be alone in doing so, however many try: it first takes a second lock, which
- * is named after the dead owner's tag, looks again whether that owner still stands in the first, and then renames its own
- * file over it. Because a tag never comes back, whoever was slow finds another one on its second look. The second lock may
- * itself be left by a dead process and is then taken over in the same way. */
+/* Who takes a lock over from a dead owner must be alone in doing so, however many try: it first
+ * takes a second lock, which is named after the dead owner's tag, looks again whether that owner
+ * still stands in the first, and then renames its own file over it. Because a tag never comes back,
+ * whoever was slow finds another one on its second look. The second lock may itself be left by a
+ * dead process and is then taken over in the same way. */
 #include "io/folder_lock.h"
 
 #include "base/alloc.h"
@@ -92,7 +93,8 @@ static void rest(double seconds) {
     (void)nanosleep(&time, NULL);
 }
 
-/* Of an owner that runs elsewhere: waits for its file to change. Time that this process slept through does not count. */
+/* Of an owner that runs elsewhere: waits for its file to change. Time that this process slept
+ * through does not count. */
 static dlt_status watch(const dlt_folder_lock *lock, const char *path, const owner *seen,
                         verdict *out) {
     char who[512] = "an unknown process";
@@ -166,7 +168,8 @@ static bool is_same_file(const char *first, const char *second) {
            a.st_ino == b.st_ino;
 }
 
-/* Makes path this process's record unless it is there. The folder may be removed beside it by one who had made it. */
+/* Makes path this process's record unless it is there. The folder may be removed beside it by one
+ * who had made it. */
 static dlt_status put_new(const dlt_folder_lock *lock, const char *path, bool *done) {
     *done = false;
     DLT_TRY(dlt_directory_make(lock->folder));
@@ -190,7 +193,8 @@ static dlt_status put_new(const dlt_folder_lock *lock, const char *path, bool *d
     return *done || dlt_path_exists(path) ? DLT_OK : DLT_ERR_IO;
 }
 
-/* Replaces path, whose owner is dead; false if a new owner of the folder has cleared this process's files away. */
+/* Replaces path, whose owner is dead; false if a new owner of the folder has cleared this process's
+ * files away. */
 static dlt_status put_over(const dlt_folder_lock *lock, const char *path, bool *done) {
     char moved[PATH_BYTES];
     (void)name_path(moved, lock->folder, ".moved-", lock->self.tag);
@@ -233,7 +237,8 @@ static dlt_status take(const dlt_folder_lock *lock, const char *path, int depth)
                     lock->folder, path);
 }
 
-/* What others that were killed have left: their claims are on owners that no longer stand in the lock. */
+/* What others that were killed have left: their claims are on owners that no longer stand in the
+ * lock. */
 static void sweep(const dlt_folder_lock *lock) {
     DIR *directory = opendir(lock->folder);
     if (directory == NULL)
@@ -316,7 +321,8 @@ out:
     return status;
 }
 
-/* Only this process's own record counts: a folder that was removed, or lies on a disk that is gone, is lost, too. */
+/* Only this process's own record counts: a folder that was removed, or lies on a disk that is gone,
+ * is lost, too. */
 static bool is_own(const dlt_folder_lock *lock) {
     owner seen;
     return read_owner(lock->path, &seen) && strcmp(seen.tag, lock->self.tag) == 0;

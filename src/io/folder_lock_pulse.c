@@ -1,3 +1,4 @@
+/* The thread that shows that the owner of a run folder is alive. */
 #include "io/folder_lock_pulse.h"
 
 #include "base/alloc.h"
@@ -25,8 +26,8 @@ struct dlt_pulse {
     bool stop;
 };
 
-/* With the mutex held. By the clock of the day, which every system's condition variables know: a jump of it costs one beat
- * too many or too late. */
+/* With the mutex held. By the clock of the day, which every system's condition variables know: a
+ * jump of it costs one beat too many or too late. */
 static void sleep_until_next(dlt_pulse *pulse) {
     struct timespec until;
     (void)clock_gettime(CLOCK_REALTIME, &until);

@@ -6,7 +6,8 @@
 
 typedef struct dlt_pulse dlt_pulse;
 
-/** Touches the file now and then every so many seconds. The file that is there now, that is, not one that takes its place.
+/** Touches the file now and then every so many seconds. The file that is there now, that is, not
+ *  one that takes its place.
  *  Collective: Not collective
  *  Owns:       caller owns *out
  *  Errors:     IO, MEM; INTERNAL without a thread

@@ -1,3 +1,4 @@
+/* Attributes of HDF5 objects: texts, integers and lists of reals, one at a time. */
 #include "base/alloc.h"
 #include "base/cast.h"
 #include "base/error.h"

@@ -1,3 +1,4 @@
+/* Datasets of HDF5 files: opening through links, reading rows, creating and writing. */
 #include "base/alloc.h"
 #include "base/cast.h"
 #include "base/error.h"
@@ -114,7 +115,8 @@ static int64_t chunk_row_bytes(hid_t creation, const dlt_h5_info *info) {
     return bytes;
 }
 
-/* Without a filter no cache is better: HDF5 then reads just the rows asked for, not whole chunks. */
+/* Without a filter no cache is better: HDF5 then reads just the rows asked for, not whole chunks.
+ * */
 static herr_t set_chunk_cache(hid_t access, hid_t creation, const dlt_h5_info *info) {
     if (H5Pget_nfilters(creation) == 0)
         return H5Pset_chunk_cache(access, 0, 0, H5D_CHUNK_CACHE_W0_DEFAULT);
@@ -142,7 +144,8 @@ static dlt_status reopen_with_cache(dlt_h5_dataset *dataset, hid_t creation) {
     return status;
 }
 
-/* Raw bytes beside HDF5 could be those of any file of the system, and are read as zeros where they end. */
+/* Raw bytes beside HDF5 could be those of any file of the system, and are read as zeros where they
+ * end. */
 static dlt_status check_raw_files(const dlt_h5_dataset *dataset, hid_t creation) {
     char raw[256] = "";
     if (H5Pget_external_count(creation) <= 0)

@@ -1,12 +1,14 @@
-/* How files that are being written get to disk: a virtual file driver that keeps the first error to itself.
+/* How files that are being written get to disk: a virtual file driver that keeps the first error to
+ * itself.
  *
- * HDF5 cannot give up on a file. Where a write fails while it closes one, version 1.10 leaves the file half released in
- * its tables and crashes over it when the library ends (H5F__close_cb, called from MPI_Finalize); and what fails after
- * the last flush nobody hears of. So here every write succeeds in HDF5's eyes. The first that does not in truth is
- * remembered, nothing is written after it, and whoever writes the file asks for it.
+ * HDF5 cannot give up on a file. Where a write fails while it closes one, version 1.10 leaves the
+ * file half released in its tables and crashes over it when the library ends (H5F__close_cb, called
+ * from MPI_Finalize); and what fails after the last flush nobody hears of. So here every write
+ * succeeds in HDF5's eyes. The first that does not in truth is remembered, nothing is written after
+ * it, and whoever writes the file asks for it.
  *
- * Nor does HDF5 survive every file with damaged structures of its own. So these, which are small, are read back at once;
- * the data are for those to compare who know them.
+ * Nor does HDF5 survive every file with damaged structures of its own. So these, which are small,
+ * are read back at once; the data are for those to compare who know them.
  */
 #include "base/alloc.h"
 #include "io/io_internal.h"

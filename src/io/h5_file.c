@@ -1,3 +1,4 @@
+/* Opening, creating and finishing HDF5 files, with a sentence that says why it fails. */
 #include "base/alloc.h"
 #include "base/error.h"
 #include "io/io_internal.h"

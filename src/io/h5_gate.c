@@ -1,3 +1,4 @@
+/* The lock around HDF5, which is not thread-safe, and what is registered in it once. */
 #include "base/alloc.h"
 #include "base/error.h"
 #include "io/io_internal.h"

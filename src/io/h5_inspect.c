@@ -1,3 +1,4 @@
+/* What a dataset is, in the terms of h5.h: type, shape, layout, and whether all of it is stored. */
 #include "base/cast.h"
 #include "base/error.h"
 #include "io/io_internal.h"
@@ -22,7 +23,8 @@ static dlt_status inspect_extent(hid_t dataset, const char *path, const char *na
                         "dataset '%s' of %s has %d dimensions; at most %d are supported", name,
                         path, rank, (int)DLT_SHAPE_MAX);
     *out = (dlt_shape){.rank = rank};
-    /* Products of any of the dimensions and an element's bytes can then be formed without a thought. */
+    /* Products of any of the dimensions and an element's bytes can then be formed without a
+     * thought. */
     const hsize_t most = (hsize_t)INT64_MAX / ELEMENT_BYTES_MAX;
     hsize_t elements = 1;
     for (int d = 0; d < rank; d++) {
@@ -151,7 +153,8 @@ static dlt_status inspect_layout(const storage *it, dlt_h5_info *out) {
     return DLT_OK;
 }
 
-/* HDF5 opens the sources of a virtual dataset without an end, and itself if it is one, to say how large it is. */
+/* HDF5 opens the sources of a virtual dataset without an end, and itself if it is one, to say how
+ * large it is. */
 static dlt_status inspect_all(storage *it, dlt_h5_info *out) {
     if (H5Pget_layout(it->creation) == H5D_VIRTUAL)
         DLT_TRY(dlt_h5_virtual_check_ends_locked(it->creation, it->path, it->name));

@@ -1,5 +1,6 @@
-/* Numbers that are not there. netCDF and its kin mark them by a value that an attribute of the dataset names, or by one that
- * their libraries write wherever nothing else was; both are legal numbers, which a mean or a gradient would take for data.
+/* Numbers that are not there. netCDF and its kin mark them by a value that an attribute of the
+ * dataset names, or by one that their libraries write wherever nothing else was; both are legal
+ * numbers, which a mean or a gradient would take for data.
  */
 #include "base/error.h"
 #include "io/io_internal.h"
@@ -19,7 +20,8 @@ bool dlt_h5_add_missing(dlt_h5_info *info, double value, const char *name) {
     return true;
 }
 
-/* Numbers of an attribute of a dataset; returns how many: 0 for one that holds no numbers, which is another program's. */
+/* Numbers of an attribute of a dataset; returns how many: 0 for one that holds no numbers, which is
+ * another program's. */
 static int read_values(hid_t dataset, const char *name, double *values) {
     int count = 0;
     if (H5Aexists(dataset, name) <= 0)

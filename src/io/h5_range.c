@@ -1,3 +1,4 @@
+/* Reads a run of elements of a dataset in row-major order, which HDF5 only knows as boxes. */
 #include "base/cast.h"
 #include "base/error.h"
 #include "io/io_internal.h"
@@ -17,8 +18,9 @@ static int64_t stride_of(const dlt_shape *shape, int dimension) {
     return stride;
 }
 
-/* The largest box that begins at element `first` and has at most `count` elements: whole steps along the outermost
- * dimension at whose step it begins and of which there is a whole one, up to the end of that dimension. */
+/* The largest box that begins at element `first` and has at most `count` elements: whole steps
+ * along the outermost dimension at whose step it begins and of which there is a whole one, up to
+ * the end of that dimension. */
 static box box_at(const dlt_shape *shape, int64_t first, int64_t count) {
     int along = 0;
     while (along < shape->rank - 1 &&

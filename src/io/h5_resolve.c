@@ -1,6 +1,6 @@
-/* Where a path of names leads: HDF5's links are followed here, one by one, and the files that external links name are opened
- * like any other. So it is known which file an object lies in, a link that leads nowhere is named, and no device or pipe is
- * opened on the word of a data file.
+/* Where a path of names leads: HDF5's links are followed here, one by one, and the files that
+ * external links name are opened like any other. So it is known which file an object lies in, a
+ * link that leads nowhere is named, and no device or pipe is opened on the word of a data file.
  */
 #include "base/alloc.h"
 #include "base/error.h"
@@ -38,8 +38,9 @@ static void add_beside(dlt_text *out, const char *path, const char *name) {
     dlt_text_add(out, "%s", name);
 }
 
-/* Puts the next place to look for `name` into out; false after the last. HDF5's own order: beside the file as it was named,
- * in the working directory, beside the file behind symbolic links; an absolute name as it is, then by its last part. */
+/* Puts the next place to look for `name` into out; false after the last. HDF5's own order: beside
+ * the file as it was named, in the working directory, beside the file behind symbolic links; an
+ * absolute name as it is, then by its last part. */
 static bool next_candidate(const char *from, const char *name, int turn, dlt_text *out) {
     char real[PATH_MAX];
     const bool absolute = name[0] == '/';

@@ -1,3 +1,4 @@
+/* Rows of a dataset by HDF5's own selections. */
 #include "base/error.h"
 #include "io/io_internal.h"
 

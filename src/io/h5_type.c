@@ -1,3 +1,4 @@
+/* The number types of HDF5 files that are read, with names and sizes. */
 #include "io/io_internal.h"
 
 typedef struct type_row {

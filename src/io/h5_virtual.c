@@ -1,9 +1,10 @@
 /* Virtual datasets: their elements are those of other datasets, mostly in other files.
  *
- * HDF5 reads its fill value wherever a source cannot be opened, be it missing, damaged or one file too many for the process,
- * and follows a dataset that maps itself until the stack ends. So it is not asked: each source is opened here, like any other
- * dataset, and a read of the virtual one becomes a read of each source that it touches. When a virtual dataset is opened, all
- * sources are, and the mappings are proven to cover each element once.
+ * HDF5 reads its fill value wherever a source cannot be opened, be it missing, damaged or one file
+ * too many for the process, and follows a dataset that maps itself until the stack ends. So it is
+ * not asked: each source is opened here, like any other dataset, and a read of the virtual one
+ * becomes a read of each source that it touches. When a virtual dataset is opened, all sources are,
+ * and the mappings are proven to cover each element once.
  */
 #include "base/alloc.h"
 #include "base/cast.h"
@@ -201,7 +202,8 @@ static hid_t select_within(hid_t selected, const dlt_shape *shape) {
     return fits ? space : H5I_INVALID_HID;
 }
 
-/* Whether no whole number of one type is clipped in the other, of which HDF5 says nothing. Rounding is what a real type means. */
+/* Whether no whole number of one type is clipped in the other, of which HDF5 says nothing. Rounding
+ * is what a real type means. */
 static bool holds_all_of(dlt_h5_type to, dlt_h5_type from) {
     static const struct {
         int bits; /* of a magnitude; 0: real */
@@ -277,7 +279,8 @@ static int compare_reaches(const void *a, const void *b) {
     return left < right ? -1 : left > right;
 }
 
-/* Whether no element has two sources, told from the rows alone: it may be so all the same if not. */
+/* Whether no element has two sources, told from the rows alone: it may be so all the same if not.
+ * */
 static dlt_status have_rows_apart(const dlt_h5_virtual *parts, bool *apart) {
     reach *rows = NULL;
     DLT_TRY(DLT_NEW(rows, parts->count));
@@ -346,7 +349,8 @@ dlt_status dlt_h5_virtual_open_locked(dlt_h5_dataset *dataset, hid_t creation,
     return check_coverage(dataset);
 }
 
-/* Reads the elements of one source among those that `file` selects, which go where `memory` says. */
+/* Reads the elements of one source among those that `file` selects, which go where `memory` says.
+ * */
 static dlt_status read_mapping(dlt_h5_dataset *dataset, mapping *it, dlt_h5_type type, hid_t memory,
                                hid_t file, void *out, hssize_t *done) {
     dlt_h5_nesting nesting = DLT_H5_NESTING_NONE;

@@ -1,3 +1,4 @@
+/* Lists the datasets below a group. */
 #include "base/alloc.h"
 #include "base/error.h"
 #include "io/io_internal.h"
@@ -5,8 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* From 1.12 on the facts on an object have another layout, and what visits it another number. The numbered names are
- * meant: the plain ones are macros whose meaning depends on how HDF5 was built. */
+/* From 1.12 on the facts on an object have another layout, and what visits it another number. The
+ * numbered names are meant: the plain ones are macros whose meaning depends on how HDF5 was built.
+ * */
 #if H5_VERSION_GE(1, 12, 0)
 typedef H5O_info2_t object_info;
 #define VISIT_OBJECTS H5Ovisit3

@@ -1,7 +1,8 @@
-/* Debian 12's OpenBLAS 0.3.21 takes its Prescott kernels on processors that it does not know (OpenBLAS issue 4268), a
- * quarter of the speed. It chooses when it is loaded, before main, by OPENBLAS_CORETYPE or by the processor; but it can be
- * told to choose once more. Its two functions for that are exported by every build that has several kernels
- * (DYNAMIC_ARCH) and declared in no header; where they are missing, the choice stays. */
+/* Debian 12's OpenBLAS 0.3.21 takes its Prescott kernels on processors that it does not know
+ * (OpenBLAS issue 4268), a quarter of the speed. It chooses when it is loaded, before main, by
+ * OPENBLAS_CORETYPE or by the processor; but it can be told to choose once more. Its two functions
+ * for that are exported by every build that has several kernels (DYNAMIC_ARCH) and declared in no
+ * header; where they are missing, the choice stays. */
 #include "dltrain/kernels_info.h"
 
 #include "base/error.h"
@@ -21,8 +22,9 @@ static int set_variable(const char *value) {
     return value != NULL ? setenv(VARIABLE, value, 1) : unsetenv(VARIABLE);
 }
 
-/* Lets OpenBLAS choose again: the named core, or NULL for what it makes of the processor. The variable is afterwards what
- * it was: the processes that this one starts are to choose for themselves. */
+/* Lets OpenBLAS choose again: the named core, or NULL for what it makes of the processor. The
+ * variable is afterwards what it was: the processes that this one starts are to choose for
+ * themselves. */
 static dlt_status choose_again(const char *core) {
     char before[64] = "";
     const char *set = getenv(VARIABLE);
@@ -66,7 +68,8 @@ dlt_status dlt_kernels_settle(void) {
     const char *chosen = getenv("DLTRAIN_BLAS_CORE");
     if (chosen != NULL && chosen[0] != '\0')
         return take_choice(chosen);
-    /* First what OpenBLAS makes of the processor itself, so that ranks with the variable and without it agree. */
+    /* First what OpenBLAS makes of the processor itself, so that ranks with the variable and
+     * without it agree. */
     if (can_choose_again() && getenv(VARIABLE) != NULL && dlt_blas_core_too_low(&better))
         DLT_TRY(choose_again(NULL));
     if (can_choose_again() && dlt_blas_core_too_low(&better))

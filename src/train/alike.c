@@ -1,10 +1,8 @@
 #include "train/alike.h"
 
-#include "base/error.h"
 #include "base/hash.h"
 #include "base/text.h"
 #include "comm/alike.h"
-#include "comm/collectives.h"
 #include "dltrain/kernels_info.h"
 
 #include <string.h>
@@ -73,11 +71,6 @@ static void add_part(dlt_text *facts, const char *whose, const dlt_part *part) {
                      (long long)windows->open, (long long)windows->block);
 }
 
-static dlt_status compare(const dlt_comm *comm, const dlt_text *facts) {
-    DLT_TRY(dlt_agree(comm, dlt_text_check(facts)));
-    return dlt_check_alike(comm, DLT_FACT_HELD, dlt_text_of(facts));
-}
-
 dlt_status dlt_problem_check_alike(const dlt_problem *problem) {
     dlt_text facts = DLT_TEXT_EMPTY;
     char libraries[DLT_LIBRARIES_TEXT_BYTES];
@@ -90,18 +83,14 @@ dlt_status dlt_problem_check_alike(const dlt_problem *problem) {
     add_part(&facts, "the validation data", &problem->validation);
     add_part(&facts, "the test data", &problem->test);
     add_hash(&facts, "the fingerprint of the model", "", dlt_model_fingerprint(problem->model));
-    dlt_status status = compare(problem->comm, &facts);
-    dlt_text_destroy(&facts);
-    return status;
+    return dlt_check_facts(problem->comm, DLT_FACT_HELD, &facts);
 }
 
 dlt_status dlt_contents_check_alike(const dlt_comm *comm, const char *path, uint64_t contents) {
     dlt_text facts = DLT_TEXT_EMPTY;
     dlt_text_add(&facts, "checkpoint %s", path);
     add_hash(&facts, " with the checksum", "", contents);
-    dlt_status status = compare(comm, &facts);
-    dlt_text_destroy(&facts);
-    return status;
+    return dlt_check_facts(comm, DLT_FACT_HELD, &facts);
 }
 
 static void add_tensors(dlt_text *facts, const dlt_model_tensor *tensors, int count,
@@ -121,7 +110,5 @@ dlt_status dlt_start_check_alike(const dlt_problem *problem) {
     add_tensors(&facts, tensors, count, dlt_model_params(problem->model));
     count = dlt_model_extra_tensors(problem->model, &tensors);
     add_tensors(&facts, tensors, count, dlt_model_extras(problem->model));
-    dlt_status status = compare(problem->comm, &facts);
-    dlt_text_destroy(&facts);
-    return status;
+    return dlt_check_facts(problem->comm, DLT_FACT_HELD, &facts);
 }

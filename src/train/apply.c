@@ -1,8 +1,11 @@
+/* The weights of a finished run on other data, for eval and predict: which checkpoint, whether the
+ * data belong to it, and the model with its weights. */
 #include "dltrain/trainer.h"
 
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "comm/alike.h"
 #include "comm/collectives.h"
 #include "io/output.h"
 #include "train/alike.h"
@@ -21,25 +24,6 @@ static dlt_status choose_checkpoint(dlt_applied *applied, const char *asked) {
                                     applied->checkpoint);
     snprintf(applied->checkpoint, sizeof applied->checkpoint, "%s", asked);
     return DLT_OK;
-}
-
-/* Said before the weights are compared, for what does not fit then is a consequence. */
-static dlt_status check_samples(const dlt_applied *applied) {
-    dlt_snapshot *recorded = NULL;
-    const char *then = NULL;
-    char now[DLT_SHAPE_TEXT_BYTES];
-    DLT_TRY(dlt_snapshot_create(&recorded));
-    dlt_status status =
-        dlt_checkpoint_read_state(applied->problem.gate, applied->checkpoint, recorded);
-    if (status == DLT_OK && dlt_snapshot_has(recorded, DLT_STATE_INPUT))
-        status = dlt_snapshot_get_text(recorded, DLT_STATE_INPUT, &then);
-    (void)dlt_shape_text(&applied->problem.input, now);
-    if (status == DLT_OK && then != NULL && strcmp(now, then) != 0)
-        status =
-            dlt_fail(DLT_ERR_SHAPE, "the data has samples of shape %s, but %s was trained on %s",
-                     now, applied->checkpoint, then);
-    dlt_snapshot_destroy(&recorded);
-    return status;
 }
 
 /* The average stands for the weights, once there is one. */
@@ -106,11 +90,28 @@ static void set_up_for(const dlt_applied *applied, const char *words) {
     dlt_mark_doing(dlt_watchdog_marks(applied->watchdog), DLT_PHASE_SETTING_UP, words);
 }
 
+static void add_option(dlt_text *facts, const char *name, const char *value) {
+    if (value != NULL)
+        dlt_text_add(facts, "%s\t%s\n", name, value);
+}
+
+/* The command has compared them already; other programs have not. */
+static dlt_status check_options_alike(const dlt_comm *comm, const dlt_apply_options *options) {
+    dlt_text facts = DLT_TEXT_EMPTY;
+    add_option(&facts, "the run folder", options->run_dir);
+    add_option(&facts, "the data", options->data);
+    add_option(&facts, "the checkpoint", options->checkpoint);
+    add_option(&facts, "the output", options->out);
+    add_option(&facts, "overwrite", options->overwrite ? "" : NULL);
+    return dlt_check_facts(comm, DLT_FACT_START, &facts);
+}
+
 dlt_status dlt_applied_create(const dlt_comm *comm, const dlt_apply_options *options,
                               bool needs_target, dlt_applied *out) {
     *out = (dlt_applied){.comm = comm, .watchdog = options->watchdog};
     dlt_watchdog_join(out->watchdog, comm);
     set_up_for(out, "reading the run");
+    DLT_TRY(check_options_alike(comm, options));
     DLT_TRY(dlt_agree(comm, dlt_folder_name(options->run_dir, &out->folder)));
     DLT_TRY(dlt_agree(comm, dlt_run_load(out->folder.config, NULL, 0, &out->run)));
     DLT_TRY(dlt_run_check_alike(comm, out->run));
@@ -119,7 +120,6 @@ dlt_status dlt_applied_create(const dlt_comm *comm, const dlt_apply_options *opt
     DLT_TRY(choose_checkpoint(out, options->checkpoint));
     DLT_TRY(open_problem(out, options, needs_target));
     set_up_for(out, "reading the weights");
-    DLT_TRY(dlt_agree(comm, check_samples(out)));
     uint64_t contents = 0;
     DLT_TRY(dlt_agree(comm, load_weights(out, &contents)));
     DLT_TRY(dlt_contents_check_alike(comm, out->checkpoint, contents));

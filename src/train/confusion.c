@@ -1,3 +1,5 @@
+/* The confusion matrix of an evaluation, a row per true class and a column per predicted one: as a
+ * table where it fits the console, else as a CSV file. */
 #include "train/confusion.h"
 
 #include "base/text.h"

@@ -1,12 +1,14 @@
-/* What the training data says of itself, as state values of a checkpoint: texts by name, the statistics of a table as
- * lines of numbers that read back to the same. */
+/* What the training data says of itself, as state values of a checkpoint: texts by name, the
+ * statistics of a table as lines of numbers that read back to the same. */
 #include "train/parts.h"
 
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "checkpoint/checkpoint.h"
+#include "train/state.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -78,12 +80,29 @@ static dlt_status recall(const dlt_snapshot *snapshot, dlt_identity *out) {
     return dlt_snapshot_get_real(snapshot, "data_target_scale", &out->target_scale);
 }
 
-dlt_status dlt_identity_recall(dlt_h5_gate *gate, const char *checkpoint, dlt_identity *out) {
+static dlt_status recall_word(const dlt_snapshot *snapshot, const char *name, char *out,
+                              size_t bytes) {
+    const char *text = "";
+    if (dlt_snapshot_has(snapshot, name))
+        DLT_TRY(dlt_snapshot_get_text(snapshot, name, &text));
+    snprintf(out, bytes, "%s", text);
+    return DLT_OK;
+}
+
+static dlt_status recall_input(const dlt_snapshot *snapshot, dlt_recorded_input *out) {
+    DLT_TRY(recall_word(snapshot, DLT_STATE_INPUT, out->shape, sizeof out->shape));
+    return recall_word(snapshot, DLT_STATE_INPUT_TYPE, out->type, sizeof out->type);
+}
+
+dlt_status dlt_identity_recall(dlt_h5_gate *gate, const char *checkpoint, dlt_identity *out,
+                               dlt_recorded_input *input) {
     dlt_snapshot *recorded = NULL;
     DLT_TRY(dlt_snapshot_create(&recorded));
     dlt_status status = dlt_checkpoint_read_state(gate, checkpoint, recorded);
     if (status == DLT_OK)
         status = recall(recorded, out);
+    if (status == DLT_OK && input != NULL)
+        status = recall_input(recorded, input);
     dlt_snapshot_destroy(&recorded);
     return status;
 }

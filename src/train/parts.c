@@ -1,6 +1,9 @@
+/* Opens training, validation and test data and makes sure that they belong together. Without
+ * communication: what fails here on one rank alone is agreed by whoever called. */
 #include "train/parts.h"
 
 #include "base/error.h"
+#include "base/log.h"
 #include "data/windows.h"
 
 #include <math.h>
@@ -37,6 +40,30 @@ static dlt_status open_set(const dlt_problem *problem, const char *source, colum
                               problem->marks != NULL ? &problem->marks->progress : NULL);
 }
 
+static bool is_pixel_type(const char *type) {
+    return strcmp(type, "uint8") == 0 || strcmp(type, "uint16") == 0;
+}
+
+static bool is_float_type(const char *type) {
+    return strncmp(type, "float", strlen("float")) == 0;
+}
+
+/* Numbers of 0 to 255 beside such of 0 to 1 have the same shape. Their scale need not differ, so
+ * the data is not refused. */
+static void warn_of_type(const dlt_problem *problem, const char *source, dlt_h5_type found,
+                         const char *ours) {
+    const char *theirs = dlt_h5_type_name(found);
+    const bool is_same_kind = is_float_type(ours) == is_float_type(theirs) &&
+                              !is_pixel_type(ours) && !is_pixel_type(theirs);
+    if (ours[0] == '\0' || strcmp(ours, theirs) == 0 || is_same_kind ||
+        dlt_comm_rank(problem->comm) != 0)
+        return;
+    dlt_log(DLT_LOG_WARNING,
+            "the inputs of %s are %s, those of the training data %s: make sure that both have the "
+            "same scale",
+            source, theirs, ours);
+}
+
 /* By names first: of tables with other columns, the shapes only say how many there are. */
 static dlt_status check_same_samples(const dlt_problem *problem, const char *source,
                                      dlt_dataset *data) {
@@ -45,10 +72,12 @@ static dlt_status check_same_samples(const dlt_problem *problem, const char *sou
     const dlt_shape *shape = &dlt_dataset_facts_of(data)->x_shape;
     const dlt_shape *expected = &dlt_dataset_facts_of(problem->train_data)->x_shape;
     DLT_TRY(dlt_dataset_match(data, &problem->identity, source));
-    if (dlt_shape_equal(shape, expected))
-        return DLT_OK;
-    return dlt_fail(DLT_ERR_SHAPE, "%s has samples of shape %s, the training data of shape %s",
-                    source, dlt_shape_text(shape, theirs), dlt_shape_text(expected, ours));
+    if (!dlt_shape_equal(shape, expected))
+        return dlt_fail(DLT_ERR_SHAPE, "%s has samples of shape %s, the training data of shape %s",
+                        source, dlt_shape_text(shape, theirs), dlt_shape_text(expected, ours));
+    warn_of_type(problem, source, dlt_dataset_facts_of(data)->x_type,
+                 dlt_h5_type_name(dlt_dataset_facts_of(problem->train_data)->x_type));
+    return DLT_OK;
 }
 
 static void choose_windows(dlt_problem *problem, bool split) {
@@ -123,6 +152,22 @@ static dlt_status open_for_training(dlt_problem *problem) {
     return check_same_samples(problem, settings->data.test, problem->test_data);
 }
 
+/* The data of an evaluation, with what the checkpoint says of those that it was trained on. */
+static dlt_status check_recorded_samples(dlt_problem *problem, const dlt_problem_options *options) {
+    char theirs[DLT_SHAPE_TEXT_BYTES];
+    dlt_recorded_input recorded;
+    const char *source = options->evaluate;
+    const dlt_dataset_facts *facts = dlt_dataset_facts_of(problem->test_data);
+    DLT_TRY(dlt_identity_recall(problem->gate, options->checkpoint, &problem->identity, &recorded));
+    DLT_TRY(dlt_dataset_match(problem->test_data, &problem->identity, source));
+    (void)dlt_shape_text(&facts->x_shape, theirs);
+    if (recorded.shape[0] != '\0' && strcmp(recorded.shape, theirs) != 0)
+        return dlt_fail(DLT_ERR_SHAPE, "%s has samples of shape %s, but %s was trained on %s",
+                        source, theirs, options->checkpoint, recorded.shape);
+    warn_of_type(problem, source, facts->x_type, recorded.type);
+    return DLT_OK;
+}
+
 dlt_status dlt_parts_open(dlt_problem *problem, const dlt_problem_options *options) {
     if (options->training)
         return open_for_training(problem);
@@ -133,8 +178,7 @@ dlt_status dlt_parts_open(dlt_problem *problem, const dlt_problem_options *optio
     DLT_TRY(open_set(problem, options->evaluate,
                      is_training_set ? (column_names){NULL, NULL} : test_names(data),
                      options->evaluate_needs_target, &problem->test_data));
-    DLT_TRY(dlt_identity_recall(problem->gate, options->checkpoint, &problem->identity));
-    DLT_TRY(dlt_dataset_match(problem->test_data, &problem->identity, options->evaluate));
+    DLT_TRY(check_recorded_samples(problem, options));
     problem->test = whole(problem->test_data, problem->run->settings.seed);
     return DLT_OK;
 }

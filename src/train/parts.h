@@ -31,14 +31,23 @@ DLT_CHECKED dlt_status dlt_normalisation_find(dlt_problem *problem,
  */
 DLT_CHECKED dlt_status dlt_normalisation_compute(dlt_problem *problem);
 
-/** What the training data of a checkpoint said of itself. Owns: caller owns *out, also after a failure. Not
- * collective. Errors: IO, FORMAT, MEM. */
+/* The samples that a checkpoint was trained on; "" where it does not say. */
+typedef struct dlt_recorded_input {
+    char shape[DLT_SHAPE_TEXT_BYTES];
+    char type[16]; /* of their elements in the file */
+} dlt_recorded_input;
+
+/** What a checkpoint says of its training data, and in *input, unless that is NULL, of one sample.
+ *  Collective: Not collective
+ *  Owns:       caller owns *out, also after a failure
+ *  Errors:     IO, FORMAT, MEM
+ */
 DLT_CHECKED dlt_status dlt_identity_recall(dlt_h5_gate *gate, const char *checkpoint,
-                                           dlt_identity *out);
-/** Adds it to what a checkpoint will hold. Errors: MEM. */
+                                           dlt_identity *out, dlt_recorded_input *input);
+/** Adds it to what a checkpoint will hold. Not collective. Errors: MEM. */
 DLT_CHECKED dlt_status dlt_identity_record(const dlt_identity *identity, dlt_snapshot *snapshot);
-/** Compares the training data of a resumed run with what its checkpoint says. Errors: MISMATCH naming the
- * first difference; FORMAT, MEM. */
+/** Compares the training data of a resumed run with what its checkpoint says. Not collective.
+ *  Errors: MISMATCH naming the first difference; FORMAT, MEM. */
 DLT_CHECKED dlt_status dlt_identity_check(const dlt_identity *identity,
                                           const dlt_snapshot *snapshot);
 

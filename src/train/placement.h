@@ -19,9 +19,10 @@ typedef struct dlt_placement {
     dlt_binding binding; /* a rank is bound that may use only a part of its machine's cores */
 } dlt_placement;
 
-/** Counts cores, ranks and threads. asked: threads per rank, or DLT_THREADS_AUTO for a fair share of the cores that a
- *  rank may use: each core is divided among the ranks that may use it, and the least share of any rank, at least 1, is
- *  what all get. A machine is what shares memory, whatever nodes the communicator pretends.
+/** Counts cores, ranks and threads. asked: threads per rank, or DLT_THREADS_AUTO for a fair share
+ *  of the cores that a rank may use: each core is divided among the ranks that may use it, and the
+ *  least share of any rank, at least 1, is what all get. A machine is what shares memory, whatever
+ *  nodes the communicator emulates.
  *  Collective: Collective; asked equal on all ranks
  *  Errors:     INTERNAL if hwloc cannot read a machine: agreed by all ranks; MPI
  */

@@ -1,3 +1,6 @@
+/* Data, model, loss and metrics of a run, or of an evaluation, before anything is computed. All
+ * that may fail on one rank alone stands in create_here; then the ranks agree, and compare what
+ * they have. */
 #include "train/problem.h"
 
 #include "base/alloc.h"
@@ -77,7 +80,8 @@ static int collect_sizes(const dlt_problem *problem, bool training, int64_t size
     return count;
 }
 
-/* As many micro-batches as this rank takes of a batch: what a model with synchronised nodes has under way. */
+/* As many micro-batches as this rank takes of a batch: what a model with synchronised nodes has
+ * under way. */
 static int slots_of(const dlt_problem *problem) {
     dlt_cut cut = dlt_problem_training_cut(problem);
     return dlt_sync_slots(&cut);

@@ -52,7 +52,7 @@ dlt_status dlt_likeness_recall(dlt_h5_gate *gate, const char *checkpoint, const 
     dlt_snapshot *recorded = NULL;
     const char *input = "";
     *out = (dlt_likeness){0};
-    DLT_TRY(dlt_identity_recall(gate, checkpoint, &out->identity));
+    DLT_TRY(dlt_identity_recall(gate, checkpoint, &out->identity, NULL));
     point_at_identity(out, source);
     DLT_TRY(dlt_snapshot_create(&recorded));
     dlt_status status = dlt_checkpoint_read_state(gate, checkpoint, recorded);

@@ -1,6 +1,7 @@
-/* The order of the moves is what a killed process relies on: the folder of checkpoints goes last when a run is put aside,
- * first when it is put back, and last when it is removed. So .replaced without checkpoints means that its other files belong
- * to the run that is in place, and .replaced with checkpoints that it holds a whole run. */
+/* The order of the moves is what a killed process relies on: the folder of checkpoints goes last
+ * when a run is put aside, first when it is put back, and last when it is removed. So .replaced
+ * without checkpoints means that its other files belong to the run that is in place, and .replaced
+ * with checkpoints that it holds a whole run. */
 #include "train/replaced.h"
 
 #include "base/alloc.h"

@@ -1,5 +1,6 @@
-/* The run file that a checkpoint holds says what its values mean. Each value of it is compared with this run's, and the
- * table of keys says whether a change is refused, is free, or makes something begin anew. */
+/* The run file that a checkpoint holds says what its values mean. Each value of it is compared with
+ * this run's, and the table of keys says whether a change is refused, is free, or makes something
+ * begin anew. */
 #include "train/resume.h"
 
 #include "base/error.h"

@@ -130,11 +130,9 @@ static void add_fact(void *context, const dlt_config_value *value) {
 dlt_status dlt_run_check_alike(const dlt_comm *comm, const dlt_run *run) {
     dlt_text facts = DLT_TEXT_EMPTY;
     dlt_status status = dlt_config_walk(dlt_run_keys, &run->settings, add_fact, &facts);
-    if (status == DLT_OK)
-        status = dlt_text_check(&facts);
     status = dlt_agree(comm, status);
     if (status == DLT_OK)
-        status = dlt_check_alike(comm, DLT_FACT_START, dlt_text_of(&facts));
+        return dlt_check_facts(comm, DLT_FACT_START, &facts);
     dlt_text_destroy(&facts);
     return status;
 }

@@ -48,7 +48,7 @@ enum { DLT_WIRE_FP32, DLT_WIRE_BF16 };
 
 typedef struct dlt_comm_settings {
     bool hierarchy;         /* reductions use the memory that the ranks of a node share */
-    int64_t ranks_per_node; /* pretended nodes; 0: the nodes that there are */
+    int64_t ranks_per_node; /* emulated nodes; 0: the nodes that there are */
     const char *strategy;   /* name of one of dlt_strategies */
     int wire;               /* DLT_WIRE_FP32 or DLT_WIRE_BF16 */
     bool error_feedback;    /* with DLT_WIRE_BF16 */

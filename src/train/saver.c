@@ -1,3 +1,5 @@
+/* Checkpoints of a run: which one to go on from, what a resume makes of it, when one is written,
+ * and the way back to the best. Rank 0 writes and looks for files; every rank reads. */
 #include "train/saver.h"
 
 #include "train/trainer_parts.h"
@@ -182,7 +184,8 @@ static void say_threads(dlt_trainer *trainer) {
             (long long)before, before == 1 ? "" : "s", trainer->problem.placement.threads);
 }
 
-/* Without a console, as in a verification, as a warning of the log: what is stored has got another meaning. */
+/* Without a console, as in a verification, as a warning of the log: what is stored has got another
+ * meaning. */
 __attribute__((format(printf, 3, 4))) static void say(dlt_trainer *trainer, const char *label,
                                                       const char *format, ...) {
     char text[DLT_ERROR_MESSAGE_BYTES];
@@ -354,8 +357,8 @@ static dlt_status restore_here(dlt_trainer *trainer, const char *path, uint64_t 
     return status;
 }
 
-/* A run that was killed after it had written a better one, and was resumed with other settings, may have the best of
- * updates that this run never made. */
+/* A run that was killed after it had written a better one, and was resumed with other settings, may
+ * have the best of updates that this run never made. */
 dlt_status dlt_trainer_restore_best(dlt_trainer *trainer) {
     int64_t step = -1;
     uint64_t contents = 0;

@@ -14,8 +14,9 @@ enum { DLT_PATH_BYTES = 4096 };
 DLT_CHECKED dlt_status dlt_newest_checkpoint(const dlt_comm *comm, const dlt_folder *folder,
                                              char path[DLT_PATH_BYTES]);
 
-/** Whether best.h5 is the best of the run as its newest checkpoint has it, or of later updates: a resumed run that judges
- *  by another value begins its best anew. True where no checkpoint can be asked. Collective. Errors: MPI. */
+/** Whether best.h5 is the best of the run as its newest checkpoint has it, or of later updates: a
+ *  resumed run that judges by another value begins its best anew. True where no checkpoint can be
+ *  asked. Collective. Errors: MPI. */
 DLT_CHECKED dlt_status dlt_best_is_current(const dlt_comm *comm, const dlt_folder *folder,
                                            const char *best, bool *out);
 

@@ -13,6 +13,8 @@
 
 /** The state value that holds the shape of one sample, as text. */
 #define DLT_STATE_INPUT "input"
+/** And the type of its elements in the file. */
+#define DLT_STATE_INPUT_TYPE "input_type"
 /** Those that say which validation data values were of: a fingerprint and a number of samples, both
  * 0 if there was none. */
 #define DLT_STATE_VALIDATION_DATA    "validation_data"

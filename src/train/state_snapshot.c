@@ -206,6 +206,10 @@ static dlt_status set_identity(const dlt_problem *problem, dlt_snapshot *snapsho
     char input[DLT_SHAPE_TEXT_BYTES];
     DLT_TRY(
         dlt_snapshot_set_text(snapshot, DLT_STATE_INPUT, dlt_shape_text(&problem->input, input)));
+    if (problem->train.data != NULL)
+        DLT_TRY(dlt_snapshot_set_text(
+            snapshot, DLT_STATE_INPUT_TYPE,
+            dlt_h5_type_name(dlt_dataset_facts_of(problem->train.data)->x_type)));
     DLT_TRY(dlt_snapshot_set_int(snapshot, DLT_STATE_VALIDATION_DATA,
                                  fingerprint_of(problem->validation.data)));
     DLT_TRY(dlt_snapshot_set_int(snapshot, DLT_STATE_VALIDATION_SAMPLES,

@@ -1,3 +1,6 @@
+/* A training run from its folder to its summary: set-up, epochs, conclusion. The set-up alternates
+ * work that may fail on one rank with agreements, and writes nothing before all that the run needs
+ * is there. */
 #include "dltrain/trainer.h"
 
 #include "base/clock.h"
@@ -163,7 +166,8 @@ static dlt_status own_folder(dlt_trainer *trainer) {
     return DLT_OK;
 }
 
-/* A resumed run with nothing left to train leaves config.yaml as it was: no weight comes of the new one. */
+/* A resumed run with nothing left to train leaves config.yaml as it was: no weight comes of the new
+ * one. */
 bool dlt_trainer_has_work(const dlt_trainer *trainer) {
     return !trainer->state.stopped_early && !dlt_trainer_has_all_steps(trainer) &&
            trainer->state.epoch < trainer->run->settings.train.epochs;
@@ -331,11 +335,7 @@ static dlt_status check_options_alike(const dlt_comm *comm, const dlt_train_opti
     dlt_text_add(&facts, "the run folder\t%s\n", options->out != NULL ? options->out : "runs/NAME");
     dlt_text_add(&facts, "%s%s", options->resume ? "resume\n" : "",
                  options->overwrite ? "overwrite\n" : "");
-    dlt_status status = dlt_agree(comm, dlt_text_check(&facts));
-    if (status == DLT_OK)
-        status = dlt_check_alike(comm, DLT_FACT_START, dlt_text_of(&facts));
-    dlt_text_destroy(&facts);
-    return status;
+    return dlt_check_facts(comm, DLT_FACT_START, &facts);
 }
 
 dlt_status dlt_train_observed(const dlt_comm *comm, dlt_run *run, const dlt_train_options *options,

@@ -3,6 +3,8 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/hash.h"
+#include "base/text.h"
+#include "comm/alike.h"
 #include "comm/collectives.h"
 #include "io/atomic_file.h"
 #include "train/folder.h"
@@ -172,11 +174,23 @@ static void discard_trace(const verification *check) {
     (void)unlink(check->path);
 }
 
+/* The command has compared them already; other programs have not. */
+static dlt_status check_options_alike(const dlt_comm *comm, const dlt_verify_options *options) {
+    dlt_text facts = DLT_TEXT_EMPTY;
+    dlt_text_add(&facts, "the folder\t%s\n",
+                 options->out != NULL ? options->out : "runs/verify-NAME");
+    dlt_text_add(&facts, "updates\t%lld\n", (long long)options->steps);
+    dlt_text_add(&facts, "a stop after update\t%lld\n", (long long)options->stop_after);
+    dlt_text_add(&facts, "%s", options->resume ? "resume\n" : "");
+    return dlt_check_facts(comm, DLT_FACT_START, &facts);
+}
+
 static dlt_status verify(const dlt_comm *comm, dlt_run *run, verification *check,
                          dlt_train_result *result) {
     const dlt_folder_claim claim = {.marks = dlt_watchdog_marks(check->options->watchdog),
                                     .stop = check->options->stop};
     bool put_back = false;
+    DLT_TRY(check_options_alike(comm, check->options));
     DLT_TRY(dlt_agree(comm, name_files(run, check)));
     DLT_TRY(dlt_folder_own(comm, &claim, &check->folder, &put_back));
     DLT_TRY(dlt_agree_first(comm, check->records ? check_folder(check) : DLT_OK));

@@ -188,8 +188,35 @@ activation_before_logits() {
 }
 
 other_test_data() {
-    data wide
+    data wide image
     refused "wide.h5 has samples of shape [7]" "shape [6]" -- --set data.test=wide.h5
+    train_here 1
+    for ranks in 1 4; do
+        run_ranks $ranks eval run --data image.h5
+        expect_sentence "image.h5 has samples of shape [2, 3], but run/checkpoints/step-00"
+    done
+}
+
+# doubts TEST TRAIN: said once, as a warning; the data may be of the same scale.
+doubts() {
+    expect_code 0
+    [ "$(grep -c '^dltrain: warning' err)" = 1 ] || fail "not one warning"
+    grep -qF "are $1, those of the training data $2: make sure" err || fail "it lacks $1, $2"
+}
+
+inputs_of_another_type() {
+    data bytes words
+    run_ranks 4 train run.yaml --out run --set data.test=bytes.h5
+    doubts uint8 float32
+    run_ranks 1 eval run --data bytes.h5
+    doubts uint8 float32
+    run_ranks 1 train run.yaml --out run --overwrite --set data.train=bytes.h5 \
+        --set data.validation=words.h5
+    doubts uint16 uint8
+    run_ranks 4 predict run --data good.h5 --out predictions.h5
+    doubts float32 uint8
+    run_ranks 1 eval run --data bytes.h5
+    ! grep warning err || fail "a warning without a cause"
 }
 
 batch_larger_than_data() {

@@ -33,6 +33,8 @@ static const flaw flaws[] = {
     {"constant", SAMPLES, FEATURES, SAMPLES, 0, 1},
     {"uneven", SAMPLES, FEATURES, SAMPLES, 0, 1},
     {"image", SAMPLES, FEATURES, SAMPLES, 0, 1},
+    {"bytes", SAMPLES, FEATURES, SAMPLES, 0, 1},
+    {"words", SAMPLES, FEATURES, SAMPLES, 0, 1},
     {"no_samples", 0, FEATURES, 0, 0, 1},
     {"marked", SAMPLES, FEATURES, SAMPLES, 0, 1},
     {"two_splits", SAMPLES, FEATURES, SAMPLES, 0, 1},
@@ -60,6 +62,21 @@ static dlt_status put(dlt_h5_file *file, const char *name, dlt_h5_type type, dlt
     return status;
 }
 
+/* Of 0 to 1; or as pixels, of 0 to 255 or 0 to 65535. */
+static dlt_status put_inputs(dlt_h5_file *file, const char *kind, dlt_shape shape, const float *x) {
+    uint8_t bytes[SAMPLES * (FEATURES + 1)];
+    uint16_t words[SAMPLES * (FEATURES + 1)];
+    if (strcmp(kind, "bytes") != 0 && strcmp(kind, "words") != 0)
+        return put(file, "x", DLT_H5_F32, shape, x);
+    for (int i = 0; i < SAMPLES * (FEATURES + 1); i++) {
+        bytes[i] = (uint8_t)(255 * x[i]);
+        words[i] = (uint16_t)(257 * bytes[i]);
+    }
+    if (strcmp(kind, "bytes") == 0)
+        return put(file, "x", DLT_H5_U8, shape, bytes);
+    return put(file, "x", DLT_H5_U16, shape, words);
+}
+
 static dlt_status put_samples(dlt_h5_file *file, const flaw *it) {
     float x[SAMPLES * (FEATURES + 1)];
     int32_t y[SAMPLES];
@@ -77,7 +94,7 @@ static dlt_status put_samples(dlt_h5_file *file, const flaw *it) {
     dlt_shape shape = {2, {it->samples, it->features}};
     if (strcmp(it->kind, "image") == 0)
         shape = (dlt_shape){3, {it->samples, 2, it->features / 2}};
-    dlt_status status = put(file, "x", DLT_H5_F32, shape, x);
+    dlt_status status = put_inputs(file, it->kind, shape, x);
     if (status == DLT_OK && it->labels >= 0)
         status = put(file, "y", DLT_H5_I32, (dlt_shape){1, {it->labels}}, y);
     return status;

@@ -111,7 +111,7 @@ other_validation_data() {
     says "anew       the best value and patience begin anew: other validation data"
 }
 
-# By other data of the same name, shape, first sample and last one, without an importer's fingerprint.
+# By other data of the same name, shape, first and last sample, without an importer's fingerprint.
 replaced_data() {
     data uneven constant
     begin --set data.validation=0.25

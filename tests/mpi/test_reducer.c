@@ -7,7 +7,8 @@
 
 enum { MICROS_MAX = 33 };
 
-/* Steele, Lea and Flood 2014, doi 10.1145/2660193.2660195: far cheaper than the project's own generator. */
+/* Steele, Lea and Flood 2014, doi 10.1145/2660193.2660195: far cheaper than the project's own
+ * generator. */
 static uint64_t mix(uint64_t at) {
     at += UINT64_C(0x9e3779b97f4a7c15);
     at = (at ^ (at >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
@@ -159,7 +160,8 @@ static void check_owned(mpi_check *it, dlt_reducer *reducer, const dlt_total *to
     }
 }
 
-/* The first reals scattered and written by their owners, the rest whole everywhere; more than one bucket. */
+/* The first reals scattered and written by their owners, the rest whole everywhere; more than one
+ * bucket. */
 static void check_scattered(mpi_check *it, int64_t grain, int64_t reals, int64_t common) {
     const int64_t micros = 5;
     const dlt_reducer_options options = {.real_count = reals,
@@ -205,7 +207,7 @@ static void check_all_lengths(mpi_check *it) {
     check_scattered(it, 16, 1100003, 1100000);
 }
 
-/* Flat, on the node as it is, and on pretended nodes of 1, 2 and 3 ranks. */
+/* Flat, on the node as it is, and on emulated nodes of 1, 2 and 3 ranks. */
 static void check_arrangement(mpi_check *it, dlt_arrangement arrangement) {
     dlt_comm *whole = it->comm;
     dlt_comm *arranged = NULL;

@@ -113,10 +113,11 @@ static void data_identity_says_what_is_mapped(void **state) {
 static void data_identity_refuses_other_classes(void **state) {
     (void)state;
     char names[][32] = {"red\ngreen\nblue\nblack", "Red\ngreen\nblue", "red\ngreen\nblue ",
-                        "0\n1\n2"};
+                        "0\n1\n2", "red\ngreen\ngreen"};
     const char *words[] = {"new has the class 'black', which the training data has not",
-                           "the class 'Red'", "the class 'blue '", "the class '0'"};
-    for (int i = 0; i < 4; i++) {
+                           "the class 'Red'", "the class 'blue '", "the class '0'",
+                           "the class 'green' occurs twice in new"};
+    for (int i = 0; i < 5; i++) {
         dlt_identity data = training;
         data.class_names = names[i];
         refuse(&data, words[i]);
