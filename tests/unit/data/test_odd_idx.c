@@ -19,7 +19,7 @@ typedef struct odd_pair {
     const char *words; /* of a refusal, or the note */
 } odd_pair;
 
-/* Type 08 is unsigned bytes. */
+/* Types: 08 unsigned and 09 signed bytes, 0B 16 bits, 0C 32 bits, 0D float, 0E double. */
 #define X_OF(type, values)   .x = BYTES("\0\0" type "\2\0\0\0\2\0\0\0\2" values)
 #define Y_OF(type, values)   .y = BYTES("\0\0" type "\1\0\0\0\2" values)
 #define X                    X_OF("\x08", "\1\2\xFE\xFF")
@@ -29,6 +29,27 @@ typedef struct odd_pair {
 static const odd_pair pairs[] = {
     /* types */
     {"unsigned bytes", X, Y, .expected = {1, 2, 254, 255}},
+    {"signed bytes", X_OF("\x09", "\1\2\xFE\xFF"), Y, .expected = {1, 2, -2, -1}},
+    {"16 bits", X_OF("\x0B", "\0\1\1\0\xFF\xFF\x80\0"), Y, .expected = {1, 256, -1, -32768}},
+    {"32 bits", X_OF("\x0C", "\0\0\0\1\0\1\0\0\xFF\xFF\xFF\xFF\x80\0\0\0"), Y,
+     .expected = {1, 65536, -1, -2147483648.0}},
+    {"32 bits beyond 2^24", X_OF("\x0C", "\0\0\0\1\1\0\0\1\0\0\0\2\0\0\0\3"), Y, .fate = LEFT_OUT,
+     .expected = {1, 16777216, 2, 3}, .words = "note: "},
+    {"float", X_OF("\x0D", "\x3F\xC0\0\0\xC0\0\0\0\0\0\0\0\x41\x20\0\0"), Y,
+     .expected = {1.5, -2, 0, 10}},
+    {"double",
+     X_OF("\x0E", "\x3F\xF8\0\0\0\0\0\0\xC0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x40\x24\0\0\0\0\0\0"), Y,
+     .expected = {1.5, -2, 0, 10}},
+    {"float that is NaN", X_OF("\x0D", "\x7F\xC0\0\0\xC0\0\0\0\0\0\0\0\x41\x20\0\0"), Y,
+     REFUSED_SAYING("x.idx: sample 0 ")},
+    {"float that is infinite", X_OF("\x0D", "\0\0\0\0\0\0\0\0\0\0\0\0\x7F\x80\0\0"), Y,
+     REFUSED_SAYING("x.idx: sample 1 ")},
+    {"double beyond float32",
+     X_OF("\x0E", "\x7F\xE0\0\0\0\0\0\0\xC0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x40\x24\0\0\0\0\0\0"), Y,
+     REFUSED_SAYING("x.idx: sample 0 ")},
+    {"labels of 32 bits", X, Y_OF("\x0C", "\0\0\0\2\0\0\0\1"), .expected = {1, 2, 254, 255}},
+    {"labels of 16 bits", X, Y_OF("\x0B", "\0\2\0\1"), .expected = {1, 2, 254, 255}},
+    {"a negative label", X, Y_OF("\x09", "\2\xFF"), REFUSED_SAYING("y.idx: label -1 of sample 1")},
     {"type 0A, which there is not", X_OF("\x0A", "\1\2\3\4"), Y, REFUSED_SAYING("x.idx")},
     {"type 0F, which there is not", X_OF("\x0F", "\1\2\3\4"), Y, REFUSED_SAYING("x.idx")},
     {"type 00", X_OF("\0", "\1\2\3\4"), Y, REFUSED_SAYING("x.idx")},

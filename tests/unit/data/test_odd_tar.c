@@ -142,6 +142,11 @@ static void cut_last_byte(odd_file *file) {
     file->count--;
 }
 
+/* gzip of nothing, which may follow. */
+static void add_empty_gzip(odd_file *file) {
+    odd_add(file, "\x1F\x8B\x08\0\0\0\0\0\0\x03\x03\0\0\0\0\0\0\0\0\0", 20);
+}
+
 static void spoil_header(odd_file *file) {
     file->at[0] ^= 1;
 }
@@ -277,6 +282,20 @@ static const odd_archive archives[] = {
      {{IS('0', "ant/a.png", TEXT), .size = "\x80\x01\0\0\0\0\0\0\0\0\0\0"}},
      .fate = REFUSED,
      .words = "all.tar"},
+    {"GNU's volume label",
+     {{IS('V', "backup", NOTHING)}, {IS('0', "ant/a.png", PICTURE)}},
+     .pictures = 1},
+    {"GNU's list of a folder",
+     {{IS('D', "ant/", NOTHING)}, {IS('0', "ant/a.png", PICTURE)}},
+     .pictures = 1},
+    {"the rest of a file of another volume",
+     {{IS('M', "ant/a.png", TEXT)}},
+     .fate = LEFT_OUT,
+     .words = "left out 1 file: not a regular file (1): ant/a.png\n"},
+    {"a kind that POSIX does not name",
+     {{IS('Q', "ant/a.png", PICTURE)}},
+     .fate = REFUSED,
+     .words = "a.png"},
     {"pax's header of no records",
      {{IS('X', "", NOTHING), .link = "no records"}, {IS('0', "ant/a.png", PICTURE)}},
      .fate = REFUSED,
@@ -316,6 +335,11 @@ static const odd_archive archives[] = {
      .filter = ARCHIVE_FILTER_COMPRESS,
      .fate = REFUSED,
      .words = "all.tar is not a readable tar archive"},
+    {"gzip of two members",
+     {{IS('0', "ant/a.png", PICTURE)}},
+     add_empty_gzip,
+     ARCHIVE_FILTER_GZIP,
+     .pictures = 1},
     {"gzip cut short",
      {{IS('0', "ant/a.png", PICTURE)}},
      cut_last_quarter,
