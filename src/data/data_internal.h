@@ -121,8 +121,8 @@ void dlt_paging_expect(dlt_paging *paging, const dlt_column *column, int64_t row
 dlt_shape dlt_column_shape(const dlt_column *column);
 /** Bytes of one row as stored. */
 int64_t dlt_column_row_bytes(const dlt_column *column);
-/** The fingerprint of a shard, chained: its attribute, which the shard then keeps, or a hash of its facts and outer
- * rows. */
+/** The fingerprint of a shard, chained: its attribute, which the shard then keeps, or a hash of its
+ * facts and outer rows. */
 DLT_CHECKED dlt_status dlt_shard_fingerprint(dlt_shard *shard, const dlt_dataset *dataset,
                                              uint64_t *chain);
 

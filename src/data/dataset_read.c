@@ -172,7 +172,8 @@ static dlt_status take_reals(const reading *it, const run *rows) {
     return DLT_OK;
 }
 
-/* A label as it is stored is checked against the classes of its own data set where these are mapped. */
+/* A label as it is stored is checked against the classes of its own data set where these are
+ * mapped. */
 static dlt_status take_label(const reading *it, const run *rows, int64_t i) {
     const dlt_data_map *map = &it->dataset->map;
     const int64_t classes = map->label != NULL ? map->classes : it->classes;
@@ -245,8 +246,8 @@ static dlt_status reserve_pages(dlt_dataset *dataset, const dlt_paging *paging) 
     return dlt_paging_reserve(dataset, dataset->facts.samples);
 }
 
-/* Rows all over the memory arrive later than they are copied, unless they are asked for so many rows
- * before; measured, 4 to 16 are about as good. */
+/* Rows all over the memory arrive later than they are copied, unless they are asked for so many
+ * rows before; measured, 4 to 16 are about as good. */
 enum { AHEAD = 8 };
 
 static void expect_later(const reading *it, const dlt_pick *pick) {

@@ -4,7 +4,8 @@
 
 #include <stdint.h>
 
-/** Samples of a block, from the bytes of one sample's x. Blocks start at the shard's first sample. */
+/** Samples of a block, from the bytes of one sample's x. Blocks start at the shard's first sample.
+ */
 int64_t dlt_fingerprint_rows(int64_t x_bytes);
 
 /** Chains the next block; the chain starts with 0. */

@@ -21,8 +21,8 @@ typedef struct dlt_gathered {
     dlt_real *values; /* NULL unless values are wanted */
 } dlt_gathered;
 
-/** Checks the transforms. Not collective. Owns: caller owns *out, also after a failure; it borrows options. Errors: CONFIG or
- *  SHAPE from transforms; MEM. */
+/** Checks the transforms. Not collective. Owns: caller owns *out, also after a failure; it borrows
+ * options. Errors: CONFIG or SHAPE from transforms; MEM. */
 DLT_CHECKED dlt_status dlt_gatherer_create(const dlt_loader_options *options, dlt_gatherer *out);
 void dlt_gatherer_destroy(dlt_gatherer *gatherer);
 

@@ -1,7 +1,8 @@
-/* A ring of micro-batches that a thread fills ahead of the step. Each is claimed, in turn, by who makes it: mostly the
- * thread; the step's own, where it comes for one that nobody has begun. So a step waits for nothing but the rest of what
- * is being made, also where no core is free for the thread. The thread is never woken: it sleeps for as long as the step
- * needs for a quarter of the ring, and looks. So a step makes no system call for its data. */
+/* A ring of micro-batches that a thread fills ahead of the step. Each is claimed, in turn, by who
+ * makes it: mostly the thread; the step's own, where it comes for one that nobody has begun. So a
+ * step waits for nothing but the rest of what is being made, also where no core is free for the
+ * thread. The thread is never woken: it sleeps for as long as the step needs for a quarter of the
+ * ring, and looks. So a step makes no system call for its data. */
 #include "data/loader.h"
 
 #include "base/alloc.h"
@@ -59,7 +60,8 @@ struct dlt_loader {
     bool stop;   /* the thread is asked to end */
 };
 
-/* The next micro-batch that nobody has claimed, to be made by `who`; NULL if there is none, or no room. */
+/* The next micro-batch that nobody has claimed, to be made by `who`; NULL if there is none, or no
+ * room. */
 static dlt_ring_slot *claim(dlt_loader *loader, int who, dlt_stop *stop) {
     int64_t room = atomic_load(&loader->released) + loader->ring.depth;
     if (loader->ended || loader->stop || loader->claimed == room)
@@ -92,8 +94,9 @@ static void announce(dlt_loader *loader, int64_t number, dlt_ring_slot *slot) {
     pthread_mutex_unlock(&loader->mutex);
 }
 
-/* How long the step is going to need for a quarter of the ring, as it did since the last rest: half of what it has time for
- * even if it then goes twice as fast, for nobody shares its core any more. */
+/* How long the step is going to need for a quarter of the ring, as it did since the last rest: half
+ * of what it has time for even if it then goes twice as fast, for nobody shares its core any more.
+ */
 static double time_to_rest(dlt_loader *loader) {
     const double least_s = 50e-6; /* what the system makes of less */
     const double most_s = 10e-3;  /* soon enough for a step that begins after a pause */
@@ -253,7 +256,8 @@ static void wait_for_slot(dlt_loader *loader, const dlt_ring_slot *slot, int64_t
     atomic_store(&loader->waiting, false);
 }
 
-/* The micro-batch of that number, made by this thread unless the other one is at it; NULL if there are no more. */
+/* The micro-batch of that number, made by this thread unless the other one is at it; NULL if there
+ * are no more. */
 static dlt_ring_slot *obtain(dlt_loader *loader, int64_t number) {
     dlt_stop stop;
     dlt_ring_slot *mine = NULL;

@@ -36,7 +36,8 @@ typedef struct dlt_loader_options {
     int depth; /* micro-batches ahead, at least 2; more where they are small */
 } dlt_loader_options;
 
-/** Micro-batches that are read ahead where `asked` are asked for: small ones cost little and are soon used. */
+/** Micro-batches that are read ahead where `asked` are asked for: small ones cost little and are
+ * soon used. */
 int dlt_loader_depth(int asked, int64_t micro_batch_bytes);
 
 /** Checks the transforms, allocates the ring and starts the thread.
@@ -46,14 +47,16 @@ DLT_CHECKED dlt_status dlt_loader_create(const dlt_loader_options *options, dlt_
 /** Stops the thread and releases everything; quick also when the itinerary is not at its end. */
 void dlt_loader_destroy(dlt_loader **loader);
 
-/** The next micro-batch; made here and now if the thread has not begun it, else waiting for it if need be. *out NULL at the end
- * of the itinerary. After a failure, that failure (same text), now and ever after. */
+/** The next micro-batch; made here and now if the thread has not begun it, else waiting for it if
+ * need be. *out NULL at the end of the itinerary. After a failure, that failure (same text), now
+ * and ever after. */
 DLT_CHECKED dlt_status dlt_loader_next(dlt_loader *loader, const dlt_micro_batch **out);
 /** Hands the buffer back; no system call; several out at once go back in the order in which they
  * came.
  */
 void dlt_loader_release(dlt_loader *loader, const dlt_micro_batch *batch);
-/** Seconds that next took, since create, for micro-batches that were not there: waiting for them or making them. */
+/** Seconds that next took, since create, for micro-batches that were not there: waiting for them or
+ * making them. */
 double dlt_loader_wait_s(const dlt_loader *loader);
 
 #endif

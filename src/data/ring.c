@@ -5,7 +5,8 @@
 #include "base/error.h"
 
 int dlt_loader_depth(int asked, int64_t micro_batch_bytes) {
-    /* Enough for a thread that is late by a turn of the scheduler, little enough to stay in a cache. */
+    /* Enough for a thread that is late by a turn of the scheduler, little enough to stay in a
+     * cache. */
     const int64_t small_bytes = 4 << 20;
     const int64_t most = 512;
     int64_t small = dlt_min_i64(small_bytes / dlt_max_i64(micro_batch_bytes, 1), most);

@@ -23,8 +23,8 @@ typedef struct dlt_ring {
     dlt_real *values; /* NULL unless values are wanted */
 } dlt_ring;
 
-/** Room for micro-batches of up to `count` samples, of dlt_loader_depth. Not collective. Owns: caller owns *out, also after a
- *  failure. Errors: MEM. */
+/** Room for micro-batches of up to `count` samples, of dlt_loader_depth. Not collective. Owns:
+ * caller owns *out, also after a failure. Errors: MEM. */
 DLT_CHECKED dlt_status dlt_ring_create(const dlt_loader_options *options, int64_t count,
                                        dlt_ring *out);
 void dlt_ring_destroy(dlt_ring *ring);

@@ -43,8 +43,8 @@ dlt_order dlt_subset_order(const dlt_subset *subset, int64_t epoch);
 void dlt_order_samples(const dlt_order *order, int64_t position, int64_t count, int64_t *samples);
 int64_t dlt_order_sample(const dlt_order *order, int64_t position);
 
-/** Samples among which those lie that a rank reads one after the other, if it takes at most `own` of
- * each batch: subset.total if they may lie anywhere, 1 if they are neighbours. */
+/** Samples among which those lie that a rank reads one after the other, if it takes at most `own`
+ * of each batch: subset.total if they may lie anywhere, 1 if they are neighbours. */
 int64_t dlt_subset_reach(const dlt_subset *subset, int64_t own);
 
 #endif

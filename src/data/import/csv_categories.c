@@ -1,3 +1,5 @@
+/* Words are kept in the order in which they come until training has been read; then they are
+ * sorted, numbers by size before words, and rows that refer to them are renumbered. */
 #include "data/import/csv_categories.h"
 
 #include "base/alloc.h"

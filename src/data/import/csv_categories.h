@@ -13,8 +13,8 @@ DLT_CHECKED dlt_status dlt_csv_categories_start(dlt_csv_column *column, const dl
 DLT_CHECKED dlt_status dlt_csv_categories_add_missing(dlt_csv_column *column);
 
 /* The index of a word among the column's categories, adding it where they are discovered; -1 where
- * they are closed and it is none of them. Errors: FORMAT with the reader's file and line for a surplus
- * category or a word that is not UTF-8, MEM. */
+ * they are closed and it is none of them. Errors: FORMAT with the reader's file and line for a
+ * surplus category or a word that is not UTF-8, MEM. */
 DLT_CHECKED dlt_status dlt_csv_category(dlt_csv_column *column, const dlt_csv_reader *reader,
                                         const char *word, int64_t *index);
 

@@ -1,5 +1,5 @@
-/* A column is known by its name alone: whatever could give it the name of another, or let one of two
- * through, is refused. */
+/* A column is known by its name alone: whatever could give it the name of another, or let one of
+ * two through, is refused. */
 #include "data/import/csv_columns.h"
 
 #include "base/alloc.h"
@@ -36,8 +36,8 @@ static dlt_csv_column *find_column(const dlt_csv_table *table, const char *name)
     return &table->columns[number];
 }
 
-/* The name of a field of the file: given, in the header, or its number; on one line, since lists of names
- * are kept newline-separated. */
+/* The name of a field of the file: given, in the header, or its number; on one line, since lists of
+ * names are kept newline-separated. */
 static void name_field(const dlt_csv_reader *reader, const dlt_csv_settings *settings,
                        int64_t field, char name[NAME_BYTES]) {
     const char *given = settings->columns.count > 0 ? settings->columns.at[field]

@@ -1,3 +1,6 @@
+/* A column of numbers is one feature, a column of words one for each category. In the training part
+ * missing numbers are filled with the mean or median of the others first; mean and deviation are of
+ * what results. */
 #include "data/import/csv_features.h"
 
 #include "base/alloc.h"

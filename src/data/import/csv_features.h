@@ -20,14 +20,14 @@ typedef struct dlt_csv_features {
     dlt_text names; /* newline-separated */
 } dlt_csv_features;
 
-/* Of all columns that are inputs; mean 0, std 1 and fill 0. Owns: caller owns *out, also after a failure.
- * Errors: FORMAT for none or too many; MEM. */
+/* Of all columns that are inputs; mean 0, std 1 and fill 0. Owns: caller owns *out, also after a
+ * failure. Errors: FORMAT for none or too many; MEM. */
 DLT_CHECKED dlt_status dlt_csv_features_make(const dlt_csv_table *table, const char *path,
                                              dlt_csv_features *out);
 void dlt_csv_features_destroy(dlt_csv_features *features);
 
-/* Fill, mean and deviation of all numbers from `count` training records, named in rows. Notes on the table say
- * which columns are constant. Errors: FORMAT for a column without any value; MEM. */
+/* Fill, mean and deviation of all numbers from `count` training records, named in rows. Notes on
+ * the table say which columns are constant. Errors: FORMAT for a column without any value; MEM. */
 DLT_CHECKED dlt_status dlt_csv_features_measure(dlt_csv_features *features, dlt_csv_table *table,
                                                 const dlt_csv_settings *settings,
                                                 const int64_t *rows, int64_t count,

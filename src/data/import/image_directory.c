@@ -1,5 +1,5 @@
-/* Images in a directory: depth first, the entries of each folder in the order of their names. Nothing but a regular file
- * is opened, so that nothing here waits for a writer. */
+/* Images in a directory: depth first, the entries of each folder in the order of their names.
+ * Nothing but a regular file is opened, so that nothing here waits for a writer. */
 #include "data/import/image_files.h"
 
 #include "base/alloc.h"
@@ -97,8 +97,8 @@ static dlt_status enter(image_directory *self) {
     return list_names(dlt_text_of(&self->path), &inner->names);
 }
 
-/* What stands at self->path. A link stands for the file it leads to, and at the top for the class folder; deeper down
- * a link to a folder may lead back. */
+/* What stands at self->path. A link stands for the file it leads to, and at the top for the class
+ * folder; deeper down a link to a folder may lead back. */
 static dlt_status look(const image_directory *self, bool at_top, dlt_entry *out) {
     const char *path = dlt_text_of(&self->path);
     struct stat facts;

@@ -12,8 +12,9 @@
 
 #include <jerror.h>
 
-/* A progressive image refines all its pixels with each scan, which may be a few bytes of the file: without a bound one
- * small file keeps the decoder busy for hours. Usual images have ten (libjpeg-turbo's djpeg has the same bound to set). */
+/* A progressive image refines all its pixels with each scan, which may be a few bytes of the file:
+ * without a bound one small file keeps the decoder busy for hours. Usual images have ten
+ * (libjpeg-turbo's djpeg has the same bound to set). */
 enum { SCANS_MAX = 100, EXIF_MARKER = JPEG_APP0 + 1, MARKER_BYTES_MAX = 0xFFFF };
 
 /* A decoder with the place to go back to on error. */
@@ -62,8 +63,9 @@ static unsigned part_of_255(unsigned a, unsigned b) {
     return ((product >> 8) + product) >> 8;
 }
 
-/* Four inks per pixel, in place, into red, green, blue. By Adobe's convention, which is that of all such files met, a file
- * has 255 where there is no ink; then each colour is what its ink and the black leave of white. */
+/* Four inks per pixel, in place, into red, green, blue. By Adobe's convention, which is that of all
+ * such files met, a file has 255 where there is no ink; then each colour is what its ink and the
+ * black leave of white. */
 static void mix_inks(dlt_image_raster *raster) {
     const int64_t count = raster->height * raster->width;
     for (int64_t i = 0; i < count; i++) {

@@ -1,5 +1,5 @@
-/* How a camera was held: tag 0x0112 of the EXIF block, which is a small TIFF file (CIPA DC-008, "Exchangeable image file
- * format", section 4.6.5). */
+/* How a camera was held: tag 0x0112 of the EXIF block, which is a small TIFF file (CIPA DC-008,
+ * "Exchangeable image file format", section 4.6.5). */
 #include "data/import/image_decode.h"
 
 #include "base/error.h"
@@ -48,7 +48,8 @@ int dlt_image_orientation(const unsigned char *exif, size_t bytes) {
 }
 
 dlt_status dlt_image_turn(dlt_image_raster *image, int orientation, dlt_image_raster *scratch) {
-    /* Of the upright image's row r and column c, by orientation: whether they are exchanged, then each counted backwards. */
+    /* Of the upright image's row r and column c, by orientation: whether they are exchanged, then
+     * each counted backwards. */
     const bool exchanged = orientation >= 5;
     const bool row_back =
         orientation == 3 || orientation == 4 || orientation == 7 || orientation == 8;

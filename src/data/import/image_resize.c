@@ -1,7 +1,8 @@
-/* Separable resampling with a triangle filter that is as wide as a pixel of the result, at least as one of the image, in
- * fixed point with 22 bits: the result is that of Pillow's resize with BILINEAR, byte for byte (A. Clark and contributors,
- * "Pillow", src/libImaging/Resample.c; P. Heckbert, "Fundamentals of texture mapping and image warping", 1989, section 3).
- * A crop is a window of real borders, as ImageOps.fit has it. */
+/* Separable resampling with a triangle filter that is as wide as a pixel of the result, at least as
+ * one of the image, in fixed point with 22 bits: the result is that of Pillow's resize with
+ * BILINEAR, byte for byte (A. Clark and contributors, "Pillow", src/libImaging/Resample.c; P.
+ * Heckbert, "Fundamentals of texture mapping and image warping", 1989, section 3). A crop is a
+ * window of real borders, as ImageOps.fit has it. */
 #include "data/import/image_resize.h"
 
 #include "base/alloc.h"
@@ -13,8 +14,8 @@
 
 enum { WEIGHT_BITS = 22 };
 
-/* The filter of one direction: `count` results from `size` values, of which the window [low, high) is used. Result i has
- * `most` weights (some 0), for the values from first[i]. */
+/* The filter of one direction: `count` results from `size` values, of which the window [low, high)
+ * is used. Result i has `most` weights (some 0), for the values from first[i]. */
 typedef struct filter {
     int64_t size;
     int64_t count;
@@ -110,7 +111,8 @@ static dlt_status resize_columns(dlt_image_resizer *resizer, filter *self) {
     return DLT_OK;
 }
 
-/* Makes the windows' proportions those of the result by cutting as much from both ends of the longer one. */
+/* Makes the windows' proportions those of the result by cutting as much from both ends of the
+ * longer one. */
 static void cut_window(filter *across, filter *down) {
     const double wanted = (double)across->count / (double)down->count;
     const double width = (double)across->size;

@@ -1,3 +1,6 @@
+/* The first few names of each reason are kept, since a sentence has room for no more. Names come
+ * from strangers: what is not well-formed UTF-8 (RFC 3629) or controls a terminal is not printed.
+ */
 #include "data/import/left_out.h"
 
 #include "base/alloc.h"

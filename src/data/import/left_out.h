@@ -25,7 +25,8 @@ typedef struct dlt_left_out {
 /* Counts one thing; a reason too many counts as "other". Errors: MEM. */
 DLT_CHECKED dlt_status dlt_left_out_add(dlt_left_out *left_out, const char *reason,
                                         const char *name);
-/* Adds "3 files: not a picture (2): a.txt, b.md; link (1): c" to text; nothing where nothing was left out. */
+/* Adds "3 files: not a picture (2): a.txt, b.md; link (1): c" to text; nothing where nothing was
+ * left out. */
 void dlt_left_out_print(const dlt_left_out *left_out, dlt_text *text);
 /* Frees it, ready for use again. */
 void dlt_left_out_clear(dlt_left_out *left_out);

@@ -1,3 +1,5 @@
+/* Each class is permuted by the seed, and its places divided by the shares, rounded to the nearest.
+ */
 #include "data/import/stratify.h"
 
 #include "base/alloc.h"
@@ -24,7 +26,8 @@ dlt_status dlt_split_read(const dlt_reals *shares, int64_t seed, dlt_split *out)
     return DLT_OK;
 }
 
-/* The place of a sample among those of its class, as drawn, decides: the first ones are for training, and so on. */
+/* The place of a sample among those of its class, as drawn, decides: the first ones are for
+ * training, and so on. */
 static dlt_part part_of(const dlt_split *split, int64_t place, int64_t count) {
     double share = 0;
     for (int i = 0; i < DLT_PARTS; i++) {

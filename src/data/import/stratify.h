@@ -12,11 +12,13 @@ typedef struct dlt_split {
     uint64_t seed;
 } dlt_split;
 
-/* From two shares (training, test) or three (training, validation, test). Errors: CONFIG unless their sum is 1. */
+/* From two shares (training, test) or three (training, validation, test). Errors: CONFIG unless
+ * their sum is 1. */
 DLT_CHECKED dlt_status dlt_split_read(const dlt_reals *shares, int64_t seed, dlt_split *out);
 
-/* part[i] of sample i: which samples of a class go where is drawn by the seed; the training part gets one of each class at
- * least. Exact: depends on the seed, and for each class on its label and count alone. Errors: MEM. */
+/* part[i] of sample i: which samples of a class go where is drawn by the seed; the training part
+ * gets one of each class at least. Exact: depends on the seed, and for each class on its label and
+ * count alone. Errors: MEM. */
 DLT_CHECKED dlt_status dlt_split_stratify(const dlt_split *split, const int32_t *labels,
                                           int64_t count, int64_t classes, uint8_t *part);
 

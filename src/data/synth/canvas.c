@@ -56,8 +56,9 @@ DLT_K_INLINE float distance_to_line(const line *self, float x, float y) {
     return sqrtf(dx * dx + dy * dy);
 }
 
-/* So many pixels of a row at a time, all of them in the row; those outside [first, last) stay as they are. A line has
- * seldom more in a row, and a fixed number makes vector code of one operation each. */
+/* So many pixels of a row at a time, all of them in the row; those outside [first, last) stay as
+ * they are. A line has seldom more in a row, and a fixed number makes vector code of one operation
+ * each. */
 enum { AT_A_TIME = 8 };
 
 DLT_K_INLINE void draw_pixels(const line *self, float y, int start, int first, int last,

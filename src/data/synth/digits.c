@@ -4,8 +4,9 @@
  * spots and noise are added.
  *
  * The strength is chosen such that a linear model cannot separate the classes well while a small
- * convolutional network can: trained on the default 20,000 samples, softmax regression reaches 83 % of
- * the test part, two convolutions of 16 and 32 filters and a dense layer 98.6 % after five epochs. */
+ * convolutional network can: trained on the default 20,000 samples, softmax regression reaches 83 %
+ * of the test part, two convolutions of 16 and 32 filters and a dense layer 98.6 % after five
+ * epochs. */
 #include "data/synth/canvas.h"
 #include "data/synth/glyphs.h"
 #include "data/synth/synth.h"
