@@ -26,6 +26,7 @@
 #include <unistd.h>
 
 static const char NAME[] = ".lock";
+static const char DUTY[] = ".lock.made"; /* whoever leaves last removes the folder */
 static const double LOOK_S = 0.25;
 
 enum { FOLDER_BYTES = 3584, PATH_BYTES = 4096, CONTENT_BYTES = 4096, TRIES = 100, DEPTH = 16 };
@@ -247,7 +248,7 @@ static void sweep(const dlt_folder_lock *lock) {
          entry = readdir(directory)) {
         char path[PATH_BYTES];
         if (strncmp(entry->d_name, NAME, sizeof NAME - 1) == 0 &&
-            entry->d_name[sizeof NAME - 1] == '.' &&
+            entry->d_name[sizeof NAME - 1] == '.' && strcmp(entry->d_name, DUTY) != 0 &&
             name_path(path, lock->folder, entry->d_name + sizeof NAME - 1, ""))
             (void)unlink(path);
     }
@@ -274,14 +275,55 @@ static size_t existing_length(const char *folder) {
 }
 
 /* From the innermost folder outwards, as far as they were made here and are empty. */
-static void remove_made(dlt_folder_lock *lock) {
+static bool remove_made(dlt_folder_lock *lock) {
     char *path = lock->folder;
+    bool any = false;
     while (strlen(path) > lock->kept && rmdir(path) == 0) {
+        any = true;
         char *slash = strrchr(path, '/');
         if (slash == NULL)
-            return;
+            break;
         *slash = '\0';
         strip_slashes(path);
+    }
+    return any;
+}
+
+/* Whether nothing is in the folder but what owners and rivals have there; *alone: not even that. */
+static bool holds_rivals(const dlt_folder_lock *lock, bool *alone) {
+    DIR *directory = opendir(lock->folder);
+    bool only = directory != NULL;
+    *alone = true;
+    for (const struct dirent *entry; only && (entry = readdir(directory)) != NULL;) {
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
+            strcmp(entry->d_name, DUTY) == 0)
+            continue;
+        *alone = false;
+        only = strncmp(entry->d_name, NAME, sizeof NAME - 1) == 0;
+    }
+    if (directory != NULL)
+        closedir(directory);
+    return only;
+}
+
+/* Who has made the folder cannot remove it while rivals have files in it, nor can they, who found it
+ * there. So the duty is left in a file, and each that leaves looks for it once its own files are
+ * gone. Of folders around it only the maker knows. */
+static void leave(dlt_folder_lock *lock) {
+    char duty[PATH_BYTES];
+    (void)name_path(duty, lock->folder, DUTY + sizeof NAME - 1, "");
+    for (int i = 0; i < TRIES; i++) {
+        bool alone = false;
+        if (unlink(duty) == 0 && lock->kept == strlen(lock->folder))
+            lock->kept--;
+        if (strlen(lock->folder) <= lock->kept || remove_made(lock) || !holds_rivals(lock, &alone))
+            return;
+        int fd = alone ? -1 : dlt_posix_open(duty, O_WRONLY | O_CREAT);
+        if (fd >= 0)
+            close(fd);
+        (void)holds_rivals(lock, &alone);
+        if (!alone)
+            return;
     }
 }
 
@@ -314,7 +356,7 @@ dlt_status dlt_folder_lock_take(const char *folder, const dlt_folder_lock_patien
 out:
     if (lock != NULL && !taken) {
         (void)unlink(lock->draft);
-        remove_made(lock);
+        leave(lock);
         dlt_free(lock);
     } else
         dlt_folder_lock_release(&lock);
@@ -345,7 +387,7 @@ void dlt_folder_lock_release(dlt_folder_lock **lock) {
     dlt_pulse_stop(&it->pulse);
     if (is_own(it))
         (void)unlink(it->path);
-    remove_made(it);
+    leave(it);
     dlt_free(it);
     *lock = NULL;
 }
