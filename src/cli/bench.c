@@ -24,14 +24,20 @@ static bool read_positive(const char *option, const char *text, double *out) {
     return true;
 }
 
+typedef struct bench_job {
+    dlt_status (*bench)(const dlt_comm *comm, const void *options);
+    const void *options;
+} bench_job;
+
+static int do_bench(const dlt_comm *comm, const void *context) {
+    const bench_job *job = context;
+    return job->bench(comm, job->options) == DLT_OK ? EXIT_DONE : report_agreed_failure(comm);
+}
+
 static int run_collectively(dlt_status (*bench)(const dlt_comm *comm, const void *options),
                             const void *options, char *facts) {
-    dlt_comm *comm = NULL;
-    if (start_ranks(facts, &comm) != DLT_OK)
-        return end_start_failure(&comm);
-    int code = bench(comm, options) == DLT_OK ? EXIT_DONE : report_agreed_failure(comm);
-    dlt_comm_finish(&comm);
-    return code;
+    const bench_job job = {bench, options};
+    return run_on_ranks(facts, do_bench, &job);
 }
 
 static dlt_status bench_step(const dlt_comm *comm, const void *options) {

@@ -17,6 +17,7 @@ enum {
     EXIT_FAILED = 1,
     EXIT_USAGE = 2,
     EXIT_NONFINITE = 3,
+    EXIT_REFUSED = 4, /* to resume: another try would end the same */
     EXIT_HUNG = 70,
     EXIT_STOPPED = 75
 };

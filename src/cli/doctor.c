@@ -7,6 +7,13 @@
 
 #include <stdio.h>
 
+static int look_around(const dlt_comm *comm, const void *folder) {
+    int findings = 0;
+    if (dlt_doctor(comm, folder, stdout, &findings) != DLT_OK)
+        return report_agreed_failure(comm);
+    return findings > 0 ? EXIT_FAILED : EXIT_DONE;
+}
+
 int run_doctor(int argc, char **argv) {
     option_list arguments = {.count = 0};
     const char *folder = ".";
@@ -15,13 +22,5 @@ int run_doctor(int argc, char **argv) {
         return EXIT_USAGE;
     if (arguments.count != 0)
         return report_usage("'doctor' takes no arguments");
-    dlt_comm *comm = NULL;
-    if (start_ranks(describe_command(argv[0], rows, NULL, NULL), &comm) != DLT_OK)
-        return end_start_failure(&comm);
-    int findings = 0;
-    int code = dlt_doctor(comm, folder, stdout, &findings) == DLT_OK
-                   ? (findings > 0 ? EXIT_FAILED : EXIT_DONE)
-                   : report_agreed_failure(comm);
-    dlt_comm_finish(&comm);
-    return code;
+    return run_on_ranks(describe_command(argv[0], rows, NULL, NULL), look_around, folder);
 }

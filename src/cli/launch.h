@@ -16,6 +16,11 @@ char *describe_command(const char *name, const option_row *rows, const char *arg
 /* dlt_comm_start_alike with these facts, which it frees. *comm is to be finished after a failure, too. */
 dlt_status start_ranks(char *facts, dlt_comm **comm);
 
+/* Starts the ranks, lets them do a job, of which they say how it ended, and finishes. Nobody knows how far such a job is, so
+ * it may take its time; but it ends when its launcher does. Returns the exit code. */
+int run_on_ranks(char *facts, int (*job)(const dlt_comm *comm, const void *context),
+                 const void *context);
+
 /* The words of a command line from number `first` on. */
 option_list words_of(int argc, char **argv, int first);
 

@@ -76,13 +76,14 @@ static int print_help(void) {
     for (int i = 0; i < SUBCOMMAND_COUNT; i++)
         print_usage(&subcommands[i]);
     printf("\n");
-    dlt_print_folded(stdout,
-                     "train, verify, eval and predict run on many ranks with `mpirun -np N dltrain "
-                     "...`; see `dltrain help launch`.\n"
-                     "Exit codes: 0 done, 1 error, 2 wrong usage, 3 loss not finite, 70 hung, 75 "
-                     "stopped by a signal or a time limit with a checkpoint written (continue with "
-                     "--resume).",
-                     0, 0, help_columns());
+    dlt_print_folded(
+        stdout,
+        "train, verify, eval and predict run on many ranks with `mpirun -np N dltrain "
+        "...`; see `dltrain help launch`.\n"
+        "Exit codes: 0 done, 1 error, 2 wrong usage, 3 loss not finite, 4 run file and run do "
+        "not fit for --resume, 70 hung, 75 stopped by a signal or a time limit with a "
+        "checkpoint written (continue with --resume).",
+        0, 0, help_columns());
     return EXIT_DONE;
 }
 

@@ -106,13 +106,8 @@ static bool read_input(const char *text, dlt_shape *shape, dlt_plan_options *opt
     return false;
 }
 
-static int make_plan(char *facts, const dlt_plan_options *options) {
-    dlt_comm *comm = NULL;
-    if (start_ranks(facts, &comm) != DLT_OK)
-        return end_start_failure(&comm);
-    int code = dlt_plan(comm, options) == DLT_OK ? EXIT_DONE : report_agreed_failure(comm);
-    dlt_comm_finish(&comm);
-    return code;
+static int make_plan(const dlt_comm *comm, const void *options) {
+    return dlt_plan(comm, options) == DLT_OK ? EXIT_DONE : report_agreed_failure(comm);
 }
 
 int run_plan(int argc, char **argv) {
@@ -141,5 +136,5 @@ int run_plan(int argc, char **argv) {
     options.workload = arguments.at[0];
     options.overrides = overrides.at;
     options.override_count = overrides.count;
-    return make_plan(describe_command(argv[0], rows, NULL, NULL), &options);
+    return run_on_ranks(describe_command(argv[0], rows, NULL, NULL), make_plan, &options);
 }

@@ -26,6 +26,14 @@ static int exit_code(dlt_stop_reason reason) {
     return EXIT_DONE;
 }
 
+/* What was refused to a resume is refused again, unless somebody changes a file: a supervisor that
+ * tries again only wastes its allocation. */
+static int failure_code(dlt_status status, bool resume) {
+    const bool lasts =
+        status == DLT_ERR_MISMATCH || status == DLT_ERR_CONFIG || status == DLT_ERR_SHAPE;
+    return resume && lasts ? EXIT_REFUSED : EXIT_FAILED;
+}
+
 /* loaded: how this rank fared so far. */
 static int train_run(const dlt_comm *comm, dlt_status loaded, dlt_run *run,
                      const dlt_train_options *options) {
@@ -33,7 +41,11 @@ static int train_run(const dlt_comm *comm, dlt_status loaded, dlt_run *run,
     dlt_status status = dlt_agree(comm, loaded);
     if (status == DLT_OK)
         status = dlt_train(comm, run, options, &result);
-    int code = status == DLT_OK ? exit_code(result.stop_reason) : report_agreed_failure(comm);
+    if (status != DLT_OK) {
+        (void)report_agreed_failure(comm);
+        return failure_code(status, options->resume);
+    }
+    int code = exit_code(result.stop_reason);
     if (code == EXIT_NONFINITE && dlt_comm_rank(comm) == 0)
         fprintf(stderr,
                 "dltrain: the loss is no longer finite after update %lld; checkpoints written "

@@ -119,7 +119,7 @@ replaced_data() {
     for other in uneven constant; do
         cp $other.h5 good.h5
         go_on 2 data.validation=0.25 train.epochs=4
-        expect_code 1 "data replaced by $other"
+        expect_code 4 "data replaced by $other"
         expect_sentence "another training data set"
     done
     cp before.h5 good.h5
@@ -172,7 +172,7 @@ refused_changes() {
     for change in train.batch=15 optimizer=adam train.micro_batch=3 seed=3 optimizer.sgd.momentum=0 data.shuffle=false \
         "model.0.dense.units=9" "model.1=tanh" train.average=0.9 precision=bf16; do
         go_on $ranks train.epochs=4 "$change"
-        expect_code 1 "$change"
+        expect_code 4 "$change"
         expect_sentence "run/checkpoints/step-000000012.h5"
         [ "$change" != optimizer=adam ] || ranks=1
     done

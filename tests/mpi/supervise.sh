@@ -87,6 +87,12 @@ refused() {
     [ "$(says .)" = 0 ] || fail "the supervisor has something to say"
     supervise -np 2 run.yaml --out parts --set optimizer.adam.lr=1e30
     expect_code 3
+    try "$dltrain" train run.yaml --out begun --set train.epochs=1
+    for change in train.batch=30 model.1.dense.units=9 data.train=data/test; do
+        supervise -np 2 run.yaml --out begun --set "$change"
+        expect_code 4 "$change"
+        [ "$(says 'starting it again')" = 0 ] || fail "$change: tried again"
+    done
     supervise -np 2 run.yaml --overwrite
     expect_code 2
     [ "$(says 'overwrite would replace the run')" = 1 ] || fail "--overwrite is not refused"
