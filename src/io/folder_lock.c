@@ -61,7 +61,7 @@ static bool read_owner(const char *path, owner *out) {
     struct stat facts = {0};
     size_t got = 0;
     *out = (owner){.readable = false};
-    int fd = dlt_posix_open(path, O_RDONLY | O_NONBLOCK);
+    int fd = dlt_posix_open(path, O_RDONLY);
     if (fd < 0)
         return errno != ENOENT;
     if (fstat(fd, &facts) != 0 ||

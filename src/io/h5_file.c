@@ -14,7 +14,7 @@
 /* What a user meets most is told apart before HDF5 sees the file. */
 static dlt_status check_readable(const char *path) {
     struct stat facts;
-    int fd = dlt_posix_open(path, O_RDONLY | O_NONBLOCK); /* a pipe must not be waited for */
+    int fd = dlt_posix_open(path, O_RDONLY);
     if (fd < 0)
         return dlt_fail(DLT_ERR_IO, "cannot open %s: %s", path, strerror(errno));
     int result = fstat(fd, &facts);
@@ -36,7 +36,7 @@ bool dlt_h5_is_hdf5(const char *path) {
     const off_t block = 512;
     struct stat facts;
     bool is_hdf5 = false;
-    int fd = dlt_posix_open(path, O_RDONLY | O_NONBLOCK);
+    int fd = dlt_posix_open(path, O_RDONLY);
     if (fd < 0)
         return false;
     if (fstat(fd, &facts) != 0 || !S_ISREG(facts.st_mode))

@@ -9,6 +9,8 @@
 
 int dlt_posix_open(const char *path, int flags) {
     int fd;
+    if ((flags & O_ACCMODE) == O_RDONLY)
+        flags |= O_NONBLOCK;
     do
         fd = open(path, flags | O_CLOEXEC, 0666);
     while (fd < 0 && errno == EINTR);

@@ -150,7 +150,7 @@ static bool begins_with(const char *path, const char *start) {
     char found[16];
     size_t got = 0;
     const size_t bytes = strlen(start);
-    const int fd = dlt_posix_open(path, O_RDONLY | O_NONBLOCK);
+    const int fd = dlt_posix_open(path, O_RDONLY);
     const bool is_read = fd >= 0 && dlt_posix_read(fd, path, found, bytes, &got) == DLT_OK;
     if (fd >= 0)
         close(fd);

@@ -234,5 +234,23 @@ odd_run_files() {
     [ ! -e refused ] || fail "left behind: refused"
 }
 
+# A pipe into which nobody writes is empty, whatever it was to be read as.
+pipes() {
+    mkfifo pipe.h5 pipe.csv
+    for command in "train run.yaml --out refused --set data.train=pipe.h5" \
+        "train run.yaml --out refused --set train.init_from=pipe.h5" "data info pipe.h5" \
+        "inspect pipe.h5" "data import pipe.csv --target y --out refused"; do
+        for ranks in 1 4; do
+            began=$(date +%s)
+            # shellcheck disable=SC2086 # words
+            run_ranks $ranks $command
+            expect_code 1 "$command"
+            [ "$(grep -c '^dltrain: ' err)" = 1 ] || fail "np $ranks, $command: $(cat err)"
+            [ $(($(date +%s) - began)) -le 10 ] || fail "np $ranks, $command: waited"
+        done
+    done
+    [ ! -e refused ] || fail "left behind: refused"
+}
+
 write_run_file
 "$scenario"

@@ -155,7 +155,7 @@ static dlt_status load_directory(dlt_image_files *files, size_t most) {
     const char *path = dlt_text_of(&self->path);
     char block[BLOCK_BYTES];
     if (self->descriptor < 0)
-        self->descriptor = dlt_posix_open(path, O_RDONLY | O_NONBLOCK);
+        self->descriptor = dlt_posix_open(path, O_RDONLY);
     if (self->descriptor < 0)
         return dlt_fail(DLT_ERR_IO, "cannot read %s: %s", path, strerror(errno));
     while (most > 0) {
