@@ -69,7 +69,8 @@ dlt_status dlt_recorded_threads(const dlt_comm *comm, const char *checkpoint, in
 
 /* Values that decide which slots there are may change, too, as long as the slots are the same. */
 static dlt_status name_slots_cause(const char *said, const char *message, dlt_status mismatch) {
-    static const char *const causes[] = {"changed    optimizer.", "changed    train.average"};
+    static const char *const causes[] = {"changed    optimizer.", "changed    train.average",
+                                         "changed    data.transform", "changed    loss"};
     static const char prefix[] = "changed    ";
     for (size_t i = 0; i < sizeof causes / sizeof causes[0]; i++) {
         const char *line = strstr(said, causes[i]);

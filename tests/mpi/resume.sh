@@ -180,6 +180,8 @@ refused_changes() {
     expect_sentence "train.average was null and is 0.9"
     go_on 1 train.epochs=4 optimizer.sgd.momentum=0
     expect_sentence "optimizer.sgd.momentum was 0.9 and is 0"
+    go_on 1 train.epochs=4 loss.cross_entropy.class_weights=balanced
+    expect_sentence "loss.cross_entropy.class_weights was null and is [balanced]"
     go_on 2
     expect_code 0 "after refusals"
 }
