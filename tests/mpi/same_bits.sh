@@ -284,7 +284,7 @@ wire() {
     # A checkpoint belongs to its wire format.
     for other in comm.wire=fp32 comm.error_feedback=false; do
         run_ranks 2 train run.yaml --out parts --resume "$@" --set $other
-        expect_code 1
+        expect_code 4
         expect_sentence "${other%=*} was " "was written and is ${other#*=} now"
     done
     complete parts 4 "$@" --resume --set comm.strategy=sharded
