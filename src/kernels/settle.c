@@ -3,11 +3,12 @@
  * OPENBLAS_CORETYPE or by the processor; but it can be told to choose once more. Its two functions
  * for that are exported by every build that has several kernels (DYNAMIC_ARCH) and declared in no
  * header; where they are missing, the choice stays. Its threads, which start beside main, choose as
- * well before the process has its first buffer; so a buffer is asked for first. */
+ * well before they get their first buffer; so they are ended first, and start again when needed. */
 #include "dltrain/kernels_info.h"
 
 #include "base/error.h"
 #include "base/log.h"
+#include "kernels/kernels_internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,22 +17,11 @@
 
 extern void gotoblas_dynamic_init(void) __attribute__((weak));
 extern void gotoblas_dynamic_quit(void) __attribute__((weak));
-extern void *blas_memory_alloc(int place) __attribute__((weak));
-extern void blas_memory_free(void *buffer) __attribute__((weak));
 
 static const char VARIABLE[] = "OPENBLAS_CORETYPE";
 
 static int set_variable(const char *value) {
     return value != NULL ? setenv(VARIABLE, value, 1) : unsetenv(VARIABLE);
-}
-
-/* After this no thread of OpenBLAS chooses beside main, or reads the environment for that: a buffer
- * has been made, under the lock that they take, too. */
-static void end_choices_of_threads(void) {
-    void *buffer =
-        blas_memory_alloc != NULL && blas_memory_free != NULL ? blas_memory_alloc(0) : NULL;
-    if (buffer != NULL)
-        blas_memory_free(buffer);
 }
 
 /* Lets OpenBLAS choose again: the named core, or NULL for what it makes of the processor. The
@@ -44,7 +34,7 @@ static dlt_status choose_again(const char *core) {
         return dlt_fail(DLT_ERR_ARG, "%s is '%s', which is no type of processor", VARIABLE, set);
     if (set != NULL)
         memcpy(before, set, strlen(set) + 1);
-    end_choices_of_threads();
+    dlt_blas_end_pool();
     if (set_variable(core) != 0)
         return dlt_fail(DLT_ERR_MEM, "no memory to set %s to '%s'", VARIABLE, core);
     gotoblas_dynamic_quit();

@@ -3,6 +3,7 @@
 #include "dltrain/kernels_info.h"
 
 #include "base/error.h"
+#include "kernels/kernels_internal.h"
 
 #include <cblas.h>
 #include <dlfcn.h>
@@ -34,9 +35,8 @@ static void set_openmp_threads(int threads) {
         set(threads);
 }
 
-/* OpenBLAS starts its pool when it is loaded, a thread per core, and keeps it though told to use one thread. This is
- * how it ends the pool itself before a fork; the next call that needs it starts it again. */
-static void end_blas_pool(void) {
+/* This is how OpenBLAS ends the pool itself before a fork. */
+void dlt_blas_end_pool(void) {
     int (*end)(void) = NULL;
     if (openblas_get_parallel() == BLAS_OWN_POOL && find_function("blas_thread_shutdown_", &end))
         (void)end();
@@ -76,7 +76,7 @@ dlt_status dlt_kernels_threads(const char *table, int threads) {
     int blas = blas_threads(table, threads);
     openblas_set_num_threads(blas);
     if (blas == 1)
-        end_blas_pool();
+        dlt_blas_end_pool();
     bool own_pool = blas > 1 && openblas_get_parallel() == BLAS_OWN_POOL;
     set_openmp_threads(own_pool ? 1 : threads);
     return make_packing_buffer();

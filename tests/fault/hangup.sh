@@ -58,6 +58,17 @@ hung_up() {
     expect_end "SIGTERM after an ignored SIGHUP"
 }
 
+# What holds the terminal's other side is killed, as a window or a connection is closed.
+closed_terminal() {
+    pty=$(dirname "$fault")/pty
+    start "$pty" 80 "$dltrain"
+    kill -KILL "$launcher"
+    expect_end "closing the terminal of dltrain"
+    start "$pty" 80 "$root/launch/mpirun" -np 2 "$dltrain"
+    kill -KILL "$launcher"
+    expect_end "closing the terminal of launch/mpirun"
+}
+
 killed() {
     start mpirun --oversubscribe -np 2 "$dltrain"
     kill -KILL "$launcher"

@@ -72,13 +72,24 @@ expect_gone() {
     done
 }
 
-# expect_nobody WHEN: within 10 s no rank that works in this folder is alive.
+# jobs_here: the ranks in this folder, and the launchers, which may be about to start some.
+jobs_here() {
+    ranks_here
+    for directory in /proc/[0-9]*; do
+        [ "$(readlink "$directory/cwd")" = "$PWD" ] || continue
+        case "$(tr '\0' ' ' <"$directory/cmdline")" in
+        mpirun\ * | */launch/mpirun\ * | */launch/supervise\ *) echo "${directory#/proc/}" ;;
+        esac
+    done 2>/dev/null
+}
+
+# expect_nobody WHEN: within 10 s nothing of a job in this folder is alive.
 expect_nobody() {
     tries=0
-    while [ -n "$(ranks_here)" ]; do
+    while [ -n "$(jobs_here)" ]; do
         tries=$((tries + 1))
         [ $tries -lt 100 ] ||
-            fail "$1: ranks are alive after 10 s: $(ranks_here | xargs ps -o pid,ppid,stat,args -p)"
+            fail "$1: alive after 10 s: $(jobs_here | xargs ps -o pid,ppid,stat,args -p)"
         sleep 0.1
     done
 }

@@ -74,7 +74,9 @@ int main(int argc, char **argv) {
         return fail("pty: cannot make a terminal");
     char *widths = argv[1];
     int held = open(ptsname(master), O_RDWR | O_NOCTTY);
-    if (held < 0 || set_columns(master, strtol(widths, &widths, 10)) != 0)
+    /* The terminal is closed with this program, so no other may hold its master. */
+    if (held < 0 || fcntl(master, F_SETFD, FD_CLOEXEC) != 0 ||
+        set_columns(master, strtol(widths, &widths, 10)) != 0)
         return fail("pty: cannot set the width");
     pid_t child = fork();
     if (child == 0) {
