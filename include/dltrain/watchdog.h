@@ -5,8 +5,6 @@
 #include "dltrain/run.h"
 #include "dltrain/status.h"
 
-#include <stdbool.h>
-
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -27,8 +25,6 @@ typedef struct dlt_watchdog_options {
     const dlt_run *run; /* its train.watchdog_s says how long is too long; NULL: the default */
     const char *folder; /* where ranks that hang meet, one that all of them see: the run folder;
                                   NULL: runs/<name of the run>, or said later */
-    bool launcher_only; /* of work that marks no progress: it may take its time, but not survive the
-                           launcher */
     dlt_hang_handler *on_hang; /* required */
     dlt_orphan_handler
         *on_orphan; /* NULL: there is nothing to finish, the hang handler is called at once */

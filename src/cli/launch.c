@@ -4,7 +4,6 @@
 
 #include "build_id.h"
 #include "cli_internal.h"
-#include "dltrain/watchdog.h"
 #include "ranks.h"
 
 #include <stdarg.h>
@@ -115,18 +114,10 @@ dlt_status start_ranks(char *facts, dlt_comm **comm) {
 int run_on_ranks(char *facts, int (*job)(const dlt_comm *comm, const void *context),
                  const void *context) {
     dlt_comm *comm = NULL;
-    dlt_watchdog *watchdog = NULL;
-    const dlt_watchdog_options watch = {.launcher_only = true, .on_hang = end_hung_job};
-    const dlt_status watched = dlt_watchdog_start(&watch, &watchdog);
-    int code = EXIT_FAILED;
     if (start_ranks(facts, &comm) != DLT_OK)
-        code = report_start_failure();
-    else if (dlt_agree(comm, watched) != DLT_OK)
-        code = report_agreed_failure(comm);
-    else
-        code = job(comm, context);
+        return end_start_failure(&comm);
+    int code = job(comm, context);
     dlt_comm_finish(&comm);
-    dlt_watchdog_stop(&watchdog);
     return code;
 }
 

@@ -59,7 +59,7 @@ dlt_status dlt_watchdog_start(const dlt_watchdog_options *options, dlt_watchdog 
     char folder[NAME_BYTES];
     dlt_watchdog_site site = {.folder = options->folder,
                               .job = find_job(job),
-                              .limit_s = options->launcher_only ? 0 : limit_for(options->run),
+                              .limit_s = limit_for(options->run),
                               .on_hang = options->on_hang,
                               .on_orphan = options->on_orphan,
                               .hang_context = options->hang_context};

@@ -114,19 +114,6 @@ killed_while_starting() {
     done
 }
 
-# A measurement marks no progress, and has nothing to finish.
-killed_while_measuring() {
-    for job in "step run.yaml --seconds 1000" "reduce --max-bytes 1000000000"; do
-        # shellcheck disable=SC2086 # words
-        mpirun --oversubscribe -np 2 "$dltrain" bench $job >out 2>err </dev/null &
-        launcher=$!
-        sleep 1.5
-        [ "$(ranks_here | wc -l)" -ge 2 ] || fail "$job: there are no ranks"
-        kill -KILL $launcher
-        expect_nobody "kill -9 of mpirun during $job"
-    done
-}
-
 # As run_ranks, but its output is what the caller makes of it.
 run_openly() {
     ranks=$1
