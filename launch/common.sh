@@ -33,8 +33,9 @@ find_dltrain() {
 
 # Copies mpirun's stderr, each line as soon as it comes, and leaves out Open MPI's own report on a job that ended with
 # an exit code where dltrain has explained it: by a line on stderr, or by exit code 75. A rank that dies without a word
-# leaves the report standing. Open MPI 4 and 5 frame a report by rules of dashes. SIGALRM ends the copying where a
-# process that has outlived mpirun, as one on a lost machine does, holds the pipe open.
+# leaves the report standing. Open MPI 4 and 5 frame a report by rules of dashes. SIGALRM ends the
+# copying where a process that has outlived mpirun, as one on a lost machine does, holds the pipe
+# open.
 without_trailer() {
     trap '' HUP INT QUIT PIPE TERM USR1 USR2
     trap 'over=yes' ALRM
@@ -58,6 +59,7 @@ without_trailer() {
         inside-"$rule"*) place=outside && printf '%s\n' "$line" ;;
         trailer-"$rule"*) place=outside held=$held$line$newline ;;
         trailer-*) held=$held$line$newline ;;
+        outside-*"run: Forwarding signal "*" to job") ;; # mpirun or prterun, for each that it got
         *) printf '%s\n' "$line" ;;
         esac
     done

@@ -16,9 +16,9 @@ typedef struct dlt_watchdog dlt_watchdog;
  * cannot be used; it is expected to end the process. */
 typedef void dlt_hang_handler(void *context, const char *report);
 
-/** What the program does when the launcher that started this rank has died or was killed: it asks for an end, as a signal
- *  does. Called once, by a thread of the library. The rank is given the time for its checkpoint; where it cannot go on the
- *  hang handler is called. */
+/** What the program does when the launcher that started this rank has died or was killed: it asks
+ * for an end, as a signal does. Called once, by a thread of the library. The rank is given the time
+ * for its checkpoint; where it cannot go on the hang handler is called. */
 typedef void dlt_orphan_handler(void *context);
 
 typedef struct dlt_watchdog_options {

@@ -16,8 +16,8 @@ char *describe_command(const char *name, const option_row *rows, const char *arg
 /* dlt_comm_start_alike with these facts, which it frees. *comm is to be finished after a failure, too. */
 dlt_status start_ranks(char *facts, dlt_comm **comm);
 
-/* Starts the ranks, lets them do a job, which returns the exit code, and finishes. Nobody watches: MPI ends
- * such ranks with their launcher, and they have nothing to finish. */
+/* Starts the ranks, lets them do a job, which returns the exit code, and finishes. Nobody watches:
+ * MPI ends such ranks with their launcher, and they have nothing to finish. */
 int run_on_ranks(char *facts, int (*job)(const dlt_comm *comm, const void *context),
                  const void *context);
 

@@ -19,9 +19,10 @@ int end_start_failure(dlt_comm **comm);
 /* What becomes of a job that hangs: the report on stderr, and the end with EXIT_HUNG. For dlt_watchdog_options. */
 void end_hung_job(void *context, const char *report);
 
-/* Catches SIGINT, SIGTERM, SIGUSR1, and SIGHUP and SIGQUIT unless they are ignored; the flag becomes the signal's number. A
- * second SIGINT ends the program at once. To be called when there is something to finish: before that a signal simply ends
- * the program. SIGPIPE is ignored from then on. */
+/* Catches SIGINT, SIGTERM, SIGUSR1, and SIGHUP and SIGQUIT unless they are ignored; the flag
+ * becomes the signal's number. A second SIGINT ends the program at once. To be called when there is
+ * something to finish: before that a signal simply ends the program. SIGPIPE is ignored from then
+ * on. */
 const volatile sig_atomic_t *catch_signals(void);
 
 /* Sets the flag as SIGHUP does, where the launcher is gone. For dlt_watchdog_options. */

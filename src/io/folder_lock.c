@@ -306,8 +306,8 @@ static bool holds_rivals(const dlt_folder_lock *lock, bool *alone) {
     return only;
 }
 
-/* Who has made the folder cannot remove it while rivals have files in it, nor can they, who found it
- * there. So the duty is left in a file, and each that leaves looks for it once its own files are
+/* Who has made the folder cannot remove it while rivals have files in it, nor can they, who found
+ * it there. So the duty is left in a file, and each that leaves looks for it once its own files are
  * gone. Of folders around it only the maker knows. */
 static void leave(dlt_folder_lock *lock) {
     char duty[PATH_BYTES];

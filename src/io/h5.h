@@ -79,8 +79,8 @@ typedef struct dlt_h5_info {
     dlt_h5_missing missing[DLT_H5_MISSING_MAX];
 } dlt_h5_info;
 
-/** Finds out whether there is an object of that name, or a link that cannot be followed, of which whoever opens it hears.
- *  Not collective. Errors: MEM. */
+/** Finds out whether there is an object of that name, or a link that cannot be followed, of which
+ * whoever opens it hears. Not collective. Errors: MEM. */
 DLT_CHECKED dlt_status dlt_h5_find(dlt_h5_file *file, const char *name, bool *found);
 /** The same, where a lack of memory counts as found: whoever opens it hears of that, too. */
 bool dlt_h5_exists(dlt_h5_file *file, const char *name);

@@ -35,7 +35,8 @@ static void find_boot(char *out, size_t bytes) {
     out[strcspn(out, "\n")] = '\0';
 }
 
-/* State, parent and start time, as proc(5) has them behind the name, which may hold anything. '?' where there is no /proc. */
+/* State, parent and start time, as proc(5) has them behind the name, which may hold anything. '?'
+ * where there is no /proc. */
 static char look_up(long long pid, long long *parent, long long *started) {
     enum { BETWEEN = 18 }; /* fields between state and start time */
     char path[64];

@@ -1,3 +1,4 @@
+/* What a command puts into such a folder are plain files, so nothing below it is walked. */
 #include "io/scratch.h"
 
 #include "base/error.h"

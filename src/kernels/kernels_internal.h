@@ -23,8 +23,9 @@ extern const dlt_kernels dlt_kernels_ref;
 /** Replaces in *table what OpenBLAS does faster than the entries it holds. */
 void dlt_kernels_add_blas(dlt_kernels *table);
 
-/** Ends the threads of OpenBLAS's own pool, if it has one: it starts one per core when it is loaded, and
- *  keeps them though told to use a single thread. The next call that needs them starts them again. */
+/** Ends the threads of OpenBLAS's own pool, if it has one: it starts one per core when it is loaded,
+ * and keeps them though told to use a single thread. The next call that needs them starts them
+ * again. */
 void dlt_blas_end_pool(void);
 
 /* oneDNN computes in single precision. */

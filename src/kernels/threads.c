@@ -47,8 +47,9 @@ static int blas_threads(const char *table, int threads) {
     return computes_alone || openblas_get_parallel() == BLAS_OPENMP ? threads : 1;
 }
 
-/* A thread's first product makes OpenBLAS map a buffer for packing, and ask again without an end where it cannot have it.
- * So under a limit on the address space there must be room, and the buffer is made now, before anything else takes it. */
+/* A thread's first product makes OpenBLAS map a buffer for packing, and ask again without an end
+ * where it cannot have it. So under a limit on the address space there must be room, and the buffer
+ * is made now, before anything else takes it. */
 static dlt_status make_packing_buffer(void) {
     const size_t buffer_bytes = (size_t)160 << 20; /* 128 MiB on x86, and some more */
     enum { SIDE = 128 };                           /* too large for kernels that pack nothing */

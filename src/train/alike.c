@@ -1,3 +1,5 @@
+/* Each rank says what it holds as lines of text, and rank 0's lines are what the others compare
+ * with theirs, so that the first that differs can be named. */
 #include "train/alike.h"
 
 #include "base/hash.h"

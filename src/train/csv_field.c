@@ -1,3 +1,4 @@
+/* A field is quoted where a reader would else split it, or drop the blanks at its ends. */
 #include "train/csv_field.h"
 
 #include <string.h>

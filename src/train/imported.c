@@ -1,3 +1,5 @@
+/* Rank 0 says whether there is something to import. Then the first rank of each machine does it,
+ * and all learn the path of their machine's folder before anybody opens a file in it. */
 #include "train/imported.h"
 
 #include "base/alloc.h"

@@ -1,3 +1,5 @@
+/* Processes are found by /proc: a rank has the variables of its launcher in its environment, and
+ * what has started the outermost of them is the launcher. */
 #include "train/launcher.h"
 
 #include "io/process.h"
@@ -19,8 +21,9 @@ static bool is_rank_name(const char *entry) {
     return false;
 }
 
-/* Whether a process is a rank, or stands between a launcher and one, as a shell does. The launcher's own environment lacks
- * its ranks' variables, and that of a daemon of the system cannot be read. A job inside of a Slurm step has Slurm's. */
+/* Whether a process is a rank, or stands between a launcher and one, as a shell does. The
+ * launcher's own environment lacks its ranks' variables, and that of a daemon of the system cannot
+ * be read. A job inside of a Slurm step has Slurm's. */
 static bool is_rank(long long pid) {
     static const char slurm[] = "SLURM_PROCID=";
     char path[64];

@@ -1,5 +1,6 @@
-/* Who has started this process as a rank of a job, and whether that is still there. A launcher that is killed cannot stop its
- * ranks, and one whose terminal is closed may not care: they would train on, unwatched, beside the job that resumes them. */
+/* Who has started this process as a rank of a job, and whether that is still there. A launcher that
+ * is killed cannot stop its ranks, and one whose terminal is closed may not care: they would train
+ * on, unwatched, beside the job that resumes them. */
 #ifndef DLT_TRAIN_LAUNCHER_H
 #define DLT_TRAIN_LAUNCHER_H
 
@@ -14,11 +15,13 @@ typedef struct dlt_launcher {
     long long parent; /* of this process */
 } dlt_launcher;
 
-/** The ancestors of this process up to the first that is no rank of the job: mpirun, orted, srun's step; and on to the
- *  process that the variable DLTRAIN_GUARDIAN names, if it is among them. Not collective. Errors: none. */
+/** The ancestors of this process up to the first that is no rank of the job: mpirun, orted, srun's
+ * step; and on to the process that the variable DLTRAIN_GUARDIAN names, if it is among them. Not
+ * collective. Errors: none. */
 dlt_launcher dlt_launcher_find(void);
 
-/** True once one of them has ended. Costs a look at a few files of /proc. Not collective. Errors: none. */
+/** True once one of them has ended. Costs a look at a few files of /proc. Not collective. Errors:
+ * none. */
 bool dlt_launcher_is_gone(const dlt_launcher *launcher);
 
 #endif

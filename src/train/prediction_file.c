@@ -1,3 +1,5 @@
+/* HDF5 allocates contiguous datasets at their full length once their last row is written; from then
+ * on their places in the file are fixed, and ranks write without HDF5. */
 #include "train/prediction_file.h"
 
 #include "base/alloc.h"

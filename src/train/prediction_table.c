@@ -1,3 +1,4 @@
+/* Rank 0 makes the table of the HDF5 file that all ranks have written, some rows at a time. */
 #include "train/prediction_table.h"
 
 #include "base/alloc.h"

@@ -68,8 +68,8 @@ static dlt_status read_targets(const dlt_problem *problem, const dlt_part *part,
                                    problem->loss->range, values);
 }
 
-/* Row by row, whatever the order of the part: the samples of a random split lie all over the file, and
- * reading them one by one takes 10 to 100 times as long. */
+/* Row by row, whatever the order of the part: the samples of a random split lie all over the file,
+ * and reading them one by one takes 10 to 100 times as long. */
 dlt_status dlt_targets_scan(const dlt_problem *problem, const dlt_part *part) {
     enum { SAMPLES = 1024 };
     const int64_t most_bytes = INT64_C(1) << 28;

@@ -230,8 +230,9 @@ static bool raise_alarm(dlt_watchdog *watchdog, watch *seen) {
     return true;
 }
 
-/* Without its launcher a rank writes its checkpoint and ends; one that cannot get on, because another has ended, ends
- * by itself, sooner than in a job that somebody watches. True when it is to end at once. */
+/* Without its launcher a rank writes its checkpoint and ends; one that cannot get on, because
+ * another has ended, ends by itself, sooner than in a job that somebody watches. True when it is to
+ * end at once. */
 static bool is_lost(const dlt_watchdog *watchdog, const dlt_launcher *launcher, watch *seen) {
     const double briefly_s = 2;
     double limit_s = limit_of(watchdog);

@@ -365,8 +365,8 @@ one_rank_cannot_open() {
     done
 }
 
-# The same after the start: the file was opened once, and then no more. A dataset is opened twice in all, to find what it
-# is made of and to read it.
+# The same after the start: the file was opened once, and then no more. A dataset is opened twice in
+# all, to find what it is made of and to read it.
 one_rank_loses_its_shard() {
     faulty 4 "FAULT_CALL=open FAULT_PATH=good.h5 FAULT_RANK=2 FAULT_NTH=2 FAULT_ERRNO=5" train run.yaml --out run
     expect_sentence "rank 2: " "good.h5" "Input/output error"

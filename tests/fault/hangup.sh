@@ -1,7 +1,7 @@
 #!/bin/sh
 # Usage: hangup.sh ROOT DLTRAIN FAULT_LIBRARY MAKE_DATA SCENARIO
-# Closed terminals, killed launchers, closed pipes, full outputs: no rank trains on unwatched, all stop with a checkpoint,
-# and a resumed run ends as an undisturbed one.
+# Closed terminals, killed launchers, closed pipes, full outputs: no rank trains on unwatched, all
+# stop with a checkpoint, and a resumed run ends as an undisturbed one.
 set -eu
 root=$1 dltrain=$2 fault=$3 make_data=$4 scenario=$5
 # shellcheck source=../support/lib.sh
@@ -13,7 +13,8 @@ root=$1 dltrain=$2 fault=$3 make_data=$4 scenario=$5
 OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 export OMPI_ALLOW_RUN_AS_ROOT OMPI_ALLOW_RUN_AS_ROOT_CONFIRM
 
-# start COMMAND...: a run without an end, which prints next to nothing, in a session of its own; its process is $launcher.
+# start COMMAND...: a run without an end, which prints next to nothing, in a session of its own; its
+# process is $launcher.
 start() {
     rm -rf run
     setsid env --default-signal=INT,QUIT,HUP "$@" train run.yaml --out run --set train.epochs=100000000 \
@@ -125,7 +126,8 @@ run_openly() {
     fi
 }
 
-# Who reads the output has seen enough. Training ends with a checkpoint, one sentence, and exit code 1.
+# Who reads the output has seen enough. Training ends with a checkpoint, one sentence, and exit code
+# 1.
 closed_pipe() {
     for ranks in 1 3; do
         rm -rf run

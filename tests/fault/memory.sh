@@ -121,8 +121,9 @@ poisoned() {
     done
 }
 
-# From as little as MPI starts with (with less, it may itself crash) up to enough: it trains, or says one sentence.
-# OpenBLAS makes no threads here: where it could not create one, it waits for it at the end of the process.
+# From as little as MPI starts with (with less, it may itself crash) up to enough: it trains, or
+# says one sentence. OpenBLAS makes no threads here: where it could not create one, it waits for it
+# at the end of the process.
 little_address_space() {
     export OPENBLAS_NUM_THREADS=1
     for kilobytes in 400000 430000 460000 490000 700000; do

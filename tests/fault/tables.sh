@@ -1,6 +1,7 @@
 #!/bin/sh
 # Usage: tables.sh ROOT DLTRAIN FAULT_LIBRARY MAKE_DATA SCENARIO
-# A table that is imported by the statistics, categories and columns of the one that a run was trained on.
+# A table that is imported by the statistics, categories and columns of the one that a run was
+# trained on.
 set -eu
 root=$1 dltrain=$2 scenario=$5
 # shellcheck source=../support/lib.sh
@@ -14,7 +15,8 @@ describe() {
     printf 'name: %s\nformat: {csv: {file: %s, %s%s}}\n' "$1" "$2" "$csv_settings" "$3" >"$1.yaml"
 }
 
-# The rows below 100 of a table of 400 in which y depends on a and kind; other means in another part.
+# The rows below 100 of a table of 400 in which y depends on a and kind; other means in another
+# part.
 train_on_table() {
     awk 'BEGIN {
         print "a,kind,y"

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Usage: balanced.sh ROOT DLTRAIN FAULT_LIBRARY MAKE_DATA
-# class_weights: balanced is n / (k n_c) of the training samples, at any number of ranks, after a resume and in eval. Of
-# uneven.h5's 60 labels, 40 are 0, 11 are 1 and 9 are 2: 1/2, 20/11 and 20/9 (scikit-learn's compute_class_weight).
+# class_weights: balanced is n / (k n_c) of the training samples, at any number of ranks, after a
+# resume and in eval. Of uneven.h5's 60 labels, 40 are 0, 11 are 1 and 9 are 2: 1/2, 20/11 and 20/9
+# (scikit-learn's compute_class_weight).
 set -eu
 root=$1 dltrain=$2 make_data=$4
 # shellcheck source=../support/lib.sh

@@ -110,4 +110,20 @@ static inline void odd_expect_nothing_told(const char *row, const char *told) {
         fail_msg("%s: '%s' was told for nothing", row, told);
 }
 
+/* Whether an import met the fate of its row: refused with the words, or taken and, where something
+ * was left out, told with them. False after a refusal, of which nothing is left to look at. */
+static inline bool odd_is_taken(const char *row, odd_fate fate, dlt_status status,
+                                const char *words, const char *told) {
+    if (fate == REFUSED) {
+        odd_expect_refusal(row, status, words);
+        return false;
+    }
+    odd_expect_success(row, status);
+    if (fate == LEFT_OUT)
+        odd_expect_told(row, told, words);
+    else
+        odd_expect_nothing_told(row, told);
+    return true;
+}
+
 #endif

@@ -214,16 +214,8 @@ static void try_table(const odd_table *odd) {
              "name: t\nformat: {csv: {file: table.csv, test: 0, standardize: false, %s}}\n",
              odd->keys == NULL ? "target: y" : odd->keys);
     const dlt_status status = odd_import(description, told, sizeof told);
-    if (odd->fate == REFUSED) {
-        odd_expect_refusal(odd->flaw, status, odd->words);
-        return;
-    }
-    odd_expect_success(odd->flaw, status);
-    if (odd->fate == LEFT_OUT)
-        odd_expect_told(odd->flaw, told, odd->words);
-    else
-        odd_expect_nothing_told(odd->flaw, told);
-    expect_values(odd);
+    if (odd_is_taken(odd->flaw, odd->fate, status, odd->words, told))
+        expect_values(odd);
 }
 
 static void data_import_csv_tells_the_fate_of_odd_tables(void **state) {

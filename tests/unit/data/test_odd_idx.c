@@ -142,16 +142,8 @@ static void try_pair(const odd_pair *odd) {
     put("y.idx", odd->y.at, odd->y.count);
     const dlt_status status =
         odd_import("name: i\nformat: {idx: {train: {x: x.idx, y: y.idx}}}\n", told, sizeof told);
-    if (odd->fate == REFUSED) {
-        odd_expect_refusal(odd->flaw, status, odd->words);
-        return;
-    }
-    odd_expect_success(odd->flaw, status);
-    if (odd->fate == LEFT_OUT)
-        odd_expect_told(odd->flaw, told, odd->words);
-    else
-        odd_expect_nothing_told(odd->flaw, told);
-    expect_values(odd);
+    if (odd_is_taken(odd->flaw, odd->fate, status, odd->words, told))
+        expect_values(odd);
 }
 
 static void data_import_idx_tells_the_fate_of_odd_files(void **state) {

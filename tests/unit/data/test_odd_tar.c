@@ -438,16 +438,8 @@ static void try_archive(const odd_archive *odd) {
     odd_put("all.tar", &file);
     const dlt_status status = odd_import(
         "name: p\nformat: {images: {train: {path: all.tar}, channels: 1}}\n", told, sizeof told);
-    if (odd->fate == REFUSED) {
-        odd_expect_refusal(odd->flaw, status, odd->words);
-        return;
-    }
-    odd_expect_success(odd->flaw, status);
-    if (odd->fate == LEFT_OUT)
-        odd_expect_told(odd->flaw, told, odd->words);
-    else
-        odd_expect_nothing_told(odd->flaw, told);
-    expect_pictures(odd);
+    if (odd_is_taken(odd->flaw, odd->fate, status, odd->words, told))
+        expect_pictures(odd);
 }
 
 static void data_import_images_tells_the_fate_of_odd_archives(void **state) {
