@@ -146,6 +146,15 @@ static bool are_same(const char *a, const char *b) {
     return a == NULL ? b == NULL : b != NULL && strcmp(a, b) == 0;
 }
 
+static bool are_same_reals(int64_t count, const double *a, const double *b) {
+    return count == 0 || memcmp(a, b, (size_t)count * sizeof *a) == 0;
+}
+
+static bool are_scaled_alike(const dlt_identity *a, const dlt_identity *b) {
+    return a->raw_count == b->raw_count && are_same_reals(a->raw_count, a->raw_mean, b->raw_mean) &&
+           are_same_reals(a->raw_count, a->raw_std, b->raw_std);
+}
+
 /* All shards have the same meaning, in the same order. */
 static dlt_status check_identity_agrees(const dlt_dataset *dataset, const dlt_shard *shard) {
     dlt_identity here = {0};
@@ -154,7 +163,10 @@ static dlt_status check_identity_agrees(const dlt_dataset *dataset, const dlt_sh
     const char *what = !are_same(here.class_names, first->class_names)       ? "class names"
                        : !are_same(here.feature_names, first->feature_names) ? "column names"
                        : !are_same(here.target_name, first->target_name)     ? "targets"
-                                                                             : NULL;
+                       : !are_scaled_alike(&here, first)          ? "statistics of columns"
+                       : here.target_scale != first->target_scale ? "divisors of targets"
+                       : !are_same(here.recipe, first->recipe)    ? "recipes"
+                                                                  : NULL;
     if (status == DLT_OK && what != NULL)
         status = dlt_fail(DLT_ERR_FORMAT, "shards disagree: %s and %s have different %s",
                           shard->path, dataset->shards[0].path, what);

@@ -61,29 +61,6 @@ static dlt_status read_reals(dlt_h5_file *file, const char *name, int64_t *count
     return dlt_identity_pass_over_foreign(dlt_h5_read_reals(file, "/", name, count, out), &foreign);
 }
 
-static dlt_status read_long_recipe(dlt_h5_file *file, char **out) {
-    dlt_h5_dataset *dataset = NULL;
-    DLT_TRY(dlt_h5_dataset_open(file, "/" DLT_RECIPE_NAME, &dataset));
-    const dlt_h5_info info = *dlt_h5_dataset_info(dataset);
-    dlt_h5_dataset_close(&dataset);
-    /* Another program's dataset of that name is none. */
-    if (info.type != DLT_H5_U8 || info.shape.rank != 1 || info.shape.dim[0] > (1 << 20))
-        return DLT_OK;
-    DLT_TRY(DLT_NEW(*out, info.shape.dim[0] + 1));
-    return dlt_h5_read(file, "/" DLT_RECIPE_NAME, DLT_H5_U8, &info.shape, *out);
-}
-
-static dlt_status read_recipe(dlt_h5_file *file, char **out) {
-    DLT_TRY(read_text(file, DLT_RECIPE_NAME, out));
-    bool found = false;
-    bool foreign = false;
-    if (*out == NULL)
-        DLT_TRY(dlt_h5_find(file, "/" DLT_RECIPE_NAME, &found));
-    if (!found)
-        return DLT_OK;
-    return dlt_identity_pass_over_foreign(read_long_recipe(file, out), &foreign);
-}
-
 static dlt_status read_scaling(dlt_h5_file *file, dlt_identity *out) {
     int64_t count = 0;
     double *scale = NULL;
@@ -103,7 +80,7 @@ dlt_status dlt_identity_read(dlt_h5_file *file, dlt_identity *out) {
     DLT_TRY(read_text(file, "feature_names", &out->feature_names));
     DLT_TRY(read_text(file, "target_name", &out->target_name));
     DLT_TRY(read_scaling(file, out));
-    return read_recipe(file, &out->recipe);
+    return read_text(file, "recipe", &out->recipe);
 }
 
 /* The lines of a text, sorted by name. */

@@ -11,12 +11,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* An HDF5 attribute holds at most 64 KiB: longer lists of names are left out. */
-enum { DLT_ATTRIBUTE_BYTES_MAX = 60000 };
-
-/* The attribute, or where it is too long the dataset, that holds the recipe of a table. */
-#define DLT_RECIPE_NAME "recipe"
-
 /* NULL and 0 where it is not said. All owned. */
 typedef struct dlt_identity {
     char *class_names;   /* newline-separated, in the order of the labels */

@@ -93,7 +93,7 @@ static dlt_status describe(const dlt_problem *problem, const dlt_prediction_orig
     DLT_TRY(dlt_h5_write_text(file, "/", "checkpoint", origin->checkpoint));
     DLT_TRY(dlt_h5_write_int(file, "/", "step", origin->step));
     DLT_TRY(dlt_h5_write_text(file, "/", "data", origin->data));
-    if (classes != NULL && strlen(classes) <= DLT_ATTRIBUTE_BYTES_MAX)
+    if (classes != NULL)
         DLT_TRY(dlt_h5_write_text(file, "/", "class_names", classes));
     if (identity->target_name != NULL)
         DLT_TRY(dlt_h5_write_text(file, "/", "target_name", identity->target_name));

@@ -181,27 +181,23 @@ static dlt_status finish_part(import_job *job, dlt_part part) {
     const char *class_names = facts->class_names;
     if (class_names == NULL && facts->y_type == DLT_H5_I32 && job->class_names.used > 0)
         class_names = dlt_text_of(&job->class_names);
-    const char *feature_names = facts->feature_names;
-    if (feature_names != NULL && strlen(feature_names) > DLT_ATTRIBUTE_BYTES_MAX)
-        feature_names = NULL;
-    return dlt_shard_set_finish(
-        job->sets[part], &(dlt_shard_attributes){
-                             .name = job->description->name,
-                             .licence = job->description->licence,
-                             .citation = job->description->citation,
-                             .class_names = class_names,
-                             .feature_names = feature_names,
-                             .feature_count = job->moments.features,
-                             .mean = job->mean,
-                             .std = job->std,
-                             .raw_count = facts->raw_count <= FEATURES_MAX ? facts->raw_count : 0,
-                             .raw_mean = facts->raw_mean,
-                             .raw_std = facts->raw_std,
-                             .left_out = facts->left_out,
-                             .target_name = facts->target_name,
-                             .target_scale = facts->target_scale,
-                             .recipe = facts->recipe,
-                         });
+    return dlt_shard_set_finish(job->sets[part], &(dlt_shard_attributes){
+                                                     .name = job->description->name,
+                                                     .licence = job->description->licence,
+                                                     .citation = job->description->citation,
+                                                     .class_names = class_names,
+                                                     .feature_names = facts->feature_names,
+                                                     .feature_count = job->moments.features,
+                                                     .mean = job->mean,
+                                                     .std = job->std,
+                                                     .raw_count = facts->raw_count,
+                                                     .raw_mean = facts->raw_mean,
+                                                     .raw_std = facts->raw_std,
+                                                     .left_out = facts->left_out,
+                                                     .target_name = facts->target_name,
+                                                     .target_scale = facts->target_scale,
+                                                     .recipe = facts->recipe,
+                                                 });
 }
 
 /* Writes one part under temporary names. */

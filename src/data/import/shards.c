@@ -176,14 +176,6 @@ static dlt_status write_reals(dlt_h5_file *file, const char *name, int64_t count
     return count == 0 ? DLT_OK : dlt_h5_write_reals(file, "/", name, count, values);
 }
 
-/* An attribute holds at most 64 KiB; a longer recipe is a dataset of that name. */
-static dlt_status write_recipe(dlt_h5_file *file, const char *recipe) {
-    if (recipe == NULL || strlen(recipe) < DLT_ATTRIBUTE_BYTES_MAX)
-        return write_text(file, DLT_RECIPE_NAME, recipe);
-    const dlt_shape shape = {.rank = 1, .dim = {(int64_t)strlen(recipe) + 1}};
-    return dlt_h5_write(file, "/" DLT_RECIPE_NAME, DLT_H5_U8, &shape, recipe);
-}
-
 static dlt_status finish_shard(shard *one, const dlt_shard_attributes *attributes) {
     char fingerprint[17];
     dlt_hash_format(one->fingerprint, fingerprint);
@@ -200,7 +192,7 @@ static dlt_status finish_shard(shard *one, const dlt_shard_attributes *attribute
     DLT_TRY(write_text(one->file, "target_name", attributes->target_name));
     if (attributes->target_scale != 0)
         DLT_TRY(write_reals(one->file, "target_scale", 1, &attributes->target_scale));
-    DLT_TRY(write_recipe(one->file, attributes->recipe));
+    DLT_TRY(write_text(one->file, "recipe", attributes->recipe));
     DLT_TRY(write_text(one->file, "fingerprint", fingerprint));
     return dlt_h5_finish(&one->file);
 }

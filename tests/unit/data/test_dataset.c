@@ -329,6 +329,62 @@ static void data_dataset_open_refuses_shards_that_disagree(void **state) {
     expect_refusal(scratch_path(&it.files, "a"), DLT_ERR_FORMAT, "different class names");
 }
 
+/* Shard 0 as made by one import, shard 1 by another: the same shapes, other meanings. words NULL:
+ * they agree. */
+static void expect_mixture_refused(const shard_file *other, const char *words) {
+    const shard_file plain = it.shard;
+    const double mean[WIDTH] = {0.5};
+    const double deviation[WIDTH] = {2};
+    it.shard.recipe = "a";
+    it.shard.target_scale = 1;
+    it.shard.raw_count = WIDTH;
+    it.shard.raw_mean = mean;
+    it.shard.raw_std = deviation;
+    write_part("m-00000-of-00002.h5", 0, 4);
+    it.shard.recipe = other->recipe;
+    it.shard.target_scale = other->target_scale;
+    it.shard.raw_count = other->raw_count;
+    it.shard.raw_std = other->raw_std != NULL ? other->raw_std : deviation;
+    write_part("m-00001-of-00002.h5", 4, 6);
+    it.shard = plain;
+    if (words != NULL)
+        expect_refusal(scratch_path(&it.files, "m"), DLT_ERR_FORMAT, words);
+    else
+        open_set(scratch_path(&it.files, "m"));
+    dlt_dataset_close(&it.dataset);
+}
+
+static void data_dataset_open_refuses_shards_of_another_meaning(void **state) {
+    (void)state;
+    const double wider[WIDTH] = {3};
+    shard_file other = {.recipe = "a", .target_scale = 1, .raw_count = WIDTH};
+    expect_mixture_refused(&other, NULL);
+    other.recipe = "b";
+    expect_mixture_refused(&other, "different recipes");
+    other.recipe = "a";
+    other.target_scale = 1000;
+    expect_mixture_refused(&other, "different divisors of targets");
+    other.target_scale = 1;
+    other.raw_std = wider;
+    expect_mixture_refused(&other, "different statistics of columns");
+    other.raw_count = 0;
+    expect_mixture_refused(&other, "different statistics of columns");
+}
+
+/* More than the 64 KiB that an attribute of an old HDF5 file holds. */
+static void data_dataset_keeps_long_names(void **state) {
+    (void)state;
+    enum { CLASSES = 4000, BYTES = 24 };
+    static char names[CLASSES * BYTES];
+    for (int i = 0; i < CLASSES; i++)
+        snprintf(names + (size_t)i * BYTES, BYTES + 1, "class with the no. %04d\n", i);
+    names[CLASSES * BYTES - 1] = '\0';
+    it.shard.class_names = names;
+    write_part("a.h5", 0, 10);
+    open_set(scratch_path(&it.files, "a"));
+    assert_string_equal(dlt_dataset_facts_of(it.dataset)->class_names, names);
+}
+
 static void data_dataset_read_labels_refuses_what_is_no_class(void **state) {
     (void)state;
     const int64_t samples[2] = {4, 3};
@@ -418,6 +474,8 @@ int main(void) {
         ROW(data_dataset_open_refuses_missing_and_uneven_datasets),
         ROW(data_dataset_open_refuses_no_samples),
         ROW(data_dataset_open_refuses_shards_that_disagree),
+        ROW(data_dataset_open_refuses_shards_of_another_meaning),
+        ROW(data_dataset_keeps_long_names),
         ROW(data_dataset_read_labels_refuses_what_is_no_class),
         ROW(data_dataset_read_refuses_values_that_are_not_finite),
         ROW(data_dataset_read_values_refuses_another_width),
