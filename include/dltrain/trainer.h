@@ -45,6 +45,7 @@ typedef struct dlt_train_options {
 } dlt_train_options;
 
 typedef struct dlt_train_result {
+    bool has_begun; /* set up, and training: also told with an error, which may then pass */
     dlt_stop_reason stop_reason;
     int64_t epochs; /* finished */
     int64_t steps;  /* updates done */

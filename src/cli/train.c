@@ -28,10 +28,10 @@ static int exit_code(dlt_stop_reason reason) {
 
 /* What was refused to a resume is refused again, unless somebody changes a file: a supervisor that
  * tries again only wastes its allocation. */
-static int failure_code(dlt_status status, bool resume) {
+static int failure_code(dlt_status status, bool is_refused_resume) {
     const bool lasts =
         status == DLT_ERR_MISMATCH || status == DLT_ERR_CONFIG || status == DLT_ERR_SHAPE;
-    return resume && lasts ? EXIT_REFUSED : EXIT_FAILED;
+    return is_refused_resume && lasts ? EXIT_REFUSED : EXIT_FAILED;
 }
 
 /* loaded: how this rank fared so far. */
@@ -43,7 +43,7 @@ static int train_run(const dlt_comm *comm, dlt_status loaded, dlt_run *run,
         status = dlt_train(comm, run, options, &result);
     if (status != DLT_OK) {
         (void)report_agreed_failure(comm);
-        return failure_code(status, options->resume);
+        return failure_code(status, options->resume && !result.has_begun);
     }
     int code = exit_code(result.stop_reason);
     if (code == EXIT_NONFINITE && dlt_comm_rank(comm) == 0)

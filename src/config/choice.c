@@ -16,7 +16,7 @@ typedef struct picked {
 
 static dlt_status fail_unknown(const dlt_scope *scope, const dlt_key *key, const dlt_node *node,
                                const char *found) {
-    char path[DLT_PATH_BYTES];
+    char path[DLT_KEY_PATH_BYTES];
     char hint[DLT_ERROR_MESSAGE_BYTES / 2];
     const dlt_position *position =
         node->key != NULL && node->key == found ? &node->key_position : &node->position;
@@ -34,7 +34,7 @@ static dlt_status fail_no_choice(const dlt_scope *scope, const dlt_node *node) {
 
 static dlt_status fail_two(const dlt_scope *scope, const dlt_position *position, const char *one,
                            const char *two) {
-    char path[DLT_PATH_BYTES];
+    char path[DLT_KEY_PATH_BYTES];
     dlt_scope_format(scope, path, sizeof path);
     return dlt_config_fail(position,
                            "'%s' must be one choice, found both '%s' and '%s'; to replace one by "

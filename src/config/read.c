@@ -37,8 +37,8 @@ static void describe_found(const dlt_node *node, char *out, size_t bytes) {
 }
 
 dlt_status dlt_read_fail_type(const dlt_scope *scope, const dlt_node *node, const char *wanted) {
-    char path[DLT_PATH_BYTES];
-    char found[DLT_PATH_BYTES];
+    char path[DLT_KEY_PATH_BYTES];
+    char found[DLT_KEY_PATH_BYTES];
     dlt_scope_format(scope, path, sizeof path);
     describe_found(node, found, sizeof found);
     /* The override is at fault that reached into the value, not the value. */
@@ -58,7 +58,7 @@ dlt_status dlt_read_check_known(const dlt_scope *scope, const dlt_node *mapping,
         if (is_choice || dlt_keys_find(names->keys, child->key) != NULL ||
             dlt_keys_find(names->more_keys, child->key) != NULL)
             continue;
-        char path[DLT_PATH_BYTES];
+        char path[DLT_KEY_PATH_BYTES];
         char hint[DLT_ERROR_MESSAGE_BYTES / 2];
         dlt_scope_format(scope, path, sizeof path);
         dlt_names_suggest(names, child->key, hint, sizeof hint);
@@ -84,7 +84,7 @@ static dlt_status find_value(const dlt_origin *origin, const dlt_scope *scope, c
                                 ? NULL
                                 : dlt_node_find(origin->other, key->name);
     if (own != NULL && other != NULL) {
-        char path[DLT_PATH_BYTES];
+        char path[DLT_KEY_PATH_BYTES];
         dlt_scope_format(scope, path, sizeof path);
         return dlt_config_fail(&other->key_position, "'%s' is given twice: here and in line %d",
                                path, own->key_position.line);
@@ -97,7 +97,7 @@ static dlt_status find_value(const dlt_origin *origin, const dlt_scope *scope, c
 
 static dlt_status fail_missing(const dlt_origin *origin, const dlt_scope *scope,
                                const dlt_key *key) {
-    char path[DLT_PATH_BYTES];
+    char path[DLT_KEY_PATH_BYTES];
     dlt_scope_format(scope, path, sizeof path);
     return dlt_config_fail(&origin->position, "the required key '%s' is missing%s%s%s", path,
                            key->help != NULL ? " (" : "", key->help != NULL ? key->help : "",
@@ -107,8 +107,8 @@ static dlt_status fail_missing(const dlt_origin *origin, const dlt_scope *scope,
 /* A default is YAML like any other value; its position says that it is a default. */
 static dlt_status parse_fallback(dlt_config *config, const dlt_scope *scope, const char *fallback,
                                  const dlt_node **out) {
-    char path[DLT_PATH_BYTES];
-    char source[DLT_PATH_BYTES + 16];
+    char path[DLT_KEY_PATH_BYTES];
+    char source[DLT_KEY_PATH_BYTES + 16];
     dlt_scope_format(scope, path, sizeof path);
     snprintf(source, sizeof source, "default of '%s'", path);
     dlt_position position = {.file = dlt_config_take_text(config, source, strlen(source))};

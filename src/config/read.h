@@ -12,7 +12,7 @@ typedef struct dlt_scope {
     int64_t index;
 } dlt_scope;
 
-enum { DLT_PATH_BYTES = 256 };
+enum { DLT_KEY_PATH_BYTES = 256 };
 
 /** Writes "model.0.conv2d.filters"; empty for the root (NULL). */
 void dlt_scope_format(const dlt_scope *scope, char *out, size_t bytes);

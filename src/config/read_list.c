@@ -15,7 +15,7 @@ dlt_status dlt_read_check_length(const dlt_scope *scope, const dlt_key *key, con
     int64_t count = node->kind == DLT_NODE_SEQUENCE ? node->count : 1;
     if (dlt_length_holds(key, count))
         return DLT_OK;
-    char path[DLT_PATH_BYTES];
+    char path[DLT_KEY_PATH_BYTES];
     char length[64];
     dlt_scope_format(scope, path, sizeof path);
     dlt_length_describe(key, length, sizeof length);

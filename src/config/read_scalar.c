@@ -22,7 +22,7 @@ static dlt_status check_range(const dlt_scope *scope, const dlt_key *key, const 
                               double value) {
     if (dlt_range_holds(key, value))
         return DLT_OK;
-    char path[DLT_PATH_BYTES];
+    char path[DLT_KEY_PATH_BYTES];
     char range[128];
     dlt_scope_format(scope, path, sizeof path);
     dlt_range_describe(key, range, sizeof range);
@@ -108,8 +108,8 @@ dlt_status dlt_read_word(dlt_config *config, const dlt_scope *scope, const dlt_k
     }
     if (node->kind != DLT_NODE_SCALAR)
         return fail_number(scope, key, node, "a word");
-    char path[DLT_PATH_BYTES];
-    char hint[DLT_PATH_BYTES];
+    char path[DLT_KEY_PATH_BYTES];
+    char hint[DLT_KEY_PATH_BYTES];
     dlt_scope_format(scope, path, sizeof path);
     dlt_names_suggest(&names, node->text, hint, sizeof hint);
     return dlt_config_fail(&node->position, "unknown value '%s' for '%s'%s", node->text, path,

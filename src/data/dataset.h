@@ -34,6 +34,9 @@ typedef struct dlt_dataset_facts {
                              first to the last; chained over shards */
 } dlt_dataset_facts;
 
+/** Whether there are files of the name SOURCE.h5, or shards of the prefix SOURCE. Not collective. Errors:
+ * IO, FORMAT for shards of two sets, MEM. */
+DLT_CHECKED dlt_status dlt_dataset_find(const char *source, bool *out);
 /** Opens PREFIX (all of PREFIX-*-of-*.h5), or one .h5 file; x and y name its datasets (defaults
  * "x", "y"; y is optional if y_required is false). Relative paths are relative to the working
  * directory. Not collective. Owns: caller owns *out; it borrows gate. Its reads

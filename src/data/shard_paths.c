@@ -100,40 +100,53 @@ static dlt_status list_shards(const char *prefix, int count, dlt_shard_paths *ou
     return DLT_OK;
 }
 
-static dlt_status find_prefix(const char *prefix, const char *directory, const char *base,
-                              dlt_shard_paths *out) {
-    int count = 0;
-    DLT_TRY(count_shards(prefix, directory, base, &count));
-    char *single = format_path(prefix, 0, 0);
-    if (single == NULL)
-        return DLT_ERR_MEM;
-    bool has_single = dlt_path_exists(single);
-    if (has_single && count == 0)
+/* What is called by a prefix. */
+typedef struct names {
+    char *single; /* PREFIX.h5; owned */
+    bool has_single;
+    int shards; /* that those beside it speak of */
+} names;
+
+static dlt_status look_beside(const char *prefix, names *out) {
+    *out = (names){.single = format_path(prefix, 0, 0)};
+    char *directory = dlt_alloc_text(prefix);
+    dlt_status status = out->single != NULL && directory != NULL ? DLT_OK : DLT_ERR_MEM;
+    if (status == DLT_OK) {
+        char *slash = strrchr(directory, '/');
+        const char *base = slash != NULL ? prefix + (slash - directory) + 1 : prefix;
+        if (slash != NULL)
+            slash[slash == directory ? 1 : 0] = '\0';
+        out->has_single = dlt_path_exists(out->single);
+        status = count_shards(prefix, slash != NULL ? directory : ".", base, &out->shards);
+    }
+    dlt_free(directory);
+    return status;
+}
+
+static dlt_status find_prefix(const char *prefix, names *found, dlt_shard_paths *out) {
+    if (found->has_single && found->shards == 0) {
+        char *single = found->single;
+        found->single = NULL;
         return one_path(single, out);
-    dlt_free(single);
-    if (has_single)
+    }
+    if (found->has_single)
         return dlt_fail(DLT_ERR_FORMAT,
                         "'%s' may be %s.h5 or %d shards beside it; name the file to use it, or "
                         "remove it",
-                        prefix, prefix, count);
-    if (count > 0)
-        return list_shards(prefix, count, out);
+                        prefix, prefix, found->shards);
+    if (found->shards > 0)
+        return list_shards(prefix, found->shards, out);
     return dlt_fail(DLT_ERR_IO,
                     "no data set '%s': neither %s.h5 nor %s-00000-of-*.h5 exists; "
                     "`dltrain data import` or `dltrain data synth` makes one",
                     prefix, prefix, prefix);
 }
 
-static dlt_status find_beside(const char *prefix, dlt_shard_paths *out) {
-    char *directory = dlt_alloc_text(prefix);
-    if (directory == NULL)
-        return DLT_ERR_MEM;
-    char *slash = strrchr(directory, '/');
-    const char *base = slash != NULL ? prefix + (slash - directory) + 1 : prefix;
-    if (slash != NULL)
-        slash[slash == directory ? 1 : 0] = '\0';
-    dlt_status status = find_prefix(prefix, slash != NULL ? directory : ".", base, out);
-    dlt_free(directory);
+dlt_status dlt_dataset_find(const char *source, bool *out) {
+    names found;
+    dlt_status status = look_beside(source, &found);
+    *out = found.has_single || found.shards > 0;
+    dlt_free(found.single);
     return status;
 }
 
@@ -143,7 +156,11 @@ dlt_status dlt_shard_paths_find(const char *source, dlt_shard_paths *out) {
     const bool is_file = stat(source, &facts) == 0 && !S_ISDIR(facts.st_mode);
     if (is_file || ends_with(source, ".h5") || ends_with(source, ".hdf5"))
         return one_path(dlt_alloc_text(source), out);
-    dlt_status status = find_beside(source, out);
+    names found;
+    dlt_status status = look_beside(source, &found);
+    if (status == DLT_OK)
+        status = find_prefix(source, &found, out);
+    dlt_free(found.single);
     if (status != DLT_OK)
         dlt_shard_paths_destroy(out);
     return status;

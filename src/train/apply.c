@@ -15,15 +15,12 @@
 #include "train/trainer_parts.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 static dlt_status choose_checkpoint(dlt_applied *applied, const char *asked) {
-    if (asked == NULL)
-        return dlt_run_weights_find(applied->comm, &applied->folder, applied->run,
-                                    applied->checkpoint);
-    snprintf(applied->checkpoint, sizeof applied->checkpoint, "%s", asked);
-    return DLT_OK;
+    return asked == NULL ? dlt_run_weights_find(applied->comm, &applied->folder, applied->run,
+                                                applied->checkpoint)
+                         : dlt_run_weights_named(applied->comm, asked, applied->checkpoint);
 }
 
 /* The average stands for the weights, once there is one. */
@@ -76,8 +73,10 @@ static dlt_status open_problem(dlt_applied *applied, const dlt_apply_options *op
                                             .stop = options->stop,
                                             .console = options->console};
     dlt_status status = dlt_imported_make(&importing, &imported);
-    if (imported.is_needed)
+    if (imported.is_needed) {
         problem.evaluate = imported.data_set;
+        problem.evaluate_source = importing.source;
+    }
     if (status == DLT_OK)
         status = dlt_problem_create(&problem, &applied->problem);
     if (status != DLT_OK)

@@ -12,7 +12,6 @@
 #include "train/recipe.h"
 
 #include <errno.h>
-#include <glob.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,8 +19,9 @@
 #include <sys/stat.h>
 
 /* What the import makes, and how its folder is called. */
-#define SHARD   "train-00000-of-00001.h5"
-#define PURPOSE "import"
+#define SHARD_ENDING "-00000-of-00001.h5"
+#define SHARD        "train" SHARD_ENDING
+#define PURPOSE      "import"
 
 static bool ends_with(const char *text, const char *end) {
     const size_t length = strlen(text);
@@ -44,17 +44,11 @@ static bool may_be_images(const char *source) {
            strstr(source, ".tar") != NULL || ends_with(source, ".tgz");
 }
 
-/* A folder may have the name that shards beside it begin with; one of pictures is data. */
+/* A folder may have the name of a data set beside it, which is meant then; one of pictures is data. */
 static dlt_status look_at_folder(const char *source, bool *out) {
-    dlt_text pattern = DLT_TEXT_EMPTY;
-    glob_t found = {0};
-    dlt_text_add(&pattern, "%s-*-of-*.h5", source);
-    dlt_status status = dlt_text_check(&pattern);
-    const bool is_prefix = status == DLT_OK && glob(dlt_text_of(&pattern), 0, NULL, &found) == 0;
-    if (is_prefix)
-        globfree(&found);
-    dlt_text_destroy(&pattern);
-    return status != DLT_OK || is_prefix ? status : dlt_guess_has_pictures(source, out);
+    bool has_set = false;
+    DLT_TRY(dlt_dataset_find(source, &has_set));
+    return has_set ? DLT_OK : dlt_guess_has_pictures(source, out);
 }
 
 /* Whether it must be imported. A file's bytes say that it is HDF5; a name that leads nowhere may be
@@ -95,13 +89,23 @@ static dlt_status check_target(dlt_h5_gate *gate, const dlt_imported_options *op
     return status;
 }
 
+static void mark_progress(void *context, const char *part, int64_t done, int64_t total) {
+    (void)part;
+    (void)done;
+    (void)total;
+    dlt_mark_progress(context);
+}
+
 static dlt_status import_source(const dlt_imported_options *options, const dlt_imported *imported) {
     dlt_likeness likeness = {.identity = {0}};
     dlt_h5_gate *gate = NULL;
-    const dlt_import_options import = {
-        .description = options->source,
-        .like = &likeness.like,
-        .output = {.folder = imported->folder, .is_passing = true, .stop = options->stop}};
+    const dlt_import_options import = {.description = options->source,
+                                       .like = &likeness.like,
+                                       .output = {.folder = imported->folder,
+                                                  .is_passing = true,
+                                                  .progress = mark_progress,
+                                                  .progress_context = options->marks,
+                                                  .stop = options->stop}};
     dlt_status status = dlt_h5_gate_create(&gate);
     if (status == DLT_OK)
         status = dlt_likeness_recall(gate, options->checkpoint, options->checkpoint, &likeness);
@@ -162,14 +166,15 @@ dlt_status dlt_imported_make(const dlt_imported_options *options, dlt_imported *
 void dlt_imported_blame_source(const dlt_imported *imported, const char *source) {
     char message[DLT_ERROR_MESSAGE_BYTES];
     const char *said = dlt_error_message();
-    const char *folder = strstr(said, "/dltrain-" PURPOSE "-");
-    const char *end = folder != NULL ? strstr(folder, "/" SHARD) : NULL;
-    if (!imported->is_needed || end == NULL)
+    const char *made = imported->is_needed && imported->data_set[0] != '\0'
+                           ? strstr(said, imported->data_set)
+                           : NULL;
+    if (made == NULL)
         return;
-    while (folder > said && strchr(" '", folder[-1]) == NULL)
-        folder--;
-    snprintf(message, sizeof message, "%.*s%s%s", (int)(folder - said), said, source,
-             end + sizeof SHARD);
+    const char *end = made + strlen(imported->data_set);
+    if (strncmp(end, SHARD_ENDING, sizeof SHARD_ENDING - 1) == 0)
+        end += sizeof SHARD_ENDING - 1;
+    snprintf(message, sizeof message, "%.*s%s%s", (int)(made - said), said, source, end);
     dlt_error_adopt(message, dlt_error_trace());
 }
 

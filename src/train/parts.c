@@ -156,7 +156,8 @@ static dlt_status open_for_training(dlt_problem *problem) {
 static dlt_status check_recorded_samples(dlt_problem *problem, const dlt_problem_options *options) {
     char theirs[DLT_SHAPE_TEXT_BYTES];
     dlt_recorded_input recorded;
-    const char *source = options->evaluate;
+    const char *source =
+        options->evaluate_source != NULL ? options->evaluate_source : options->evaluate;
     const dlt_dataset_facts *facts = dlt_dataset_facts_of(problem->test_data);
     DLT_TRY(dlt_identity_recall(problem->gate, options->checkpoint, &problem->identity, &recorded));
     DLT_TRY(dlt_dataset_match(problem->test_data, &problem->identity, source));
@@ -168,15 +169,21 @@ static dlt_status check_recorded_samples(dlt_problem *problem, const dlt_problem
     return DLT_OK;
 }
 
+/* Other data than the training set are named as the test data are. */
+static column_names evaluation_names(const dlt_problem *problem,
+                                     const dlt_problem_options *options) {
+    const dlt_data_settings *data = &problem->run->settings.data;
+    if (options->evaluate_source != NULL)
+        return (column_names){"x", "y"};
+    const bool is_training_set = strcmp(options->evaluate, data->train) == 0 &&
+                                 (data->test == NULL || strcmp(options->evaluate, data->test) != 0);
+    return is_training_set ? (column_names){NULL, NULL} : test_names(data);
+}
+
 dlt_status dlt_parts_open(dlt_problem *problem, const dlt_problem_options *options) {
     if (options->training)
         return open_for_training(problem);
-    /* Other data than the training set are named as the test data are. */
-    const dlt_data_settings *data = &problem->run->settings.data;
-    const bool is_training_set = strcmp(options->evaluate, data->train) == 0 &&
-                                 (data->test == NULL || strcmp(options->evaluate, data->test) != 0);
-    DLT_TRY(open_set(problem, options->evaluate,
-                     is_training_set ? (column_names){NULL, NULL} : test_names(data),
+    DLT_TRY(open_set(problem, options->evaluate, evaluation_names(problem, options),
                      options->evaluate_needs_target, &problem->test_data));
     DLT_TRY(check_recorded_samples(problem, options));
     problem->test = whole(problem->test_data, problem->run->settings.seed);

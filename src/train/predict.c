@@ -7,17 +7,14 @@
 #include "io/atomic_file.h"
 #include "io/output.h"
 #include "io/positioned.h"
-#include "io/posix.h"
 #include "train/apply.h"
 #include "train/console.h"
 #include "train/evaluation.h"
 #include "train/prediction_file.h"
 #include "train/prediction_table.h"
 
-#include <fcntl.h>
 #include <string.h>
 #include <strings.h>
-#include <unistd.h>
 
 typedef struct prediction {
     dlt_applied *applied;
@@ -146,21 +143,10 @@ static dlt_status check_ahead(const prediction *self) {
     return status;
 }
 
-static bool begins_with(const char *path, const char *start) {
-    char found[16];
-    size_t got = 0;
-    const size_t bytes = strlen(start);
-    const int fd = dlt_posix_open(path, O_RDONLY);
-    const bool is_read = fd >= 0 && dlt_posix_read(fd, path, found, bytes, &got) == DLT_OK;
-    if (fd >= 0)
-        close(fd);
-    return is_read && got == bytes && memcmp(found, start, bytes) == 0;
-}
-
 static bool holds_predictions(dlt_h5_gate *gate, const char *path) {
     dlt_h5_file *file = NULL;
     if (!dlt_h5_is_hdf5(path))
-        return begins_with(path, DLT_PREDICTION_TABLE_START);
+        return dlt_prediction_table_is_one(path);
     bool is_known = dlt_h5_open(gate, path, &file) == DLT_OK &&
                     dlt_h5_exists(file, dlt_prediction_column_name(DLT_PREDICTION_OUTPUT));
     dlt_h5_close(&file);

@@ -90,6 +90,26 @@ static const char *heading_of(dlt_prediction_column which) {
     return which == DLT_PREDICTION_LABEL ? "class" : dlt_prediction_column_name(which);
 }
 
+bool dlt_prediction_table_is_one(const char *path) {
+    static const char start[] = "sample,";
+    char found[64] = "";
+    size_t got = 0;
+    const int fd = dlt_posix_open(path, O_RDONLY);
+    bool is_one = false;
+    if (fd < 0)
+        return false;
+    if (dlt_posix_read(fd, path, found, sizeof found - 1, &got) != DLT_OK)
+        dlt_error_clear();
+    close(fd);
+    for (int i = 0; i < SHOWN && strncmp(found, start, sizeof start - 1) == 0; i++) {
+        const char *heading = heading_of(order[i]);
+        const char *end = found + sizeof start - 1 + strlen(heading);
+        is_one = is_one || (strncmp(found + sizeof start - 1, heading, strlen(heading)) == 0 &&
+                            *end != '\0' && strchr(",_\n", *end) != NULL);
+    }
+    return is_one;
+}
+
 static bool is_taken(const char *name) {
     bool taken = strcmp(name, "sample") == 0;
     for (int i = 0; i < SHOWN; i++)

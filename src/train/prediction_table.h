@@ -5,9 +5,10 @@
 #include "train/problem.h"
 
 #include <signal.h>
+#include <stdbool.h>
 
-/** What every table of predictions begins with. */
-#define DLT_PREDICTION_TABLE_START "sample,"
+/** Whether a file has the heading of such a table. Not collective. Errors: none. */
+bool dlt_prediction_table_is_one(const char *path);
 
 /** Writes the predictions of an HDF5 file (prediction_file.h) as a table, a line for each sample in
  *  order. Its columns: the index of the sample from 0; the target, if there is one; the class and a

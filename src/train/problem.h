@@ -74,7 +74,9 @@ typedef struct dlt_problem_options {
         *evaluate; /* not training: the data set to evaluate or predict, becomes the test part */
     const char
         *checkpoint; /* not training: the file whose weights will be used; has the normalisation */
-    bool evaluate_needs_target; /* not training: fails if that data set has no targets */
+    bool evaluate_needs_target;  /* not training: fails if that data set has no targets */
+    const char *evaluate_source; /* of what an import has just made that data set, named as imports
+                                    do; NULL: it is the user's own */
 } dlt_problem_options;
 
 /** Opens the data, builds the model and checks that everything fits, on all ranks alike.

@@ -317,6 +317,7 @@ static dlt_status train_on(const dlt_comm *comm, dlt_run *run, const dlt_train_o
                            .train_loss = NAN,
                            .stop_reason = DLT_STOP_FINISHED};
     dlt_status status = set_up(&trainer);
+    *result = (dlt_train_result){.has_begun = status == DLT_OK};
     if (status == DLT_OK) {
         dlt_trainer_begin_watch(&trainer);
         status = run_epochs(&trainer);

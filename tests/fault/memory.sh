@@ -132,7 +132,10 @@ little_address_space() {
         try timeout 20 sh -c "ulimit -v $kilobytes; exec \"\$@\"" sh "$dltrain" train run.yaml --out run
         [ "$code" != 124 ] || fail "no end with $kilobytes KiB of address space"
         [ "$code" -lt 128 ] || fail "signal $((code - 128)) with $kilobytes KiB of address space"
+        [ "$code" = 0 ] || [ "$(grep -c '^dltrain: ' err)" = 1 ] ||
+            fail "no sentence, or several, with $kilobytes KiB of address space"
     done
+    expect_code 0 "with 700000 KiB of address space"
 }
 
 write_run_file

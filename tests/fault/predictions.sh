@@ -259,4 +259,44 @@ ends_early() {
     [ ! -e p.csv ] || fail "a file of predictions was left"
 }
 
+# What is killed leaves its import to the next one.
+next_clears() {
+    train_on_table
+    for ranks in 1 3; do
+        faulty $ranks "FAULT_CALL=open FAULT_PATH=import- FAULT_SIGNAL=9" \
+            predict run --data new.csv --out p.csv --overwrite
+        [ "$code" != 0 ] || fail "the import was not killed"
+        [ -n "$(find temporary -name 'dltrain-import-*')" ] || fail "the kill left nothing to clear"
+        run_ranks 1 predict run --data new.csv --out p.csv --overwrite
+        expect_code 0
+        nothing_left
+    done
+}
+
+# What a name means: a data set before a folder of pictures that is called so, a run for its newest
+# checkpoint, x and y for what was imported; a table that is no prediction is not replaced.
+names() {
+    train_on_table
+    mkdir -p new/a
+    printf '\211PNG\r\n\032\n' >new/a/1.png
+    cp d/train*.h5 new.h5
+    run_ranks 1 predict run --data new --out p.h5
+    expect_code 0
+    run_ranks 2 predict run --checkpoint run --data new.csv --out by-run.csv
+    expect_code 0
+    run_ranks 1 predict run --data new.csv --out plain.csv
+    cmp plain.csv by-run.csv || fail "--checkpoint RUN is not the run's checkpoint"
+    sed -i 's/^  test_x: .*/  test_x: other/' run/config.yaml
+    grep -q 'test_x: other' run/config.yaml || fail "the run file has no test_x"
+    run_ranks 2 predict run --data new.csv --out named.csv
+    expect_code 0
+    cmp plain.csv named.csv || fail "test_x changes an import"
+    printf 'sample,weight\n1,2\n' >mine.csv
+    for ranks in 1 4; do
+        run_ranks $ranks predict run --data new.csv --out mine.csv --overwrite
+        expect_code 1
+        expect_sentence "does not hold predictions"
+    done
+}
+
 "$scenario"
