@@ -31,7 +31,7 @@ typedef struct dlt_folder_lock_patience {
  *  Collective: Not collective; by one process of a job
  *  Owns:       caller owns *out
  *  Errors:     ARG naming the owner if there is one; IO, MEM, INTERNAL. Nothing is left behind
- *              then.
+ *              then, but for folders around one that several jobs made and gave up.
  */
 DLT_CHECKED dlt_status dlt_folder_lock_take(const char *folder,
                                             const dlt_folder_lock_patience *patience,

@@ -29,19 +29,13 @@ static bool ends_with(const char *text, const char *end) {
     return length >= tail && strcasecmp(text + length - tail, end) == 0;
 }
 
-static bool is_named_as_table(const char *source) {
-    return ends_with(source, ".csv") || ends_with(source, ".csv.gz");
-}
-
 static bool is_named_as_hdf5(const char *source) {
     return ends_with(source, ".h5") || ends_with(source, ".hdf5");
 }
 
 /* A folder, or an archive of one: images can be like samples that no import has made. */
 static bool may_be_images(const char *source) {
-    struct stat facts;
-    return (stat(source, &facts) == 0 && S_ISDIR(facts.st_mode)) ||
-           strstr(source, ".tar") != NULL || ends_with(source, ".tgz");
+    return dlt_guess_is_data(source) && !dlt_guess_is_table(source);
 }
 
 /* A folder may have the name of a data set beside it, which is meant then; one of pictures is data. */
@@ -61,7 +55,7 @@ static dlt_status look_at(const char *source, bool *out) {
         return look_at_folder(source, out);
     *out = is_there && S_ISREG(facts.st_mode) && facts.st_size > 0 && !is_named_as_hdf5(source) &&
            !dlt_h5_is_hdf5(source);
-    if (!is_there && is_named_as_table(source))
+    if (!is_there && dlt_guess_is_data(source))
         return dlt_fail(DLT_ERR_IO, "cannot open %s: %s", source, strerror(errno));
     return DLT_OK;
 }

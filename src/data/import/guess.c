@@ -35,9 +35,12 @@ static bool is_folder(const char *path) {
     return stat(path, &facts) == 0 && S_ISDIR(facts.st_mode);
 }
 
+bool dlt_guess_is_table(const char *path) {
+    return ending_of(path, table_endings) != NULL;
+}
+
 bool dlt_guess_is_data(const char *path) {
-    return is_folder(path) || ending_of(path, archive_endings) != NULL ||
-           ending_of(path, table_endings) != NULL;
+    return is_folder(path) || ending_of(path, archive_endings) != NULL || dlt_guess_is_table(path);
 }
 
 /* The folder that the data is in, its name there, and the data set's name: that without its ending.

@@ -16,6 +16,8 @@ typedef struct dlt_guess {
 
 /* True for a folder, and for a file with the ending of a table or an archive. */
 bool dlt_guess_is_data(const char *path);
+/* True for a name with the ending of a table, whether or not there is such a file. */
+bool dlt_guess_is_table(const char *path);
 
 /* Whether a folder holds pictures, at whatever depth. Errors: IO, MEM. */
 DLT_CHECKED dlt_status dlt_guess_has_pictures(const char *folder, bool *out);
