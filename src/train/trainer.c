@@ -317,13 +317,14 @@ static dlt_status train_on(const dlt_comm *comm, dlt_run *run, const dlt_train_o
                            .train_loss = NAN,
                            .stop_reason = DLT_STOP_FINISHED};
     dlt_status status = set_up(&trainer);
-    *result = (dlt_train_result){.has_begun = status == DLT_OK};
-    if (status == DLT_OK) {
+    const bool has_begun = status == DLT_OK;
+    if (has_begun) {
         dlt_trainer_begin_watch(&trainer);
         status = run_epochs(&trainer);
     }
     if (status == DLT_OK)
         status = conclude(&trainer, result);
+    result->has_begun = has_begun;
     dlt_trainer_end_watch(&trainer, status);
     leave_folder(&trainer, status);
     tear_down(&trainer);
