@@ -346,6 +346,7 @@ dlt_status dlt_train_observed(const dlt_comm *comm, dlt_run *run, const dlt_trai
     dlt_arrangement arrangement = {.ranks_per_node = (int)settings->ranks_per_node,
                                    .flat = !settings->hierarchy};
     dlt_comm *arranged = NULL;
+    result->has_begun = false;
     dlt_watchdog_join(options->watchdog, comm);
     dlt_mark_doing(dlt_watchdog_marks(options->watchdog), DLT_PHASE_SETTING_UP,
                    "arranging the ranks");
