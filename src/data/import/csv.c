@@ -6,6 +6,7 @@
 #include "data/import/csv_recipe.h"
 #include "data/import/csv_settings.h"
 #include "data/import/csv_table.h"
+#include "data/import/description.h"
 #include "data/import/file_list.h"
 #include "data/import/format.h"
 #include "data/import/stratify.h"
@@ -187,9 +188,9 @@ static dlt_status split_by_fraction(csv_state *state) {
 static dlt_status read_test(csv_state *state) {
     const dlt_strings *test = &state->settings.test;
     if (has_shares(state))
-        return strcmp(test->at[0], "0.2") == 0
-                   ? DLT_OK
-                   : dlt_fail(DLT_ERR_CONFIG, "split is in place of test; give one of them");
+        return dlt_description_gives(state->site.config, "csv", "test")
+                   ? dlt_fail(DLT_ERR_CONFIG, "split is in place of test; give one of them")
+                   : DLT_OK;
     char *end = NULL;
     double fraction = strtod(test->at[0], &end);
     bool is_fraction = test->count == 1 && end != test->at[0] && *end == '\0';
@@ -235,19 +236,9 @@ static dlt_status read_recipe(csv_state *state) {
     return DLT_OK;
 }
 
-static dlt_status check_separator(const csv_state *state) {
-    const char *separator = state->settings.separator;
-    if (strlen(separator) == 1 && strchr("\"\r\n", separator[0]) == NULL)
-        return DLT_OK;
-    return dlt_fail(DLT_ERR_CONFIG,
-                    "the separator must be one character, not a quote or line "
-                    "end: '%s'",
-                    separator);
-}
-
 static dlt_status read_table(csv_state *state) {
     dlt_csv_table *table = &state->table;
-    DLT_TRY(check_separator(state));
+    DLT_TRY(dlt_csv_check_separator(&state->settings));
     DLT_TRY(read_test(state));
     DLT_TRY(dlt_file_list_find(&state->site, &state->settings.file, &state->train_files));
     state->path = state->train_files.at[0];

@@ -4,20 +4,11 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "data/import/csv_value.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-bool dlt_csv_is_number(const char *word, double *value) {
-    /* Without hexadecimal numbers, infinities and NaN, which strtod would take. */
-    if (word[0] == '\0' || word[strspn(word, "0123456789.+-eE")] != '\0')
-        return false;
-    char *end = NULL;
-    *value = strtod(word, &end);
-    return *end == '\0' && isfinite(*value);
-}
 
 bool dlt_csv_is_utf8(const char *word) {
     const unsigned char *at = (const unsigned char *)word;

@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "data/import/csv_categories.h"
+#include "data/import/csv_value.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -13,19 +14,22 @@
 
 enum { NAME_BYTES = 4096 };
 
+void dlt_csv_columns_list(const dlt_csv_table *table, dlt_text *list) {
+    for (int64_t c = 0; c < table->column_count && list->used < 400; c++)
+        dlt_text_add(list, "%s%s", c == 0 ? "" : ", ", table->columns[c].name);
+}
+
 static dlt_status fail_unknown(const dlt_csv_table *table, const dlt_csv_reader *reader,
                                const char *name, const char *key) {
     dlt_text list = DLT_TEXT_EMPTY;
-    for (int64_t c = 0; c < table->column_count && list.used < 400; c++)
-        dlt_text_add(&list, "%s%s", c == 0 ? "" : ", ", table->columns[c].name);
+    dlt_csv_columns_list(table, &list);
     dlt_status status = dlt_fail(DLT_ERR_CONFIG, "%s has no column '%s' (given as %s); it has: %s",
                                  dlt_csv_reader_path(reader), name, key, dlt_text_of(&list));
     dlt_text_destroy(&list);
     return status;
 }
 
-/* A column by name or, failing that, by number from 0; NULL if there is none. */
-static dlt_csv_column *find_column(const dlt_csv_table *table, const char *name) {
+dlt_csv_column *dlt_csv_columns_find(const dlt_csv_table *table, const char *name) {
     for (int64_t c = 0; c < table->column_count; c++)
         if (strcmp(table->columns[c].name, name) == 0)
             return &table->columns[c];
@@ -169,7 +173,6 @@ static dlt_status check_first_record(const dlt_csv_reader *reader,
                                      const dlt_csv_settings *settings) {
     DLT_TRY(check_separator(reader, settings));
     DLT_TRY(check_given_names(reader, settings));
-    DLT_TRY(check_header(reader, settings));
     return check_names(reader, settings);
 }
 
@@ -183,7 +186,7 @@ dlt_status dlt_csv_columns_encode(dlt_csv_column *column, const dlt_strings *val
 
 static dlt_status set_ignored(dlt_csv_table *table, const dlt_csv_reader *reader,
                               const char *name) {
-    dlt_csv_column *column = find_column(table, name);
+    dlt_csv_column *column = dlt_csv_columns_find(table, name);
     if (column == NULL)
         return fail_unknown(table, reader, name, "ignore");
     column->role = DLT_CSV_IGNORED;
@@ -193,7 +196,7 @@ static dlt_status set_ignored(dlt_csv_table *table, const dlt_csv_reader *reader
 
 static dlt_status set_one_hot(dlt_csv_table *table, const dlt_csv_reader *reader,
                               const dlt_csv_settings *settings, const dlt_csv_one_hot *one_hot) {
-    dlt_csv_column *column = find_column(table, one_hot->column);
+    dlt_csv_column *column = dlt_csv_columns_find(table, one_hot->column);
     if (column == NULL)
         return fail_unknown(table, reader, one_hot->column, "one_hot");
     if (column->role != DLT_CSV_NUMBER)
@@ -204,7 +207,7 @@ static dlt_status set_one_hot(dlt_csv_table *table, const dlt_csv_reader *reader
 
 static dlt_status set_target(dlt_csv_table *table, const dlt_csv_reader *reader,
                              const dlt_csv_settings *settings) {
-    dlt_csv_column *column = find_column(table, settings->target);
+    dlt_csv_column *column = dlt_csv_columns_find(table, settings->target);
     if (column == NULL)
         return fail_unknown(table, reader, settings->target, "target");
     if (column->role != DLT_CSV_NUMBER)
@@ -216,13 +219,13 @@ static dlt_status set_target(dlt_csv_table *table, const dlt_csv_reader *reader,
                : DLT_OK;
 }
 
-static dlt_status set_roles(dlt_csv_table *table, const dlt_csv_reader *reader,
-                            const dlt_csv_settings *settings) {
+dlt_status dlt_csv_columns_set_inputs(dlt_csv_table *table, const dlt_csv_reader *reader,
+                                      const dlt_csv_settings *settings) {
     for (int64_t i = 0; i < settings->ignore.count; i++)
         DLT_TRY(set_ignored(table, reader, settings->ignore.at[i]));
     for (int64_t i = 0; i < settings->encode.count; i++)
         DLT_TRY(set_one_hot(table, reader, settings, settings->encode.at[i].settings));
-    return set_target(table, reader, settings);
+    return DLT_OK;
 }
 
 void dlt_csv_columns_place(dlt_csv_table *table) {
@@ -235,7 +238,7 @@ void dlt_csv_columns_place(dlt_csv_table *table) {
     }
 }
 
-dlt_status dlt_csv_columns_make(dlt_csv_table *table, const dlt_csv_reader *reader,
+dlt_status dlt_csv_columns_name(dlt_csv_table *table, const dlt_csv_reader *reader,
                                 const dlt_csv_settings *settings) {
     int64_t count = dlt_csv_reader_fields(reader);
     DLT_TRY(check_first_record(reader, settings));
@@ -251,7 +254,15 @@ dlt_status dlt_csv_columns_make(dlt_csv_table *table, const dlt_csv_reader *read
         if (column->name == NULL)
             return DLT_ERR_MEM;
     }
-    DLT_TRY(set_roles(table, reader, settings));
+    return DLT_OK;
+}
+
+dlt_status dlt_csv_columns_make(dlt_csv_table *table, const dlt_csv_reader *reader,
+                                const dlt_csv_settings *settings) {
+    DLT_TRY(check_header(reader, settings));
+    DLT_TRY(dlt_csv_columns_name(table, reader, settings));
+    DLT_TRY(dlt_csv_columns_set_inputs(table, reader, settings));
+    DLT_TRY(set_target(table, reader, settings));
     dlt_csv_columns_place(table);
     return DLT_OK;
 }
@@ -285,6 +296,7 @@ static dlt_csv_column *find_by_name(const dlt_csv_table *table, int64_t field, c
 dlt_status dlt_csv_columns_match(dlt_csv_table *table, const dlt_csv_reader *reader,
                                  const dlt_csv_settings *settings) {
     const char *path = dlt_csv_reader_path(reader);
+    DLT_TRY(check_header(reader, settings));
     DLT_TRY(check_first_record(reader, settings));
     DLT_TRY(check_count(table, reader, settings));
     for (int64_t c = 0; c < table->column_count; c++)

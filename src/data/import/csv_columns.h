@@ -6,9 +6,27 @@
 #include "data/import/csv_reader.h"
 #include "data/import/csv_table.h"
 
+/* Makes the columns of the record that reader stands at, as numbers with a name and no role. Errors:
+ * CONFIG for a wrong separator and for `columns` that do not fit, FORMAT for a name that occurs twice
+ * or is not UTF-8; MEM. */
+DLT_CHECKED dlt_status dlt_csv_columns_name(dlt_csv_table *table, const dlt_csv_reader *reader,
+                                            const dlt_csv_settings *settings);
+
+/* Gives named columns the roles of `ignore` and `encode`. Errors: CONFIG for a name that there is
+ * not, or that has two roles; MEM. */
+DLT_CHECKED dlt_status dlt_csv_columns_set_inputs(dlt_csv_table *table,
+                                                  const dlt_csv_reader *reader,
+                                                  const dlt_csv_settings *settings);
+
+/* A column by name or, failing that, by number from 0; NULL if there is none. */
+dlt_csv_column *dlt_csv_columns_find(const dlt_csv_table *table, const char *name);
+
+/* Adds the names of the first columns, as many as a sentence holds. */
+void dlt_csv_columns_list(const dlt_csv_table *table, dlt_text *list);
+
 /* Makes the columns of the record that reader stands at, a header or (where there is none) the
- * first record. Errors: CONFIG for names in the settings that the file does not have; FORMAT for a
- * name that occurs twice; MEM. */
+ * first record, with their roles. Errors: as dlt_csv_columns_name and dlt_csv_columns_set_inputs;
+ * FORMAT for a header of numbers alone. */
 DLT_CHECKED dlt_status dlt_csv_columns_make(dlt_csv_table *table, const dlt_csv_reader *reader,
                                             const dlt_csv_settings *settings);
 

@@ -1,7 +1,10 @@
 /* The keys of CSV tables. */
 #include "data/import/csv_settings.h"
 
+#include "base/error.h"
+
 #include <stddef.h>
+#include <string.h>
 
 static const dlt_key one_hot_keys[] = {
     {.name = "column",
@@ -21,12 +24,12 @@ static const dlt_key one_hot_keys[] = {
          "by size, then words by alphabet."},
     {.name = NULL}};
 
-static const dlt_choice one_hot = {.name = "one_hot",
-                                   .summary = "One column of 0 and 1 for each word.",
-                                   .keys = one_hot_keys,
-                                   .settings_size = sizeof(dlt_csv_one_hot)};
+const dlt_choice dlt_csv_one_hot_choice = {.name = "one_hot",
+                                           .summary = "One column of 0 and 1 for each word.",
+                                           .keys = one_hot_keys,
+                                           .settings_size = sizeof(dlt_csv_one_hot)};
 
-static const dlt_choice *const encodings[] = {&one_hot, NULL};
+static const dlt_choice *const encodings[] = {&dlt_csv_one_hot_choice, NULL};
 
 static const char *const missing_words[] = {"error", "drop", "mean", "median", NULL};
 static const char *const missing_category_words[] = {"error", "category", "zeros", NULL};
@@ -158,3 +161,12 @@ const dlt_key dlt_csv_keys[] = {
      .maximum = 1e18,
      .help = "Seed of the split."},
     {.name = NULL}};
+
+dlt_status dlt_csv_check_separator(const dlt_csv_settings *settings) {
+    const char *separator = settings->separator;
+    if (strlen(separator) == 1 && strchr("\"\r\n", separator[0]) == NULL)
+        return DLT_OK;
+    return dlt_fail(DLT_ERR_CONFIG,
+                    "the separator must be one character, not a quote or line end: '%s'",
+                    separator);
+}

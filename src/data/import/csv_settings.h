@@ -3,6 +3,7 @@
 #define DLT_DATA_IMPORT_CSV_SETTINGS_H
 
 #include "dltrain/plugin/keys.h"
+#include "dltrain/status.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -63,5 +64,10 @@ typedef struct dlt_csv_settings {
 } dlt_csv_settings;
 
 extern const dlt_key dlt_csv_keys[];
+/* The one choice of `encode`. */
+extern const dlt_choice dlt_csv_one_hot_choice;
+
+/* Errors: CONFIG unless the separator is one character that can be one. */
+DLT_CHECKED dlt_status dlt_csv_check_separator(const dlt_csv_settings *settings);
 
 #endif

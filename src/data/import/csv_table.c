@@ -1,3 +1,4 @@
+/* Records become rows of numbers one at a time; what a field is, csv_value.c says. */
 #include "data/import/csv_table.h"
 
 #include "base/alloc.h"
@@ -5,12 +6,12 @@
 #include "data/import/csv_categories.h"
 #include "data/import/csv_columns.h"
 #include "data/import/csv_reader.h"
+#include "data/import/csv_value.h"
 
 #include <float.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { FIRST_ROWS = 256 };
@@ -43,19 +44,6 @@ static dlt_status make_room(dlt_csv_table *table) {
     return DLT_OK;
 }
 
-static bool is_missing(const dlt_csv_settings *settings, const char *field) {
-    for (int64_t i = 0; i < settings->missing_tokens.count; i++) {
-        const char *token = settings->missing_tokens.at[i];
-        token += strspn(token, " \t");
-        size_t length = strlen(token);
-        while (length > 0 && (token[length - 1] == ' ' || token[length - 1] == '\t'))
-            length--;
-        if (strlen(field) == length && strncmp(token, field, length) == 0)
-            return true;
-    }
-    return false;
-}
-
 static dlt_status fail_field(const dlt_csv_reader *reader, const dlt_csv_column *column,
                              const char *field, const char *what) {
     return dlt_fail(DLT_ERR_FORMAT, "%s:%" PRId64 ": '%.80s' in column '%s' is %s",
@@ -66,23 +54,13 @@ static dlt_status fail_field(const dlt_csv_reader *reader, const dlt_csv_column 
 /* What becomes of a record beside being one. */
 typedef enum verdict { KEEP, DROP_MISSING, DROP_UNSEEN } verdict;
 
-/* Words that stand for a missing value in many tables. */
-static bool is_suspect(const char *word) {
-    static const char *const suspects[] = {"",    "?",    "-",    "NA",   "N/A", "n/a", "NaN",
-                                           "nan", "NULL", "null", "None", ".",   "#N/A"};
-    for (size_t i = 0; i < sizeof suspects / sizeof *suspects; i++)
-        if (strcmp(word, suspects[i]) == 0)
-            return true;
-    return false;
-}
-
 static dlt_status take_word(const dlt_csv_settings *settings, dlt_csv_column *column,
                             const dlt_csv_reader *reader, const char *word, verdict *fate,
                             double *value) {
     int64_t index = 0;
     DLT_TRY(dlt_csv_category(column, reader, word, &index));
     *value = (double)index;
-    if (index >= 0 && is_suspect(word)) {
+    if (index >= 0 && dlt_csv_kind_of(word) == DLT_CSV_KIND_MISSING) {
         column->suspects++;
         (void)snprintf(column->suspect, sizeof column->suspect, "%s", word);
     }
@@ -131,33 +109,10 @@ static dlt_status take_missing(const dlt_csv_settings *settings, dlt_csv_column 
                   : "`missing: drop`, `mean` or `median` would allow that");
 }
 
-/* A word that says why it is no number, as far as that can be seen. */
-static const char *what_else(const char *field) {
-    static const char *const booleans[] = {"true", "True", "TRUE", "false", "False", "FALSE",
-                                           "yes",  "no",   "Yes",  "No",    "T",     "F"};
-    for (size_t i = 0; i < sizeof booleans / sizeof *booleans; i++)
-        if (strcmp(field, booleans[i]) == 0)
-            return "not a number but a truth value; list the column in `encode`";
-    if (is_suspect(field))
-        return "not a number; if it stands for a missing value, list it in `missing_tokens`";
-    size_t digits = strspn(field, "+-0123456789.,");
-    if (digits > 0 && field[digits] == '\0' && strchr(field, ',') != NULL)
-        return "not a number: a decimal or thousands comma is not understood";
-    size_t date = strspn(field, "0123456789-/:. T");
-    if (date >= 6 && (field[date] == '\0' || field[date] == 'Z') && strpbrk(field, "-/:") != NULL)
-        return "not a number but a date or time; make it one, or list the column in `ignore`";
-    return "not a number";
-}
-
 static dlt_status parse_number(const dlt_csv_column *column, const dlt_csv_reader *reader,
                                const char *field, double *value) {
-    char *end = NULL;
-    *value = strtod(field, &end);
-    /* Neither hexadecimal numbers nor strtod's words. */
-    bool is_number =
-        end != field && *end == '\0' && field[strspn(field, "0123456789.+-eE")] == '\0';
-    if (!is_number)
-        return fail_field(reader, column, field, what_else(field));
+    if (!dlt_csv_is_number(field, value))
+        return fail_field(reader, column, field, dlt_csv_kind_text(dlt_csv_kind_of(field)));
     if (!(fabs(*value) <= (double)FLT_MAX))
         return fail_field(reader, column, field, "too large a number for float32");
     return DLT_OK;
@@ -166,7 +121,7 @@ static dlt_status parse_number(const dlt_csv_column *column, const dlt_csv_reade
 static dlt_status parse_field(const dlt_csv_settings *settings, dlt_csv_column *column,
                               const dlt_csv_reader *reader, const char *field, verdict *fate,
                               double *value) {
-    if (is_missing(settings, field))
+    if (dlt_csv_is_token(&settings->missing_tokens, field))
         return take_missing(settings, column, reader, fate, value);
     if (column->role == DLT_CSV_NUMBER)
         return parse_number(column, reader, field, value);

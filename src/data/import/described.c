@@ -1,5 +1,6 @@
 /* An import by a description: one that is given, or one that is guessed of the data itself.
- * Settings are keys of its format, so that the format must be known before they can be applied. */
+ * Settings are keys of its format, so that the format must be known before they can be applied, and
+ * they are applied before a table is looked through, so that they correct what is found in it. */
 #include "dltrain/import.h"
 
 #include "base/alloc.h"
@@ -86,14 +87,20 @@ static bool is_data(const dlt_import_options *options) {
 dlt_status dlt_import(const dlt_import_options *options, FILE *report) {
     dlt_config *config = NULL;
     dlt_guess guess = {0};
+    dlt_description description;
     dlt_import_inputs inputs = {.source = options->source, .like = options->like};
     dlt_status status = DLT_OK;
     if (is_data(options)) {
         DLT_TRY_OUT(dlt_guess_description(options, &guess));
         inputs.source = dlt_text_of(&guess.source);
-        inputs.notes = dlt_text_of(&guess.notes);
     }
     DLT_TRY_OUT(load_with_settings(options, &guess, &config));
+    if (guess.is_table && options->like == NULL) {
+        DLT_TRY_OUT(dlt_config_read(config, dlt_description_keys, &description));
+        DLT_TRY_OUT(dlt_guess_table(options, config, &description.format, &guess));
+        inputs.format = &guess.format;
+        inputs.notes = dlt_text_of(&guess.notes);
+    }
     status = dlt_import_run(config, &inputs, &options->output, report);
 out:
     dlt_config_destroy(&config);

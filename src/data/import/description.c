@@ -1,8 +1,10 @@
+/* The keys of a description, and which of them it gives. */
 #include "data/import/description.h"
 
 #include "dltrain/import.h"
 
 #include <stddef.h>
+#include <stdio.h>
 
 static const dlt_key expected_keys[] = {
     {.name = "train",
@@ -89,3 +91,9 @@ const dlt_key dlt_description_keys[] = {
      .choices = dlt_formats,
      .help = "How the files are read, or which synthetic set is drawn."},
     {.name = NULL}};
+
+bool dlt_description_gives(const dlt_config *config, const char *format, const char *key) {
+    char path[128];
+    (void)snprintf(path, sizeof path, "format.%s.%s", format, key);
+    return dlt_config_position(config, path).line > 0;
+}

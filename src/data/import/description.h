@@ -2,9 +2,11 @@
 #ifndef DLT_DATA_IMPORT_DESCRIPTION_H
 #define DLT_DATA_IMPORT_DESCRIPTION_H
 
+#include "config/config.h"
 #include "data/import/format.h"
 #include "dltrain/plugin/keys.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Samples each part must have; 0: any number. */
@@ -26,5 +28,8 @@ typedef struct dlt_description {
 } dlt_description;
 
 extern const dlt_key dlt_description_keys[];
+
+/* True if the description, or a setting over it, gives a key of its format; false for a default. */
+bool dlt_description_gives(const dlt_config *config, const char *format, const char *key);
 
 #endif

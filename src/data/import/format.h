@@ -6,6 +6,7 @@
 #define DLT_DATA_IMPORT_FORMAT_H
 
 #include "base/text.h"
+#include "config/config.h"
 #include "dltrain/import.h"
 #include "dltrain/plugin/keys.h"
 #include "dltrain/shape.h"
@@ -31,6 +32,7 @@ typedef struct dlt_format_site {
     dlt_strings classes; /* given by the description, in label order; count 0: not given */
     const dlt_import_likeness *like; /* the data that this is to be like; NULL: none */
     dlt_text *notes;                 /* takes a line for all that was left out or is doubtful */
+    const dlt_config *config;        /* of the description, for which keys it gives */
     dlt_chosen format;
 } dlt_format_site;
 

@@ -1,8 +1,9 @@
-/* A folder or an archive holds pictures, as image_layout.c finds them; another file is a table, as
- * csv_guess.c sees it. The result is the text of a description, which is then read like any other.
- */
+/* A folder or an archive holds pictures, as image_layout.c finds them; another file is a table. The
+ * result is the text of a description, which is then read like any other, settings included; what
+ * these leave open of a table, csv_guess.c finds out. */
 #include "data/import/guess.h"
 
+#include "base/alloc.h"
 #include "base/error.h"
 #include "config/print.h"
 #include "data/import/csv_guess.h"
@@ -116,18 +117,19 @@ static dlt_status describe_pictures(const dlt_import_options *options, const cha
     return status;
 }
 
-/* A part of the table is for testing, unless it is to be like another. */
-static dlt_status describe_table(const dlt_import_options *options, const char *path,
-                                 dlt_guess *out) {
-    bool is_divided = options->like != NULL;
-    for (int i = 0; i < options->setting_count; i++)
-        is_divided = is_divided || strncmp(options->settings[i], "test=", 5) == 0;
-    dlt_text_add(&out->document, "csv: {file: [");
-    dlt_print_string(path, &out->document);
-    dlt_text_add(&out->document, "]");
-    if (options->like == NULL)
-        DLT_TRY(dlt_csv_guess(options->description, options->target, &out->document, &out->notes));
-    dlt_text_add(&out->document, "%s}", is_divided ? "" : ", split: [0.8, 0.2]");
+dlt_status dlt_guess_table(const dlt_import_options *options, const dlt_config *config,
+                           const dlt_chosen *format, dlt_guess *guess) {
+    const dlt_csv_settings *given = format->settings;
+    const char *slash = strrchr(options->description, '/');
+    const char *base = slash != NULL ? slash + 1 : options->description;
+    if (given->file.count != 1 || strcmp(given->file.at[0], base) != 0)
+        return dlt_fail(DLT_ERR_ARG,
+                        "%s is the table itself, beside which the key 'file' means nothing",
+                        options->description);
+    DLT_TRY(DLT_NEW(guess->table, 1));
+    DLT_TRY(dlt_csv_guess_make(options->description, config, given, guess->table, &guess->notes));
+    guess->format = *format;
+    guess->format.settings = &guess->table->settings;
     return DLT_OK;
 }
 
@@ -144,10 +146,14 @@ dlt_status dlt_guess_description(const dlt_import_options *options, dlt_guess *o
     dlt_text_add(&out->document, "name: ");
     dlt_print_string(dlt_text_of(&title), &out->document);
     dlt_text_add(&out->document, "\nformat: {");
-    if (!is_folder(path) && ending_of(path, archive_endings) == NULL)
-        DLT_TRY_OUT(describe_table(options, dlt_text_of(&name), out));
-    else
+    out->is_table = !is_folder(path) && ending_of(path, archive_endings) == NULL;
+    if (out->is_table) {
+        dlt_text_add(&out->document, "csv: {file: [");
+        dlt_print_string(dlt_text_of(&name), &out->document);
+        dlt_text_add(&out->document, "]}");
+    } else {
         DLT_TRY_OUT(describe_pictures(options, dlt_text_of(&name), &out->document));
+    }
     dlt_text_add(&out->document, "}\n");
     status = dlt_text_check(&out->document);
 out:
@@ -157,6 +163,9 @@ out:
 }
 
 void dlt_guess_destroy(dlt_guess *guess) {
+    if (guess->table != NULL)
+        dlt_csv_guess_destroy(guess->table);
+    dlt_free(guess->table);
     dlt_text_destroy(&guess->document);
     dlt_text_destroy(&guess->source);
     dlt_text_destroy(&guess->notes);

@@ -26,6 +26,7 @@ enum { FEATURES_MAX = 4096 };
 /* One run of an import. */
 typedef struct import_job {
     const dlt_description *description;
+    const dlt_config *config; /* that the description was read from */
     const dlt_import_output *output;
     int64_t shards;
     const dlt_format_ops *format;
@@ -297,6 +298,7 @@ static dlt_status run_job(import_job *job, const dlt_import_inputs *inputs, FILE
                             .classes = job->description->classes,
                             .like = inputs->like,
                             .notes = &job->notes,
+                            .config = job->config,
                             .format = job->description->format};
     if (site.folder == NULL)
         site.folder = site.name;
@@ -321,10 +323,11 @@ static dlt_status run_job(import_job *job, const dlt_import_inputs *inputs, FILE
     return DLT_OK;
 }
 
-static dlt_status import_description(const dlt_description *description,
+static dlt_status import_description(const dlt_description *description, const dlt_config *config,
                                      const dlt_import_inputs *inputs,
                                      const dlt_import_output *output, FILE *report) {
     import_job job = {.description = description,
+                      .config = config,
                       .output = output,
                       .shards = output->shards == 0 ? 1 : output->shards,
                       .format = (const dlt_format_ops *)description->format.kind};
@@ -364,12 +367,14 @@ dlt_status dlt_import_run(dlt_config *config, const dlt_import_inputs *inputs,
     dlt_text folder = DLT_TEXT_EMPTY;
     dlt_status status = DLT_OK;
     DLT_TRY_OUT(dlt_config_read(config, dlt_description_keys, &description));
+    if (inputs->format != NULL)
+        description.format = *inputs->format;
     DLT_TRY_OUT(check_names(&description));
     dlt_text_add(&folder, "%s-imported", description.name);
     DLT_TRY_OUT(dlt_text_check(&folder));
     if (into.folder == NULL)
         into.folder = dlt_text_of(&folder);
-    status = import_description(&description, inputs, &into, report);
+    status = import_description(&description, config, inputs, &into, report);
 out:
     dlt_text_destroy(&folder);
     return status;

@@ -1,9 +1,11 @@
 /* Data without a description: what its folders and columns are is found out. */
 #include "unit/data/image_fixture.h"
 
-/* Imports in/NAME itself. */
-static dlt_status import_plain(const char *name, const char *target, const char *const *settings,
-                               int setting_count) {
+#include <stdlib.h>
+
+/* Imports in/NAME itself, and reports (NULL: nothing). */
+static dlt_status import_reported(const char *name, const char *target, const char *const *settings,
+                                  int setting_count, FILE *report) {
     char inside[100];
     snprintf(inside, sizeof inside, "in/%s", name);
     dlt_import_options options = {
@@ -12,7 +14,12 @@ static dlt_status import_plain(const char *name, const char *target, const char 
         .settings = settings,
         .setting_count = setting_count,
         .output = {.folder = scratch_path(&it.files, "out"), .overwrite = true}};
-    return dlt_import(&options, NULL);
+    return dlt_import(&options, report);
+}
+
+static dlt_status import_plain(const char *name, const char *target, const char *const *settings,
+                               int setting_count) {
+    return import_reported(name, target, settings, setting_count, NULL);
 }
 
 static void assert_plain_refused(const char *name, const char *target, const char *words) {
@@ -180,7 +187,7 @@ static void data_import_plain_names_the_columns_of_a_table(void **state) {
 static void data_import_plain_takes_numbers_without_a_header(void **state) {
     (void)state;
     float y[4];
-    put_text("n.csv", "1,2,3\n4,5,6\n7,8,10\n2,3,4\n5,5,5\n");
+    put_text("n.csv", "3,2,1\n4,5,6\n7,8,10\n2,3,4\n5,5,5\n");
     assert_int_equal(import_plain("n.csv", "2", NULL, 0), DLT_OK);
     open_shard("train-00000-of-00001.h5");
     read_shard("y", DLT_H5_F32, &(dlt_shape){2, {4, 1}}, y);
@@ -191,6 +198,156 @@ static void data_import_plain_takes_numbers_without_a_header(void **state) {
     open_shard("test-00000-of-00001.h5");
     read_shard("y", DLT_H5_I32, &(dlt_shape){1, {2}}, label);
     assert_int_equal(label[0] + label[1], 1);
+}
+
+/* A table, its target, a setting or NULL, and the words of the refusal or note. */
+typedef struct told_table {
+    const char *text;
+    const char *target;
+    const char *setting;
+    const char *words;
+} told_table;
+
+static void assert_tables_refused(const told_table *tables, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        const told_table *one = &tables[i];
+        put_text("t.csv", one->text);
+        assert_int_not_equal(
+            import_plain("t.csv", one->target, &one->setting, one->setting != NULL), DLT_OK);
+        if (strstr(dlt_error_message(), one->words) == NULL)
+            fail_msg("table %zu: '%s' does not say '%s'", i, dlt_error_message(), one->words);
+        assert_int_not_equal(access(scratch_path(&it.files, "out"), F_OK), 0);
+    }
+}
+
+/* The words are those of a note, NULL for none; train must have the given number of samples. */
+static void assert_table_told(const told_table *one, int64_t samples) {
+    char *told = NULL;
+    char count[64];
+    size_t bytes = 0;
+    FILE *report = open_memstream(&told, &bytes);
+    const char *const settings[] = {"test=0", one->setting};
+    put_text("t.csv", one->text);
+    const dlt_status status =
+        import_reported("t.csv", one->target, settings, one->setting != NULL ? 2 : 1, report);
+    fclose(report);
+    if (status != DLT_OK)
+        fail_msg("'%s' is refused: %s", one->text, dlt_error_message());
+    snprintf(count, sizeof count, "train: %lld samples", (long long)samples);
+    if (strstr(told, count) == NULL ||
+        (one->words == NULL ? strstr(told, "note:") != NULL : strstr(told, one->words) == NULL))
+        fail_msg("'%s' is told as '%s', not '%s' and '%s'", one->text, told, count,
+                 one->words != NULL ? one->words : "no note");
+    free(told);
+}
+
+/* They would become categories, and such a target classes. */
+static void data_import_plain_refuses_commas_and_dates(void **state) {
+    (void)state;
+    static const told_table tables[] = {
+        {"a;y\n0,5;1.5\n1,5;2.5\n", "y", NULL,
+         "t.csv:2: '0,5' in column 'a' is not a number: a decimal or thousands comma is not "
+         "understood; --set 'encode=[{one_hot: a}]' takes its values as words"},
+        {"a;y\n1;1,5\nNA;2,5\n", "y", NULL, "--set target_kind=class takes its values as words"},
+        {"a,y\nk.A.,1.5\n\"1,234\",2.5\n-1.5,2.5\n", "y", NULL, "'1,234' in column 'a'"},
+        {"a,y\n,1.5\n2024-01-05,2.5\n", "y", NULL, "t.csv:3: '2024-01-05' in column 'a'"},
+        {"a,y\n1,12:30:00\n2,12:31:00\n", "y", NULL, "not a number but a date or time"},
+        {"a: b,y\n5/6/2020,1.5\n", "y", NULL, "--set 'encode=[{one_hot: \"a: b\"}]'"},
+    };
+    assert_tables_refused(tables, sizeof tables / sizeof tables[0]);
+    assert_table_told(&(told_table){"a;y\n0,5;1.5\n1,5;2.5\n", "y", "encode=[{one_hot: 0}]", NULL},
+                      2);
+    assert_table_told(
+        &(told_table){"a,b,y\n1,5/6/2020,1.5\n2,5/7/2020,2.5\n", "y", "ignore=[b]", NULL}, 2);
+    assert_table_told(&(told_table){"a;y\n1;0,5\n2;1,5\n3;0,5\n", "y", "target_kind=class", NULL},
+                      3);
+}
+
+static void data_import_plain_asks_for_a_doubtful_header(void **state) {
+    (void)state;
+    static const told_table tables[] = {
+        {"0,1,2\n5,4,3\n4,4,3\n", "2", NULL,
+         "t.csv:1: the first record may name the columns or be a sample, because its numbers "
+         "ascend from column to column; --set header=true or --set header=false says which"},
+        {"1990,2000,2010\n5,4,3\n", "0", NULL, "its numbers ascend"},
+        {"5.1,NA,1.5,0\n5,4,3,1\n", "3", NULL, "because it holds '5.1'"},
+        {"?,Rome,no\n5,Oslo,yes\n", "2", NULL, "because it holds '?'"},
+        {"5.1,3.5,setosa\n4.9,3,setosa\n", "2", NULL, "because it holds '5.1'"},
+        {"Rome,red,no\nOslo,blue,yes\n", "y", "columns=[a, b, y]", "`columns` names them, too"},
+        {"5,,1\n4,3,1\n", NULL, NULL, "because it holds '5'"},
+    };
+    assert_tables_refused(tables, sizeof tables / sizeof tables[0]);
+}
+
+static void data_import_plain_takes_the_header_as_told(void **state) {
+    (void)state;
+    static const char ascending[] = "0,1,2\n5,4,2.5\n4,3,3.5\n";
+    static const char years[] = "2000,2010,2020\n5,4,2.5\n4,3,3.5\n";
+    static const char mixed[] = "5.1,NA,1.5\n4,3,2.5\n2,1,3.5\n";
+    assert_table_told(&(told_table){ascending, "2", "header=true", NULL}, 2);
+    assert_table_told(&(told_table){ascending, "2", "header=false", NULL}, 3);
+    assert_table_told(&(told_table){years, "2", "header=true", NULL}, 2);
+    assert_table_told(&(told_table){years, "2020", NULL, NULL}, 2);
+    assert_table_told(
+        &(told_table){mixed, "2", "header=false", "1 missing values of column '1' are taken as 2"},
+        3);
+    assert_table_told(&(told_table){"a,2000,y\n4,3,2.5\n2,1,3.5\n", "y", NULL, NULL}, 2);
+    assert_table_told(&(told_table){"3.5,2,1\n4,3,2.5\n2,1,3.5\n", "2", NULL,
+                                    "the first record is a sample, because it holds numbers alone"},
+                      3);
+}
+
+/* A name is a column's before a number is its place, in a header as without one. */
+static void data_import_plain_finds_the_target_by_name_then_number(void **state) {
+    (void)state;
+    float y[2];
+    put_text("t.csv", "2,b,c\n1.5,7,8\n2.5,7,9\n");
+    const char *const settings[] = {"header=true", "test=0"};
+    const char *const targets[] = {"2", "1", "0", "c"};
+    const float first[] = {1.5f, 7, 1.5f, 8};
+    for (int i = 0; i < 4; i++) {
+        assert_int_equal(import_plain("t.csv", targets[i], settings, 2), DLT_OK);
+        open_shard("train-00000-of-00001.h5");
+        read_shard("y", DLT_H5_F32, &(dlt_shape){2, {2, 1}}, y);
+        assert_true(y[0] == first[i] || y[1] == first[i]);
+    }
+}
+
+/* Settings count when the columns are looked at, not only after it. */
+static void data_import_plain_surveys_by_its_settings(void **state) {
+    (void)state;
+    assert_table_told(&(told_table){"a;b,c;y\n1;2;1.5\n2;3;2.5\n", NULL, "target=y", NULL}, 2);
+    assert_table_told(&(told_table){"a,y\n-9,1.5\n2,2.5\n3,3.5\n", "y", "missing_tokens=[\"-9\"]",
+                                    "1 missing values of column 'a' are taken as 2.5"},
+                      3);
+    assert_table_told(&(told_table){"a,b\ty\nu,v\t1.5\nu,w\t2.5\n", "y", "separator=\"\\t\"", NULL},
+                      2);
+    assert_table_told(&(told_table){"k,a,y\nu,1,1.5\nw,2,2.5\n", "y", "ignore=[k]", NULL}, 2);
+    static const told_table tables[] = {
+        {"a,y\n1,2\n2,3\n", "y", "separator=\";\"", "there is no separator ';', but there is ','"},
+        {"a,y\n1,2\n2,3\n", "y", "missing=often", "missing"},
+        {"a,y\n1,2\n2,3\n", "y", "ignore=[b]", "has no column 'b' (given as ignore)"},
+        {"a,y\n1,2\n2,3\n", "y", "file=u.csv", "beside which the key 'file' means nothing"},
+    };
+    scratch_remove_tree(scratch_path(&it.files, "out"));
+    assert_tables_refused(tables, sizeof tables / sizeof tables[0]);
+}
+
+static void data_import_plain_tells_of_whole_targets(void **state) {
+    (void)state;
+    char text[4000] = "a,y\n";
+    assert_table_told(&(told_table){"a,y\n1,2\n2,3\n2,3\n", "y", NULL,
+                                    "--set target_kind=class makes classes of its 2 values"},
+                      3);
+    size_t at = strlen(text);
+    for (int i = 0; i < 100; i++) {
+        at += (size_t)snprintf(text + at, sizeof text - at, "%d,%d\n", i, 3 * i);
+        char words[64];
+        snprintf(words, sizeof words, i < 64 ? "its %d values" : "its more than 64 values", i + 1);
+        if (i == 1 || i == 40 || i == 63 || i == 64 || i == 99)
+            assert_table_told(&(told_table){text, "y", NULL, words}, i + 1);
+    }
+    assert_table_told(&(told_table){"a,y\n1,2\n2,3.5\n", "y", NULL, NULL}, 2);
 }
 
 static void data_import_plain_survives_each_allocation_failing(void **state) {
@@ -222,6 +379,12 @@ int main(void) {
         TEST(data_import_plain_takes_a_table),
         TEST(data_import_plain_names_the_columns_of_a_table),
         TEST(data_import_plain_takes_numbers_without_a_header),
+        TEST(data_import_plain_refuses_commas_and_dates),
+        TEST(data_import_plain_asks_for_a_doubtful_header),
+        TEST(data_import_plain_takes_the_header_as_told),
+        TEST(data_import_plain_finds_the_target_by_name_then_number),
+        TEST(data_import_plain_surveys_by_its_settings),
+        TEST(data_import_plain_tells_of_whole_targets),
         TEST(data_import_plain_survives_each_allocation_failing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
