@@ -3,6 +3,7 @@
  * data set, a table is read by that one's recipe: its columns by their names, its numbers by those
  * statistics. */
 #include "data/import/csv_features.h"
+#include "data/import/csv_like.h"
 #include "data/import/csv_recipe.h"
 #include "data/import/csv_settings.h"
 #include "data/import/csv_table.h"
@@ -21,7 +22,6 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
 
 typedef struct csv_state {
@@ -122,7 +122,7 @@ static dlt_status make_classes(csv_state *state) {
 }
 
 static bool has_shares(const csv_state *state) {
-    return state->settings.split.count > 0 && !is_like_another(state);
+    return state->settings.split.count > 0;
 }
 
 /* Each class of the target in proportion; a target that is a number counts as one class. */
@@ -191,48 +191,14 @@ static dlt_status read_test(csv_state *state) {
         return dlt_description_gives(state->site.config, "csv", "test")
                    ? dlt_fail(DLT_ERR_CONFIG, "split is in place of test; give one of them")
                    : DLT_OK;
-    char *end = NULL;
-    double fraction = strtod(test->at[0], &end);
-    bool is_fraction = test->count == 1 && end != test->at[0] && *end == '\0';
-    if (!is_fraction)
+    double fraction = 0;
+    if (!dlt_csv_is_fraction(test, &fraction))
         return dlt_file_list_find(&state->site, test, &state->test_files);
     if (!(fraction >= 0 && fraction < 1))
         return dlt_fail(DLT_ERR_CONFIG,
                         "'test' must be at least 0 and below 1, or name files, found %s",
                         test->at[0]);
-    if (!is_like_another(state))
-        state->test_fraction = fraction;
-    return DLT_OK;
-}
-
-/* What the description leaves at its default is as it was in the other import; the target is the
- * same. */
-static dlt_status read_recipe(csv_state *state) {
-    dlt_csv_settings *settings = &state->settings;
-    DLT_TRY(dlt_csv_recipe_read(state->site.like->recipe, &state->recipe_config, &state->recipe));
-    const dlt_csv_settings *before = &state->recipe.reading;
-    const char *target = dlt_csv_recipe_target(&state->recipe);
-    if (settings->target == NULL) {
-        const dlt_strings files = settings->file;
-        const dlt_strings test = settings->test;
-        *settings = *before;
-        settings->file = files;
-        settings->test = test;
-        return DLT_OK;
-    }
-    if (target != NULL && settings->header && strcmp(settings->target, target) != 0)
-        return dlt_fail(DLT_ERR_CONFIG,
-                        "the description's target is '%s', but the data set that it is to be like "
-                        "has '%s'",
-                        settings->target, target);
-    if (settings->missing == DLT_CSV_MISSING_ERROR)
-        settings->missing = before->missing;
-    if (settings->missing_category == DLT_CSV_MISSING_CATEGORY_ERROR)
-        settings->missing_category = before->missing_category;
-    if (settings->unseen == DLT_CSV_UNSEEN_ERROR)
-        settings->unseen = before->unseen;
-    settings->standardize = before->standardize;
-    settings->target_scale = dlt_csv_recipe_target_scale(&state->recipe);
+    state->test_fraction = fraction;
     return DLT_OK;
 }
 
@@ -257,8 +223,10 @@ static dlt_status open_csv(const dlt_format_site *site, void **out) {
     *out = state;
     state->site = *site;
     state->settings = *(const dlt_csv_settings *)site->format.settings;
-    if (site->like != NULL)
-        DLT_TRY(read_recipe(state));
+    if (site->like != NULL) {
+        DLT_TRY(dlt_csv_recipe_read(site->like->recipe, &state->recipe_config, &state->recipe));
+        DLT_TRY(dlt_csv_like_settings(site, &state->recipe, &state->settings));
+    }
     if (state->settings.target == NULL)
         return dlt_fail(DLT_ERR_CONFIG, "a table needs the column to predict: the key 'target'");
     DLT_TRY(read_table(state));

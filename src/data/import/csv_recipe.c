@@ -222,13 +222,6 @@ dlt_strings dlt_csv_recipe_classes(const dlt_csv_recipe *recipe) {
     return ((const words_settings *)target->settings)->names;
 }
 
-double dlt_csv_recipe_target_scale(const dlt_csv_recipe *recipe) {
-    const dlt_chosen *target = find_target(recipe);
-    if (target == NULL || target->kind != &target_choice)
-        return 1;
-    return ((const target_settings *)target->settings)->scale;
-}
-
 const char *dlt_csv_recipe_target(const dlt_csv_recipe *recipe) {
     const dlt_chosen *target = find_target(recipe);
     return target != NULL ? ((const ignored_settings *)target->settings)->name : NULL;

@@ -29,10 +29,8 @@ DLT_CHECKED dlt_status dlt_csv_recipe_columns(const dlt_csv_recipe *recipe, dlt_
 /* Gives the features of such a table their statistics. */
 void dlt_csv_recipe_statistics(const dlt_csv_recipe *recipe, dlt_csv_features *features);
 
-/* The classes' names, count -1 where the target is a number, and the scale of a target that is one.
- */
+/* The classes' names, count -1 where the target is a number; and the target's name, NULL: none. */
 dlt_strings dlt_csv_recipe_classes(const dlt_csv_recipe *recipe);
-double dlt_csv_recipe_target_scale(const dlt_csv_recipe *recipe);
 const char *dlt_csv_recipe_target(const dlt_csv_recipe *recipe);
 
 #endif

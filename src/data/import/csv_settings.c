@@ -4,6 +4,7 @@
 #include "base/error.h"
 
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const dlt_key one_hot_keys[] = {
@@ -161,6 +162,12 @@ const dlt_key dlt_csv_keys[] = {
      .maximum = 1e18,
      .help = "Seed of the split."},
     {.name = NULL}};
+
+bool dlt_csv_is_fraction(const dlt_strings *test, double *fraction) {
+    char *end = NULL;
+    *fraction = strtod(test->at[0], &end);
+    return test->count == 1 && end != test->at[0] && *end == '\0';
+}
 
 dlt_status dlt_csv_check_separator(const dlt_csv_settings *settings) {
     const char *separator = settings->separator;

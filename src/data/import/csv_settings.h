@@ -67,6 +67,9 @@ extern const dlt_key dlt_csv_keys[];
 /* The one choice of `encode`. */
 extern const dlt_choice dlt_csv_one_hot_choice;
 
+/* True if `test` is a number, false if it names files. */
+bool dlt_csv_is_fraction(const dlt_strings *test, double *fraction);
+
 /* Errors: CONFIG unless the separator is one character that can be one. */
 DLT_CHECKED dlt_status dlt_csv_check_separator(const dlt_csv_settings *settings);
 

@@ -4,10 +4,13 @@
 
 #include "base/error.h"
 #include "config/config.h"
+#include "data/import/description.h"
 #include "data/import/format.h"
 #include "data/import/images_settings.h"
 
+#include <inttypes.h>
 #include <stddef.h>
+#include <stdio.h>
 
 typedef struct document {
     dlt_image_recipe images;
@@ -74,5 +77,43 @@ dlt_status dlt_image_recipe_read(const dlt_import_likeness *like, dlt_image_reci
                         like->source);
     *out = (dlt_image_recipe){
         .height = sample->dim[0], .width = sample->dim[1], .channels = sample->dim[2]};
+    return DLT_OK;
+}
+
+static dlt_status fail_differs(const dlt_format_site *site, const char *key, const char *given,
+                               const char *there) {
+    return dlt_fail(DLT_ERR_CONFIG,
+                    "the setting %s is %s, but the images are to be like those of %s, where it is "
+                    "%s; leave it out",
+                    key, given, site->like->source, there);
+}
+
+dlt_status dlt_image_recipe_check(const dlt_format_site *site, const dlt_image_recipe *recipe) {
+    const dlt_images_settings *given = site->format.settings;
+    const dlt_ints *size = &given->resize;
+    char here[64];
+    char there[64];
+    if (given->split.count > 0)
+        return dlt_fail(DLT_ERR_CONFIG,
+                        "split divides data for training, but all images are imported like those "
+                        "of %s; leave it out",
+                        site->like->source);
+    if (dlt_description_gives(site->config, "images", "channels") &&
+        given->channels != recipe->channels) {
+        (void)snprintf(here, sizeof here, "%" PRId64, given->channels);
+        (void)snprintf(there, sizeof there, "%" PRId64, recipe->channels);
+        return fail_differs(site, "channels", here, there);
+    }
+    if (size->count > 0 &&
+        (size->at[0] != recipe->height || size->at[size->count - 1] != recipe->width)) {
+        (void)snprintf(here, sizeof here, "%" PRId64 " x %" PRId64, size->at[0],
+                       size->at[size->count - 1]);
+        (void)snprintf(there, sizeof there, "%" PRId64 " x %" PRId64, recipe->height,
+                       recipe->width);
+        return fail_differs(site, "resize", here, there);
+    }
+    if (dlt_description_gives(site->config, "images", "crop") && given->crop != recipe->crop)
+        return fail_differs(site, "crop", given->crop ? "true" : "false",
+                            recipe->crop ? "true" : "false");
     return DLT_OK;
 }

@@ -3,6 +3,7 @@
 #define DLT_DATA_IMPORT_IMAGE_RECIPE_H
 
 #include "base/text.h"
+#include "data/import/format.h"
 #include "dltrain/import.h"
 
 typedef struct dlt_image_recipe {
@@ -20,5 +21,10 @@ DLT_CHECKED dlt_status dlt_image_recipe_print(const dlt_image_recipe *recipe, dl
  * known. Errors: FORMAT if the samples are no images of bytes, CONFIG, MEM. */
 DLT_CHECKED dlt_status dlt_image_recipe_read(const dlt_import_likeness *like,
                                              dlt_image_recipe *out);
+
+/* Whether images that are imported by a recipe are given other settings than it has. Errors: CONFIG
+ * for those, and for a split. */
+DLT_CHECKED dlt_status dlt_image_recipe_check(const dlt_format_site *site,
+                                              const dlt_image_recipe *recipe);
 
 #endif

@@ -4,6 +4,7 @@
  * as numbers where all are numbers. Like another data set, images take its classes, size and
  * channels, and may be in no class folder: then they have no targets. */
 #include "data/import/class_list.h"
+#include "data/import/description.h"
 #include "data/import/file_list.h"
 #include "data/import/format.h"
 #include "data/import/image_decode.h"
@@ -263,14 +264,14 @@ static dlt_status split_images(images_state *state, int64_t count) {
                               state->part_of);
 }
 
-/* Size, channels and classes are those of the other data; what the description says otherwise of
- * them means nothing here. */
+/* Size, channels and classes are those of the other data. */
 static dlt_status take_likeness(images_state *state) {
     const dlt_import_likeness *like = state->site.like;
     dlt_image_recipe recipe;
     DLT_TRY(dlt_image_recipe_read(like, &recipe));
+    DLT_TRY(dlt_image_recipe_check(&state->site, &recipe));
     state->decode.channels = (int)recipe.channels;
-    if (state->settings->alpha == DLT_ALPHA_REFUSE)
+    if (!dlt_description_gives(state->site.config, "images", "alpha"))
         state->decode.alpha = (dlt_image_alpha)recipe.alpha;
     state->resizer.height = recipe.height;
     state->resizer.width = recipe.width;
@@ -288,10 +289,11 @@ static dlt_status take_likeness(images_state *state) {
     return dlt_class_list_start(&state->classes, like->class_names, like->source);
 }
 
-static dlt_status check_settings(const dlt_images_settings *settings) {
+static dlt_status check_settings(const images_state *state) {
+    const dlt_images_settings *settings = state->settings;
     if (settings->channels == 2)
         return dlt_fail(DLT_ERR_CONFIG, "images have 1 channel (grey) or 3 (colour), not 2");
-    if (settings->resize.count <= 0 && settings->crop)
+    if (settings->resize.count <= 0 && settings->crop && !is_like_another(state))
         return dlt_fail(DLT_ERR_CONFIG, "crop says how resize fits an image, and there is none");
     return DLT_OK;
 }
@@ -305,7 +307,7 @@ static dlt_status open_images(const dlt_format_site *site, void **out) {
     const dlt_images_settings *settings = state->settings;
     state->decode.channels = (int)settings->channels;
     state->decode.alpha = (dlt_image_alpha)settings->alpha;
-    DLT_TRY(check_settings(settings));
+    DLT_TRY(check_settings(state));
     if (settings->resize.count > 0) {
         state->resizer.height = settings->resize.at[0];
         state->resizer.width = settings->resize.at[settings->resize.count - 1];
