@@ -97,6 +97,14 @@ static dlt_status describe_pictures(const dlt_import_options *options, const cha
                           "the pictures in %s are not in class folders (CLASS/NAME), so that they "
                           "have no targets; --like RUN imports them for a prediction",
                           options->description);
+    const bool may_be_classes = options->like != NULL && options->like->class_names != NULL;
+    if (status == DLT_OK && layout.parts_lack_classes && !may_be_classes)
+        status =
+            dlt_fail(DLT_ERR_ARG,
+                     "the folders of the pictures in %s are named like parts and hold no class "
+                     "folders (train/CLASS/NAME); the names of parts are %s; only a description "
+                     "takes such folders as classes",
+                     options->description, dlt_text_of(&layout.part_names));
     if (status == DLT_OK && options->output.is_passing && layout.part[DLT_PART_TRAIN].used > 0)
         status = dlt_fail(DLT_ERR_ARG, "%s holds several parts; name one of them, such as %s/%s",
                           options->description, options->description,

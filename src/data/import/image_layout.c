@@ -8,6 +8,7 @@
 #include "data/import/image_files.h"
 
 #include <string.h>
+#include <strings.h>
 
 enum { NAME_BYTES = 256, DEPTHS = 2 };
 
@@ -19,30 +20,49 @@ typedef struct survey {
     bool has_one_top;       /* it is that of all */
     bool is_part[DEPTHS];   /* the folder at that depth is a part's, of all pictures */
     char part[DEPTHS][DLT_PARTS][NAME_BYTES]; /* the folders of the parts; "": none */
+    bool is_meant[DEPTHS];                    /* all folders are named like parts */
+    char meant[DEPTHS][NAME_BYTES];           /* the first that is not known as one; "": none */
 } survey;
 
+static const struct {
+    const char *name;
+    dlt_part part;
+} part_words[] = {{"train", DLT_PART_TRAIN},
+                  {"training", DLT_PART_TRAIN},
+                  {"test", DLT_PART_TEST},
+                  {"testing", DLT_PART_TEST},
+                  {"validation", DLT_PART_VALIDATION},
+                  {"valid", DLT_PART_VALIDATION},
+                  {"val", DLT_PART_VALIDATION}};
+enum { PART_WORDS = sizeof part_words / sizeof part_words[0] };
+
 static bool find_part(const char *name, dlt_part *out) {
-    static const struct {
-        const char *name;
-        dlt_part part;
-    } words[] = {{"train", DLT_PART_TRAIN},
-                 {"training", DLT_PART_TRAIN},
-                 {"test", DLT_PART_TEST},
-                 {"testing", DLT_PART_TEST},
-                 {"validation", DLT_PART_VALIDATION},
-                 {"valid", DLT_PART_VALIDATION},
-                 {"val", DLT_PART_VALIDATION}};
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-        if (strcmp(words[i].name, name) == 0) {
-            *out = words[i].part;
+    for (size_t i = 0; i < PART_WORDS; i++)
+        if (strcmp(part_words[i].name, name) == 0) {
+            *out = part_words[i].part;
             return true;
         }
+    return false;
+}
+
+/* In other letters, or by a word that might be any of the parts. */
+static bool may_mean_part(const char *name) {
+    static const char *const others[] = {"eval", "evaluation", "dev", "development", "holdout"};
+    for (size_t i = 0; i < PART_WORDS; i++)
+        if (strcasecmp(part_words[i].name, name) == 0)
+            return true;
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        if (strcasecmp(others[i], name) == 0)
+            return true;
     return false;
 }
 
 /* Two folders that mean the same part are none. */
 static void see_folder(survey *it, int depth, const char *name) {
     dlt_part part = DLT_PART_TRAIN;
+    it->is_meant[depth] = it->is_meant[depth] && may_mean_part(name);
+    if (it->is_meant[depth] && it->meant[depth][0] == '\0' && !find_part(name, &part))
+        memcpy(it->meant[depth], name, strlen(name) + 1);
     it->is_part[depth] = it->is_part[depth] && find_part(name, &part);
     if (!it->is_part[depth])
         return;
@@ -96,11 +116,40 @@ out:
     return status;
 }
 
+/* Folders of parts that hold no class folders would be classes; those of unknown parts, class folders
+ * that are too deep. One folder around all pictures may have any name. */
+static dlt_status check_parts(const survey *it, const char *path, dlt_image_layout *out) {
+    const bool is_wrapped = it->has_one_top && it->first[0] != '\0';
+    dlt_text known = DLT_TEXT_EMPTY;
+    dlt_status status = DLT_OK;
+    for (size_t i = 0; i < PART_WORDS; i++)
+        dlt_text_add(&known, "%s%s",
+                     i == 0               ? ""
+                     : i + 1 < PART_WORDS ? ", "
+                                          : " and ",
+                     part_words[i].name);
+    for (int level = 0; level < (is_wrapped ? 2 : 1) && level < it->depth; level++) {
+        if (!it->is_meant[level])
+            continue;
+        out->parts_lack_classes = out->parts_lack_classes || it->depth == level + 1;
+        const bool is_unknown = it->meant[level][0] != '\0' && it->depth == level + 2;
+        if (status == DLT_OK && is_unknown && (level == 1 || !is_wrapped))
+            status = dlt_fail(DLT_ERR_FORMAT,
+                              "the folders in %s are named like parts, but '%s' is not the name of "
+                              "one; the names of parts are %s",
+                              path, it->meant[level], dlt_text_of(&known));
+    }
+    dlt_text_add(&out->part_names, "%s", dlt_text_of(&known));
+    dlt_text_destroy(&known);
+    return status != DLT_OK ? status : dlt_text_check(&out->part_names);
+}
+
 dlt_status dlt_image_layout_find(const char *path, dlt_image_layout *out) {
-    survey it = {.has_one_top = true, .is_part = {true, true}};
+    survey it = {.has_one_top = true, .is_part = {true, true}, .is_meant = {true, true}};
     *out = (dlt_image_layout){.has_classes = true};
     DLT_TRY(survey_files(path, &it));
     out->pictures = it.pictures;
+    DLT_TRY(check_parts(&it, path, out));
     const bool is_wrapped = it.has_one_top && it.first[0] != '\0';
     int level = -1; /* of the parts' folders */
     if (it.pictures > 0 && it.depth == 0)
@@ -122,6 +171,7 @@ dlt_status dlt_image_layout_find(const char *path, dlt_image_layout *out) {
 
 void dlt_image_layout_destroy(dlt_image_layout *layout) {
     dlt_text_destroy(&layout->top);
+    dlt_text_destroy(&layout->part_names);
     for (dlt_part part = 0; part < DLT_PARTS; part++)
         dlt_text_destroy(&layout->part[part]);
 }

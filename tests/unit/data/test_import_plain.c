@@ -79,12 +79,12 @@ static void data_import_plain_takes_parts(void **state) {
     }
 }
 
-/* Classes that are called like parts, and a folder around all classes. */
+/* A class may be called like a part where others are not, and a folder around all classes. */
 static void data_import_plain_tells_classes_from_parts(void **state) {
     (void)state;
     make_folder("set");
     put_class("set/test", 7);
-    put_class("set/train", 8);
+    put_class("set/tram", 8);
     assert_int_equal(import_plain("set", NULL, NULL, 0), DLT_OK);
     assert_samples("train", 2, (const uint8_t[]){7, 8});
     make_folder("around");
@@ -93,6 +93,43 @@ static void data_import_plain_tells_classes_from_parts(void **state) {
     put_class("around/all/y", 4);
     assert_int_equal(import_plain("around", NULL, NULL, 0), DLT_OK);
     assert_samples("train", 2, (const uint8_t[]){3, 4});
+}
+
+static void data_import_plain_refuses_parts_without_classes(void **state) {
+    (void)state;
+    static const char *const words[][2] = {{"train", "test"},
+                                           {"Train", "Test"},
+                                           {"train", "eval"},
+                                           {"dev", "valid"},
+                                           {"test", "test"}};
+    static const char without[] = "are named like parts and hold no class folders";
+    char name[100];
+    char inner[100];
+    for (int i = 0; i < 5; i++) {
+        char set[16];
+        snprintf(set, sizeof set, "flat%d", i);
+        make_folder(set);
+        for (int p = 0; p < 2; p++) {
+            snprintf(name, sizeof name, "%s/%s", set, words[i][p]);
+            if (p == 0 || strcmp(words[i][0], words[i][1]) != 0)
+                put_class(name, (uint8_t)p);
+        }
+        assert_plain_refused(set, NULL, without);
+        assert_plain_refused(set, NULL,
+                             "train, training, test, testing, validation, valid and val");
+    }
+    for (int i = 1; i < 4; i++) {
+        char set[16];
+        snprintf(set, sizeof set, "deep%d", i);
+        make_folder(set);
+        for (int p = 0; p < 2; p++) {
+            snprintf(name, sizeof name, "%s/%s", set, words[i][p]);
+            make_folder(name);
+            snprintf(inner, sizeof inner, "%s/%s/a", set, words[i][p]);
+            put_class(inner, (uint8_t)p);
+        }
+        assert_plain_refused(set, NULL, "is not the name of one; the names of parts are train,");
+    }
 }
 
 static void data_import_plain_takes_archives(void **state) {
@@ -373,6 +410,7 @@ int main(void) {
         TEST(data_import_plain_takes_class_folders),
         TEST(data_import_plain_takes_parts),
         TEST(data_import_plain_tells_classes_from_parts),
+        TEST(data_import_plain_refuses_parts_without_classes),
         TEST(data_import_plain_takes_archives),
         TEST(data_import_plain_applies_settings),
         TEST(data_import_plain_refuses_pictures_without_classes),
