@@ -32,7 +32,8 @@ typedef struct csv_state {
     double test_fraction; /* drawn by the seed; 0 where the test part has files of its own */
     dlt_file_list train_files;
     dlt_file_list test_files;
-    const char *path; /* of the first file; borrowed from train_files */
+    dlt_file_set files; /* both; owned */
+    const char *path;   /* of the first file; borrowed from train_files */
     dlt_csv_table table;
     const dlt_csv_column *target; /* borrowed from the table */
     dlt_csv_features features;
@@ -208,6 +209,8 @@ static dlt_status read_table(csv_state *state) {
     DLT_TRY(read_test(state));
     DLT_TRY(dlt_file_list_find(&state->site, &state->settings.file, &state->train_files));
     state->path = state->train_files.at[0];
+    DLT_TRY(dlt_file_list_claim(&state->train_files, &state->files));
+    DLT_TRY(dlt_file_list_claim(&state->test_files, &state->files));
     if (is_like_another(state))
         DLT_TRY(dlt_csv_recipe_columns(&state->recipe, table));
     DLT_TRY(dlt_csv_table_read(&state->train_files, &state->settings, table));
@@ -315,6 +318,7 @@ static void close_csv(void *opaque) {
     dlt_csv_features_destroy(&state->features);
     dlt_file_list_destroy(&state->train_files);
     dlt_file_list_destroy(&state->test_files);
+    dlt_file_set_destroy(&state->files);
     dlt_text_destroy(&state->class_names);
     dlt_text_destroy(&state->recipe_text);
     dlt_config_destroy(&state->recipe_config);

@@ -91,6 +91,17 @@ dlt_status dlt_file_list_find(const dlt_format_site *site, const dlt_strings *na
     return DLT_OK;
 }
 
+dlt_status dlt_file_list_claim(const dlt_file_list *list, dlt_file_set *others) {
+    for (int64_t i = 0; i < list->count; i++) {
+        if (dlt_file_set_has(others, list->at[i]))
+            return dlt_fail(DLT_ERR_CONFIG,
+                            "the file %s is named twice: for two parts, or under two names",
+                            list->at[i]);
+        DLT_TRY(dlt_file_set_add(others, list->at[i]));
+    }
+    return DLT_OK;
+}
+
 void dlt_file_list_destroy(dlt_file_list *list) {
     for (int64_t i = 0; i < list->count; i++)
         dlt_free(list->at[i]);

@@ -3,6 +3,7 @@
 #define DLT_DATA_IMPORT_FILE_LIST_H
 
 #include "data/import/format.h"
+#include "io/output.h"
 
 typedef struct dlt_file_list {
     int64_t count;
@@ -16,6 +17,9 @@ typedef struct dlt_file_list {
  * matches nothing; CONFIG for a file that is named twice; MEM. */
 DLT_CHECKED dlt_status dlt_file_list_find(const dlt_format_site *site, const dlt_strings *names,
                                           dlt_file_list *out);
+/* Adds the files to those of other lists. Errors: CONFIG for one that is there already, whatever it
+ * is called, since its samples would be in two parts, or twice in one; MEM. */
+DLT_CHECKED dlt_status dlt_file_list_claim(const dlt_file_list *list, dlt_file_set *others);
 void dlt_file_list_destroy(dlt_file_list *list);
 
 #endif

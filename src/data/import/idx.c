@@ -41,6 +41,15 @@ static dlt_status open_idx(const dlt_format_site *site, void **out) {
     *out = state;
     state->site = *site;
     state->settings = site->format.settings;
+    for (dlt_part part = 0; part < DLT_PARTS; part++) {
+        const idx_names *names = &state->settings->part[part];
+        if ((names->x.count > 0) != (names->y.count > 0))
+            return dlt_fail(DLT_ERR_CONFIG,
+                            "part '%s' of %s has %s but no %s; each file of samples needs one of "
+                            "targets",
+                            dlt_part_name(part), site->name, names->x.count > 0 ? "x" : "y",
+                            names->x.count > 0 ? "y" : "x");
+    }
     return DLT_OK;
 }
 
@@ -129,7 +138,7 @@ static dlt_status begin_idx(void *opaque, dlt_part part, dlt_part_facts *facts) 
     dlt_idx_close(&state->x);
     dlt_idx_close(&state->y);
     *facts = (dlt_part_facts){.x_type = DLT_H5_U8, .y_type = DLT_H5_I32};
-    if (names->x.count <= 0 || names->y.count <= 0)
+    if (names->x.count <= 0)
         return DLT_OK;
     DLT_TRY(find_files(state, names));
     DLT_TRY(count_samples(state, &facts->samples));

@@ -83,7 +83,38 @@ static dlt_status check_shape(const import_job *job, dlt_part part, const dlt_sh
                     dlt_shape_text(expected, wanted));
 }
 
-/* The description's shape, and agreement of the test part with the training part. */
+static const char *target_kind(const dlt_part_facts *facts) {
+    return facts->y_type == DLT_H5_I32     ? "labels"
+           : facts->y_type == DLT_H5_OTHER ? "absent"
+                                           : "values";
+}
+
+/* What one number means in a part, it means in the others. */
+static dlt_status check_types(const import_job *job, dlt_part part) {
+    const dlt_part_facts *here = &job->facts[part];
+    const dlt_part_facts *train = &job->facts[DLT_PART_TRAIN];
+    const char *name = job->description->name;
+    char found[DLT_SHAPE_TEXT_BYTES];
+    char wanted[DLT_SHAPE_TEXT_BYTES];
+    if (here->x_type != train->x_type)
+        return dlt_fail(DLT_ERR_FORMAT,
+                        "the samples of part '%s' of %s are %s, but those of part 'train' are %s",
+                        dlt_part_name(part), name, dlt_h5_type_name(here->x_type),
+                        dlt_h5_type_name(train->x_type));
+    if (here->y_type != train->y_type)
+        return dlt_fail(DLT_ERR_FORMAT,
+                        "the targets of part '%s' of %s are %s, but those of part 'train' are %s",
+                        dlt_part_name(part), name, target_kind(here), target_kind(train));
+    if (!dlt_shape_equal(&here->y_shape, &train->y_shape))
+        return dlt_fail(DLT_ERR_FORMAT,
+                        "the targets of part '%s' of %s have the shape %s, but those of part "
+                        "'train' have %s",
+                        dlt_part_name(part), name, dlt_shape_text(&here->y_shape, found),
+                        dlt_shape_text(&train->y_shape, wanted));
+    return DLT_OK;
+}
+
+/* The description's shape, and agreement of the other parts with the training part. */
 static dlt_status check_shapes(const import_job *job, dlt_part part) {
     const dlt_ints *given = &job->description->shape;
     if (given->count > 0) {
@@ -92,7 +123,8 @@ static dlt_status check_shapes(const import_job *job, dlt_part part) {
             expected.dim[d] = given->at[d];
         DLT_TRY(check_shape(job, part, &expected));
     }
-    return check_shape(job, part, &job->facts[DLT_PART_TRAIN].x_shape);
+    DLT_TRY(check_shape(job, part, &job->facts[DLT_PART_TRAIN].x_shape));
+    return check_types(job, part);
 }
 
 static int64_t target_bytes(const dlt_part_facts *facts) {
@@ -258,9 +290,7 @@ static void report_parts(const import_job *job, FILE *report) {
                       job->output->folder, dlt_part_name(part), (long long)facts->samples,
                       (long long)job->shards, job->shards == 1 ? "" : "s",
                       dlt_h5_type_name(facts->x_type), dlt_shape_text(&facts->x_shape, shape),
-                      facts->y_type == DLT_H5_I32     ? "labels"
-                      : facts->y_type == DLT_H5_OTHER ? "absent"
-                                                      : "values");
+                      target_kind(facts));
     }
 }
 

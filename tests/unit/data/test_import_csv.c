@@ -1,5 +1,7 @@
 #include "unit/data/import_fixture.h"
 
+#include <stdlib.h>
+
 #include <math.h>
 
 /* A description of table.csv without a test part, with more keys of `csv`. */
@@ -304,6 +306,27 @@ static void data_import_csv_refuses_a_split_without_test_records(void **state) {
                    DLT_ERR_CONFIG, "too few for a test part");
 }
 
+static void data_import_csv_refuses_a_file_in_two_parts(void **state) {
+    (void)state;
+    static const char *const names[] = {"a.csv", "./a.csv", "hard.csv", "soft.csv", "[as]*.csv"};
+    char text[200];
+    put_text("a.csv", "x,y\n1,2\n3,4\n");
+    put_text("b.csv", "x,y\n1,2\n3,4\n");
+    char *from = strdup(scratch_path(&it.files, "in/a.csv"));
+    assert_int_equal(link(from, scratch_path(&it.files, "in/hard.csv")), 0);
+    assert_int_equal(symlink("a.csv", scratch_path(&it.files, "in/soft.csv")), 0);
+    free(from);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        snprintf(text, sizeof text,
+                 "{name: t, format: {csv: {file: a.csv, target: y, test: '%s'}}}", names[i]);
+        assert_refused(text, DLT_ERR_CONFIG, "is named twice: for two parts, or under two names");
+    }
+    assert_refused("{name: t, format: {csv: {file: [b.csv, a.csv, soft.csv], target: y, test: 0}}}",
+                   DLT_ERR_CONFIG, "soft.csv is named twice");
+    assert_int_equal(import("{name: t, format: {csv: {file: a.csv, target: y, test: b.csv}}}"),
+                     DLT_OK);
+}
+
 static void data_import_csv_survives_each_allocation_failing(void **state) {
     (void)state;
     const char *keys = "encode: [one_hot: k], missing: median";
@@ -347,6 +370,7 @@ int main(void) {
         TEST(data_import_csv_bounds_a_record),
         TEST(data_import_csv_refuses_too_many_categories),
         TEST(data_import_csv_refuses_a_split_without_test_records),
+        TEST(data_import_csv_refuses_a_file_in_two_parts),
         TEST(data_import_csv_survives_each_allocation_failing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

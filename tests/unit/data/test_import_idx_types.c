@@ -126,6 +126,42 @@ static void data_import_idx_reads_values_as_targets(void **state) {
     assert_true(y[1] == 2.5F && y[5] == 6);
 }
 
+/* A part that is named in half would be none, and parts of two kinds would be trained on one and
+ * tested on the other. */
+static void data_import_idx_refuses_parts_that_differ(void **state) {
+    (void)state;
+    static const char *const parts[][2] = {
+        {"test: {x: x2}", "part 'test' of t has x but no y"},
+        {"validation: {y: y2}", "part 'validation' of t has y but no x"},
+        {"test: {x: x2, y: y3}",
+         "the targets of part 'test' of t are values, but those of part 'train' are labels"},
+        {"validation: {x: x2, y: y4}", "the targets of part 'validation' of t are values"},
+        {"test: {x: x3, y: y2}",
+         "the samples of part 'test' of t are uint8, but those of part 'train' are float32"},
+    };
+    static const double values[6] = {1, 2, 3, 4, 5, 6};
+    char text[200];
+    put_idx("x", 0x0B, three_by_two, 6, values);
+    put_idx("x2", 0x0B, three_by_two, 6, values);
+    put_idx("x3", 0x08, three_by_two, 6, values);
+    put_idx("y", 0x08, three, 3, labels);
+    put_idx("y2", 0x0C, three, 3, labels);
+    put_idx("y3", 0x0D, three, 3, labels);
+    put_idx("y4", 0x0D, three_by_two, 6, values);
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        snprintf(text, sizeof text, "{name: t, format: {idx: {train: {x: x, y: y}, %s}}}",
+                 parts[i][0]);
+        assert_int_not_equal(import(text), DLT_OK);
+        if (strstr(dlt_error_message(), parts[i][1]) == NULL)
+            fail_msg("'%s' does not say '%s'", dlt_error_message(), parts[i][1]);
+        assert_int_not_equal(access(scratch_path(&it.files, "out"), F_OK), 0);
+    }
+    assert_refused("{name: t, format: {idx: {train: {x: x, y: y3}, test: {x: x2, y: y4}}}}",
+                   DLT_ERR_FORMAT, "have the shape [2]");
+    assert_int_equal(
+        import("{name: t, format: {idx: {train: {x: x, y: y}, test: {x: x2, y: y2}}}}"), DLT_OK);
+}
+
 /* Samples of several files follow each other, each with its file of labels. */
 static void data_import_idx_reads_several_files(void **state) {
     (void)state;
@@ -217,6 +253,7 @@ int main(void) {
         TEST(data_import_idx_reads_each_type),
         TEST(data_import_idx_reads_each_rank),
         TEST(data_import_idx_reads_values_as_targets),
+        TEST(data_import_idx_refuses_parts_that_differ),
         TEST(data_import_idx_reads_several_files),
         TEST(data_import_idx_refuses_files_that_do_not_pair),
         TEST(data_import_idx_refuses_what_float32_cannot_hold),
