@@ -4,29 +4,12 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/utf8.h"
 #include "data/import/csv_value.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-
-bool dlt_csv_is_utf8(const char *word) {
-    const unsigned char *at = (const unsigned char *)word;
-    while (*at != '\0') {
-        int more = *at < 0x80                  ? 0
-                   : *at >= 0xC2 && *at < 0xE0 ? 1
-                   : *at < 0xE0                ? -1
-                   : *at < 0xF0                ? 2
-                   : *at < 0xF5                ? 3
-                                               : -1;
-        if (more < 0)
-            return false;
-        for (at++; more > 0; more--, at++)
-            if ((*at & 0xC0) != 0x80)
-                return false;
-    }
-    return true;
-}
 
 static dlt_status add_category(dlt_csv_column *column, const char *word) {
     if (column->category_count == column->category_room) {
@@ -77,7 +60,7 @@ dlt_status dlt_csv_category(dlt_csv_column *column, const dlt_csv_reader *reader
     *index = find_category(column, word);
     if (*index >= 0 || column->closed)
         return DLT_OK;
-    if (!dlt_csv_is_utf8(word))
+    if (!dlt_utf8_is_valid(word))
         return dlt_fail(DLT_ERR_FORMAT,
                         "%s:%" PRId64
                         ": column '%s' holds text that is not UTF-8; convert the file "

@@ -22,7 +22,4 @@ DLT_CHECKED dlt_status dlt_csv_category(dlt_csv_column *column, const dlt_csv_re
  * rows. Errors: FORMAT for two that are the same number (path is the file to name); MEM. */
 DLT_CHECKED dlt_status dlt_csv_categories_sort(dlt_csv_table *table, const char *path);
 
-/* True if it is well-formed UTF-8, as names in HDF5 files and checkpoints are. */
-bool dlt_csv_is_utf8(const char *word);
-
 #endif

@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/utf8.h"
 #include "data/import/csv_categories.h"
 #include "data/import/csv_value.h"
 
@@ -134,7 +135,7 @@ static dlt_status check_name(const dlt_csv_reader *reader, const field_name *at)
         return dlt_fail(DLT_ERR_FORMAT,
                         "%s:%" PRId64 ": the name of column %" PRId64 " is too long",
                         dlt_csv_reader_path(reader), dlt_csv_reader_line(reader), at->field);
-    if (!dlt_csv_is_utf8(at->name))
+    if (!dlt_utf8_is_valid(at->name))
         return dlt_fail(DLT_ERR_FORMAT,
                         "%s:%" PRId64 ": the name of column %" PRId64
                         " is not UTF-8; convert the file (iconv -t UTF-8)",

@@ -20,15 +20,19 @@ static bool holds_words(const dlt_csv_column_survey *seen) {
     return seen->words > seen->numbers + seen->otherwise;
 }
 
-/* Why a column is left out, NULL where it is not. */
-static const char *why_ignored(const dlt_csv_column *column, const dlt_csv_column_survey *seen) {
-    if (column->nameless)
-        return "it has no name";
-    if (seen->numbers + seen->words + seen->otherwise == 0)
-        return "it has no value";
-    return holds_words(seen) && seen->different > DLT_CSV_WORDS_MAX
-               ? "it has more than 64 different words"
-               : NULL;
+/* True with a line of notes if a column is left out. */
+static bool is_left_out(const dlt_csv_column *column, const dlt_csv_column_survey *seen,
+                        const char *path, dlt_text *notes) {
+    const bool has_value = seen->numbers + seen->words + seen->otherwise > 0;
+    const bool has_many = holds_words(seen) && seen->different > DLT_CSV_WORDS_MAX;
+    if (!column->nameless && has_value && !has_many)
+        return false;
+    dlt_text_add(notes, "%s: column '%s' is left out: it has ", path, column->name);
+    if (column->nameless || !has_value)
+        dlt_text_add(notes, "%s\n", column->nameless ? "no name" : "no value");
+    else
+        dlt_text_add(notes, "more than %d different words\n", DLT_CSV_WORDS_MAX);
+    return true;
 }
 
 /* The sentence of a described table, and the setting that takes the values as words all the same. */
@@ -69,12 +73,10 @@ static dlt_status guess_inputs(dlt_csv_guess *it, const char *path, dlt_text *no
         it->ignore[i] = settings->ignore.at[i];
     for (int64_t c = 0; c < table->column_count; c++) {
         const dlt_csv_column *column = &table->columns[c];
-        const char *why = why_ignored(column, &it->survey.at[c]);
         if (column == it->survey.target || column->role != DLT_CSV_NUMBER)
             continue;
-        if (why != NULL) {
+        if (is_left_out(column, &it->survey.at[c], path, notes)) {
             it->ignore[ignored++] = column->name;
-            dlt_text_add(notes, "%s: column '%s' is left out: %s\n", path, column->name, why);
             continue;
         }
         DLT_TRY(check_otherwise(it, column, path));

@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/utf8.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -12,37 +13,21 @@
 
 enum { NAME_BYTES_MAX = 120 };
 
-/* The bytes of the UTF-8 sequence at `at` (RFC 3629), 0 where it is none or a control character. */
-static int sequence_bytes(const unsigned char *at) {
-    if (at[0] < 0x80)
-        return at[0] >= 0x20 && at[0] != 0x7F ? 1 : 0;
-    const int bytes = at[0] >= 0xC2 && at[0] <= 0xDF   ? 2
-                      : at[0] >= 0xE0 && at[0] <= 0xEF ? 3
-                      : at[0] >= 0xF0 && at[0] <= 0xF4 ? 4
-                                                       : 0;
-    for (int i = 1; i < bytes; i++)
-        if ((at[i] & 0xC0) != 0x80)
-            return 0;
-    const bool is_long = (at[0] == 0xE0 && at[1] < 0xA0) || (at[0] == 0xF0 && at[1] < 0x90);
-    const bool is_surrogate = at[0] == 0xED && at[1] > 0x9F;
-    const bool is_beyond = at[0] == 0xF4 && at[1] > 0x8F;
-    return is_long || is_surrogate || is_beyond ? 0 : bytes;
+/* The bytes of the UTF-8 sequence at `at`, 0 where it is none or a control character. */
+static int printed_bytes(const char *at) {
+    const bool is_control = (unsigned char)*at < 0x20 || *at == 0x7F;
+    return is_control ? 0 : dlt_utf8_bytes(at);
 }
 
 bool dlt_name_is_text(const char *name) {
-    for (const unsigned char *at = (const unsigned char *)name; *at != '\0';) {
-        const int bytes = sequence_bytes(at);
-        if (bytes == 0)
-            return false;
-        at += bytes;
-    }
-    return true;
+    while (printed_bytes(name) > 0)
+        name += printed_bytes(name);
+    return *name == '\0';
 }
 
 void dlt_name_print(const char *name, dlt_text *text) {
-    const unsigned char *at = (const unsigned char *)name;
-    for (int used = 0; *at != '\0';) {
-        const int bytes = sequence_bytes(at);
+    for (int used = 0; *name != '\0';) {
+        const int bytes = printed_bytes(name);
         if (used + bytes > NAME_BYTES_MAX) {
             dlt_text_add(text, "…");
             return;
@@ -50,9 +35,9 @@ void dlt_name_print(const char *name, dlt_text *text) {
         if (bytes == 0)
             dlt_text_add(text, "?");
         else
-            dlt_text_add_bytes(text, (const char *)at, (size_t)bytes);
+            dlt_text_add_bytes(text, name, (size_t)bytes);
         used += bytes == 0 ? 1 : bytes;
-        at += bytes == 0 ? 1 : bytes;
+        name += bytes == 0 ? 1 : bytes;
     }
 }
 

@@ -64,6 +64,7 @@ static const odd_table refused[] = {
     {"a\ty\n1\t2\n", "", "but there is '\\t'"},
     {"a,y\n1,2\n", "separator: \";\"", "there is no separator ';', but there is ','"},
     {"a\xE9,y\n1,2\n", "", "the name of column 0 is not UTF-8"},
+    {"a\xED\xBF\xBF,y\n1,2\n", "", "the name of column 0 is not UTF-8"},
     /* files */
     {"\xFF\xFE"
      "a",
@@ -102,6 +103,9 @@ static const odd_table refused[] = {
     {"k,y\nw,1\n", "encode: [one_hot: {column: k, values: [u]}]", "'w' is not among the values"},
     {"a,y\n1,no\n", "target_kind: class, target_values: [yes]", "'no' is not among the classes"},
     {"k,y\nna\xEFve,1\n", "encode: [one_hot: k]", "text that is not UTF-8"},
+    {"k,y\n\xE0\x80\xAF,1\n", "encode: [one_hot: k]", "text that is not UTF-8"},
+    {"k,y\n\xED\xA0\x80,1\n", "encode: [one_hot: k]", "text that is not UTF-8"},
+    {"k,y\n\xF4\x90\x80\x80,1\n", "encode: [one_hot: k]", "text that is not UTF-8"},
 };
 
 static void data_import_csv_refuses_odd_tables(void **state) {
