@@ -95,4 +95,29 @@ odd_files_are_refused() {
     done
 }
 
+# Data without a description that could be taken in two ways, or would be something else in silence.
+doubtful_data_is_refused() {
+    for flaw in 'a;y\n0,5;1\n1,5;2\n:a decimal or thousands comma' 'a,y\n2024-01-05,1\n:a date or time' \
+        '0,1,y\n4,5,2\n:--set header=true or --set header=false' '1,2\n3,5\n:its numbers ascend' \
+        'a,NA\n1,2\n:--set header=true'; do
+        # shellcheck disable=SC2059 # line ends
+        printf "${flaw%%:*}" >t.csv
+        try "$dltrain" data import t.csv --target 1 --out data
+        expect_code 1 "a table of '$flaw'"
+        expect_sentence t.csv "${flaw#*:}"
+        [ ! -e data ] || fail "a table of '$flaw' left $(find data)"
+    done
+    for folders in 'train test' 'Train eval' 'dev'; do
+        rm -rf p
+        for folder in $folders; do
+            mkdir -p "p/$folder"
+            : >"p/$folder/1.png"
+        done
+        try "$dltrain" data import p --out data
+        expect_code 1 "pictures in $folders"
+        expect_sentence "named like parts" "the names of parts are train,"
+        [ ! -e data ] || fail "pictures in $folders left $(find data)"
+    done
+}
+
 "$scenario"
