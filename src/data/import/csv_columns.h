@@ -6,9 +6,9 @@
 #include "data/import/csv_reader.h"
 #include "data/import/csv_table.h"
 
-/* Makes the columns of the record that reader stands at, as numbers with a name and no role. Errors:
- * CONFIG for a wrong separator and for `columns` that do not fit, FORMAT for a name that occurs twice
- * or is not UTF-8; MEM. */
+/* Makes the columns of the record that reader stands at, as numbers with a name and no role.
+ * Errors: CONFIG for a wrong separator and for `columns` that do not fit, FORMAT for a name that
+ * occurs twice or is not UTF-8; MEM. */
 DLT_CHECKED dlt_status dlt_csv_columns_name(dlt_csv_table *table, const dlt_csv_reader *reader,
                                             const dlt_csv_settings *settings);
 

@@ -1,6 +1,6 @@
 /* A column of which most values are words is one of words: it is encoded where it has few different
- * ones, and left out where it has many. A target of words is a class, one of numbers a number. Dates
- * and numbers with a comma are neither, and refused. What settings give is not guessed. */
+ * ones, and left out where it has many. A target of words is a class, one of numbers a number.
+ * Dates and numbers with a comma are neither, and refused. What settings give is not guessed. */
 #include "data/import/csv_guess.h"
 
 #include "base/alloc.h"
@@ -35,7 +35,8 @@ static bool is_left_out(const dlt_csv_column *column, const dlt_csv_column_surve
     return true;
 }
 
-/* The sentence of a described table, and the setting that takes the values as words all the same. */
+/* The sentence of a described table, and the setting that takes the values as words all the same.
+ */
 static dlt_status check_otherwise(const dlt_csv_guess *it, const dlt_csv_column *column,
                                   const char *path) {
     const dlt_csv_column_survey *seen = &it->survey.at[column - it->survey.table.columns];

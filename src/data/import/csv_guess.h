@@ -17,10 +17,11 @@ typedef struct dlt_csv_guess {
     const char **ignore;    /* owned; the names are borrowed */
 } dlt_csv_guess;
 
-/* Completes the settings of `format: {csv: ...}`: those that config gives are kept and decide how the
- * table is read, the others are guessed; a line of notes says each thing that the reader should know.
- * Owns: caller owns what *out holds, also after a failure. Errors: ARG as dlt_csv_survey_make, and
- * for columns of dates or of numbers with a comma; CONFIG, IO, FORMAT, MEM. */
+/* Completes the settings of `format: {csv: ...}`: those that config gives are kept and decide how
+ * the table is read, the others are guessed; a line of notes says each thing that the reader should
+ * know. Owns: caller owns what *out holds, also after a failure. Errors: ARG as
+ * dlt_csv_survey_make, and for columns of dates or of numbers with a comma; CONFIG, IO, FORMAT,
+ * MEM. */
 DLT_CHECKED dlt_status dlt_csv_guess_make(const char *path, const dlt_config *config,
                                           const dlt_csv_settings *given, dlt_csv_guess *out,
                                           dlt_text *notes);

@@ -1,6 +1,6 @@
-/* The first record names the columns where it holds words alone. Where it holds numbers alone, it is
- * a sample, unless they ascend, as positions, years and wavelengths do that stand for names. Of any
- * other record only the user knows, or the target, where one of the two readings lacks it. */
+/* The first record names the columns where it holds words alone. Where it holds numbers alone, it
+ * is a sample, unless they ascend, as positions, years and wavelengths do that stand for names. Of
+ * any other record only the user knows, or the target, where one of the two readings lacks it. */
 #include "data/import/csv_survey.h"
 
 #include "base/alloc.h"

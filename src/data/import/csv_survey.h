@@ -32,10 +32,10 @@ typedef struct dlt_csv_survey {
 /* The separator that the first line has most of. Errors: IO, MEM. */
 DLT_CHECKED dlt_status dlt_csv_survey_separator(const char *path, char *out);
 
-/* Reads the table by settings, whose `header` is found out unless they give it; a line of notes says
- * what was concluded. Owns: caller owns what *out holds, also after a failure. Errors: ARG where
- * nothing tells whether there is a header, and without a target or for one that is not there; CONFIG
- * for other columns that are not there; FORMAT, IO, MEM. */
+/* Reads the table by settings, whose `header` is found out unless they give it; a line of notes
+ * says what was concluded. Owns: caller owns what *out holds, also after a failure. Errors: ARG
+ * where nothing tells whether there is a header, and without a target or for one that is not there;
+ * CONFIG for other columns that are not there; FORMAT, IO, MEM. */
 DLT_CHECKED dlt_status dlt_csv_survey_make(const char *path, bool gives_header,
                                            dlt_csv_settings *settings, dlt_csv_survey *out,
                                            dlt_text *notes);

@@ -116,8 +116,8 @@ out:
     return status;
 }
 
-/* Folders of parts that hold no class folders would be classes; those of unknown parts, class folders
- * that are too deep. One folder around all pictures may have any name. */
+/* Folders of parts that hold no class folders would be classes; those of unknown parts, class
+ * folders that are too deep. One folder around all pictures may have any name. */
 static dlt_status check_parts(const survey *it, const char *path, dlt_image_layout *out) {
     const bool is_wrapped = it->has_one_top && it->first[0] != '\0';
     dlt_text known = DLT_TEXT_EMPTY;
