@@ -375,7 +375,7 @@ static void data_dataset_open_refuses_shards_of_another_meaning(void **state) {
 static void data_dataset_keeps_long_names(void **state) {
     (void)state;
     enum { CLASSES = 4000, BYTES = 24 };
-    static char names[CLASSES * BYTES];
+    static char names[CLASSES * BYTES + 1];
     for (int i = 0; i < CLASSES; i++)
         snprintf(names + (size_t)i * BYTES, BYTES + 1, "class with the no. %04d\n", i);
     names[CLASSES * BYTES - 1] = '\0';
