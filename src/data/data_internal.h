@@ -47,7 +47,9 @@ typedef struct dlt_shard {
     int64_t samples;
     dlt_column x;
     dlt_column y;
+    dlt_column record; /* see DLT_RECORD_NAME */
     bool has_y;
+    bool has_records;
     bool has_fingerprint; /* its importer left one */
     uint64_t fingerprint;
 } dlt_shard;
@@ -102,6 +104,9 @@ struct dlt_dataset {
 DLT_CHECKED dlt_status dlt_shard_open(dlt_h5_gate *gate, const char *path,
                                       const dlt_dataset *dataset, bool y_required, dlt_shard *out);
 void dlt_shard_close(dlt_shard *shard);
+/** Opens the numbers of its records, if an importer wrote the shard and left some; its fingerprint is
+ * known. Errors: IO, MEM; FORMAT where they are not one per sample. */
+DLT_CHECKED dlt_status dlt_shard_open_records(dlt_shard *shard);
 /** Reads rows of one column as they are stored (info.type). */
 DLT_CHECKED dlt_status dlt_shard_read(const dlt_shard *shard, const dlt_column *column,
                                       int64_t first, int64_t count, void *out);

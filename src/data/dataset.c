@@ -135,8 +135,17 @@ static void leave_out_foreign_names(dlt_dataset *dataset) {
 
 static dlt_status read_attributes(dlt_dataset *dataset) {
     const dlt_shard *first = &dataset->shards[0];
-    for (int i = 0; i < dataset->shard_count; i++)
-        DLT_TRY(dlt_shard_fingerprint(&dataset->shards[i], dataset, &dataset->facts.fingerprint));
+    for (int i = 0; i < dataset->shard_count; i++) {
+        dlt_shard *shard = &dataset->shards[i];
+        DLT_TRY(dlt_shard_fingerprint(shard, dataset, &dataset->facts.fingerprint));
+        DLT_TRY(dlt_shard_open_records(shard));
+        if (shard->has_records != first->has_records)
+            return dlt_fail(DLT_ERR_FORMAT,
+                            "shards disagree: %s has the numbers of its records and %s has not",
+                            shard->has_records ? shard->path : first->path,
+                            shard->has_records ? first->path : shard->path);
+    }
+    dataset->facts.has_records = first->has_records;
     DLT_TRY(dlt_identity_read(first->file, &dataset->identity));
     DLT_TRY(read_normalisation(first, dataset));
     return DLT_OK;
@@ -222,7 +231,7 @@ static dlt_status make_staging(dlt_dataset *dataset) {
 static void close_unused_files(dlt_dataset *dataset) {
     for (int i = 0; i < dataset->shard_count; i++) {
         dlt_shard *shard = &dataset->shards[i];
-        if (shard->x.handle == NULL && shard->y.handle == NULL)
+        if (shard->x.handle == NULL && shard->y.handle == NULL && shard->record.handle == NULL)
             dlt_h5_close(&shard->file);
     }
 }

@@ -13,6 +13,10 @@
 
 typedef struct dlt_dataset dlt_dataset;
 
+/** Where the importer keeps the number that each sample had among the records of its table, if it
+ * left out some. */
+#define DLT_RECORD_NAME "record"
+
 typedef struct dlt_dataset_facts {
     int64_t samples;
     int shards;
@@ -21,6 +25,7 @@ typedef struct dlt_dataset_facts {
     dlt_shape y_shape; /* of one sample; rank 0 for a number per sample */
     dlt_h5_type y_type;
     bool has_y;
+    bool has_records;                    /* of a table, some of which are no samples */
     int64_t classes;                     /* from the attribute `class_names`, or 0 if unknown */
     const char *class_names;             /* newline-separated, borrowed; NULL if unknown */
     const dlt_identity *identity;        /* of what is read; borrowed */
@@ -108,5 +113,9 @@ DLT_CHECKED dlt_status dlt_dataset_read_labels(dlt_dataset *dataset, const int64
 DLT_CHECKED dlt_status dlt_dataset_read_values(dlt_dataset *dataset, const int64_t *samples,
                                                int64_t count, int64_t d,
                                                const dlt_target_range *range, dlt_real *values);
+/** The numbers that `count` samples from `first` on have among the records of their table; only where
+ * facts.has_records. Errors: IO, FORMAT; ARG for samples that are not there. */
+DLT_CHECKED dlt_status dlt_dataset_read_records(dlt_dataset *dataset, int64_t first, int64_t count,
+                                                int64_t *records);
 
 #endif

@@ -385,3 +385,27 @@ dlt_status dlt_dataset_read_values(dlt_dataset *dataset, const int64_t *samples,
     DLT_TRY(read_samples(&it, samples, count));
     return range == NULL ? DLT_OK : check_range(dataset, samples, count, d, range, values);
 }
+
+static dlt_status read_records(const dlt_dataset *dataset, int64_t first, int64_t count,
+                               int64_t *records) {
+    for (int64_t done = 0; done < count;) {
+        const dlt_shard *shard = find_shard(dataset, first + done);
+        const int64_t row = first + done - shard->first;
+        const int64_t now = dlt_min_i64(count - done, shard->samples - row);
+        DLT_TRY(dlt_shard_read(shard, &shard->record, row, now, records + done));
+        done += now;
+    }
+    return DLT_OK;
+}
+
+dlt_status dlt_dataset_read_records(dlt_dataset *dataset, int64_t first, int64_t count,
+                                    int64_t *records) {
+    if (!dataset->facts.has_records || first < 0 || count < 0 ||
+        first > dataset->facts.samples - count)
+        return dlt_fail(DLT_ERR_ARG, "there are no %lld numbers of records from %lld on",
+                        (long long)count, (long long)first);
+    pthread_mutex_lock(&dataset->mutex);
+    dlt_status status = read_records(dataset, first, count, records);
+    pthread_mutex_unlock(&dataset->mutex);
+    return status;
+}

@@ -161,6 +161,8 @@ static dlt_status describe(dlt_dataset *dataset, const char *source, FILE *out) 
     print_column(out, dataset->x_name, &facts->x_shape, &first->x, facts->samples);
     if (facts->has_y)
         print_column(out, dataset->y_name, &facts->y_shape, &first->y, facts->samples);
+    if (facts->has_records)
+        print_column(out, DLT_RECORD_NAME, &(dlt_shape){.rank = 0}, &first->record, facts->samples);
     if (facts->feature_count > 0) {
         print_reals(out, "mean", facts->mean, facts->feature_count);
         print_reals(out, "std", facts->std, facts->feature_count);

@@ -82,13 +82,26 @@ static dlt_status open_descriptor(dlt_column *column) {
 
 dlt_status dlt_shard_open(dlt_h5_gate *gate, const char *path, const dlt_dataset *dataset,
                           bool y_required, dlt_shard *out) {
-    *out = (dlt_shard){.path = dlt_alloc_text(path), .x.fd = -1, .y.fd = -1};
+    *out = (dlt_shard){.path = dlt_alloc_text(path), .x.fd = -1, .y.fd = -1, .record.fd = -1};
     if (out->path == NULL)
         return DLT_ERR_MEM;
     DLT_TRY(dlt_h5_open(gate, path, &out->file));
     DLT_TRY(open_columns(out, dataset, y_required));
     DLT_TRY(open_descriptor(&out->x));
     return open_descriptor(&out->y);
+}
+
+dlt_status dlt_shard_open_records(dlt_shard *shard) {
+    shard->has_records = shard->has_fingerprint && dlt_h5_exists(shard->file, DLT_RECORD_NAME);
+    if (!shard->has_records)
+        return DLT_OK;
+    DLT_TRY(open_column(shard->file, DLT_RECORD_NAME, &shard->record));
+    const dlt_h5_info *info = &shard->record.info;
+    if (info->type != DLT_H5_I64 || info->shape.rank != 1 || info->shape.dim[0] != shard->samples)
+        return dlt_fail(DLT_ERR_FORMAT,
+                        "dataset '" DLT_RECORD_NAME "' of %s does not hold an int64 per sample",
+                        shard->path);
+    return open_descriptor(&shard->record);
 }
 
 static void close_column(dlt_column *column) {
@@ -103,9 +116,10 @@ void dlt_shard_close(dlt_shard *shard) {
         return;
     close_column(&shard->x);
     close_column(&shard->y);
+    close_column(&shard->record);
     dlt_h5_close(&shard->file);
     dlt_free(shard->path);
-    *shard = (dlt_shard){.x.fd = -1, .y.fd = -1};
+    *shard = (dlt_shard){.x.fd = -1, .y.fd = -1, .record.fd = -1};
 }
 
 static bool is_marked_missing(const dlt_h5_info *info, double value, int *which) {

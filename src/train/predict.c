@@ -87,6 +87,10 @@ static void report(prediction *self, int64_t samples) {
                      "wrote predictions of %lld samples to %s, by the weights of update %lld in %s",
                      (long long)samples, self->options->out, (long long)applied->step,
                      applied->checkpoint);
+    if (dlt_dataset_facts_of(applied->problem.test.data)->has_records)
+        dlt_console_note(&self->console,
+                         "note: `sample` is the number of a record in the table, from 0, because "
+                         "some records are left out");
     if (scale > 0 && scale != 1)
         dlt_console_note(&self->console,
                          "note: they are in units of %g, by which the import divided the targets",

@@ -12,7 +12,7 @@ enum { YES_AND_NO = 2 };
 
 const char *dlt_prediction_column_name(dlt_prediction_column column) {
     static const char *const names[DLT_PREDICTION_COLUMNS] = {"prediction", "probability", "label",
-                                                              "target"};
+                                                              "target", "sample"};
     return names[column];
 }
 
@@ -48,8 +48,10 @@ typedef struct layout {
 static layout layout_of(const dlt_problem *problem, dlt_prediction_column column) {
     const layout values = {.type = DLT_H5_F32, .elements = problem->output_count};
     const layout single = {.type = DLT_H5_I32, .elements = 1, .is_single = true};
+    const layout number = {.type = DLT_H5_I64, .elements = 1, .is_single = true};
     const layout none = {.type = DLT_H5_OTHER};
     const bool has_target = dlt_dataset_facts_of(problem->test.data)->has_y;
+    const bool has_records = dlt_dataset_facts_of(problem->test.data)->has_records;
     switch (column) {
     case DLT_PREDICTION_PROBABILITY:
         return problem->loss->probabilities != NULL ? values : none;
@@ -57,6 +59,8 @@ static layout layout_of(const dlt_problem *problem, dlt_prediction_column column
         return has_labels(problem) || is_yes_or_no(problem) ? single : none;
     case DLT_PREDICTION_TARGET:
         return !has_target ? none : has_labels(problem) ? single : values;
+    case DLT_PREDICTION_SAMPLE:
+        return has_records ? number : none;
     case DLT_PREDICTION_OUTPUT:
     case DLT_PREDICTION_COLUMNS:
         break;
@@ -150,6 +154,7 @@ dlt_status dlt_prediction_writer_open(dlt_prediction_writer *writer, const char 
     writer->file.descriptor = -1;
     DLT_TRY(DLT_NEW(writer->probability, problem->micro_batch * problem->output_count));
     DLT_TRY(DLT_NEW(writer->label, problem->micro_batch));
+    DLT_TRY(DLT_NEW(writer->sample, problem->micro_batch));
     return dlt_positioned_open(path, &writer->file);
 }
 
@@ -176,6 +181,8 @@ static const void *rows_of(const dlt_prediction_writer *writer, dlt_prediction_c
         return writer->label;
     case DLT_PREDICTION_TARGET:
         return has_labels(problem) ? (const void *)batch->target.labels : batch->target.values;
+    case DLT_PREDICTION_SAMPLE:
+        return writer->sample;
     case DLT_PREDICTION_OUTPUT:
     case DLT_PREDICTION_COLUMNS:
         break;
@@ -186,6 +193,9 @@ static const void *rows_of(const dlt_prediction_writer *writer, dlt_prediction_c
 dlt_status dlt_prediction_write(void *context, const dlt_micro_batch *batch,
                                 const dlt_real *prediction) {
     const dlt_prediction_writer *writer = context;
+    if (writer->places.at[DLT_PREDICTION_SAMPLE] >= 0)
+        DLT_TRY(dlt_dataset_read_records(writer->problem->test.data, batch->stop.position,
+                                         batch->stop.count, writer->sample));
     for (dlt_prediction_column c = 0; c < DLT_PREDICTION_COLUMNS; c++) {
         if (writer->places.at[c] < 0)
             continue;
@@ -201,5 +211,6 @@ dlt_status dlt_prediction_write(void *context, const dlt_micro_batch *batch,
 dlt_status dlt_prediction_writer_close(dlt_prediction_writer *writer) {
     dlt_free(writer->probability);
     dlt_free(writer->label);
+    dlt_free(writer->sample);
     return dlt_positioned_finish(&writer->file);
 }

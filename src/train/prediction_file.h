@@ -13,6 +13,7 @@ typedef enum dlt_prediction_column {
     DLT_PREDICTION_PROBABILITY, /* "probability", where the loss has some */
     DLT_PREDICTION_LABEL,       /* "label": the class, -1 where the prediction is not a number */
     DLT_PREDICTION_TARGET,      /* "target", where the data set has targets */
+    DLT_PREDICTION_SAMPLE,      /* "sample": the number of the record, where some are no samples */
     DLT_PREDICTION_COLUMNS
 } dlt_prediction_column;
 
@@ -46,6 +47,7 @@ typedef struct dlt_prediction_writer {
     dlt_positioned_file file;
     dlt_real *probability; /* of one micro-batch; owned */
     int32_t *label;        /* owned */
+    int64_t *sample;       /* owned */
 } dlt_prediction_writer;
 
 /** Opens the file for this rank's samples; problem and places are set. Not collective. Owns: caller

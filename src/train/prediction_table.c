@@ -193,6 +193,9 @@ static void add_target(table *self, float value) {
 }
 
 static void add_line(table *self, int64_t sample, int64_t row) {
+    const column *number = &self->columns[DLT_PREDICTION_SAMPLE];
+    if (number->dataset != NULL)
+        sample = ((const int64_t *)(const void *)number->rows)[row];
     dlt_text_add(&self->text, "%" PRId64, sample);
     for (int i = 0; i < SHOWN; i++) {
         const column *it = &self->columns[order[i]];
@@ -215,10 +218,10 @@ static dlt_status add_rows(table *self, const char *path, int64_t samples) {
         const int64_t count = dlt_min_i64(ROWS_AT_ONCE, samples - first);
         if (self->stop != NULL && *self->stop != 0)
             return dlt_fail(DLT_ERR_IO, "stopped by a signal; no predictions are written");
-        for (int i = 0; i < SHOWN; i++)
-            if (shows(self, order[i]))
-                DLT_TRY(dlt_h5_read_rows(self->columns[order[i]].dataset, first, count,
-                                         self->columns[order[i]].rows));
+        for (dlt_prediction_column c = 0; c < DLT_PREDICTION_COLUMNS; c++)
+            if (shows(self, c))
+                DLT_TRY(dlt_h5_read_rows(self->columns[c].dataset, first, count,
+                                         self->columns[c].rows));
         for (int64_t row = 0; row < count; row++)
             add_line(self, first + row, row);
         DLT_TRY(dlt_text_check(&self->text));

@@ -11,7 +11,8 @@
 bool dlt_prediction_table_is_one(const char *path);
 
 /** Writes the predictions of an HDF5 file (prediction_file.h) as a table, a line for each sample in
- *  order. Its columns: the index of the sample from 0; the target, if there is one; the class and a
+ *  order. Its columns: the index of the sample from 0, or the number of its record in the table that
+ *  it comes from, if some of those are no samples; the target, if there is one; the class and a
  *  probability for each class, or the numbers that the model returns. Classes stand in it by their
  *  names. A number reads back as the same float.
  *  Collective: Not collective; by one process

@@ -46,6 +46,7 @@ typedef struct column {
     int64_t width; /* 0: not in the file */
     float *values;
     int32_t *labels;
+    int64_t *numbers;
 } column;
 
 static dlt_status read_column(dlt_h5_file *file, const char *name, column *out) {
@@ -63,6 +64,9 @@ static dlt_status read_column(dlt_h5_file *file, const char *name, column *out) 
     if (info->type == DLT_H5_I32) {
         status = DLT_NEW(out->labels, count);
         rows = out->labels;
+    } else if (info->type == DLT_H5_I64) {
+        status = DLT_NEW(out->numbers, count);
+        rows = out->numbers;
     } else {
         status = DLT_NEW(out->values, count);
         rows = out->values;
@@ -110,18 +114,21 @@ static dlt_status compare_files(dlt_h5_file *file, FILE *csv) {
     static const char *const datasets[] = {"target", "label", "prediction", "probability"};
     static record line;
     column columns[4];
+    column samples;
     char *names = NULL;
     int64_t row = 0;
     DLT_TRY(dlt_h5_read_text(file, "/", "class_names", &names));
     for (int i = 0; i < 4; i++)
         DLT_TRY(read_column(file, datasets[i], &columns[i]));
+    DLT_TRY(read_column(file, "sample", &samples));
     if (columns[3].width > 0)
         columns[2].width = 0; /* of which the table has the probabilities */
     for (bool is_heading = true; read_record(csv, &line); is_heading = false) {
         int field = 1;
         if (is_heading)
             continue;
-        expect(strtoll(line.at[0], NULL, 10) == row, row, "the sample");
+        const int64_t sample = samples.numbers != NULL ? samples.numbers[row] : row;
+        expect(strtoll(line.at[0], NULL, 10) == sample, row, "the sample");
         for (int i = 0; i < 4; i++)
             compare(&columns[i], names, &line, &field, row, datasets[i]);
         expect(field == line.count, row, "the number of fields");
@@ -132,6 +139,7 @@ static dlt_status compare_files(dlt_h5_file *file, FILE *csv) {
         dlt_free(columns[i].values);
         dlt_free(columns[i].labels);
     }
+    dlt_free(samples.numbers);
     dlt_free(names);
     return DLT_OK;
 }

@@ -159,6 +159,50 @@ tables_as_data() {
     nothing_left
 }
 
+# Where the recipe leaves out records, `sample` is still the number of each in the table. The target
+# of each record begins with that number, which says which one it is.
+records() {
+    awk 'BEGIN {
+        print "size,kind,note,price"
+        for (i = 0; i < 50; i++)
+            print (i % 9 == 0 ? "" : i) "," (i % 2 ? "u" : "w") ",n," i * 3
+    }' >whole.csv
+    describe whole whole.csv \
+        'missing: drop, unseen: drop, encode: [{one_hot: kind}], ignore: [note], target: price'
+    run_ranks 1 data import whole.yaml --source . --out d --shards 2
+    expect_code 0 "importing the table"
+    run_ranks 1 data info d/train
+    grep -q '^record  *one number, int64' out || fail "info does not name the records"
+    printf '%s\n' 'name: table' 'data: {train: d/train, test: d/test}' 'model: [{dense: 1}]' \
+        'loss: mse' 'optimizer: {adam: {lr: 0.02}}' 'train: {epochs: 1, batch: 9}' >run.yaml
+    run_ranks 1 train run.yaml --out run
+    expect_code 0 "training on it"
+    # A missing number, a word that training has not, a missing word, at the ends and in the middle.
+    sed -e '2s/^[0-9]*,/,/' -e '5s/,[uw],/,odd,/' -e '22s/,[uw],/,,/' -e '21s/^[0-9]*,/,/' \
+        -e '51s/,[uw],/,odd,/' whole.csv >new.csv
+    awk -F, 'NR > 1 && $1 != "" && $2 ~ /[uw]/ { print NR - 2 "," $4 }' new.csv >right
+    [ "$(wc -l <right)" = 40 ] || fail "the test drops other records"
+    same_in_both --data new.csv
+    for ranks in 2 4; do
+        predict $ranks n.csv --data new.csv --overwrite
+        grep -q 'note: `sample` is the number of a record in the table' out || fail "no note"
+        tail -n +2 n.csv | cut -d, -f1,2 | cmp - right || fail "np $ranks numbers other records"
+        cmp p.csv n.csv || fail "np $ranks predicts otherwise"
+    done
+    # The same of a data set in shards; and of the parts that an import drew.
+    run_ranks 1 data import new.csv --like run --shards 3 --out like
+    expect_code 0
+    predict 1 p.csv --data like/train --overwrite
+    cmp n.csv p.csv || fail "another numbering after data import --like"
+    predict 2 p.csv --overwrite
+    tail -n +2 p.csv | awk -F, '$1 * 3 != $2 { exit 1 }' || fail "the test part has other numbers"
+    # Where none is left out there is nothing to number.
+    grep -E '^[0-9]+,|^size' whole.csv >full.csv
+    predict 2 full.out.csv --data full.csv
+    ! grep -q 'note: `sample`' out || fail "a note without need"
+    tail -n +2 full.out.csv | awk -F, '$1 != NR - 1 { exit 1 }' || fail "numbers that skip"
+}
+
 # Tables that do not fit: one sentence, and nothing of the import is left.
 tables_that_do_not_fit() {
     train_on_table

@@ -43,6 +43,7 @@ typedef struct csv_state {
     int64_t *order;           /* records, part by part: test, validation, training; owned */
     int64_t first[DLT_PARTS]; /* of each part in order */
     int64_t rows[DLT_PARTS];
+    int64_t *record;  /* the number of each in its files, in that order; owned */
     int64_t position; /* next in order */
 } csv_state;
 
@@ -220,6 +221,17 @@ static dlt_status read_table(csv_state *state) {
     return DLT_OK;
 }
 
+/* The samples of a table that lost records cannot be counted off against its lines. */
+static dlt_status number_records(csv_state *state) {
+    const dlt_csv_table *table = &state->table;
+    if (table->dropped_missing + table->dropped_unseen == 0)
+        return DLT_OK;
+    DLT_TRY(DLT_NEW(state->record, table->rows));
+    for (int64_t i = 0; i < table->rows; i++)
+        state->record[i] = table->record[state->order[i]];
+    return DLT_OK;
+}
+
 static dlt_status open_csv(const dlt_format_site *site, void **out) {
     csv_state *state = NULL;
     DLT_TRY(DLT_NEW(state, 1));
@@ -236,6 +248,7 @@ static dlt_status open_csv(const dlt_format_site *site, void **out) {
     DLT_TRY(make_classes(state));
     DLT_TRY(dlt_csv_features_make(&state->table, state->path, &state->features));
     DLT_TRY(has_shares(state) ? split_by_shares(state) : split_by_fraction(state));
+    DLT_TRY(number_records(state));
     if (is_like_another(state))
         dlt_csv_recipe_statistics(&state->recipe, &state->features);
     else
@@ -264,6 +277,7 @@ static dlt_status begin_csv(void *opaque, dlt_part part, dlt_part_facts *facts) 
                                             : DLT_H5_F32,
         .class_names = labels ? dlt_text_of(&state->class_names) : NULL,
         .feature_names = dlt_text_of(&state->features.names),
+        .record = state->record != NULL ? state->record + state->first[part] : NULL,
         .raw_count = state->settings.standardize ? state->features.count : 0,
         .raw_mean = state->features.mean,
         .raw_std = state->features.std,
@@ -323,6 +337,7 @@ static void close_csv(void *opaque) {
     dlt_text_destroy(&state->recipe_text);
     dlt_config_destroy(&state->recipe_config);
     dlt_free(state->order);
+    dlt_free(state->record);
     dlt_free(state);
 }
 

@@ -26,6 +26,7 @@ void dlt_csv_table_destroy(dlt_csv_table *table) {
     }
     dlt_free(table->columns);
     dlt_free(table->values);
+    dlt_free(table->record);
     dlt_text_destroy(&table->notes);
     *table = (dlt_csv_table){0};
 }
@@ -34,12 +35,18 @@ static dlt_status make_room(dlt_csv_table *table) {
     if (table->rows < table->room)
         return DLT_OK;
     int64_t room = table->room == 0 ? FIRST_ROWS : 2 * table->room;
-    double *larger = NULL;
-    DLT_TRY(DLT_NEW(larger, room * table->width));
+    double *values = NULL;
+    int64_t *record = NULL;
+    DLT_TRY(DLT_NEW(values, room * table->width));
     if (table->rows > 0)
-        memcpy(larger, table->values, (size_t)(table->rows * table->width) * sizeof *table->values);
+        memcpy(values, table->values, (size_t)(table->rows * table->width) * sizeof *values);
     dlt_free(table->values);
-    table->values = larger;
+    table->values = values;
+    DLT_TRY(DLT_NEW(record, room));
+    if (table->rows > 0)
+        memcpy(record, table->record, (size_t)table->rows * sizeof *record);
+    dlt_free(table->record);
+    table->record = record;
     table->room = room;
     return DLT_OK;
 }
@@ -161,6 +168,7 @@ static dlt_status add_record(dlt_csv_table *table, const dlt_csv_settings *setti
         else if (column->role != DLT_CSV_IGNORED)
             DLT_TRY(parse_field(settings, column, reader, field, &fate, &row[column->slot]));
     }
+    table->record[table->rows] = table->records++;
     table->rows += fate == KEEP;
     table->dropped_missing += fate == DROP_MISSING;
     table->dropped_unseen += fate == DROP_UNSEEN;
@@ -208,6 +216,7 @@ static dlt_status read_records(dlt_csv_table *table, const dlt_csv_settings *set
 dlt_status dlt_csv_table_read(const dlt_file_list *files, const dlt_csv_settings *settings,
                               dlt_csv_table *table) {
     int64_t before = table->rows;
+    table->records = 0;
     for (int64_t i = 0; i < files->count; i++) {
         dlt_csv_reader *reader = NULL;
         DLT_TRY(dlt_csv_reader_open(files->at[i], settings->separator[0], &reader));

@@ -38,6 +38,8 @@ typedef struct dlt_csv_table {
     int64_t width;           /* values in a row */
     int64_t rows;
     int64_t room;
+    int64_t *record;         /* [rows] the number of each among those of its files, from 0; owned */
+    int64_t records;         /* read of the files so far: the training files, or the test files */
     int64_t train_rows;      /* of the training files; those of the test files follow */
     int64_t dropped_missing; /* records left out for a missing value */
     int64_t dropped_unseen;  /* for a word that is no category */

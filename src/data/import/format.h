@@ -45,6 +45,7 @@ typedef struct dlt_part_facts {
     dlt_shape y_shape;         /* of the values of one sample; rank 0: one value, or a label */
     const char *class_names;   /* newline-separated; NULL: those of the description, if any */
     const char *feature_names; /* newline-separated; may be NULL */
+    const int64_t *record; /* [samples] the number of each in its file; NULL: none is left out */
     int64_t
         raw_count; /* features of which raw_mean and raw_std are known; 0: x is as in the file */
     const double *raw_mean; /* x = (raw - raw_mean) / raw_std was applied */

@@ -135,7 +135,7 @@ static int64_t target_bytes(const dlt_part_facts *facts) {
 
 static int64_t sample_bytes(const dlt_part_facts *facts) {
     return dlt_shape_count(&facts->x_shape) * dlt_h5_type_bytes(facts->x_type) +
-           target_bytes(facts);
+           target_bytes(facts) + (facts->record != NULL ? dlt_h5_type_bytes(DLT_H5_I64) : 0);
 }
 
 static dlt_status check_space(const import_job *job, const dlt_part_facts *facts) {

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/text.h"
+#include "data/dataset.h"
 #include "data/fingerprint.h"
 #include "data/identity.h"
 #include "io/atomic_file.h"
@@ -32,6 +33,7 @@ struct dlt_shard_set {
     int64_t row; /* in the current shard */
     dlt_h5_dataset *x;
     dlt_h5_dataset *y;
+    dlt_h5_dataset *record;
 };
 
 static int64_t first_sample(const dlt_shard_set *set, int64_t index) {
@@ -93,6 +95,7 @@ out:
 static void close_datasets(dlt_shard_set *set) {
     dlt_h5_dataset_close(&set->x);
     dlt_h5_dataset_close(&set->y);
+    dlt_h5_dataset_close(&set->record);
 }
 
 void dlt_shard_set_destroy(dlt_shard_set **set) {
@@ -135,11 +138,15 @@ static dlt_status open_shard(dlt_shard_set *set) {
     if (set->facts.y_shape.rank > 0)
         value = set->facts.y_shape;
     dlt_shape y_shape = with_samples(samples, &value);
+    const dlt_shape numbers = {.rank = 1, .dim = {samples}};
     dlt_h5_layout contiguous = {0};
     one->exists = true;
     DLT_TRY(dlt_h5_create(set->gate, one->temporary, &one->file));
     DLT_TRY(
         dlt_h5_dataset_create(one->file, "x", set->facts.x_type, &x_shape, &contiguous, &set->x));
+    if (set->facts.record != NULL)
+        DLT_TRY(dlt_h5_dataset_create(one->file, DLT_RECORD_NAME, DLT_H5_I64, &numbers, &contiguous,
+                                      &set->record));
     if (!has_targets(set))
         return DLT_OK;
     return dlt_h5_dataset_create(one->file, "y", set->facts.y_type, &y_shape, &contiguous, &set->y);
@@ -151,6 +158,9 @@ dlt_status dlt_shard_set_write(dlt_shard_set *set, int64_t count, const void *x,
     DLT_TRY(dlt_h5_write_rows(set->x, set->row, count, x));
     if (has_targets(set))
         DLT_TRY(dlt_h5_write_rows(set->y, set->row, count, y));
+    if (set->facts.record != NULL)
+        DLT_TRY(dlt_h5_write_rows(set->record, set->row, count,
+                                  set->facts.record + first_sample(set, set->current) + set->row));
     shard *one = &set->shards[set->current];
     int64_t x_bytes =
         count * dlt_shape_count(&set->facts.x_shape) * dlt_h5_type_bytes(set->facts.x_type);
