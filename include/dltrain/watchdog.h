@@ -2,7 +2,6 @@
 #ifndef DLTRAIN_WATCHDOG_H
 #define DLTRAIN_WATCHDOG_H
 
-#include "dltrain/run.h"
 #include "dltrain/status.h"
 
 #ifdef __cplusplus
@@ -10,6 +9,7 @@ extern "C" {
 #endif
 
 typedef struct dlt_watchdog dlt_watchdog;
+typedef struct dlt_run dlt_run;
 
 /** What the program does when the job hangs: report says where the ranks stand, or is NULL on ranks
  * that have nothing to add. Called by a thread of the library while the others stand still, so MPI

@@ -5,7 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
-#include "data/import/left_out.h"
+#include "data/left_out.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,7 +4,7 @@
 
 #include "base/text.h"
 #include "io/atomic_file.h"
-#include "train/csv_field.h"
+#include "report/csv_field.h"
 
 #include <inttypes.h>
 #include <stdint.h>

@@ -2,7 +2,7 @@
 #ifndef DLT_TRAIN_CONFUSION_H
 #define DLT_TRAIN_CONFUSION_H
 
-#include "train/evaluation.h"
+#include "engine/evaluation.h"
 
 #include <stdbool.h>
 #include <stdio.h>

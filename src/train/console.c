@@ -5,9 +5,9 @@
 #include "base/text.h"
 #include "dltrain/kernels_info.h"
 #include "dltrain/progress.h"
+#include "engine/precision.h"
 #include "report/format.h"
 #include "train/confusion.h"
-#include "train/precision.h"
 
 #include <inttypes.h>
 #include <stdarg.h>

@@ -4,10 +4,10 @@
 #define DLT_TRAIN_CONSOLE_H
 
 #include "dltrain/trainer.h"
+#include "engine/evaluation.h"
+#include "engine/problem.h"
+#include "engine/state.h"
 #include "report/progress.h"
-#include "train/evaluation.h"
-#include "train/problem.h"
-#include "train/state.h"
 
 typedef struct dlt_console {
     FILE *out; /* NULL: silent */

@@ -4,8 +4,8 @@
 #include "base/error.h"
 #include "comm/collectives.h"
 #include "dltrain/plugin/schedule.h"
-#include "train/average.h"
-#include "train/metric_sums.h"
+#include "engine/average.h"
+#include "engine/metric_sums.h"
 #include "train/monitor.h"
 
 #include <math.h>

@@ -2,7 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
-#include "train/metric_sums.h"
+#include "engine/metric_sums.h"
 
 #include <math.h>
 #include <string.h>

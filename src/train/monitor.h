@@ -2,8 +2,8 @@
 #ifndef DLT_TRAIN_MONITOR_H
 #define DLT_TRAIN_MONITOR_H
 
-#include "train/evaluation.h"
-#include "train/state.h"
+#include "engine/evaluation.h"
+#include "engine/state.h"
 
 /** What an epoch found out, for the monitor. */
 typedef struct dlt_monitor_input {

@@ -3,9 +3,9 @@
 #define DLT_TRAIN_OBSERVER_H
 
 #include "dltrain/trainer.h"
-#include "train/problem.h"
-#include "train/state.h"
-#include "train/step.h"
+#include "engine/problem.h"
+#include "engine/state.h"
+#include "engine/step.h"
 
 typedef struct dlt_observer {
     void *context;

@@ -5,8 +5,8 @@
 
 #include "base/text.h"
 #include "checkpoint/snapshot.h"
-#include "train/problem.h"
-#include "train/state.h"
+#include "engine/problem.h"
+#include "engine/state.h"
 
 typedef struct dlt_resume_change {
     unsigned

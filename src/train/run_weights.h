@@ -2,8 +2,8 @@
 #ifndef DLT_TRAIN_RUN_WEIGHTS_H
 #define DLT_TRAIN_RUN_WEIGHTS_H
 
-#include "train/folder.h"
-#include "train/run.h"
+#include "run/folder.h"
+#include "run/run.h"
 #include "train/saver.h"
 
 /** The weights that stand for a run: the best where it ends with them, else the newest good ones.

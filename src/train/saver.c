@@ -9,8 +9,8 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "comm/collectives.h"
+#include "engine/alike.h"
 #include "io/atomic_file.h"
-#include "train/alike.h"
 #include "train/resume.h"
 #include "train/run_weights.h"
 

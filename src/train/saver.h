@@ -4,7 +4,7 @@
 
 #include "checkpoint/checkpoint.h"
 #include "checkpoint/retention.h"
-#include "train/folder.h"
+#include "run/folder.h"
 
 enum { DLT_PATH_BYTES = 4096 };
 

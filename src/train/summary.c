@@ -6,8 +6,8 @@
 #include "base/hash.h"
 #include "comm/collectives.h"
 #include "dltrain/kernels_info.h"
+#include "engine/precision.h"
 #include "io/atomic_file.h"
-#include "train/precision.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -7,10 +7,10 @@
 #include "base/error.h"
 #include "comm/alike.h"
 #include "comm/collectives.h"
-#include "train/alike.h"
-#include "train/metric_sums.h"
+#include "engine/alike.h"
+#include "engine/metric_sums.h"
+#include "run/replaced.h"
 #include "train/monitor.h"
-#include "train/replaced.h"
 #include "train/trainer_parts.h"
 
 #include <math.h>

@@ -4,19 +4,19 @@
 
 #include "checkpoint/writer.h"
 #include "dltrain/trainer.h"
+#include "engine/evaluation.h"
+#include "engine/problem.h"
+#include "engine/replicas.h"
+#include "engine/state.h"
+#include "engine/step.h"
 #include "report/metrics_log.h"
+#include "run/folder.h"
 #include "train/console.h"
-#include "train/evaluation.h"
-#include "train/folder.h"
 #include "train/observer.h"
 #include "train/pace.h"
-#include "train/problem.h"
-#include "train/replicas.h"
 #include "train/saver.h"
-#include "train/state.h"
-#include "train/step.h"
 #include "train/timing.h"
-#include "train/watchdog.h"
+#include "watchdog/watchdog.h"
 
 typedef struct dlt_trainer {
     const dlt_comm *comm;             /* borrowed */

@@ -1,6 +1,6 @@
 /* What a watchdog that starts before MPI knows of its job: from the run file, and from the launcher's environment. */
-#include "train/run.h"
-#include "train/watchdog.h"
+#include "run/run.h"
+#include "watchdog/watchdog.h"
 
 #include <limits.h>
 #include <math.h>

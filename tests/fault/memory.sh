@@ -86,7 +86,7 @@ valgrind_import() {
 valgrind_odd_files() {
     need_valgrind
     for kind in png jpeg tar csv idx; do
-        checked 1 "$(dirname "$dltrain")/tests/unit_data_odd_$kind"
+        checked 1 "$(dirname "$dltrain")/tests/unit_ingest_odd_$kind"
     done
 }
 
@@ -116,7 +116,7 @@ poisoned() {
         poisoned_run 1 data import $kind.yaml --source . --out $kind
     done
     for kind in png jpeg tar csv idx; do
-        try "$(dirname "$dltrain")/tests/unit_data_odd_$kind"
+        try "$(dirname "$dltrain")/tests/unit_ingest_odd_$kind"
         expect_code 0 "odd files of the kind $kind with poisoned memory"
     done
 }

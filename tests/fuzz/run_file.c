@@ -2,8 +2,8 @@
  * one that reads back to the same run. The text is also read as the description of a data set. */
 #include "fuzz.h"
 
-#include "data/import/description.h"
-#include "train/run.h"
+#include "ingest/description.h"
+#include "run/run.h"
 
 #include <stdlib.h>
 #include <string.h>

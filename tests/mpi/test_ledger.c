@@ -1,7 +1,7 @@
 /* The epoch ledger: balances for any cut of an epoch over the ranks, and only for a whole one. */
 #include "data/itinerary.h"
+#include "engine/ledger.h"
 #include "support/mpi_check.h"
-#include "train/ledger.h"
 
 #include <string.h>
 

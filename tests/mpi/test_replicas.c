@@ -1,6 +1,6 @@
 /* The replica check finds the one tensor of the one rank that differs, and nothing else. */
+#include "engine/replicas.h"
 #include "support/mpi_check.h"
-#include "train/replicas.h"
 
 #include <string.h>
 

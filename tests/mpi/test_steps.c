@@ -1,14 +1,14 @@
 /* Updates of a run, step by step, under every strategy: after the first of each kind no rank allocates anything, in the
  * step, in the prefetch thread or in the reduction; and the average of the weights is what its formula says. */
 #include "comm/collectives.h"
+#include "engine/average.h"
+#include "engine/metric_sums.h"
+#include "engine/state.h"
+#include "engine/step.h"
+#include "run/run.h"
 #include "support/mpi_check.h"
 #include "support/scratch.h"
 #include "support/shard_file.h"
-#include "train/average.h"
-#include "train/metric_sums.h"
-#include "train/run.h"
-#include "train/state.h"
-#include "train/step.h"
 
 #include <math.h>
 

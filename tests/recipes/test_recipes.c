@@ -2,7 +2,7 @@
  *
  * Every recipe is understood: its keys exist and its values are in range. */
 #include "config/config.h"
-#include "train/run_settings.h"
+#include "run/run_settings.h"
 
 #include <stdio.h>
 

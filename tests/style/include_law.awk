@@ -4,15 +4,15 @@
 # every such line must respect, the rooms of the public headers, and the owners of outside libraries.
 
 BEGIN {
-    split_into("base=0 kernels=1 tensor=1 comm=1 config=1 report=1 io=2 layers=2 loss=2 optim=2 " \
-        "schedule=2 metrics=2 data=3 model=3 checkpoint=4 train=5 cli=6", level)
+    split_into("base=0 kernels=1 tensor=1 comm=1 config=1 report=1 host=1 formats=2 io=2 layers=2 loss=2 " \
+        "optim=2 schedule=2 metrics=2 data=3 model=3 checkpoint=5 ingest=6 run=6 watchdog=6 engine=7 train=9 " \
+        "bench=10 plan=11 tools=13 cli=14", level)
     # Public headers that are not named like their room.
-    split_into("status=base real=base shape=tensor target=tensor import=data dataset=data trainer=train " \
+    split_into("status=base real=base shape=tensor target=tensor import=ingest dataset=data trainer=train " \
         "keys=config kernels_info=kernels layer=layers initializer=layers optimizer=optim metric=metrics " \
-        "transform=data run=train bench=train plan=train verify=train catalog=train progress=report doctor=train " \
-        "inspect=train watchdog=train", public_room)
-    split_into("mpi.h=comm hdf5.h=io yaml.h=config xxhash.h=base cblas.h=kernels dnnl.h=kernels archive.h=data " \
-        "archive_entry.h=data png.h=data jpeglib.h=data zlib.h=data hwloc.h=train", owner)
+        "transform=data verify=tools catalog=tools progress=report doctor=tools inspect=tools", public_room)
+    split_into("mpi.h=comm hdf5.h=io yaml.h=config xxhash.h=base cblas.h=kernels dnnl.h=kernels " \
+        "archive.h=ingest archive_entry.h=ingest png.h=formats jpeglib.h=formats zlib.h=formats hwloc.h=host", owner)
     umbrella = "dltrain.h"
 }
 

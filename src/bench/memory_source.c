@@ -1,0 +1,122 @@
+#include "bench/memory_source.h"
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/philox.h"
+
+#include <stdint.h>
+
+enum { BLOCKS = 8 };
+
+struct dlt_memory_source {
+    dlt_itinerary itinerary;
+    dlt_micro_batch blocks[BLOCKS];
+    dlt_real *x;      /* [BLOCKS, micro-batch, input] */
+    int32_t *labels;  /* [BLOCKS, micro-batch], or NULL */
+    dlt_real *values; /* [BLOCKS, micro-batch, output], or NULL */
+    int64_t *samples; /* [micro-batch] */
+    int next;
+};
+
+/* What the parts of a sample are drawn for. */
+enum { DRAW_INPUT = 0, DRAW_TARGET = 1 };
+
+static dlt_stream stream_of(const dlt_problem *problem, uint32_t part) {
+    return dlt_stream_make((uint64_t)problem->run->settings.seed, DLT_PURPOSE_SYNTHESIS, part, 0,
+                           (uint64_t)dlt_comm_rank(problem->comm));
+}
+
+static void draw_inputs(const dlt_problem *problem, int64_t count, dlt_real *x) {
+    dlt_stream stream = stream_of(problem, DRAW_INPUT);
+    for (int64_t i = 0; i < count; i++)
+        x[i] = (dlt_real)dlt_stream_normal(&stream, (uint64_t)i);
+}
+
+static void draw_labels(const dlt_problem *problem, int64_t count, int32_t *labels) {
+    dlt_stream stream = stream_of(problem, DRAW_TARGET);
+    for (int64_t i = 0; i < count; i++)
+        labels[i] =
+            (int32_t)(dlt_stream_word(&stream, (uint64_t)i) % (uint64_t)problem->output_count);
+}
+
+static void draw_values(const dlt_problem *problem, int64_t count, dlt_real *values) {
+    dlt_stream stream = stream_of(problem, DRAW_TARGET);
+    for (int64_t i = 0; i < count; i++) {
+        double normal = dlt_stream_normal(&stream, (uint64_t)i);
+        values[i] = (dlt_real)(problem->binary ? normal > 0 : normal);
+    }
+}
+
+static dlt_status draw(const dlt_problem *problem, dlt_memory_source *self) {
+    int64_t count = problem->micro_batch * BLOCKS;
+    int64_t features = dlt_shape_count(&problem->input);
+    DLT_TRY(DLT_NEW(self->x, count * features));
+    DLT_TRY(DLT_NEW(self->samples, problem->micro_batch));
+    draw_inputs(problem, count * features, self->x);
+    if (problem->loss->target == DLT_TARGET_LABELS) {
+        DLT_TRY(DLT_NEW(self->labels, count));
+        draw_labels(problem, count, self->labels);
+        return DLT_OK;
+    }
+    DLT_TRY(DLT_NEW(self->values, count * problem->output_count));
+    draw_values(problem, count * problem->output_count, self->values);
+    return DLT_OK;
+}
+
+static void point_blocks(const dlt_problem *problem, dlt_memory_source *self) {
+    int64_t m = problem->micro_batch;
+    for (int64_t i = 0; i < BLOCKS; i++) {
+        dlt_micro_batch *block = &self->blocks[i];
+        block->x = self->x + i * m * dlt_shape_count(&problem->input);
+        block->samples = self->samples;
+        block->target.kind = problem->loss->target;
+        if (self->labels != NULL)
+            block->target.labels = self->labels + i * m;
+        if (self->values != NULL)
+            block->target.values = self->values + i * m * problem->output_count;
+    }
+}
+
+dlt_status dlt_memory_source_create(const dlt_problem *problem, const dlt_cut *cut,
+                                    dlt_memory_source **out) {
+    dlt_memory_source *self = NULL;
+    DLT_TRY(DLT_NEW(self, 1));
+    dlt_status status = draw(problem, self);
+    if (status == DLT_OK) {
+        self->itinerary = (dlt_itinerary){.cut = *cut, .end_epoch = INT64_MAX};
+        point_blocks(problem, self);
+    } else {
+        dlt_memory_source_destroy(&self);
+    }
+    *out = self;
+    return status;
+}
+
+void dlt_memory_source_destroy(dlt_memory_source **source) {
+    if (*source == NULL)
+        return;
+    dlt_free((*source)->x);
+    dlt_free((*source)->labels);
+    dlt_free((*source)->values);
+    dlt_free((*source)->samples);
+    dlt_free(*source);
+    *source = NULL;
+}
+
+static dlt_status next_in_memory(void *opaque, const dlt_micro_batch **out) {
+    dlt_memory_source *self = opaque;
+    dlt_micro_batch *block = &self->blocks[self->next];
+    self->next = (self->next + 1) % BLOCKS;
+    *out = dlt_itinerary_next(&self->itinerary, &block->stop) ? block : NULL;
+    return DLT_OK;
+}
+
+static void release_in_memory(void *opaque, const dlt_micro_batch *batch) {
+    (void)opaque;
+    (void)batch;
+}
+
+dlt_source dlt_source_of_memory(dlt_memory_source *source) {
+    static const dlt_source_ops ops = {.next = next_in_memory, .release = release_in_memory};
+    return (dlt_source){.ops = &ops, .self = source};
+}

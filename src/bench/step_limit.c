@@ -1,0 +1,40 @@
+#include "bench/step_limit.h"
+
+#include "model/costs.h"
+
+dlt_step_work dlt_step_work_of(const dlt_problem *problem, int slots) {
+    const dlt_model *model = problem->model;
+    double flops = (double)(dlt_model_flops(model) + dlt_model_backward_flops(model));
+    double array = (double)dlt_model_param_elements(model) * sizeof(dlt_real);
+    return (dlt_step_work){.flops_per_sample = flops / (double)problem->micro_batch,
+                           .param_bytes = array,
+                           .slots = slots,
+                           .held_bytes = array * (2 + slots)};
+}
+
+dlt_step_work dlt_step_work_of_node(const dlt_problem *problem, int slots, int node) {
+    dlt_node_cost cost;
+    dlt_model_node_cost(problem->model, node, &cost);
+    dlt_step_work work = dlt_step_work_of(problem, slots);
+    work.flops_per_sample =
+        (double)(cost.forward_flops + cost.backward_flops) / (double)problem->micro_batch;
+    work.param_bytes = (double)cost.params * sizeof(dlt_real);
+    return work;
+}
+
+/* Bytes of one rank's step that must come from memory, since parameters, gradients and slots together are more
+ * than the cache holds: forward and backward read the parameters, backward writes the gradients, the update reads
+ * both and writes the parameters, and reads and writes each slot. */
+static double bytes_from_memory(const dlt_step_work *work, int64_t cache_bytes) {
+    double passes = 6 + 2.0 * work->slots;
+    double outside = 1 - (double)cache_bytes / work->held_bytes;
+    return outside > 0 ? passes * work->param_bytes * outside : 0;
+}
+
+dlt_step_limit dlt_step_limit_of(const dlt_step_work *work, const dlt_limits *limits,
+                                 double samples) {
+    dlt_step_limit limit = {.flops = work->flops_per_sample * samples,
+                            .bytes = bytes_from_memory(work, limits->cache_bytes)};
+    limit.limit_s = limit.flops / limits->flops_per_s + limit.bytes / limits->bytes_per_s;
+    return limit;
+}

@@ -1,0 +1,46 @@
+#include "engine/parts.h"
+
+#include "base/alloc.h"
+#include "base/error.h"
+
+#include <string.h>
+
+static dlt_status allocate(dlt_normalisation *normalisation, int64_t count) {
+    DLT_TRY(DLT_NEW(normalisation->mean, count));
+    DLT_TRY(DLT_NEW(normalisation->std, count));
+    normalisation->count = count;
+    return DLT_OK;
+}
+
+static dlt_status copy_from_data(const dlt_dataset *data, dlt_normalisation *out) {
+    const dlt_dataset_facts *facts = dlt_dataset_facts_of(data);
+    if (facts->feature_count == 0)
+        return DLT_OK;
+    size_t bytes = (size_t)facts->feature_count * sizeof *facts->mean;
+    DLT_TRY(allocate(out, facts->feature_count));
+    memcpy(out->mean, facts->mean, bytes);
+    memcpy(out->std, facts->std, bytes);
+    return DLT_OK;
+}
+
+static dlt_status read_from_file(dlt_h5_file *file, dlt_normalisation *out) {
+    if (!dlt_h5_exists(file, DLT_NORMALISATION_MEAN))
+        return DLT_OK;
+    dlt_h5_dataset *mean = NULL;
+    DLT_TRY(dlt_h5_dataset_open(file, DLT_NORMALISATION_MEAN, &mean));
+    dlt_shape shape = dlt_h5_dataset_info(mean)->shape;
+    dlt_h5_dataset_close(&mean);
+    DLT_TRY(allocate(out, dlt_shape_count(&shape)));
+    DLT_TRY(dlt_h5_read(file, DLT_NORMALISATION_MEAN, DLT_H5_F64, &shape, out->mean));
+    return dlt_h5_read(file, DLT_NORMALISATION_STD, DLT_H5_F64, &shape, out->std);
+}
+
+dlt_status dlt_normalisation_find(dlt_problem *problem, const dlt_problem_options *options) {
+    if (options->training)
+        return copy_from_data(problem->train_data, &problem->normalisation);
+    dlt_h5_file *file = NULL;
+    DLT_TRY(dlt_h5_open(problem->gate, options->checkpoint, &file));
+    dlt_status status = read_from_file(file, &problem->normalisation);
+    dlt_h5_close(&file);
+    return status;
+}

@@ -1,0 +1,174 @@
+/* Mean and standard deviation of the training samples, for the transform `standardize` where the
+ * data set has none. They are taken of what reaches the transform: behind the transforms before it,
+ * without random ones. Per feature (the last dimension), with x the value and c that of the first
+ * sample:
+ *
+ *   mean = c + sum (x - c) / n      variance = sum (x - c)^2 / n - (sum (x - c) / n)^2
+ *
+ * The shift c is one of the values, which bounds the cancellation (see metrics/r2.c). The sums are
+ * added over blocks of a fixed number of samples along the canonical tree.
+ */
+#include "engine/parts.h"
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "comm/collectives.h"
+#include "comm/reducer.h"
+#include "engine/votes.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { BLOCK_SAMPLES = 256 };
+
+typedef struct work {
+    const dlt_problem *problem;
+    dlt_loader_options options;
+    int64_t features;
+    int64_t per_sample; /* values of each feature in one sample */
+    double *shift;      /* [features]; owned */
+} work;
+
+/* Index of the first `standardize` in the run's transforms; -1 if there is none. */
+static int64_t find_standardize(const dlt_problem *problem) {
+    const dlt_chosen_list *transforms = &problem->run->settings.data.transform;
+    for (int64_t i = 0; i < transforms->count; i++)
+        if (strcmp(transforms->at[i].kind->name, "standardize") == 0)
+            return i;
+    return -1;
+}
+
+static void add_block(const work *it, const dlt_micro_batch *batch, double *sums) {
+    const dlt_real *x = batch->x;
+    for (int64_t i = 0; i < batch->stop.count * it->per_sample; i++, x += it->features)
+        for (int64_t f = 0; f < it->features; f++) {
+            double difference = (double)x[f] - it->shift[f];
+            sums[f] += difference;
+            sums[it->features + f] += difference * difference;
+        }
+}
+
+/* The first sample on its own, on every rank. */
+static dlt_status read_shift(work *it) {
+    dlt_loader_options options = it->options;
+    options.itinerary.cut =
+        (dlt_cut){.samples = 1, .batch = 1, .micro_batch = 1, .rank = 0, .size = 1};
+    dlt_loader *loader = NULL;
+    const dlt_micro_batch *batch = NULL;
+    DLT_TRY(DLT_NEW(it->shift, it->features));
+    DLT_TRY(dlt_loader_create(&options, &loader));
+    dlt_status status = dlt_loader_next(loader, &batch);
+    for (int64_t f = 0; status == DLT_OK && f < it->features; f++)
+        it->shift[f] = (double)batch->x[f];
+    if (batch != NULL)
+        dlt_loader_release(loader, batch);
+    dlt_loader_destroy(&loader);
+    return status;
+}
+
+/* This rank's blocks; after a failure the rest is pushed empty, so that the ranks meet. */
+static dlt_status add_blocks(const work *it, dlt_loader *loader, dlt_reducer *reducer,
+                             dlt_status status) {
+    const dlt_cut *cut = &it->options.itinerary.cut;
+    int64_t first = 0;
+    int64_t last = 0;
+    dlt_cut_run(dlt_cut_micros(cut, 0), cut->rank, cut->size, &first, &last);
+    for (int64_t block = first; block < last; block++) {
+        dlt_sums leaf = dlt_reducer_leaf(reducer);
+        const dlt_micro_batch *batch = NULL;
+        if (status == DLT_OK)
+            status = dlt_loader_next(loader, &batch);
+        if (status == DLT_OK)
+            add_block(it, batch, leaf.doubles);
+        if (batch != NULL)
+            dlt_loader_release(loader, batch);
+        dlt_reducer_vote(reducer, (const double[DLT_VOTES]){[DLT_VOTE_FAILED] = status != DLT_OK});
+        dlt_reducer_push(reducer);
+        dlt_mark_progress(it->problem->marks);
+    }
+    if (last == first)
+        dlt_reducer_vote(reducer, (const double[DLT_VOTES]){[DLT_VOTE_FAILED] = status != DLT_OK});
+    return status;
+}
+
+/* Where all values are equal, all differences are exactly 0: 1, as in scikit-learn. */
+static void finish(const work *it, const double *sums, dlt_normalisation *out) {
+    double n = (double)(it->options.subset.count * it->per_sample);
+    for (int64_t f = 0; f < it->features; f++) {
+        double offset = sums[f] / n;
+        double variance = sums[it->features + f] / n - offset * offset;
+        out->mean[f] = it->shift[f] + offset;
+        out->std[f] = variance > 0 ? sqrt(variance) : 1;
+        out->constant += variance <= 0;
+    }
+}
+
+static dlt_status add_up(work *it, dlt_normalisation *out) {
+    int64_t blocks = dlt_cut_micros(&it->options.itinerary.cut, 0);
+    const dlt_reducer_options reduction = {
+        .double_count = 2 * it->features, .micros = &blocks, .micros_count = 1};
+    const dlt_comm *comm = it->problem->comm;
+    dlt_reducer *reducer = NULL;
+    dlt_loader *loader = NULL;
+    dlt_total total;
+    DLT_TRY(dlt_reducer_create(comm, &reduction, &reducer));
+    dlt_status mine = dlt_loader_create(&it->options, &loader);
+    dlt_status status = dlt_reducer_begin(reducer, blocks);
+    if (status == DLT_OK) {
+        mine = add_blocks(it, loader, reducer, mine);
+        status = dlt_reducer_finish(reducer, &total);
+    }
+    if (status == DLT_OK && total.votes[DLT_VOTE_FAILED] > 0)
+        status = dlt_agree(comm, mine);
+    if (status == DLT_OK)
+        finish(it, total.doubles, out);
+    dlt_loader_destroy(&loader);
+    dlt_reducer_destroy(&reducer);
+    return status;
+}
+
+/* What a file says of its mean must not be put aside in silence. */
+static dlt_status check_own_statistics(const dlt_problem *problem) {
+    if (!dlt_dataset_facts_of(problem->train.data)->has_foreign_moments)
+        return DLT_OK;
+    return dlt_fail(DLT_ERR_FORMAT,
+                    "standardize cannot use the attributes 'mean' and 'std' of the training data: "
+                    "they are not as many numbers each; remove them to have both computed");
+}
+
+dlt_status dlt_normalisation_compute(dlt_problem *problem) {
+    int64_t at = find_standardize(problem);
+    dlt_normalisation *out = &problem->normalisation;
+    if (problem->train.data == NULL || at < 0 || out->count > 0)
+        return DLT_OK;
+    dlt_mark_doing(problem->marks, DLT_PHASE_SETTING_UP, "computing mean and deviation");
+    const dlt_shape *shape = &dlt_dataset_facts_of(problem->train.data)->x_shape;
+    const dlt_cut cut = {.samples = problem->train.subset.count,
+                         .batch = problem->train.subset.count,
+                         .micro_batch = BLOCK_SAMPLES,
+                         .rank = dlt_comm_rank(problem->comm),
+                         .size = dlt_comm_size(problem->comm)};
+    work it = {.problem = problem,
+               .options = dlt_problem_loader_options(problem, &problem->train, &cut, false),
+               .features = shape->dim[shape->rank - 1]};
+    it.options.transforms.count = at;
+    it.options.with_target = false;
+    it.options.subset.shuffle = false;
+    it.per_sample = dlt_shape_count(shape) / it.features;
+    dlt_status status = check_own_statistics(problem);
+    if (status == DLT_OK)
+        status = DLT_NEW(out->mean, it.features);
+    if (status == DLT_OK)
+        status = DLT_NEW(out->std, it.features);
+    if (status == DLT_OK)
+        status = read_shift(&it);
+    status = dlt_agree(problem->comm, status);
+    if (status == DLT_OK && it.shift != NULL) /* the second follows, which clang-tidy cannot see */
+        status = add_up(&it, out);
+    if (status == DLT_OK) {
+        out->count = it.features;
+        out->computed = true;
+    }
+    dlt_free(it.shift);
+    return status;
+}

@@ -1,0 +1,334 @@
+/* The state as a checkpoint holds it. */
+#include "engine/state.h"
+
+#include "base/cast.h"
+#include "base/error.h"
+#include "base/hash.h"
+#include "base/log.h"
+#include "dltrain/kernels_info.h"
+#include "engine/parts.h"
+#include "engine/precision.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#ifdef DLT_DOUBLE
+static const dlt_h5_type REAL_TYPE = DLT_H5_F64;
+#else
+static const dlt_h5_type REAL_TYPE = DLT_H5_F32;
+#endif
+
+/* Of the tensor added last, what this rank keeps. */
+static dlt_status limit_to_kept(const dlt_strategy *strategy, const dlt_model_tensor *tensor,
+                                dlt_snapshot *snapshot) {
+    for (int i = 0; i < strategy->ops->range_count(strategy); i++) {
+        dlt_range kept = dlt_strategy_range(strategy, i);
+        int64_t first = dlt_max_i64(tensor->offset, kept.first);
+        int64_t end = dlt_min_i64(tensor->offset + tensor->count, kept.first + kept.count);
+        const dlt_snapshot_part part = {.first = first - tensor->offset,
+                                        .count = dlt_max_i64(end - first, 0)};
+        DLT_TRY(dlt_snapshot_limit(snapshot, &part));
+    }
+    return DLT_OK;
+}
+
+/* strategy: of the tensors only what this rank keeps is to be loaded; or NULL. */
+static dlt_status add_flat(dlt_snapshot *snapshot, const char *group, const dlt_strategy *strategy,
+                           const dlt_model_tensor *tensors, int count, dlt_real *flat) {
+    for (int t = 0; t < count; t++) {
+        DLT_TRY(dlt_snapshot_add(snapshot, REAL_TYPE, &tensors[t].shape, flat + tensors[t].offset,
+                                 "%s/%s/%s", group, tensors[t].node, tensors[t].name));
+        if (strategy != NULL)
+            DLT_TRY(limit_to_kept(strategy, &tensors[t], snapshot));
+    }
+    return DLT_OK;
+}
+
+static dlt_status add_normalisation(const dlt_normalisation *normalisation,
+                                    dlt_snapshot *snapshot) {
+    if (normalisation->count == 0)
+        return DLT_OK;
+    dlt_shape shape = {.rank = 1, .dim = {normalisation->count}};
+    DLT_TRY(dlt_snapshot_add(snapshot, DLT_H5_F64, &shape, normalisation->mean,
+                             DLT_NORMALISATION_MEAN));
+    return dlt_snapshot_add(snapshot, DLT_H5_F64, &shape, normalisation->std,
+                            DLT_NORMALISATION_STD);
+}
+
+static dlt_status add_slots(const dlt_problem *problem, const dlt_strategy *strategy,
+                            const dlt_train_state *state, dlt_snapshot *snapshot) {
+    const dlt_model_tensor *tensors = NULL;
+    int count = dlt_model_param_tensors(problem->model, &tensors);
+    const dlt_strategy *limit = strategy != NULL && !strategy->ops->keeps_all ? strategy : NULL;
+    for (int s = 0; s < state->slot_count; s++) {
+        char group[64];
+        snprintf(group, sizeof group, "/optim/%s", state->slot_names[s]);
+        DLT_TRY(add_flat(snapshot, group, limit, tensors, count, state->slots[s]));
+    }
+    return DLT_OK;
+}
+
+/* Parameters and running statistics. */
+static dlt_status add_model(const dlt_problem *problem, dlt_snapshot *snapshot) {
+    const dlt_model_tensor *tensors = NULL;
+    int count = dlt_model_param_tensors(problem->model, &tensors);
+    DLT_TRY(add_flat(snapshot, "/params", NULL, tensors, count, dlt_model_params(problem->model)));
+    count = dlt_model_extra_tensors(problem->model, &tensors);
+    return add_flat(snapshot, "/extra", NULL, tensors, count, dlt_model_extras(problem->model));
+}
+
+/* What every rank holds, whatever the strategy. */
+static dlt_status add_common(const dlt_problem *problem, dlt_snapshot *snapshot) {
+    DLT_TRY(add_model(problem, snapshot));
+    if (problem->class_weights != NULL) {
+        dlt_shape shape = {.rank = 1, .dim = {problem->output_count}};
+        DLT_TRY(dlt_snapshot_add(snapshot, DLT_H5_F64, &shape, problem->class_weights,
+                                 DLT_CLASS_WEIGHTS));
+    }
+    return add_normalisation(&problem->normalisation, snapshot);
+}
+
+/* The state values that are plain numbers of the struct, by name: one table for saving and loading.
+ */
+typedef struct state_field {
+    const char *name;
+    bool real;
+    size_t offset;
+} state_field;
+
+#define INT_FIELD(field)                                                                           \
+    { #field, false, offsetof(dlt_train_state, field) }
+#define LEDGER_FIELD(field)                                                                        \
+    { "ledger_" #field, false, offsetof(dlt_train_state, ledger.field) }
+#define REAL_FIELD(field)                                                                          \
+    { #field, true, offsetof(dlt_train_state, field) }
+
+static const state_field state_fields[] = {
+    INT_FIELD(step),      INT_FIELD(epoch),      INT_FIELD(epoch_step), INT_FIELD(samples),
+    INT_FIELD(best_step), INT_FIELD(best_epoch), INT_FIELD(stalled),    REAL_FIELD(best_value),
+    LEDGER_FIELD(sum),    LEDGER_FIELD(count)};
+
+enum { STATE_FIELD_COUNT = sizeof state_fields / sizeof state_fields[0] };
+
+static dlt_status set_fields(dlt_snapshot *snapshot, const dlt_train_state *state) {
+    for (int i = 0; i < STATE_FIELD_COUNT; i++) {
+        const state_field *field = &state_fields[i];
+        const char *at = (const char *)state + field->offset;
+        if (field->real)
+            DLT_TRY(
+                dlt_snapshot_set_real(snapshot, field->name, *(const double *)(const void *)at));
+        else
+            DLT_TRY(
+                dlt_snapshot_set_int(snapshot, field->name, *(const int64_t *)(const void *)at));
+    }
+    return DLT_OK;
+}
+
+static dlt_status get_fields(const dlt_snapshot *snapshot, dlt_train_state *state) {
+    for (int i = 0; i < STATE_FIELD_COUNT; i++) {
+        const state_field *field = &state_fields[i];
+        char *at = (char *)state + field->offset;
+        if (field->real)
+            DLT_TRY(dlt_snapshot_get_real(snapshot, field->name, (double *)(void *)at));
+        else
+            DLT_TRY(dlt_snapshot_get_int(snapshot, field->name, (int64_t *)(void *)at));
+    }
+    return DLT_OK;
+}
+
+static int epoch_sum_count(const dlt_problem *problem) {
+    return (int)dlt_sums_length(problem, dlt_sums_training_metrics(problem));
+}
+
+static dlt_status set_list(dlt_snapshot *snapshot, const char *name, const double *values,
+                           int count) {
+    char key[64];
+    for (int i = 0; i < count; i++) {
+        snprintf(key, sizeof key, "%s_%d", name, i);
+        DLT_TRY(dlt_snapshot_set_real(snapshot, key, values[i]));
+    }
+    return DLT_OK;
+}
+
+static dlt_status get_list(const dlt_snapshot *snapshot, const char *name, double *values,
+                           int count) {
+    char key[64];
+    for (int i = 0; i < count; i++) {
+        snprintf(key, sizeof key, "%s_%d", name, i);
+        DLT_TRY(dlt_snapshot_get_real(snapshot, key, &values[i]));
+    }
+    return DLT_OK;
+}
+
+/* A run with another metric has another number of sums, and begins them anew. */
+static dlt_status get_sums(const dlt_problem *problem, const dlt_snapshot *snapshot,
+                           double *values) {
+    char last[64];
+    int count = epoch_sum_count(problem);
+    snprintf(last, sizeof last, "epoch_sum_%d", count - 1);
+    if (!dlt_snapshot_has(snapshot, last))
+        count = DLT_SUM_METRICS;
+    return get_list(snapshot, "epoch_sum", values, count);
+}
+
+/* What a resumed run must have in common with the one that wrote the checkpoint. Without training
+ * data nothing is resumed. */
+static int64_t fingerprint_of(const dlt_dataset *data) {
+    return data != NULL ? (int64_t)dlt_dataset_facts_of(data)->fingerprint : 0;
+}
+
+/* Bits of what is multiplied, as the run file has it. */
+static int64_t precision_bits(const dlt_problem *problem) {
+    return dlt_precision_is_bf16(problem->run) ? 16 : 32;
+}
+
+/* Bits of what gradients are added in, and whether there are residuals. */
+static int64_t wire_bits(const dlt_problem *problem) {
+    return problem->run->settings.comm.wire == DLT_WIRE_BF16 ? 16 : 32;
+}
+
+static int64_t has_feedback(const dlt_problem *problem) {
+    return wire_bits(problem) == 16 && problem->run->settings.comm.error_feedback;
+}
+
+static dlt_status set_identity(const dlt_problem *problem, dlt_snapshot *snapshot) {
+    DLT_TRY(dlt_snapshot_set_int(snapshot, "batch", problem->batch));
+    DLT_TRY(dlt_snapshot_set_int(snapshot, "micro_batch", problem->micro_batch));
+    DLT_TRY(dlt_snapshot_set_int(snapshot, "threads", problem->placement.threads));
+    DLT_TRY(dlt_snapshot_set_int(snapshot, "seed", problem->run->settings.seed));
+    DLT_TRY(dlt_snapshot_set_int(snapshot, "data", fingerprint_of(problem->train.data)));
+    DLT_TRY(dlt_snapshot_set_int(snapshot, "precision_bits", precision_bits(problem)));
+    DLT_TRY(dlt_snapshot_set_int(snapshot, "wire_bits", wire_bits(problem)));
+    DLT_TRY(dlt_snapshot_set_int(snapshot, "error_feedback", has_feedback(problem)));
+    char libraries[DLT_LIBRARIES_TEXT_BYTES];
+    dlt_kernels_libraries(libraries, sizeof libraries);
+    DLT_TRY(dlt_snapshot_set_text(snapshot, "libraries", libraries));
+    char input[DLT_SHAPE_TEXT_BYTES];
+    DLT_TRY(
+        dlt_snapshot_set_text(snapshot, DLT_STATE_INPUT, dlt_shape_text(&problem->input, input)));
+    if (problem->train.data != NULL)
+        DLT_TRY(dlt_snapshot_set_text(
+            snapshot, DLT_STATE_INPUT_TYPE,
+            dlt_h5_type_name(dlt_dataset_facts_of(problem->train.data)->x_type)));
+    DLT_TRY(dlt_snapshot_set_int(snapshot, DLT_STATE_VALIDATION_DATA,
+                                 fingerprint_of(problem->validation.data)));
+    DLT_TRY(dlt_snapshot_set_int(snapshot, DLT_STATE_VALIDATION_SAMPLES,
+                                 problem->validation.subset.count));
+    DLT_TRY(dlt_identity_record(&problem->identity, snapshot));
+    return dlt_snapshot_set_int(snapshot, "train_samples", problem->train.subset.count);
+}
+
+static dlt_status check_value(const dlt_snapshot *snapshot, const char *name, int64_t now,
+                              const char *what) {
+    int64_t then = 0;
+    DLT_TRY(dlt_snapshot_get_int(snapshot, name, &then));
+    if (then == now)
+        return DLT_OK;
+    return dlt_fail(DLT_ERR_MISMATCH,
+                    "the checkpoint was written with another %s; resume with the run file that "
+                    "began the run, or start a new one with --overwrite",
+                    what);
+}
+
+/* The same of a value that older checkpoints lack, where it was `then`. */
+static dlt_status check_later_value(const dlt_snapshot *snapshot, const char *name, int64_t now,
+                                    int64_t then, const char *what) {
+    if (!dlt_snapshot_has(snapshot, name) && now == then)
+        return DLT_OK;
+    return check_value(snapshot, name, now, what);
+}
+
+static dlt_status check_identity(const dlt_problem *problem, const dlt_snapshot *snapshot) {
+    DLT_TRY(check_value(snapshot, "batch", problem->batch, "batch size"));
+    DLT_TRY(check_value(snapshot, "micro_batch", problem->micro_batch, "micro-batch size"));
+    DLT_TRY(check_value(snapshot, "seed", problem->run->settings.seed, "seed"));
+    DLT_TRY(
+        check_later_value(snapshot, "precision_bits", precision_bits(problem), 32, "precision"));
+    DLT_TRY(check_later_value(snapshot, "wire_bits", wire_bits(problem), 32, "wire format"));
+    DLT_TRY(check_later_value(snapshot, "error_feedback", has_feedback(problem), 0,
+                              "setting of comm.error_feedback"));
+    DLT_TRY(
+        check_value(snapshot, "data", fingerprint_of(problem->train.data), "training data set"));
+    DLT_TRY(dlt_identity_check(&problem->identity, snapshot));
+    return check_value(snapshot, "train_samples", problem->train.subset.count,
+                       "number of training samples");
+}
+
+/* Other libraries, or another processor under them, give other bits, but no wrong ones: all ranks have the same, and
+ * one says so. Older checkpoints do not know. */
+static dlt_status compare_libraries(const dlt_problem *problem, const dlt_snapshot *snapshot) {
+    const char *then = NULL;
+    char now[DLT_LIBRARIES_TEXT_BYTES];
+    if (!dlt_snapshot_has(snapshot, "libraries"))
+        return DLT_OK;
+    DLT_TRY(dlt_snapshot_get_text(snapshot, "libraries", &then));
+    dlt_kernels_libraries(now, sizeof now);
+    if (strcmp(then, now) != 0 && dlt_comm_rank(problem->comm) == 0)
+        dlt_log(DLT_LOG_WARNING,
+                "the checkpoint was computed with %s, and here it is %s: from now on the bits may "
+                "differ from those of a run that was not interrupted",
+                then, now);
+    return DLT_OK;
+}
+
+dlt_status dlt_state_snapshot(const dlt_problem *problem, const dlt_strategy *strategy,
+                              dlt_train_state *state, dlt_snapshot **out) {
+    dlt_text run_file = DLT_TEXT_EMPTY;
+    char fingerprint[17];
+    dlt_status status = dlt_snapshot_create(out);
+    DLT_TRY_OUT(status);
+    DLT_TRY_OUT(add_common(problem, *out));
+    DLT_TRY_OUT(add_slots(problem, strategy, state, *out));
+    DLT_TRY_OUT(dlt_residuals_add(&state->residuals, REAL_TYPE, *out));
+    DLT_TRY_OUT(set_fields(*out, state));
+    DLT_TRY_OUT(set_list(*out, "schedule", state->schedule, DLT_SCHEDULE_STATE));
+    DLT_TRY_OUT(set_list(*out, "epoch_sum", state->epoch_sums, epoch_sum_count(problem)));
+    DLT_TRY_OUT(dlt_snapshot_set_int(*out, "stopped_early", state->stopped_early));
+    DLT_TRY_OUT(set_identity(problem, *out));
+    dlt_hash_format(dlt_model_fingerprint(problem->model), fingerprint);
+    DLT_TRY_OUT(dlt_snapshot_set_model(*out, fingerprint));
+    dlt_config_print(dlt_run_keys, &problem->run->settings, 0, &run_file);
+    DLT_TRY_OUT(dlt_text_check(&run_file));
+    status = dlt_snapshot_set_run_file(*out, dlt_text_of(&run_file));
+out:
+    dlt_text_destroy(&run_file);
+    if (status != DLT_OK)
+        dlt_snapshot_destroy(out);
+    return status;
+}
+
+dlt_status dlt_state_model_snapshot(const dlt_problem *problem, dlt_snapshot **out) {
+    DLT_TRY(dlt_snapshot_create(out));
+    dlt_status status = add_model(problem, *out);
+    if (status != DLT_OK)
+        dlt_snapshot_destroy(out);
+    return status;
+}
+
+dlt_status dlt_state_held_by_all(const dlt_problem *problem, const dlt_strategy *strategy,
+                                 dlt_train_state *state, dlt_snapshot **out) {
+    DLT_TRY(dlt_snapshot_create(out));
+    dlt_status status = add_common(problem, *out);
+    if (status == DLT_OK && strategy->ops->keeps_all)
+        status = add_slots(problem, strategy, state, *out);
+    if (status != DLT_OK)
+        dlt_snapshot_destroy(out);
+    return status;
+}
+
+dlt_status dlt_state_adopt(const dlt_strategy *strategy, const dlt_snapshot *snapshot,
+                           dlt_train_state *state) {
+    const dlt_problem *problem = strategy->problem;
+    DLT_TRY(check_identity(problem, snapshot));
+    DLT_TRY(compare_libraries(problem, snapshot));
+    dlt_residuals_adopt(strategy, &state->residuals);
+    DLT_TRY(get_fields(snapshot, state));
+    DLT_TRY(get_list(snapshot, "schedule", state->schedule, DLT_SCHEDULE_STATE));
+    DLT_TRY(get_sums(problem, snapshot, state->epoch_sums));
+    if (dlt_snapshot_has(snapshot, "threads"))
+        DLT_TRY(dlt_snapshot_get_int(snapshot, "threads", &state->threads_before));
+    int64_t stopped = 0;
+    DLT_TRY(dlt_snapshot_get_int(snapshot, "stopped_early", &stopped));
+    state->stopped_early = stopped != 0;
+    return DLT_OK;
+}

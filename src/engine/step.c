@@ -1,0 +1,227 @@
+#include "engine/step.h"
+
+#include "base/cast.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "dltrain/plugin/optimizer.h"
+#include "dltrain/plugin/schedule.h"
+#include "engine/average.h"
+#include "engine/metric_sums.h"
+#include "engine/votes.h"
+#include "optim/norm.h"
+#include "optim/regularize.h"
+
+#include <math.h>
+
+int dlt_step_micros(const dlt_cut *cut, int64_t micros[2]) {
+    micros[0] = dlt_cut_micros(cut, 0);
+    micros[1] = dlt_cut_micros(cut, dlt_cut_steps(cut) - 1);
+    return micros[1] == micros[0] ? 1 : 2;
+}
+
+/* Gradient sums lie first in a leaf, the batch statistics behind them. */
+static dlt_real *observed_of(const dlt_stepper *stepper, dlt_real *reals) {
+    return reals + dlt_model_param_elements(stepper->problem->model);
+}
+
+/* Tells the reducer of what is finished while the rest is computed. */
+static void backward(dlt_stepper *stepper, const dlt_model_call *call, dlt_real *grads) {
+    dlt_model *model = stepper->problem->model;
+    dlt_model_backward_begin(model, call);
+    for (int node = dlt_model_node_count(model) - 1; node >= 0; node--) {
+        dlt_model_backward_part(model, call, grads, node, node + 1);
+        dlt_reducer_ready(stepper->strategy->reducer, dlt_model_grads_ready(model, node));
+    }
+}
+
+static void compute_micro(dlt_stepper *stepper, const dlt_micro_batch *batch, dlt_sums leaf) {
+    const dlt_problem *problem = stepper->problem;
+    int64_t n = batch->stop.count;
+    dlt_model_call call = {.n = n,
+                           .x = batch->x,
+                           .training = true,
+                           .seed = (uint64_t)problem->run->settings.seed,
+                           .step = stepper->state->step,
+                           .micro = batch->stop.micro};
+    const dlt_real *prediction =
+        dlt_model_forward(problem->model, &call, observed_of(stepper, leaf.reals));
+    dlt_loss_sum sum = dlt_problem_loss(problem, n, prediction, &batch->target,
+                                        dlt_model_output_gradient(problem->model, 0));
+    leaf.doubles[DLT_SUM_LOSS] = sum.loss;
+    leaf.doubles[DLT_SUM_WEIGHT] = sum.weight;
+    const dlt_metric_call counted =
+        dlt_problem_metric_call(problem, &problem->train, n, prediction, &batch->target);
+    dlt_sums_add(problem, stepper->train_metrics, &counted, leaf.doubles);
+    backward(stepper, &call, leaf.reals);
+}
+
+static dlt_status read_micro(dlt_stepper *stepper, const dlt_micro_batch **batch) {
+    dlt_mark_phase(stepper->marks, DLT_PHASE_READING);
+    DLT_TRY(stepper->source.ops->next(stepper->source.self, batch));
+    dlt_mark_phase(stepper->marks, DLT_PHASE_COMPUTING);
+    return *batch != NULL ? DLT_OK
+                          : dlt_fail(DLT_ERR_INTERNAL, "the data ended before the epoch did");
+}
+
+/* This rank's micro-batches. After a failure the rest is pushed uncomputed, so that all ranks still
+ * meet in the reduction, whose votes tell them. */
+static dlt_status compute_run(dlt_stepper *stepper, const dlt_step_asks *asks, int64_t micros) {
+    dlt_reducer *reducer = stepper->strategy->reducer;
+    dlt_status status = asks->failure;
+    int64_t first = 0;
+    int64_t last = 0;
+    dlt_cut_run(micros, stepper->cut.rank, stepper->cut.size, &first, &last);
+    for (int64_t micro = first; micro < last; micro++) {
+        dlt_sums leaf = dlt_reducer_leaf(reducer);
+        const dlt_micro_batch *batch = NULL;
+        if (status == DLT_OK)
+            status = read_micro(stepper, &batch);
+        /* All reading is done before the last micro-batch is computed, and its parts are sent. */
+        dlt_step_vote(stepper, asks, status);
+        if (batch != NULL) {
+            compute_micro(stepper, batch, leaf);
+            dlt_ledger_enter(&stepper->ledger, batch->samples, batch->stop.count);
+            stepper->source.ops->release(stepper->source.self, batch);
+        }
+        dlt_reducer_push(reducer);
+    }
+    if (last == first)
+        dlt_step_vote(stepper, asks, status);
+    return status;
+}
+
+void dlt_step_vote(dlt_stepper *stepper, const dlt_step_asks *asks, dlt_status status) {
+    dlt_reducer_vote(stepper->strategy->reducer,
+                     (const double[DLT_VOTES]){[DLT_VOTE_FAILED] = status != DLT_OK,
+                                               [DLT_VOTE_STOP] = asks->stop,
+                                               [DLT_VOTE_SAVE] = asks->save,
+                                               [DLT_VOTE_TIME_UP] = asks->time_up});
+}
+
+int64_t dlt_stepper_samples_done(const dlt_stepper *stepper) {
+    int64_t done = stepper->state->epoch_step * stepper->cut.batch;
+    return dlt_min_i64(done, stepper->cut.samples);
+}
+
+double dlt_stepper_lr(const dlt_stepper *stepper) {
+    const dlt_run_settings *settings = &stepper->problem->run->settings;
+    const dlt_optimizer_ops *optimizer =
+        (const dlt_optimizer_ops *)(const void *)settings->optimizer.kind;
+    dlt_schedule_moment moment = {.step = stepper->state->step,
+                                  .steps_per_epoch = dlt_cut_steps(&stepper->cut),
+                                  .total_steps = stepper->total_steps};
+    return optimizer->lr(settings->optimizer.settings) *
+           dlt_schedule_factor(&settings->schedule, &moment, stepper->state->schedule);
+}
+
+/* The factor of clipping by norm, as in PyTorch's clip_grad_norm_; 0 / not finite norms are left to
+ * the caller. */
+static double clip_factor(double limit, double norm) {
+    const double epsilon = 1e-6;
+    if (isnan(limit))
+        return 1;
+    return fmin(1, limit / (norm + epsilon));
+}
+
+/* What multiplies the gradient sum; 0 if its norm is not finite. */
+static dlt_status find_scale(dlt_stepper *stepper, const dlt_total *total, double *scale) {
+    double limit = stepper->problem->run->settings.train.clip_norm;
+    double norm2 = 0;
+    *scale = 1 / total->doubles[DLT_SUM_WEIGHT];
+    if (isnan(limit))
+        return DLT_OK;
+    DLT_TRY(stepper->strategy->ops->norm2(stepper->strategy, total->reals, &norm2));
+    double norm = sqrt(norm2) * *scale;
+    *scale = isfinite(norm) ? *scale * clip_factor(limit, norm) : 0;
+    return DLT_OK;
+}
+
+static void update_range(dlt_stepper *stepper, dlt_range range, const dlt_update *whole) {
+    const dlt_chosen *chosen = &stepper->problem->run->settings.optimizer;
+    const dlt_optimizer_ops *optimizer = (const dlt_optimizer_ops *)(const void *)chosen->kind;
+    dlt_update part = *whole;
+    part.count = range.count;
+    part.grad += range.first;
+    part.param += range.first;
+    for (int s = 0; s < DLT_OPTIMIZER_SLOTS_MAX && s < stepper->state->slot_count; s++)
+        part.slots[s] = stepper->state->slots[s] + range.first;
+    optimizer->step(chosen->settings, &part);
+    dlt_average_take(stepper->problem, stepper->state, range);
+}
+
+static void update(dlt_stepper *stepper, const dlt_total *total, double scale,
+                   dlt_step_result *result) {
+    double began = dlt_clock_s();
+    const dlt_run_settings *settings = &stepper->problem->run->settings;
+    const dlt_strategy *strategy = stepper->strategy;
+    double clip_value = settings->train.clip_value;
+    dlt_update call = {.step = stepper->state->step + 1,
+                       .lr = result->lr,
+                       .scale = (dlt_real)scale,
+                       .clip_value = isnan(clip_value) ? (dlt_real)INFINITY : (dlt_real)clip_value,
+                       .grad = total->reals,
+                       .param = dlt_model_params(stepper->problem->model)};
+    dlt_regularize_update(&settings->regularize, &settings->optimizer, &call);
+    for (int i = 0; i < strategy->ops->range_count(strategy); i++)
+        update_range(stepper, dlt_strategy_range(strategy, i), &call);
+    result->update_s = dlt_clock_s() - began;
+}
+
+static void advance(dlt_stepper *stepper, const dlt_total *total, int64_t samples, int64_t micros) {
+    dlt_train_state *state = stepper->state;
+    const dlt_real *observed = total->reals + dlt_model_param_elements(stepper->problem->model);
+    dlt_model_absorb(stepper->problem->model, observed, samples, micros);
+    int64_t sums = dlt_sums_length(stepper->problem, stepper->train_metrics);
+    for (int64_t i = 0; i < sums; i++)
+        state->epoch_sums[i] += total->doubles[i];
+    state->step++;
+    state->epoch_step++;
+    state->samples += samples;
+}
+
+static dlt_status reduce(dlt_stepper *stepper, dlt_status mine, dlt_total *total,
+                         dlt_step_result *result) {
+    double began = dlt_clock_s();
+    dlt_mark_phase(stepper->marks, DLT_PHASE_REDUCING);
+    DLT_TRY(dlt_reducer_finish(stepper->strategy->reducer, total));
+    result->reduce_s = dlt_clock_s() - began;
+    if (total->votes[DLT_VOTE_FAILED] > 0)
+        return dlt_agree(stepper->problem->comm, mine);
+    result->stop = total->votes[DLT_VOTE_STOP];
+    result->save = total->votes[DLT_VOTE_SAVE] > 0;
+    result->time_up = total->votes[DLT_VOTE_TIME_UP] > 0;
+    result->gradients = total->reals;
+    result->loss = total->doubles[DLT_SUM_LOSS] / total->doubles[DLT_SUM_WEIGHT];
+    return DLT_OK;
+}
+
+static dlt_status publish(dlt_stepper *stepper, dlt_step_result *result) {
+    double began = dlt_clock_s();
+    dlt_strategy *strategy = stepper->strategy;
+    DLT_TRY(strategy->ops->publish(strategy, result->finite));
+    result->reduce_s += dlt_clock_s() - began;
+    return DLT_OK;
+}
+
+dlt_status dlt_step(dlt_stepper *stepper, const dlt_step_asks *asks, dlt_step_result *result) {
+    int64_t epoch_step = stepper->state->epoch_step;
+    int64_t micros = dlt_cut_micros(&stepper->cut, epoch_step);
+    dlt_total total;
+    double scale = 0;
+    *result = (dlt_step_result){.samples = dlt_cut_batch(&stepper->cut, epoch_step),
+                                .lr = dlt_stepper_lr(stepper)};
+    DLT_TRY(dlt_reducer_begin(stepper->strategy->reducer, micros));
+    dlt_status mine = stepper->sync != NULL
+                          ? dlt_sync_compute(stepper, asks, micros, result->samples)
+                          : compute_run(stepper, asks, micros);
+    DLT_TRY(reduce(stepper, mine, &total, result));
+    if (isfinite(result->loss))
+        DLT_TRY(find_scale(stepper, &total, &scale));
+    result->finite = scale > 0;
+    if (result->finite)
+        update(stepper, &total, scale, result);
+    DLT_TRY(publish(stepper, result));
+    if (result->finite)
+        advance(stepper, &total, result->samples, micros);
+    return DLT_OK;
+}

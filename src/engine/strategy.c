@@ -1,0 +1,69 @@
+#include "engine/strategy.h"
+
+#include "base/alloc.h"
+#include "base/cast.h"
+#include "base/error.h"
+#include "engine/metric_sums.h"
+#include "engine/step.h"
+
+const dlt_strategy_ops *const dlt_strategies[] = {
+    [DLT_STRATEGY_REPLICATED] = &dlt_strategy_replicated,
+    [DLT_STRATEGY_SHARDED] = &dlt_strategy_sharded,
+    NULL,
+};
+
+static dlt_status create_reducer(dlt_strategy *self, const dlt_strategy_options *options) {
+    const dlt_problem *problem = options->problem;
+    int64_t micros[2];
+    dlt_reducer_options reducer = {.real_count = dlt_model_param_elements(problem->model) +
+                                                 dlt_model_extra_elements(problem->model),
+                                   .double_count = dlt_sums_length(problem, options->train_metrics),
+                                   .micros = micros,
+                                   .micros_count = dlt_step_micros(options->cut, micros)};
+    const dlt_comm_settings *settings = &problem->run->settings.comm;
+    if (settings->wire == DLT_WIRE_BF16) {
+        reducer.rounded_count = dlt_model_param_elements(problem->model);
+        reducer.error_feedback = settings->error_feedback;
+    }
+    self->ops->ask(problem, &reducer);
+    if (options->whole_gradients)
+        reducer.scattered_count = 0;
+    return dlt_reducer_create(problem->comm, &reducer, &self->reducer);
+}
+
+dlt_status dlt_strategy_create(const dlt_strategy_options *options, dlt_strategy **out) {
+    const dlt_problem *problem = options->problem;
+    dlt_strategy *self = NULL;
+    *out = NULL;
+    dlt_status status = DLT_NEW(self, 1);
+    if (status == DLT_OK) {
+        self->problem = problem;
+        self->ops = dlt_strategies[problem->run->settings.comm.strategy];
+    }
+    status = dlt_agree(problem->comm, status);
+    if (status == DLT_OK)
+        status = create_reducer(self, options);
+    if (status == DLT_OK)
+        status = dlt_agree(problem->comm, self->ops->create(self));
+    if (status != DLT_OK)
+        dlt_strategy_destroy(&self);
+    *out = self;
+    return status;
+}
+
+void dlt_strategy_destroy(dlt_strategy **strategy) {
+    if (*strategy == NULL)
+        return;
+    dlt_reducer_destroy(&(*strategy)->reducer);
+    dlt_free((*strategy)->block_norms);
+    dlt_free(*strategy);
+    *strategy = NULL;
+}
+
+dlt_range dlt_strategy_range(const dlt_strategy *strategy, int index) {
+    dlt_range range = strategy->ops->range(strategy, index);
+    int64_t elements = dlt_model_param_elements(strategy->problem->model);
+    int64_t end = dlt_min_i64(range.first + range.count, elements);
+    range.count = dlt_max_i64(end - range.first, 0);
+    return range;
+}

@@ -1,0 +1,73 @@
+/* Every rank holds the slots of the slices that it owns, updates these, and the new parameters are shared (Rajbhandari et
+ * al. 2020, "ZeRO", arXiv 1910.02054, its first stage). The ranks of a node see one copy of the parameters; between nodes
+ * the owner's slice of the parameters travels in the place of its slice of the gradient, so that as many bytes are sent as
+ * without sharding. */
+#include "base/alloc.h"
+#include "base/cast.h"
+#include "base/error.h"
+#include "comm/collectives.h"
+#include "engine/strategy.h"
+#include "optim/norm.h"
+
+#include <string.h>
+
+static void ask_sharded(const dlt_problem *problem, dlt_reducer_options *options) {
+    int64_t elements = dlt_model_param_elements(problem->model);
+    options->grain = DLT_NORM_BLOCK;
+    options->scattered_count = elements;
+    options->common_count = elements;
+}
+
+static int64_t block_count(const dlt_strategy *self) {
+    return dlt_ceil_div(dlt_model_param_elements(self->problem->model), DLT_NORM_BLOCK);
+}
+
+static dlt_status create_sharded(dlt_strategy *self) {
+    DLT_TRY(DLT_NEW(self->block_norms, block_count(self)));
+    dlt_model_place_params(self->problem->model, dlt_reducer_common(self->reducer));
+    return DLT_OK;
+}
+
+static int range_count_sharded(const dlt_strategy *self) {
+    return dlt_reducer_owned_count(self->reducer);
+}
+
+static dlt_range range_sharded(const dlt_strategy *self, int index) {
+    return dlt_reducer_owned(self->reducer, index);
+}
+
+/* Slices are whole blocks of the norm, so that each block has one owner. */
+static dlt_status norm2_sharded(dlt_strategy *self, const dlt_real *gradients, double *out) {
+    int64_t blocks = block_count(self);
+    memset(self->block_norms, 0, (size_t)blocks * sizeof *self->block_norms);
+    for (int i = 0; i < range_count_sharded(self); i++) {
+        dlt_range range = dlt_strategy_range(self, i);
+        dlt_norm_blocks(range.count, gradients + range.first,
+                        self->block_norms + range.first / DLT_NORM_BLOCK);
+    }
+    DLT_TRY(dlt_sum_reals(self->problem->comm, self->block_norms, blocks));
+    *out = dlt_norm_of_blocks(blocks, self->block_norms);
+    return DLT_OK;
+}
+
+static dlt_status publish_sharded(dlt_strategy *self, bool changed) {
+    return dlt_reducer_share(self->reducer, changed);
+}
+
+static dlt_status assemble_sharded(dlt_strategy *self, dlt_real *slot) {
+    return dlt_reducer_assemble(self->reducer, slot,
+                                dlt_model_param_elements(self->problem->model));
+}
+
+const dlt_strategy_ops dlt_strategy_sharded = {
+    .name = "sharded",
+    .summary =
+        "every rank keeps the optimizer's state of its slices, updates these, and shares them",
+    .keeps_all = false,
+    .ask = ask_sharded,
+    .create = create_sharded,
+    .range_count = range_count_sharded,
+    .range = range_sharded,
+    .norm2 = norm2_sharded,
+    .publish = publish_sharded,
+    .assemble = assemble_sharded};

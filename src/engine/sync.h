@@ -1,0 +1,36 @@
+/* The micro-batches of a batch together through a model with synchronised nodes: all of them forward to such a node, its
+ * sums added over the batch, all of them onward; and backward likewise. */
+#ifndef DLT_ENGINE_SYNC_H
+#define DLT_ENGINE_SYNC_H
+
+#include "comm/reducer.h"
+#include "engine/problem.h"
+
+struct dlt_stepper;
+struct dlt_step_asks;
+
+typedef struct dlt_sync dlt_sync;
+
+/** Largest number of micro-batches of a batch that one rank takes. */
+int dlt_sync_slots(const dlt_cut *cut);
+
+/** What a model with synchronised nodes needs beside its plain step; *out NULL for a model without.
+ *  Collective: Collective
+ *  Owns:       caller owns *out; it borrows problem
+ *  Errors:     MEM (agreed)
+ */
+DLT_CHECKED dlt_status dlt_sync_create(const dlt_problem *problem, const dlt_cut *cut,
+                                       dlt_sync **out);
+void dlt_sync_destroy(dlt_sync **sync);
+
+/** Computes this rank's micro-batches of the next batch and pushes them to the stepper's reducer. The status is this
+ *  rank's own; the reduction that follows tells it to all.
+ *  Collective: Collective; asks may differ
+ *  Errors:     asks->failure; those of reading data; MPI
+ *  Exact:      same bits for any number of ranks
+ */
+DLT_CHECKED dlt_status dlt_sync_compute(struct dlt_stepper *stepper,
+                                        const struct dlt_step_asks *asks, int64_t micros,
+                                        int64_t samples);
+
+#endif

@@ -1,0 +1,353 @@
+/* CSV tables (RFC 4180). The table is held in memory as numbers, since a median and the statistics
+ * of a part drawn by the seed need all of it before the first sample can be written. Like another
+ * data set, a table is read by that one's recipe: its columns by their names, its numbers by those
+ * statistics. */
+#include "data/stratify.h"
+#include "ingest/csv_features.h"
+#include "ingest/csv_like.h"
+#include "ingest/csv_recipe.h"
+#include "ingest/csv_settings.h"
+#include "ingest/csv_table.h"
+#include "ingest/description.h"
+#include "ingest/file_list.h"
+#include "ingest/format.h"
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/philox.h"
+#include "base/text.h"
+#include "data/subset.h"
+
+#include <float.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stddef.h>
+#include <string.h>
+
+typedef struct csv_state {
+    dlt_format_site site;
+    dlt_csv_settings settings;
+    dlt_config *recipe_config; /* owned; NULL unless like another data set */
+    dlt_csv_recipe recipe;
+    double test_fraction; /* drawn by the seed; 0 where the test part has files of its own */
+    dlt_file_list train_files;
+    dlt_file_list test_files;
+    dlt_file_set files; /* both; owned */
+    const char *path;   /* of the first file; borrowed from train_files */
+    dlt_csv_table table;
+    const dlt_csv_column *target; /* borrowed from the table */
+    dlt_csv_features features;
+    dlt_strings classes; /* names of the target's classes; borrowed */
+    dlt_text class_names;
+    dlt_text recipe_text;
+    int64_t *order;           /* records, part by part: test, validation, training; owned */
+    int64_t first[DLT_PARTS]; /* of each part in order */
+    int64_t rows[DLT_PARTS];
+    int64_t *record;  /* the number of each in its files, in that order; owned */
+    int64_t position; /* next in order */
+} csv_state;
+
+static bool is_like_another(const csv_state *state) {
+    return state->recipe_config != NULL;
+}
+
+/* Puts the categories of a closed column into the order of given names of the same set. */
+static dlt_status reorder_classes(dlt_csv_table *table, const dlt_csv_column *column,
+                                  const dlt_strings *given) {
+    double *place = NULL;
+    char **words = NULL;
+    dlt_status status = DLT_OK;
+    DLT_TRY_OUT(DLT_NEW(place, given->count));
+    DLT_TRY_OUT(DLT_NEW(words, given->count));
+    for (int64_t i = 0; i < given->count; i++)
+        for (int64_t old = 0; old < given->count; old++)
+            if (strcmp(column->categories[old], given->at[i]) == 0) {
+                place[old] = (double)i;
+                words[i] = column->categories[old];
+            }
+    memcpy(column->categories, words, (size_t)given->count * sizeof *words);
+    for (int64_t row = 0; row < table->rows; row++) {
+        double *value = &table->values[row * table->width + column->slot];
+        *value = place[(int64_t)*value];
+    }
+out:
+    dlt_free(place);
+    dlt_free(words);
+    return status;
+}
+
+/* The description's names stand for the words in their order, or are these words themselves. */
+static dlt_status name_classes(csv_state *state) {
+    const dlt_strings *given = &state->site.classes;
+    const dlt_csv_column *target = state->target;
+    int64_t known = 0;
+    state->classes = (dlt_strings){.count = target->category_count,
+                                   .at = (const char *const *)target->categories};
+    if (given->count == 0)
+        return DLT_OK;
+    if (given->count != target->category_count)
+        return dlt_fail(DLT_ERR_FORMAT,
+                        "column '%s' of %s has %" PRId64
+                        " classes, but the description names %" PRId64,
+                        target->name, state->path, target->category_count, given->count);
+    for (int64_t i = 0; i < given->count; i++)
+        for (int64_t c = 0; c < target->category_count; c++)
+            known += strcmp(given->at[i], target->categories[c]) == 0;
+    if (known == 0)
+        state->classes = *given;
+    else if (known == given->count)
+        return reorder_classes(&state->table, target, given);
+    else
+        return dlt_fail(DLT_ERR_FORMAT,
+                        "of the %" PRId64 " classes that the description names, only %" PRId64
+                        " are values of column '%s' of %s",
+                        given->count, known, target->name, state->path);
+    return DLT_OK;
+}
+
+static dlt_status make_classes(csv_state *state) {
+    for (int64_t c = 0; c < state->table.column_count; c++)
+        if (state->table.columns[c].target)
+            state->target = &state->table.columns[c];
+    if (state->target == NULL || state->target->role != DLT_CSV_CATEGORY)
+        return DLT_OK;
+    if (is_like_another(state))
+        state->classes = dlt_csv_recipe_classes(&state->recipe);
+    else
+        DLT_TRY(name_classes(state));
+    for (int64_t i = 0; i < state->classes.count; i++) {
+        dlt_text_add(&state->class_names, "%s", i == 0 ? "" : "\n");
+        for (const char *name = state->classes.at[i]; *name != '\0'; name++)
+            dlt_text_add_bytes(&state->class_names, *name == '\n' || *name == '\r' ? " " : name, 1);
+    }
+    return dlt_text_check(&state->class_names);
+}
+
+static bool has_shares(const csv_state *state) {
+    return state->settings.split.count > 0;
+}
+
+/* Each class of the target in proportion; a target that is a number counts as one class. */
+static dlt_status split_by_shares(csv_state *state) {
+    const dlt_csv_table *table = &state->table;
+    const bool labels = state->target->role == DLT_CSV_CATEGORY;
+    dlt_split split;
+    int32_t *label = NULL;
+    uint8_t *part = NULL;
+    int64_t at = 0;
+    dlt_status status = DLT_OK;
+    DLT_TRY(dlt_split_read(&state->settings.split, state->settings.seed, &split));
+    DLT_TRY(DLT_NEW(state->order, table->rows));
+    DLT_TRY_OUT(DLT_NEW(label, table->rows));
+    DLT_TRY_OUT(DLT_NEW(part, table->rows));
+    for (int64_t row = 0; labels && row < table->rows; row++)
+        label[row] = (int32_t)table->values[row * table->width + state->target->slot];
+    DLT_TRY_OUT(dlt_split_stratify(&split, label, table->rows,
+                                   labels ? state->target->category_count : 1, part));
+    for (int i = DLT_PARTS - 1; i >= 0; i--) {
+        const dlt_part one = dlt_split_order[i];
+        state->first[one] = at;
+        for (int64_t row = 0; row < table->rows; row++)
+            if (part[row] == one)
+                state->order[at++] = row;
+        state->rows[one] = at - state->first[one];
+        if (split.share[one] > 0 && state->rows[one] == 0)
+            DLT_TRY_OUT(dlt_fail(DLT_ERR_FORMAT, "split leaves no record of %s for the part '%s'",
+                                 state->path, dlt_part_name(one)));
+    }
+out:
+    dlt_free(label);
+    dlt_free(part);
+    return status;
+}
+
+/* Records of the test files come first, then those drawn for the test part, then the others. Like
+ * another data set, all keep their place, so that a prediction can be told its record. */
+static dlt_status split_by_fraction(csv_state *state) {
+    const dlt_csv_table *table = &state->table;
+    int64_t rows = table->train_rows;
+    int64_t own_test_rows = table->rows - rows;
+    dlt_permutation permutation =
+        dlt_permutation_make((uint64_t)state->settings.seed, DLT_PURPOSE_SPLIT, 0, 0, rows);
+    DLT_TRY(DLT_NEW(state->order, table->rows));
+    for (int64_t i = 0; i < own_test_rows; i++)
+        state->order[i] = rows + i;
+    for (int64_t i = 0; i < rows; i++)
+        state->order[own_test_rows + i] =
+            is_like_another(state) ? i : dlt_permutation_at(&permutation, i);
+    int64_t drawn = (int64_t)floor(state->test_fraction * (double)rows + 0.5);
+    state->rows[DLT_PART_TEST] = own_test_rows + drawn;
+    state->first[DLT_PART_TRAIN] = state->rows[DLT_PART_TEST];
+    state->rows[DLT_PART_TRAIN] = table->rows - state->rows[DLT_PART_TEST];
+    if (drawn >= rows || (state->test_fraction > 0 && drawn == 0))
+        return dlt_fail(DLT_ERR_CONFIG,
+                        "%s has %" PRId64 " records, too few for a test part of %g of them",
+                        state->path, rows, state->test_fraction);
+    return DLT_OK;
+}
+
+/* A fraction, or files of their own. */
+static dlt_status read_test(csv_state *state) {
+    const dlt_strings *test = &state->settings.test;
+    if (has_shares(state))
+        return dlt_description_gives(state->site.config, "csv", "test")
+                   ? dlt_fail(DLT_ERR_CONFIG, "split is in place of test; give one of them")
+                   : DLT_OK;
+    double fraction = 0;
+    if (!dlt_csv_is_fraction(test, &fraction))
+        return dlt_file_list_find(&state->site, test, &state->test_files);
+    if (!(fraction >= 0 && fraction < 1))
+        return dlt_fail(DLT_ERR_CONFIG,
+                        "'test' must be at least 0 and below 1, or name files, found %s",
+                        test->at[0]);
+    state->test_fraction = fraction;
+    return DLT_OK;
+}
+
+static dlt_status read_table(csv_state *state) {
+    dlt_csv_table *table = &state->table;
+    DLT_TRY(dlt_csv_check_separator(&state->settings));
+    DLT_TRY(read_test(state));
+    DLT_TRY(dlt_file_list_find(&state->site, &state->settings.file, &state->train_files));
+    state->path = state->train_files.at[0];
+    DLT_TRY(dlt_file_list_claim(&state->train_files, &state->files));
+    DLT_TRY(dlt_file_list_claim(&state->test_files, &state->files));
+    if (is_like_another(state))
+        DLT_TRY(dlt_csv_recipe_columns(&state->recipe, table));
+    DLT_TRY(dlt_csv_table_read(&state->train_files, &state->settings, table));
+    DLT_TRY(dlt_csv_table_close(table, state->path));
+    if (state->test_files.count > 0)
+        DLT_TRY(dlt_csv_table_read(&state->test_files, &state->settings, table));
+    return DLT_OK;
+}
+
+/* The samples of a table that lost records cannot be counted off against its lines. */
+static dlt_status number_records(csv_state *state) {
+    const dlt_csv_table *table = &state->table;
+    if (table->dropped_missing + table->dropped_unseen == 0)
+        return DLT_OK;
+    DLT_TRY(DLT_NEW(state->record, table->rows));
+    for (int64_t i = 0; i < table->rows; i++)
+        state->record[i] = table->record[state->order[i]];
+    return DLT_OK;
+}
+
+static dlt_status open_csv(const dlt_format_site *site, void **out) {
+    csv_state *state = NULL;
+    DLT_TRY(DLT_NEW(state, 1));
+    *out = state;
+    state->site = *site;
+    state->settings = *(const dlt_csv_settings *)site->format.settings;
+    if (site->like != NULL) {
+        DLT_TRY(dlt_csv_recipe_read(site->like->recipe, &state->recipe_config, &state->recipe));
+        DLT_TRY(dlt_csv_like_settings(site, &state->recipe, &state->settings));
+    }
+    if (state->settings.target == NULL)
+        return dlt_fail(DLT_ERR_CONFIG, "a table needs the column to predict: the key 'target'");
+    DLT_TRY(read_table(state));
+    DLT_TRY(make_classes(state));
+    DLT_TRY(dlt_csv_features_make(&state->table, state->path, &state->features));
+    DLT_TRY(has_shares(state) ? split_by_shares(state) : split_by_fraction(state));
+    DLT_TRY(number_records(state));
+    if (is_like_another(state))
+        dlt_csv_recipe_statistics(&state->recipe, &state->features);
+    else
+        DLT_TRY(dlt_csv_features_measure(&state->features, &state->table, &state->settings,
+                                         state->order + state->first[DLT_PART_TRAIN],
+                                         state->rows[DLT_PART_TRAIN], state->path));
+    dlt_csv_features_note(&state->features, &state->table, state->path);
+    dlt_text_add(site->notes, "%s", dlt_text_of(&state->table.notes));
+    DLT_TRY(dlt_text_check(&state->table.notes));
+    if (is_like_another(state))
+        return DLT_OK;
+    return dlt_csv_recipe_print(&state->table, &state->features, &state->settings, &state->classes,
+                                &state->recipe_text);
+}
+
+static dlt_status begin_csv(void *opaque, dlt_part part, dlt_part_facts *facts) {
+    csv_state *state = opaque;
+    bool labels = state->target->role == DLT_CSV_CATEGORY;
+    state->position = state->first[part];
+    *facts = (dlt_part_facts){
+        .samples = state->rows[part],
+        .x_type = DLT_H5_F32,
+        .x_shape = {.rank = 1, .dim = {state->features.count}},
+        .y_type = state->table.lacks_target ? DLT_H5_OTHER
+                  : labels                  ? DLT_H5_I32
+                                            : DLT_H5_F32,
+        .class_names = labels ? dlt_text_of(&state->class_names) : NULL,
+        .feature_names = dlt_text_of(&state->features.names),
+        .record = state->record != NULL ? state->record + state->first[part] : NULL,
+        .raw_count = state->settings.standardize ? state->features.count : 0,
+        .raw_mean = state->features.mean,
+        .raw_std = state->features.std,
+        .target_name = state->target->name,
+        .target_scale = labels ? 0 : state->settings.target_scale,
+        .recipe =
+            is_like_another(state) ? state->site.like->recipe : dlt_text_of(&state->recipe_text),
+    };
+    return DLT_OK;
+}
+
+/* A record of the test part may lie far outside the range in which its column was scaled. */
+static dlt_status to_float(const csv_state *state, const dlt_csv_column *column, double value,
+                           float *out) {
+    if (!(fabs(value) <= (double)FLT_MAX))
+        return dlt_fail(DLT_ERR_FORMAT,
+                        "column '%s' of %s has a value that is too large once scaled", column->name,
+                        state->path);
+    *out = (float)value;
+    return DLT_OK;
+}
+
+static dlt_status read_target(const csv_state *state, const double *row, int64_t index, void *y) {
+    double target = row[state->target->slot];
+    if (state->target->role == DLT_CSV_CATEGORY) {
+        ((int32_t *)y)[index] = (int32_t)target;
+        return DLT_OK;
+    }
+    return to_float(state, state->target, target / state->settings.target_scale,
+                    (float *)y + index);
+}
+
+static dlt_status read_csv(void *opaque, int64_t count, void *x, void *y) {
+    csv_state *state = opaque;
+    const dlt_csv_features *features = &state->features;
+    float *out = x;
+    for (int64_t i = 0; i < count; i++, out += features->count) {
+        int64_t record = state->order[state->position++];
+        const double *row = &state->table.values[record * state->table.width];
+        for (int64_t f = 0; f < features->count; f++)
+            DLT_TRY(to_float(state, features->at[f].column, dlt_csv_feature_value(features, row, f),
+                             &out[f]));
+        if (!state->table.lacks_target)
+            DLT_TRY(read_target(state, row, i, y));
+    }
+    return DLT_OK;
+}
+
+static void close_csv(void *opaque) {
+    csv_state *state = opaque;
+    dlt_csv_table_destroy(&state->table);
+    dlt_csv_features_destroy(&state->features);
+    dlt_file_list_destroy(&state->train_files);
+    dlt_file_list_destroy(&state->test_files);
+    dlt_file_set_destroy(&state->files);
+    dlt_text_destroy(&state->class_names);
+    dlt_text_destroy(&state->recipe_text);
+    dlt_config_destroy(&state->recipe_config);
+    dlt_free(state->order);
+    dlt_free(state->record);
+    dlt_free(state);
+}
+
+const dlt_format_ops dlt_format_csv = {
+    .choice = {.name = "csv",
+               .summary = "CSV tables: numbers, categories, missing values, split by the seed.",
+               .keys = dlt_csv_keys,
+               .settings_size = sizeof(dlt_csv_settings)},
+    .open = open_csv,
+    .begin = begin_csv,
+    .read = read_csv,
+    .close = close_csv,
+};

@@ -1,0 +1,179 @@
+/* The keys of CSV tables. */
+#include "ingest/csv_settings.h"
+
+#include "base/error.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const dlt_key one_hot_keys[] = {
+    {.name = "column",
+     .type = DLT_KEY_STRING,
+     .offset = offsetof(dlt_csv_one_hot, column),
+     .flags = DLT_KEY_SHORTHAND,
+     .help = "Name or number of the column."},
+    {.name = "values",
+     .type = DLT_KEY_STRINGS,
+     .offset = offsetof(dlt_csv_one_hot, values),
+     .most = DLT_CSV_CATEGORIES_MAX,
+     .least = 1,
+     .fallback = "null",
+     .flags = DLT_KEY_NULLABLE,
+     .help =
+         "The words it may hold, in this order; null for those of the training records, numbers "
+         "by size, then words by alphabet."},
+    {.name = NULL}};
+
+const dlt_choice dlt_csv_one_hot_choice = {.name = "one_hot",
+                                           .summary = "One column of 0 and 1 for each word.",
+                                           .keys = one_hot_keys,
+                                           .settings_size = sizeof(dlt_csv_one_hot)};
+
+static const dlt_choice *const encodings[] = {&dlt_csv_one_hot_choice, NULL};
+
+static const char *const missing_words[] = {"error", "drop", "mean", "median", NULL};
+static const char *const missing_category_words[] = {"error", "category", "zeros", NULL};
+static const char *const unseen_words[] = {"error", "drop", "zeros", NULL};
+static const char *const target_words[] = {"number", "class", NULL};
+
+const dlt_key dlt_csv_keys[] = {
+    {.name = "file",
+     .type = DLT_KEY_STRINGS,
+     .offset = offsetof(dlt_csv_settings, file),
+     .least = 1,
+     .most = 4096,
+     .help =
+         "The file, with or without .gz, or several, or patterns such as part-*.csv; columns of "
+         "further files are found by their names."},
+    {.name = "header",
+     .type = DLT_KEY_BOOL,
+     .offset = offsetof(dlt_csv_settings, header),
+     .fallback = "true",
+     .help = "Whether the first record names the columns."},
+    {.name = "columns",
+     .type = DLT_KEY_STRINGS,
+     .offset = offsetof(dlt_csv_settings, columns),
+     .fallback = "null",
+     .flags = DLT_KEY_NULLABLE,
+     .help = "Names of the columns, in place of the header's if there is one; without either, "
+             "they are numbers from 0."},
+    {.name = "separator",
+     .type = DLT_KEY_STRING,
+     .offset = offsetof(dlt_csv_settings, separator),
+     .fallback = "\",\"",
+     .help = "The character between fields."},
+    {.name = "missing_tokens",
+     .type = DLT_KEY_STRINGS,
+     .offset = offsetof(dlt_csv_settings, missing_tokens),
+     .fallback = "[\"\"]",
+     .help = "Fields that stand for a missing value, blanks around them left out."},
+    {.name = "missing",
+     .type = DLT_KEY_WORD,
+     .offset = offsetof(dlt_csv_settings, missing),
+     .fallback = "error",
+     .words = missing_words,
+     .help = "What a missing value means: an error, a record to drop, or, for numbers, the mean or "
+             "median of the training part."},
+    {.name = "missing_category",
+     .type = DLT_KEY_WORD,
+     .offset = offsetof(dlt_csv_settings, missing_category),
+     .fallback = "error",
+     .words = missing_category_words,
+     .help = "What a missing word of an encoded column means: an error (or a record to drop, with "
+             "`missing: drop`), the category '" DLT_CSV_MISSING_NAME "', or 0 in all its columns."},
+    {.name = "unseen",
+     .type = DLT_KEY_WORD,
+     .offset = offsetof(dlt_csv_settings, unseen),
+     .fallback = "error",
+     .words = unseen_words,
+     .help = "What a word means that is not among a column's values or the training records: an "
+             "error, a record to drop, or 0 in all columns of an encoded one."},
+    {.name = "target",
+     .type = DLT_KEY_STRING,
+     .offset = offsetof(dlt_csv_settings, target),
+     .fallback = "null",
+     .flags = DLT_KEY_NULLABLE,
+     .help = "Name or number of the column to predict; null with --like, where it is known."},
+    {.name = "target_kind",
+     .type = DLT_KEY_WORD,
+     .offset = offsetof(dlt_csv_settings, target_kind),
+     .fallback = "number",
+     .words = target_words,
+     .help = "Whether the target is a number or the name of a class."},
+    {.name = "target_values",
+     .type = DLT_KEY_STRINGS,
+     .offset = offsetof(dlt_csv_settings, target_values),
+     .fallback = "null",
+     .flags = DLT_KEY_NULLABLE,
+     .most = DLT_CSV_CATEGORIES_MAX,
+     .least = 1,
+     .help = "The target's classes in label order; null for those of the training records, numbers "
+             "by size, then words by alphabet."},
+    {.name = "target_scale",
+     .type = DLT_KEY_REAL,
+     .offset = offsetof(dlt_csv_settings, target_scale),
+     .fallback = "1",
+     .minimum = 0,
+     .maximum = 1e30,
+     .flags = DLT_KEY_OPEN_LOW,
+     .help = "A target that is a number is divided by this."},
+    {.name = "encode",
+     .type = DLT_KEY_CHOICES,
+     .offset = offsetof(dlt_csv_settings, encode),
+     .fallback = "[]",
+     .choices = encodings,
+     .help = "Columns that are not numbers, and what becomes of them."},
+    {.name = "ignore",
+     .type = DLT_KEY_STRINGS,
+     .offset = offsetof(dlt_csv_settings, ignore),
+     .fallback = "[]",
+     .help = "Names or numbers of columns that are left out."},
+    {.name = "standardize",
+     .type = DLT_KEY_BOOL,
+     .offset = offsetof(dlt_csv_settings, standardize),
+     .fallback = "true",
+     .help =
+         "Whether numbers are shifted and scaled to mean 0 and deviation 1 in the training part."},
+    {.name = "test",
+     .type = DLT_KEY_STRINGS,
+     .offset = offsetof(dlt_csv_settings, test),
+     .fallback = "0.2",
+     .least = 1,
+     .most = 4096,
+     .help = "Fraction of the records, drawn by the seed, that makes the test part, 0 for none; or "
+             "the files of the test part, given as `file` is."},
+    {.name = "split",
+     .type = DLT_KEY_REALS,
+     .offset = offsetof(dlt_csv_settings, split),
+     .fallback = "null",
+     .minimum = 0,
+     .maximum = 1,
+     .least = 2,
+     .most = 3,
+     .flags = DLT_KEY_NULLABLE,
+     .help = "In place of `test`: shares of the records for training, validation (may be left out) "
+             "and test; every class of the target is split in proportion."},
+    {.name = "seed",
+     .type = DLT_KEY_INT,
+     .offset = offsetof(dlt_csv_settings, seed),
+     .fallback = "1",
+     .minimum = 0,
+     .maximum = 1e18,
+     .help = "Seed of the split."},
+    {.name = NULL}};
+
+bool dlt_csv_is_fraction(const dlt_strings *test, double *fraction) {
+    char *end = NULL;
+    *fraction = strtod(test->at[0], &end);
+    return test->count == 1 && end != test->at[0] && *end == '\0';
+}
+
+dlt_status dlt_csv_check_separator(const dlt_csv_settings *settings) {
+    const char *separator = settings->separator;
+    if (strlen(separator) == 1 && strchr("\"\r\n", separator[0]) == NULL)
+        return DLT_OK;
+    return dlt_fail(DLT_ERR_CONFIG,
+                    "the separator must be one character, not a quote or line end: '%s'",
+                    separator);
+}

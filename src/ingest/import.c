@@ -1,0 +1,406 @@
+#include "dltrain/import.h"
+
+#include "base/alloc.h"
+#include "base/cast.h"
+#include "base/error.h"
+#include "base/name.h"
+#include "base/text.h"
+#include "config/config.h"
+#include "data/fingerprint.h"
+#include "data/identity.h"
+#include "data/left_out.h"
+#include "data/moments.h"
+#include "data/shards.h"
+#include "ingest/description.h"
+#include "ingest/format.h"
+#include "ingest/job.h"
+#include "ingest/output_folder.h"
+#include "io/atomic_file.h"
+#include "io/folder_lock.h"
+
+#include <string.h>
+
+/* With more features than this there are no statistics, which would not fit in an attribute. */
+enum { FEATURES_MAX = 4096 };
+
+/* One run of an import. */
+typedef struct import_job {
+    const dlt_description *description;
+    const dlt_config *config; /* that the description was read from */
+    const dlt_import_output *output;
+    int64_t shards;
+    const dlt_format_ops *format;
+    void *state; /* of the format; owned */
+    dlt_h5_gate *gate;
+    dlt_shard_set *sets[DLT_PARTS];
+    dlt_part_facts facts[DLT_PARTS];
+    dlt_text class_names;
+    dlt_text notes;      /* on what was left out or is doubtful */
+    dlt_moments moments; /* of the training part */
+    double *mean;
+    double *std;
+    dlt_output_folder folder;
+    dlt_folder_lock *lock; /* of the output folder; owned */
+} import_job;
+
+static dlt_status check_part(const import_job *job, dlt_part part) {
+    const dlt_part_facts *facts = &job->facts[part];
+    int64_t expected = job->description->samples.part[part];
+    if (part == DLT_PART_TRAIN && facts->samples == 0)
+        return dlt_fail(DLT_ERR_FORMAT, "the files of %s hold no training samples",
+                        job->description->name);
+    if (expected != 0 && facts->samples != expected)
+        return dlt_fail(DLT_ERR_FORMAT, "part '%s' of %s has %lld samples where %lld are expected",
+                        dlt_part_name(part), job->description->name, (long long)facts->samples,
+                        (long long)expected);
+    return DLT_OK;
+}
+
+/* What can be known of a part before it is its turn: a synthetic set knows its size, and a
+ * description may say it. */
+static dlt_status check_ahead(import_job *job, dlt_part part) {
+    int64_t samples = job->description->samples.part[part];
+    if (job->format->synthetic) {
+        DLT_TRY(job->format->begin(job->state, part, &job->facts[part]));
+        samples = job->facts[part].samples;
+    }
+    return samples == 0 ? DLT_OK : dlt_shards_check(dlt_part_name(part), samples, job->shards);
+}
+
+static dlt_status check_shape(const import_job *job, dlt_part part, const dlt_shape *expected) {
+    char found[DLT_SHAPE_TEXT_BYTES];
+    char wanted[DLT_SHAPE_TEXT_BYTES];
+    const dlt_shape *shape = &job->facts[part].x_shape;
+    if (dlt_shape_equal(shape, expected))
+        return DLT_OK;
+    return dlt_fail(DLT_ERR_FORMAT, "the samples of part '%s' of %s are %s where %s is expected",
+                    dlt_part_name(part), job->description->name, dlt_shape_text(shape, found),
+                    dlt_shape_text(expected, wanted));
+}
+
+static const char *target_kind(const dlt_part_facts *facts) {
+    return facts->y_type == DLT_H5_I32     ? "labels"
+           : facts->y_type == DLT_H5_OTHER ? "absent"
+                                           : "values";
+}
+
+/* What one number means in a part, it means in the others. */
+static dlt_status check_types(const import_job *job, dlt_part part) {
+    const dlt_part_facts *here = &job->facts[part];
+    const dlt_part_facts *train = &job->facts[DLT_PART_TRAIN];
+    const char *name = job->description->name;
+    char found[DLT_SHAPE_TEXT_BYTES];
+    char wanted[DLT_SHAPE_TEXT_BYTES];
+    if (here->x_type != train->x_type)
+        return dlt_fail(DLT_ERR_FORMAT,
+                        "the samples of part '%s' of %s are %s, but those of part 'train' are %s",
+                        dlt_part_name(part), name, dlt_h5_type_name(here->x_type),
+                        dlt_h5_type_name(train->x_type));
+    if (here->y_type != train->y_type)
+        return dlt_fail(DLT_ERR_FORMAT,
+                        "the targets of part '%s' of %s are %s, but those of part 'train' are %s",
+                        dlt_part_name(part), name, target_kind(here), target_kind(train));
+    if (!dlt_shape_equal(&here->y_shape, &train->y_shape))
+        return dlt_fail(DLT_ERR_FORMAT,
+                        "the targets of part '%s' of %s have the shape %s, but those of part "
+                        "'train' have %s",
+                        dlt_part_name(part), name, dlt_shape_text(&here->y_shape, found),
+                        dlt_shape_text(&train->y_shape, wanted));
+    return DLT_OK;
+}
+
+/* The description's shape, and agreement of the other parts with the training part. */
+static dlt_status check_shapes(const import_job *job, dlt_part part) {
+    const dlt_ints *given = &job->description->shape;
+    if (given->count > 0) {
+        dlt_shape expected = {.rank = (int)given->count};
+        for (int d = 0; d < expected.rank; d++)
+            expected.dim[d] = given->at[d];
+        DLT_TRY(check_shape(job, part, &expected));
+    }
+    DLT_TRY(check_shape(job, part, &job->facts[DLT_PART_TRAIN].x_shape));
+    return check_types(job, part);
+}
+
+static int64_t target_bytes(const dlt_part_facts *facts) {
+    return facts->y_type == DLT_H5_OTHER
+               ? 0
+               : dlt_shape_count(&facts->y_shape) * dlt_h5_type_bytes(facts->y_type);
+}
+
+static int64_t sample_bytes(const dlt_part_facts *facts) {
+    return dlt_shape_count(&facts->x_shape) * dlt_h5_type_bytes(facts->x_type) +
+           target_bytes(facts) + (facts->record != NULL ? dlt_h5_type_bytes(DLT_H5_I64) : 0);
+}
+
+static dlt_status check_space(const import_job *job, const dlt_part_facts *facts) {
+    long long available = dlt_free_bytes(job->output->folder);
+    int64_t needed = 0;
+    if (__builtin_mul_overflow(facts->samples, sample_bytes(facts), &needed) ||
+        (available >= 0 && needed > available))
+        return dlt_fail(DLT_ERR_IO,
+                        "%s has room for %lld bytes, but %lld samples of %lld bytes are to be "
+                        "written",
+                        job->output->folder, available, (long long)facts->samples,
+                        (long long)sample_bytes(facts));
+    return DLT_OK;
+}
+
+/* Features with statistics of their own: the channels of an image, the columns of a table. */
+static int64_t count_features(const dlt_part_facts *facts) {
+    const dlt_shape *shape = &facts->x_shape;
+    int64_t features = shape->rank == 0 ? 1 : shape->dim[shape->rank - 1];
+    return features <= FEATURES_MAX ? features : 0;
+}
+
+static dlt_status start_moments(import_job *job) {
+    int64_t features = count_features(&job->facts[DLT_PART_TRAIN]);
+    DLT_TRY(dlt_moments_create(features, &job->moments));
+    DLT_TRY(DLT_NEW(job->mean, features));
+    return DLT_NEW(job->std, features);
+}
+
+static void tell_progress(const import_job *job, dlt_part part, int64_t done) {
+    if (job->output->progress != NULL)
+        job->output->progress(job->output->progress_context, dlt_part_name(part), done,
+                              job->facts[part].samples);
+}
+
+static dlt_status check_stop(const import_job *job) {
+    if (job->output->stop == NULL || *job->output->stop == 0)
+        return DLT_OK;
+    return dlt_fail(DLT_ERR_IO, "stopped by a signal; what was written to %s is removed",
+                    job->output->folder);
+}
+
+/* Moves all samples of a part from the format to the shards, in blocks of their fingerprints. */
+static dlt_status copy_samples(import_job *job, dlt_part part) {
+    const dlt_part_facts *facts = &job->facts[part];
+    int64_t x_count = dlt_shape_count(&facts->x_shape);
+    int64_t x_bytes = x_count * dlt_h5_type_bytes(facts->x_type);
+    int64_t block = dlt_fingerprint_rows(x_bytes);
+    char *x = NULL;
+    char *y = NULL;
+    dlt_status status = DLT_OK;
+    const int64_t most = dlt_min_i64(block, facts->samples);
+    DLT_TRY_OUT(DLT_NEW(x, most * x_bytes));
+    DLT_TRY_OUT(DLT_NEW(y, most * target_bytes(facts)));
+    for (int64_t done = 0; done < facts->samples;) {
+        int64_t count = dlt_min_i64(block, dlt_shard_set_room(job->sets[part]));
+        DLT_TRY_OUT(check_stop(job));
+        DLT_TRY_OUT(job->format->read(job->state, count, x, y));
+        DLT_TRY_OUT(dlt_shard_set_write(job->sets[part], count, x, y));
+        if (part == DLT_PART_TRAIN && job->moments.features > 0)
+            dlt_moments_add(&job->moments, facts->x_type, count * (x_count / job->moments.features),
+                            x);
+        done += count;
+        tell_progress(job, part, done);
+    }
+    if (job->format->finish != NULL)
+        DLT_TRY_OUT(job->format->finish(job->state));
+out:
+    dlt_free(x);
+    dlt_free(y);
+    return status;
+}
+
+static dlt_status finish_part(import_job *job, dlt_part part) {
+    const dlt_part_facts *facts = &job->facts[part];
+    const char *class_names = facts->class_names;
+    if (class_names == NULL && facts->y_type == DLT_H5_I32 && job->class_names.used > 0)
+        class_names = dlt_text_of(&job->class_names);
+    return dlt_shard_set_finish(job->sets[part], &(dlt_shard_attributes){
+                                                     .name = job->description->name,
+                                                     .licence = job->description->licence,
+                                                     .citation = job->description->citation,
+                                                     .class_names = class_names,
+                                                     .feature_names = facts->feature_names,
+                                                     .feature_count = job->moments.features,
+                                                     .mean = job->mean,
+                                                     .std = job->std,
+                                                     .raw_count = facts->raw_count,
+                                                     .raw_mean = facts->raw_mean,
+                                                     .raw_std = facts->raw_std,
+                                                     .left_out = facts->left_out,
+                                                     .target_name = facts->target_name,
+                                                     .target_scale = facts->target_scale,
+                                                     .recipe = facts->recipe,
+                                                 });
+}
+
+/* Writes one part under temporary names. */
+static dlt_status write_part(import_job *job, dlt_part part) {
+    dlt_part_facts *facts = &job->facts[part];
+    DLT_TRY(job->format->begin(job->state, part, facts));
+    DLT_TRY(check_part(job, part));
+    if (facts->samples == 0)
+        return DLT_OK;
+    DLT_TRY(check_shapes(job, part));
+    DLT_TRY(check_space(job, facts));
+    if (part == DLT_PART_TRAIN)
+        DLT_TRY(start_moments(job));
+    DLT_TRY(dlt_shard_set_create(job->gate, job->output->folder, dlt_part_name(part), job->shards,
+                                 facts, &job->sets[part]));
+    DLT_TRY(copy_samples(job, part));
+    if (part == DLT_PART_TRAIN)
+        dlt_moments_finish(&job->moments, job->mean, job->std);
+    return finish_part(job, part);
+}
+
+/* Gives all parts their names, or none. The shards of before go first: a process killed in between
+ * then leaves a set that lacks a shard, which is refused, and never one of old and new shards. */
+static dlt_status commit(import_job *job) {
+    dlt_status status = DLT_OK;
+    DLT_TRY(dlt_folder_lock_check(job->lock));
+    for (dlt_part part = 0; part < DLT_PARTS; part++)
+        DLT_TRY(dlt_shards_remove(job->output->folder, dlt_part_name(part)));
+    for (dlt_part part = 0; part < DLT_PARTS; part++)
+        if (job->sets[part] != NULL)
+            DLT_TRY_OUT(dlt_shard_set_commit(job->sets[part]));
+out:
+    for (dlt_part part = 0; status != DLT_OK && part < DLT_PARTS; part++)
+        dlt_shard_set_withdraw(job->sets[part]);
+    return status;
+}
+
+static dlt_status join_classes(import_job *job) {
+    const dlt_strings *classes = &job->description->classes;
+    for (int64_t i = 0; i < classes->count; i++)
+        dlt_text_add(&job->class_names, "%s%s", i == 0 ? "" : "\n", classes->at[i]);
+    return dlt_text_check(&job->class_names);
+}
+
+static void report_parts(const import_job *job, FILE *report) {
+    for (dlt_part part = 0; report != NULL && part < DLT_PARTS; part++) {
+        const dlt_part_facts *facts = &job->facts[part];
+        char shape[DLT_SHAPE_TEXT_BYTES];
+        if (facts->left_out != NULL && job->output->is_passing)
+            (void)fprintf(report, "note: left out %s\n", facts->left_out);
+        else if (facts->left_out != NULL)
+            (void)fprintf(report, "%s/%s: left out %s\n", job->output->folder, dlt_part_name(part),
+                          facts->left_out);
+        if (facts->samples == 0 || job->output->is_passing)
+            continue;
+        (void)fprintf(report, "%s/%s: %lld samples in %lld shard%s, x %s %s, y %s\n",
+                      job->output->folder, dlt_part_name(part), (long long)facts->samples,
+                      (long long)job->shards, job->shards == 1 ? "" : "s",
+                      dlt_h5_type_name(facts->x_type), dlt_shape_text(&facts->x_shape, shape),
+                      target_kind(facts));
+    }
+}
+
+/* Names in notes are a file's, which may hold what a terminal would act on. */
+static void report_notes(const import_job *job, FILE *report) {
+    bool is_first = true;
+    for (const char *at = dlt_text_of(&job->notes); report != NULL && *at != '\0'; at++) {
+        const bool is_control = (unsigned char)*at < 0x20 || *at == 0x7F;
+        if (is_first)
+            (void)fputs("note: ", report);
+        is_first = *at == '\n';
+        (void)fputc(is_control && !is_first ? '?' : *at, report);
+    }
+}
+
+/* The recipe begins with the name of the format that it belongs to. */
+static dlt_status check_likeness(const import_job *job, const dlt_import_likeness *like) {
+    const char *format = job->format->choice.name;
+    const bool is_table = strcmp(format, "csv") == 0;
+    if (!is_table && strcmp(format, "images") != 0)
+        return dlt_fail(DLT_ERR_CONFIG,
+                        "only a table (format csv) or images can be imported like others, not %s",
+                        format);
+    const bool is_same = like->recipe != NULL && strncmp(like->recipe, format, strlen(format)) == 0;
+    if (is_same || (!is_table && like->recipe == NULL))
+        return DLT_OK;
+    return dlt_fail(DLT_ERR_FORMAT, "%s does not come from %s that %s imported", like->source,
+                    is_table ? "a table" : "images", is_table ? "was" : "were");
+}
+
+static dlt_status run_job(import_job *job, const dlt_import_inputs *inputs, FILE *report) {
+    dlt_format_site site = {.name = job->description->name,
+                            .source = inputs->source,
+                            .folder = job->description->folder,
+                            .classes = job->description->classes,
+                            .like = inputs->like,
+                            .notes = &job->notes,
+                            .config = job->config,
+                            .format = job->description->format};
+    if (site.folder == NULL)
+        site.folder = site.name;
+    if (site.classes.count < 0)
+        site.classes.count = 0;
+    if (inputs->like != NULL)
+        DLT_TRY(check_likeness(job, inputs->like));
+    if (inputs->notes != NULL)
+        dlt_text_add(&job->notes, "%s", inputs->notes);
+    DLT_TRY(join_classes(job));
+    DLT_TRY(dlt_output_folder_make(job->output, &job->folder, &job->lock));
+    DLT_TRY(dlt_h5_gate_create(&job->gate));
+    DLT_TRY(job->format->open(&site, &job->state));
+    for (dlt_part part = 0; part < DLT_PARTS; part++)
+        DLT_TRY(check_ahead(job, part));
+    for (dlt_part part = 0; part < DLT_PARTS; part++)
+        DLT_TRY(write_part(job, part));
+    DLT_TRY(dlt_text_check(&job->notes));
+    DLT_TRY(commit(job));
+    report_parts(job, report);
+    report_notes(job, report);
+    return DLT_OK;
+}
+
+static dlt_status import_description(const dlt_description *description, const dlt_config *config,
+                                     const dlt_import_inputs *inputs,
+                                     const dlt_import_output *output, FILE *report) {
+    import_job job = {.description = description,
+                      .config = config,
+                      .output = output,
+                      .shards = output->shards == 0 ? 1 : output->shards,
+                      .format = (const dlt_format_ops *)description->format.kind};
+    dlt_status status = run_job(&job, inputs, report);
+    if (job.state != NULL)
+        job.format->close(job.state);
+    for (dlt_part part = 0; part < DLT_PARTS; part++)
+        dlt_shard_set_destroy(&job.sets[part]);
+    dlt_folder_lock_release(&job.lock);
+    if (status != DLT_OK)
+        dlt_output_folder_withdraw(&job.folder);
+    dlt_h5_gate_destroy(&job.gate);
+    dlt_moments_destroy(&job.moments);
+    dlt_text_destroy(&job.class_names);
+    dlt_text_destroy(&job.notes);
+    dlt_free(job.mean);
+    dlt_free(job.std);
+    return status;
+}
+
+/* The name of a data set is also that of a folder; names of classes are kept as lines of a text. */
+static dlt_status check_names(const dlt_description *description) {
+    if (!dlt_name_is_plain(description->name))
+        return dlt_fail(DLT_ERR_CONFIG, "the name of a data set " DLT_NAME_RULE);
+    for (int64_t i = 0; i < description->classes.count; i++)
+        if (description->classes.at[i][0] == '\0' || !dlt_name_is_text(description->classes.at[i]))
+            return dlt_fail(DLT_ERR_CONFIG,
+                            "the name of class %lld is empty or not one line of UTF-8",
+                            (long long)i);
+    return DLT_OK;
+}
+
+dlt_status dlt_import_run(dlt_config *config, const dlt_import_inputs *inputs,
+                          const dlt_import_output *output, FILE *report) {
+    dlt_description description;
+    dlt_import_output into = *output;
+    dlt_text folder = DLT_TEXT_EMPTY;
+    dlt_status status = DLT_OK;
+    DLT_TRY_OUT(dlt_config_read(config, dlt_description_keys, &description));
+    if (inputs->format != NULL)
+        description.format = *inputs->format;
+    DLT_TRY_OUT(check_names(&description));
+    dlt_text_add(&folder, "%s-imported", description.name);
+    DLT_TRY_OUT(dlt_text_check(&folder));
+    if (into.folder == NULL)
+        into.folder = dlt_text_of(&folder);
+    status = import_description(&description, config, inputs, &into, report);
+out:
+    dlt_text_destroy(&folder);
+    return status;
+}

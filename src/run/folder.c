@@ -1,0 +1,127 @@
+#include "run/folder.h"
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "checkpoint/retention.h"
+#include "comm/collectives.h"
+#include "io/atomic_file.h"
+#include "run/replaced.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static char *join(const char *folder, const char *name) {
+    dlt_text text = DLT_TEXT_EMPTY;
+    dlt_text_add(&text, "%s/%s", folder, name);
+    char *path = text.failed ? NULL : dlt_alloc_text(dlt_text_of(&text));
+    dlt_text_destroy(&text);
+    return path;
+}
+
+dlt_status dlt_folder_name(const char *root, dlt_folder *out) {
+    *out = (dlt_folder){.root = dlt_alloc_text(root),
+                        .config = join(root, "config.yaml"),
+                        .metrics = join(root, "metrics.jsonl"),
+                        .summary = join(root, "summary.json"),
+                        .checkpoints = join(root, "checkpoints")};
+    if (out->root != NULL && out->config != NULL && out->metrics != NULL && out->summary != NULL &&
+        out->checkpoints != NULL)
+        return DLT_OK;
+    dlt_folder_destroy(out);
+    return DLT_ERR_MEM;
+}
+
+void dlt_folder_destroy(dlt_folder *folder) {
+    dlt_folder_lock_release(&folder->lock);
+    dlt_free(folder->root);
+    dlt_free(folder->config);
+    dlt_free(folder->metrics);
+    dlt_free(folder->summary);
+    dlt_free(folder->checkpoints);
+    *folder = (dlt_folder){0};
+}
+
+static dlt_status write_config(const dlt_folder *folder, const dlt_run *run) {
+    dlt_text text = DLT_TEXT_EMPTY;
+    dlt_config_print(dlt_run_keys, &run->settings, 0, &text);
+    dlt_status status = dlt_text_check(&text);
+    if (status == DLT_OK)
+        status = dlt_file_write(folder->config, dlt_text_of(&text), strlen(dlt_text_of(&text)));
+    dlt_text_destroy(&text);
+    return status;
+}
+
+static dlt_status check_here(const dlt_folder *folder, bool resume, bool overwrite) {
+    bool exists = dlt_path_exists(folder->config);
+    if (exists && !resume && !overwrite)
+        return dlt_fail(DLT_ERR_ARG,
+                        "%s holds a run already; go on with --resume, replace it with --overwrite, "
+                        "or choose another folder with --out",
+                        folder->root);
+    if (!exists && resume)
+        return dlt_fail(DLT_ERR_ARG, "%s holds no run to resume; start it without --resume",
+                        folder->root);
+    return DLT_OK;
+}
+
+dlt_status dlt_folder_check(const dlt_comm *comm, const dlt_folder *folder, bool resume,
+                            bool overwrite) {
+    bool first = dlt_comm_rank(comm) == 0;
+    return dlt_agree_first(comm, first ? check_here(folder, resume, overwrite) : DLT_OK);
+}
+
+static dlt_status own_here(dlt_folder *folder, const dlt_folder_claim *claim, bool *put_back) {
+    const dlt_folder_lock_patience patience = {
+        .progress = claim->marks != NULL ? &claim->marks->progress : NULL, .stop = claim->stop};
+    DLT_TRY(dlt_folder_lock_take(folder->root, &patience, &folder->lock));
+    return dlt_replaced_settle(folder, put_back);
+}
+
+dlt_status dlt_folder_own(const dlt_comm *comm, const dlt_folder_claim *claim, dlt_folder *folder,
+                          bool *put_back) {
+    bool first = dlt_comm_rank(comm) == 0;
+    *put_back = false;
+    return dlt_agree_first(comm, first ? own_here(folder, claim, put_back) : DLT_OK);
+}
+
+dlt_status dlt_folder_still_own(const dlt_folder *folder) {
+    return folder->lock != NULL ? dlt_folder_lock_check(folder->lock) : DLT_OK;
+}
+
+static dlt_status prepare_here(const dlt_folder *folder, const dlt_run *run, bool overwrite,
+                               bool aside) {
+    if (overwrite && dlt_path_exists(folder->config))
+        DLT_TRY(aside ? dlt_replaced_put_aside(folder) : dlt_run_files_remove(folder));
+    DLT_TRY(dlt_directory_make(folder->root));
+    if (run != NULL)
+        DLT_TRY(write_config(folder, run));
+    return dlt_checkpoint_folder_prepare(folder->checkpoints);
+}
+
+dlt_status dlt_folder_prepare(const dlt_comm *comm, const dlt_folder *folder, const dlt_run *run,
+                              bool overwrite, bool aside) {
+    bool first = dlt_comm_rank(comm) == 0;
+    return dlt_agree_first(comm, first ? prepare_here(folder, run, overwrite, aside) : DLT_OK);
+}
+
+bool dlt_folder_settle(const dlt_folder *folder) {
+    bool put_back = false;
+    if (dlt_replaced_settle(folder, &put_back) == DLT_OK)
+        return put_back;
+    dlt_log(DLT_LOG_WARNING, "%s; the next start in this folder tries again", dlt_error_message());
+    return false;
+}
+
+void dlt_folder_discard(const dlt_folder *folder) {
+    char message[DLT_ERROR_MESSAGE_BYTES];
+    char trace[DLT_ERROR_TRACE_BYTES];
+    /* What is being reported must not be replaced by a failure to clean up. */
+    snprintf(message, sizeof message, "%s", dlt_error_message());
+    snprintf(trace, sizeof trace, "%s", dlt_error_trace());
+    if (dlt_run_files_remove(folder) == DLT_OK)
+        (void)rmdir(folder->checkpoints);
+    dlt_error_adopt(message, trace);
+}

@@ -1,0 +1,134 @@
+#include "run/run.h"
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/name.h"
+#include "comm/alike.h"
+#include "dltrain/plugin/loss.h"
+#include "dltrain/plugin/metric.h"
+#include "dltrain/plugin/optimizer.h"
+
+#include <math.h>
+#include <stddef.h>
+#include <string.h>
+
+typedef struct metrics_settings {
+    dlt_chosen_list metrics;
+} metrics_settings;
+
+static const dlt_key metrics_keys[] = {{.name = "metrics",
+                                        .type = DLT_KEY_CHOICES,
+                                        .offset = offsetof(metrics_settings, metrics),
+                                        .choices = dlt_metrics,
+                                        .help = "What is reported beside the loss."},
+                                       {0}};
+
+/* A loss names its metrics as text, read here like anything else of a run file; the small document
+ * lives as long as the run. */
+static dlt_status resolve_metrics(dlt_run *run) {
+    if (run->settings.metrics.count >= 0)
+        return DLT_OK;
+    const dlt_loss_ops *loss = (const dlt_loss_ops *)(const void *)run->settings.loss.kind;
+    dlt_text text = DLT_TEXT_EMPTY;
+    dlt_text_add(&text, "metrics: %s\n", loss->default_metrics);
+    dlt_status status = dlt_text_check(&text);
+    if (status == DLT_OK)
+        status =
+            dlt_config_parse(dlt_text_of(&text), "default metrics", NULL, 0, &run->default_metrics);
+    metrics_settings settings;
+    if (status == DLT_OK)
+        status = dlt_config_read(run->default_metrics, metrics_keys, &settings);
+    if (status == DLT_OK)
+        run->settings.metrics = settings.metrics;
+    dlt_text_destroy(&text);
+    return status;
+}
+
+static dlt_status fail_at_key(const dlt_run *run, const char *key, const char *sentence) {
+    dlt_position position = dlt_config_position(run->config, key);
+    return dlt_config_fail(&position, "%s", sentence);
+}
+
+static dlt_status check_precision(const dlt_run *run) {
+    const char *precision = run->settings.precision;
+    dlt_position position = dlt_config_position(run->config, "precision");
+    if (strcmp(precision, "fp32") != 0 && strcmp(precision, "bf16") != 0)
+        return dlt_config_fail(&position, "'precision' must be fp32 or bf16, found %s", precision);
+    if (strcmp(run->settings.train.kernels, "onednn-bf16") == 0)
+        return fail_at_key(run, "train.kernels",
+                           "'train.kernels' cannot be onednn-bf16: set 'precision' to bf16");
+    return DLT_OK;
+}
+
+/* What no single key can check. */
+static dlt_status check_settings(const dlt_run *run) {
+    const dlt_run_settings *settings = &run->settings;
+    const dlt_train_settings *train = &settings->train;
+    if (!dlt_name_is_plain(settings->name) || settings->name[0] == '.')
+        return fail_at_key(
+            run, "name",
+            "'name' must not be empty, begin with a dot, or contain '/' or a control "
+            "character");
+    DLT_TRY(check_precision(run));
+    if (train->batch > 0 && train->micro_batch > train->batch)
+        return fail_at_key(run, "train.micro_batch",
+                           "'train.micro_batch' is larger than 'train.batch'");
+    const dlt_optimizer_ops *optimizer =
+        (const dlt_optimizer_ops *)(const void *)settings->optimizer.kind;
+    return optimizer->check != NULL ? optimizer->check(&settings->optimizer) : DLT_OK;
+}
+
+dlt_status dlt_run_load(const char *path, const char *const *overrides, int override_count,
+                        dlt_run **out) {
+    dlt_run *run = NULL;
+    DLT_TRY(DLT_NEW(run, 1));
+    dlt_status status = dlt_config_load(path, overrides, override_count, &run->config);
+    if (status == DLT_OK)
+        status = dlt_config_read(run->config, dlt_run_keys, &run->settings);
+    if (status == DLT_OK)
+        status = check_settings(run);
+    if (status == DLT_OK)
+        status = resolve_metrics(run);
+    if (status != DLT_OK)
+        dlt_run_destroy(&run);
+    *out = run;
+    return status;
+}
+
+void dlt_run_destroy(dlt_run **run) {
+    if (*run == NULL)
+        return;
+    dlt_config_destroy(&(*run)->default_metrics);
+    dlt_config_destroy(&(*run)->config);
+    dlt_free(*run);
+    *run = NULL;
+}
+
+const char *dlt_run_name(const dlt_run *run) {
+    return run->settings.name;
+}
+
+dlt_status dlt_run_print(const dlt_run *run, FILE *out) {
+    dlt_text text = DLT_TEXT_EMPTY;
+    dlt_config_print(dlt_run_keys, &run->settings, 0, &text);
+    dlt_status status = dlt_text_check(&text);
+    if (status == DLT_OK && fputs(dlt_text_of(&text), out) == EOF)
+        status = dlt_fail(DLT_ERR_IO, "cannot print the run file");
+    dlt_text_destroy(&text);
+    return status;
+}
+
+static void add_fact(void *context, const dlt_config_value *value) {
+    dlt_text *facts = context;
+    dlt_text_add(facts, "%s\t%s\n", value->path, value->text);
+}
+
+dlt_status dlt_run_check_alike(const dlt_comm *comm, const dlt_run *run) {
+    dlt_text facts = DLT_TEXT_EMPTY;
+    dlt_status status = dlt_config_walk(dlt_run_keys, &run->settings, add_fact, &facts);
+    status = dlt_agree(comm, status);
+    if (status == DLT_OK)
+        return dlt_check_facts(comm, DLT_FACT_START, &facts);
+    dlt_text_destroy(&facts);
+    return status;
+}

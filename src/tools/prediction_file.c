@@ -1,0 +1,216 @@
+/* HDF5 allocates contiguous datasets at their full length once their last row is written; from then
+ * on their places in the file are fixed, and ranks write without HDF5. */
+#include "tools/prediction_file.h"
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "metrics/answer.h"
+
+#include <string.h>
+
+enum { YES_AND_NO = 2 };
+
+const char *dlt_prediction_column_name(dlt_prediction_column column) {
+    static const char *const names[DLT_PREDICTION_COLUMNS] = {"prediction", "probability", "label",
+                                                              "target", "sample"};
+    return names[column];
+}
+
+/* One answer of yes or no per sample. */
+static bool is_yes_or_no(const dlt_problem *problem) {
+    return problem->binary && problem->output_count == 1;
+}
+
+static bool has_labels(const dlt_problem *problem) {
+    return problem->loss->target == DLT_TARGET_LABELS;
+}
+
+const char *dlt_prediction_classes(const dlt_problem *problem) {
+    const char *names = dlt_dataset_facts_of(problem->test.data)->class_names;
+    if (problem->identity.class_names != NULL)
+        names = problem->identity.class_names;
+    int64_t count = 1;
+    for (const char *at = names; at != NULL && (at = strchr(at, '\n')) != NULL; at++)
+        count++;
+    const int64_t needed = is_yes_or_no(problem) ? YES_AND_NO
+                           : has_labels(problem) ? problem->output_count
+                                                 : -1;
+    return count == needed ? names : NULL;
+}
+
+/* How a column is stored; no elements: it is not. */
+typedef struct layout {
+    dlt_h5_type type;
+    int64_t elements; /* of a sample */
+    bool is_single;   /* one number per sample, whatever the shape of the model's output */
+} layout;
+
+static layout layout_of(const dlt_problem *problem, dlt_prediction_column column) {
+    const layout values = {.type = DLT_H5_F32, .elements = problem->output_count};
+    const layout single = {.type = DLT_H5_I32, .elements = 1, .is_single = true};
+    const layout number = {.type = DLT_H5_I64, .elements = 1, .is_single = true};
+    const layout none = {.type = DLT_H5_OTHER};
+    const bool has_target = dlt_dataset_facts_of(problem->test.data)->has_y;
+    const bool has_records = dlt_dataset_facts_of(problem->test.data)->has_records;
+    switch (column) {
+    case DLT_PREDICTION_PROBABILITY:
+        return problem->loss->probabilities != NULL ? values : none;
+    case DLT_PREDICTION_LABEL:
+        return has_labels(problem) || is_yes_or_no(problem) ? single : none;
+    case DLT_PREDICTION_TARGET:
+        return !has_target ? none : has_labels(problem) ? single : values;
+    case DLT_PREDICTION_SAMPLE:
+        return has_records ? number : none;
+    case DLT_PREDICTION_OUTPUT:
+    case DLT_PREDICTION_COLUMNS:
+        break;
+    }
+    return values;
+}
+
+static dlt_shape shape_of(const dlt_problem *problem, const layout *stored) {
+    dlt_shape shape = {.rank = 1, .dim = {problem->test.subset.count}};
+    const dlt_shape *output = dlt_model_output(problem->model);
+    for (int i = 0; !stored->is_single && i < output->rank && shape.rank < DLT_SHAPE_MAX; i++)
+        shape.dim[shape.rank++] = output->dim[i];
+    return shape;
+}
+
+static dlt_status make_dataset(dlt_h5_file *file, const char *name, dlt_h5_type type,
+                               const dlt_shape *shape) {
+    dlt_h5_layout contiguous = {0};
+    dlt_h5_dataset *dataset = NULL;
+    DLT_TRY(dlt_h5_dataset_create(file, name, type, shape, &contiguous, &dataset));
+    /* Writing the last row makes HDF5 allocate all of them. */
+    char *row = dlt_alloc(dlt_shape_count(shape) / shape->dim[0], sizeof(double));
+    dlt_status status =
+        row != NULL ? dlt_h5_write_rows(dataset, shape->dim[0] - 1, 1, row) : DLT_ERR_MEM;
+    dlt_free(row);
+    dlt_h5_dataset_close(&dataset);
+    return status;
+}
+
+static dlt_status describe(const dlt_problem *problem, const dlt_prediction_origin *origin,
+                           dlt_h5_file *file) {
+    const char *classes = dlt_prediction_classes(problem);
+    const dlt_identity *identity = &problem->identity;
+    DLT_TRY(dlt_h5_write_text(file, "/", "checkpoint", origin->checkpoint));
+    DLT_TRY(dlt_h5_write_int(file, "/", "step", origin->step));
+    DLT_TRY(dlt_h5_write_text(file, "/", "data", origin->data));
+    if (classes != NULL)
+        DLT_TRY(dlt_h5_write_text(file, "/", "class_names", classes));
+    if (identity->target_name != NULL)
+        DLT_TRY(dlt_h5_write_text(file, "/", "target_name", identity->target_name));
+    if (identity->target_scale > 0)
+        DLT_TRY(dlt_h5_write_reals(file, "/", "target_scale", 1, &identity->target_scale));
+    return DLT_OK;
+}
+
+static dlt_status fill_file(const dlt_problem *problem, const dlt_prediction_origin *origin,
+                            dlt_h5_file *file) {
+    for (dlt_prediction_column c = 0; c < DLT_PREDICTION_COLUMNS; c++) {
+        const layout stored = layout_of(problem, c);
+        const dlt_shape shape = shape_of(problem, &stored);
+        if (stored.elements > 0)
+            DLT_TRY(make_dataset(file, dlt_prediction_column_name(c), stored.type, &shape));
+    }
+    return describe(problem, origin, file);
+}
+
+static dlt_status find_place(dlt_h5_file *file, const char *name, int64_t *out) {
+    *out = -1;
+    if (!dlt_h5_exists(file, name))
+        return DLT_OK;
+    dlt_h5_dataset *dataset = NULL;
+    DLT_TRY(dlt_h5_dataset_open(file, name, &dataset));
+    const dlt_h5_info *info = dlt_h5_dataset_info(dataset);
+    dlt_status status = DLT_OK;
+    if (info->contiguous)
+        *out = info->offset;
+    else
+        status = dlt_fail(DLT_ERR_INTERNAL, "%s is not contiguous", name);
+    dlt_h5_dataset_close(&dataset);
+    return status;
+}
+
+dlt_status dlt_prediction_file_make(const dlt_problem *problem, const dlt_prediction_origin *origin,
+                                    const char *path, dlt_prediction_places *out) {
+    dlt_h5_file *file = NULL;
+    DLT_TRY(dlt_h5_create(problem->gate, path, &file));
+    dlt_status status = fill_file(problem, origin, file);
+    if (status == DLT_OK)
+        status = dlt_h5_finish(&file);
+    dlt_h5_close(&file);
+    DLT_TRY(status);
+    DLT_TRY(dlt_h5_open(problem->gate, path, &file));
+    for (dlt_prediction_column c = 0; c < DLT_PREDICTION_COLUMNS && status == DLT_OK; c++)
+        status = find_place(file, dlt_prediction_column_name(c), &out->at[c]);
+    dlt_h5_close(&file);
+    return status;
+}
+
+dlt_status dlt_prediction_writer_open(dlt_prediction_writer *writer, const char *path) {
+    const dlt_problem *problem = writer->problem;
+    writer->file.descriptor = -1;
+    DLT_TRY(DLT_NEW(writer->probability, problem->micro_batch * problem->output_count));
+    DLT_TRY(DLT_NEW(writer->label, problem->micro_batch));
+    DLT_TRY(DLT_NEW(writer->sample, problem->micro_batch));
+    return dlt_positioned_open(path, &writer->file);
+}
+
+static void find_labels(const dlt_problem *problem, int64_t n, const dlt_real *prediction,
+                        int32_t *label) {
+    const int64_t d = problem->output_count;
+    for (int64_t i = 0; i < n; i++)
+        label[i] = (int32_t)(is_yes_or_no(problem) ? dlt_answer_yes(prediction[i])
+                                                   : dlt_answer_class(d, prediction + i * d));
+}
+
+/* The column's rows of a micro-batch. */
+static const void *rows_of(const dlt_prediction_writer *writer, dlt_prediction_column column,
+                           const dlt_micro_batch *batch, const dlt_real *prediction) {
+    const dlt_problem *problem = writer->problem;
+    const int64_t n = batch->stop.count;
+    switch (column) {
+    case DLT_PREDICTION_PROBABILITY:
+        problem->loss->probabilities(&problem->kernels, n, problem->output_count, prediction,
+                                     writer->probability);
+        return writer->probability;
+    case DLT_PREDICTION_LABEL:
+        find_labels(problem, n, prediction, writer->label);
+        return writer->label;
+    case DLT_PREDICTION_TARGET:
+        return has_labels(problem) ? (const void *)batch->target.labels : batch->target.values;
+    case DLT_PREDICTION_SAMPLE:
+        return writer->sample;
+    case DLT_PREDICTION_OUTPUT:
+    case DLT_PREDICTION_COLUMNS:
+        break;
+    }
+    return prediction;
+}
+
+dlt_status dlt_prediction_write(void *context, const dlt_micro_batch *batch,
+                                const dlt_real *prediction) {
+    const dlt_prediction_writer *writer = context;
+    if (writer->places.at[DLT_PREDICTION_SAMPLE] >= 0)
+        DLT_TRY(dlt_dataset_read_records(writer->problem->test.data, batch->stop.position,
+                                         batch->stop.count, writer->sample));
+    for (dlt_prediction_column c = 0; c < DLT_PREDICTION_COLUMNS; c++) {
+        if (writer->places.at[c] < 0)
+            continue;
+        const layout stored = layout_of(writer->problem, c);
+        const int64_t bytes = stored.elements * dlt_h5_type_bytes(stored.type);
+        DLT_TRY(
+            dlt_positioned_write(&writer->file, writer->places.at[c] + batch->stop.position * bytes,
+                                 rows_of(writer, c, batch, prediction), batch->stop.count * bytes));
+    }
+    return DLT_OK;
+}
+
+dlt_status dlt_prediction_writer_close(dlt_prediction_writer *writer) {
+    dlt_free(writer->probability);
+    dlt_free(writer->label);
+    dlt_free(writer->sample);
+    return dlt_positioned_finish(&writer->file);
+}

@@ -1,0 +1,125 @@
+/* Importing a table by the recipe of the one that a run was trained on, and images by the classes,
+ * size and channels of those. */
+#include "dltrain/import.h"
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "checkpoint/checkpoint.h"
+#include "checkpoint/retention.h"
+#include "engine/parts.h"
+#include "engine/state.h"
+#include "io/atomic_file.h"
+#include "run/folder.h"
+#include "tools/recipe.h"
+
+#include <stdlib.h>
+
+/* Of samples that are images of bytes, the shape is that of an image to be imported. */
+static dlt_status read_data_set(dlt_h5_gate *gate, const char *source, dlt_likeness *out) {
+    dlt_dataset *dataset = NULL;
+    DLT_TRY(dlt_dataset_open(gate, source, NULL, NULL, false, &dataset));
+    const dlt_dataset_facts *facts = dlt_dataset_facts_of(dataset);
+    if (facts->x_type == DLT_H5_U8)
+        out->like.sample = facts->x_shape;
+    dlt_status status = dlt_identity_copy(facts->identity, &out->identity);
+    dlt_dataset_close(&dataset);
+    return status;
+}
+
+/* "[28, 28, 1]", as dlt_shape_text writes it. */
+static void parse_shape(const char *text, dlt_shape *out) {
+    *out = (dlt_shape){0};
+    while ((*text == '[' || *text == ',') && out->rank < DLT_SHAPE_MAX) {
+        char *end = NULL;
+        const long long dim = strtoll(text + 1, &end, 10);
+        if (end == text + 1 || dim < 1)
+            break;
+        out->dim[out->rank++] = dim;
+        text = end;
+    }
+}
+
+/* The likeness borrows its texts. */
+static void point_at_identity(dlt_likeness *it, const char *source) {
+    it->like.source = source;
+    it->like.recipe = it->identity.recipe;
+    it->like.class_names = it->identity.class_names;
+}
+
+/* What a model is fed is a sample of the data, unless a transform changed its size. */
+dlt_status dlt_likeness_recall(dlt_h5_gate *gate, const char *checkpoint, const char *source,
+                               dlt_likeness *out) {
+    dlt_snapshot *recorded = NULL;
+    const char *input = "";
+    *out = (dlt_likeness){0};
+    DLT_TRY(dlt_identity_recall(gate, checkpoint, &out->identity, NULL));
+    point_at_identity(out, source);
+    DLT_TRY(dlt_snapshot_create(&recorded));
+    dlt_status status = dlt_checkpoint_read_state(gate, checkpoint, recorded);
+    if (status == DLT_OK && dlt_snapshot_has(recorded, DLT_STATE_INPUT))
+        status = dlt_snapshot_get_text(recorded, DLT_STATE_INPUT, &input);
+    parse_shape(input, &out->like.sample);
+    dlt_snapshot_destroy(&recorded);
+    return status;
+}
+
+void dlt_likeness_destroy(dlt_likeness *likeness) {
+    dlt_identity_destroy(&likeness->identity);
+    likeness->like = (dlt_import_likeness){0};
+}
+
+static dlt_status read_run(dlt_h5_gate *gate, const dlt_folder *folder, const char *source,
+                           dlt_likeness *out) {
+    char *path = NULL;
+    DLT_TRY(dlt_checkpoint_latest(folder->checkpoints, &path));
+    if (path == NULL)
+        return dlt_fail(DLT_ERR_IO, "%s has no checkpoint; train it first", folder->root);
+    dlt_status status = dlt_likeness_recall(gate, path, source, out);
+    dlt_free(path);
+    return status;
+}
+
+/* A checkpoint is an HDF5 file with a state; whether it is whole is seen when it is read. */
+static dlt_status is_checkpoint(dlt_h5_gate *gate, const char *path, bool *out) {
+    dlt_h5_file *file = NULL;
+    DLT_TRY(dlt_h5_open(gate, path, &file));
+    *out = dlt_h5_exists(file, "/state/step");
+    dlt_h5_close(&file);
+    return DLT_OK;
+}
+
+static dlt_status read_likeness(const char *source, dlt_h5_gate *gate, dlt_likeness *out) {
+    dlt_folder folder = {0};
+    DLT_TRY(dlt_folder_name(source, &folder));
+    bool is_run = dlt_path_exists(folder.config);
+    bool is_file = !is_run && dlt_path_exists(source);
+    bool has_state = false;
+    dlt_status status = DLT_OK;
+    if (is_file)
+        status = is_checkpoint(gate, source, &has_state);
+    if (status == DLT_OK && is_run)
+        status = read_run(gate, &folder, source, out);
+    else if (status == DLT_OK)
+        status = has_state ? dlt_likeness_recall(gate, source, source, out)
+                           : read_data_set(gate, source, out);
+    point_at_identity(out, source);
+    dlt_folder_destroy(&folder);
+    return status;
+}
+
+dlt_status dlt_import_like(const char *like, const dlt_import_options *options, FILE *report) {
+    dlt_likeness likeness = {.identity = {0}};
+    dlt_h5_gate *gate = NULL;
+    dlt_import_options all = *options;
+    dlt_status status = dlt_h5_gate_create(&gate);
+    if (status == DLT_OK)
+        status = read_likeness(like, gate, &likeness);
+    all.like = &likeness.like;
+    if (status == DLT_OK) {
+        all.output.inputs = dlt_h5_gate_has_read(gate);
+        status = dlt_import(&all, report);
+    }
+    dlt_h5_gate_destroy(&gate);
+    dlt_likeness_destroy(&likeness);
+    return status;
+}
