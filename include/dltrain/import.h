@@ -43,7 +43,8 @@ typedef struct dlt_import_likeness {
     const char *source;      /* its name in sentences */
     const char *recipe;      /* how it was imported; NULL: it was not, or is unknown */
     const char *class_names; /* newline-separated, in the order of the labels; NULL: unknown */
-    dlt_shape sample;        /* of bytes; rank 0: unknown */
+    dlt_shape sample;        /* rank 0: unknown */
+    const char *sample_type; /* of its numbers as stored: "uint8", "float32"; NULL: unknown */
 } dlt_import_likeness;
 
 typedef struct dlt_import_options {

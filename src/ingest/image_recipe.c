@@ -1,5 +1,6 @@
 /* The recipe is a section of keys, as a description has them. Data that was not imported as images,
- * such as IDX files, has none: there the shape of a sample says the size. */
+ * such as IDX files, has none: there shape and type of a sample say
+ * the size, and whether pictures can be like it at all. */
 #include "ingest/image_recipe.h"
 
 #include "base/error.h"
@@ -11,6 +12,7 @@
 #include <inttypes.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 
 typedef struct document {
     dlt_image_recipe images;
@@ -62,7 +64,13 @@ dlt_status dlt_image_recipe_print(const dlt_image_recipe *recipe, dlt_text *out)
 
 dlt_status dlt_image_recipe_read(const dlt_import_likeness *like, dlt_image_recipe *out) {
     const dlt_shape *sample = &like->sample;
+    const bool is_bytes = like->sample_type != NULL && strcmp(like->sample_type, "uint8") == 0;
     *out = (dlt_image_recipe){0};
+    if (like->sample_type != NULL && !is_bytes)
+        return dlt_fail(DLT_ERR_FORMAT,
+                        "the samples of %s are %s, and pictures are imported as uint8; make an "
+                        "HDF5 file of the pictures in the way that the training data was made",
+                        like->source, like->sample_type);
     if (like->recipe != NULL) {
         dlt_config *config = NULL;
         document whole = {0};
@@ -72,7 +80,7 @@ dlt_status dlt_image_recipe_read(const dlt_import_likeness *like, dlt_image_reci
         *out = whole.images;
         return status;
     }
-    if (sample->rank != 3 || (sample->dim[2] != 1 && sample->dim[2] != 3))
+    if (!is_bytes || sample->rank != 3 || (sample->dim[2] != 1 && sample->dim[2] != 3))
         return dlt_fail(DLT_ERR_FORMAT, "the samples of %s are no images of bytes, grey or colour",
                         like->source);
     *out = (dlt_image_recipe){

@@ -6,21 +6,19 @@
 #include "base/error.h"
 #include "checkpoint/checkpoint.h"
 #include "checkpoint/retention.h"
-#include "engine/parts.h"
-#include "engine/state.h"
 #include "io/atomic_file.h"
 #include "run/folder.h"
 #include "tools/recipe.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
-/* Of samples that are images of bytes, the shape is that of an image to be imported. */
 static dlt_status read_data_set(dlt_h5_gate *gate, const char *source, dlt_likeness *out) {
     dlt_dataset *dataset = NULL;
     DLT_TRY(dlt_dataset_open(gate, source, NULL, NULL, false, &dataset));
     const dlt_dataset_facts *facts = dlt_dataset_facts_of(dataset);
-    if (facts->x_type == DLT_H5_U8)
-        out->like.sample = facts->x_shape;
+    out->like.sample = facts->x_shape;
+    (void)snprintf(out->input.type, sizeof out->input.type, "%s", dlt_h5_type_name(facts->x_type));
     dlt_status status = dlt_identity_copy(facts->identity, &out->identity);
     dlt_dataset_close(&dataset);
     return status;
@@ -40,27 +38,20 @@ static void parse_shape(const char *text, dlt_shape *out) {
 }
 
 /* The likeness borrows its texts. */
-static void point_at_identity(dlt_likeness *it, const char *source) {
+static void point_at_texts(dlt_likeness *it, const char *source) {
     it->like.source = source;
     it->like.recipe = it->identity.recipe;
     it->like.class_names = it->identity.class_names;
+    it->like.sample_type = it->input.type[0] != '\0' ? it->input.type : NULL;
 }
 
-/* What a model is fed is a sample of the data, unless a transform changed its size. */
 dlt_status dlt_likeness_recall(dlt_h5_gate *gate, const char *checkpoint, const char *source,
                                dlt_likeness *out) {
-    dlt_snapshot *recorded = NULL;
-    const char *input = "";
     *out = (dlt_likeness){0};
-    DLT_TRY(dlt_identity_recall(gate, checkpoint, &out->identity, NULL));
-    point_at_identity(out, source);
-    DLT_TRY(dlt_snapshot_create(&recorded));
-    dlt_status status = dlt_checkpoint_read_state(gate, checkpoint, recorded);
-    if (status == DLT_OK && dlt_snapshot_has(recorded, DLT_STATE_INPUT))
-        status = dlt_snapshot_get_text(recorded, DLT_STATE_INPUT, &input);
-    parse_shape(input, &out->like.sample);
-    dlt_snapshot_destroy(&recorded);
-    return status;
+    DLT_TRY(dlt_identity_recall(gate, checkpoint, &out->identity, &out->input));
+    parse_shape(out->input.shape, &out->like.sample);
+    point_at_texts(out, source);
+    return DLT_OK;
 }
 
 void dlt_likeness_destroy(dlt_likeness *likeness) {
@@ -102,7 +93,7 @@ static dlt_status read_likeness(const char *source, dlt_h5_gate *gate, dlt_liken
     else if (status == DLT_OK)
         status = has_state ? dlt_likeness_recall(gate, source, source, out)
                            : read_data_set(gate, source, out);
-    point_at_identity(out, source);
+    point_at_texts(out, source);
     dlt_folder_destroy(&folder);
     return status;
 }

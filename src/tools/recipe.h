@@ -4,11 +4,13 @@
 
 #include "data/identity.h"
 #include "dltrain/import.h"
+#include "engine/parts.h"
 
 /** What new data is to be like, and the texts behind it. */
 typedef struct dlt_likeness {
     dlt_identity identity;
-    dlt_import_likeness like; /* borrows from identity, and the name it was read from */
+    dlt_recorded_input input;
+    dlt_import_likeness like; /* borrows from both, and the name it was read from */
 } dlt_likeness;
 
 /** Reads it from a checkpoint; `source` is its name in sentences.

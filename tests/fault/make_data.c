@@ -33,6 +33,9 @@ static const flaw flaws[] = {
     {"constant", SAMPLES, FEATURES, SAMPLES, 0, 1},
     {"uneven", SAMPLES, FEATURES, SAMPLES, 0, 1},
     {"image", SAMPLES, FEATURES, SAMPLES, 0, 1},
+    {"grey_uint8", SAMPLES, FEATURES, SAMPLES, 0, 1},
+    {"grey_uint16", SAMPLES, FEATURES, SAMPLES, 0, 1},
+    {"grey_float32", SAMPLES, FEATURES, SAMPLES, 0, 1},
     {"bytes", SAMPLES, FEATURES, SAMPLES, 0, 1},
     {"words", SAMPLES, FEATURES, SAMPLES, 0, 1},
     {"no_samples", 0, FEATURES, 0, 0, 1},
@@ -66,13 +69,14 @@ static dlt_status put(dlt_h5_file *file, const char *name, dlt_h5_type type, dlt
 static dlt_status put_inputs(dlt_h5_file *file, const char *kind, dlt_shape shape, const float *x) {
     uint8_t bytes[SAMPLES * (FEATURES + 1)];
     uint16_t words[SAMPLES * (FEATURES + 1)];
-    if (strcmp(kind, "bytes") != 0 && strcmp(kind, "words") != 0)
+    const bool are_bytes = strcmp(kind, "bytes") == 0 || strcmp(kind, "grey_uint8") == 0;
+    if (!are_bytes && strcmp(kind, "words") != 0 && strcmp(kind, "grey_uint16") != 0)
         return put(file, "x", DLT_H5_F32, shape, x);
     for (int i = 0; i < SAMPLES * (FEATURES + 1); i++) {
         bytes[i] = (uint8_t)(255 * x[i]);
         words[i] = (uint16_t)(257 * bytes[i]);
     }
-    if (strcmp(kind, "bytes") == 0)
+    if (are_bytes)
         return put(file, "x", DLT_H5_U8, shape, bytes);
     return put(file, "x", DLT_H5_U16, shape, words);
 }
@@ -94,6 +98,8 @@ static dlt_status put_samples(dlt_h5_file *file, const flaw *it) {
     dlt_shape shape = {2, {it->samples, it->features}};
     if (strcmp(it->kind, "image") == 0)
         shape = (dlt_shape){3, {it->samples, 2, it->features / 2}};
+    if (strncmp(it->kind, "grey_", strlen("grey_")) == 0)
+        shape = (dlt_shape){4, {it->samples, 2, it->features / 2, 1}};
     dlt_status status = put_inputs(file, it->kind, shape, x);
     if (status == DLT_OK && it->labels >= 0)
         status = put(file, "y", DLT_H5_I32, (dlt_shape){1, {it->labels}}, y);

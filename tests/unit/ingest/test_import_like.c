@@ -84,9 +84,13 @@ static void data_import_like_takes_images_in_no_folder(void **state) {
 /* Without a recipe the shape of a sample says the size, if it is one of an image. */
 static void data_import_like_needs_no_recipe(void **state) {
     (void)state;
-    const dlt_import_likeness digits = {.source = "dg", .sample = {3, {28, 28, 1}}};
-    const dlt_import_likeness table = {.source = "t", .sample = {1, {28}}};
-    const dlt_import_likeness deep = {.source = "d", .sample = {3, {28, 28, 16}}};
+    const dlt_import_likeness digits = {
+        .source = "dg", .sample = {3, {28, 28, 1}}, .sample_type = "uint8"};
+    const dlt_import_likeness table = {.source = "t", .sample = {1, {28}}, .sample_type = "uint8"};
+    const dlt_import_likeness deep = {
+        .source = "d", .sample = {3, {28, 28, 16}}, .sample_type = "uint8"};
+    dlt_import_likeness real = {.source = "r", .sample = {3, {28, 28, 1}}};
+    static const char *const types[] = {"float32", "float64", "uint16", "int8"};
     const dlt_import_likeness other = {.source = "t", .recipe = "csv:\n  file: x\n"};
     uint8_t x[28 * 28];
     put_image("1.png", flat_png(SIDE, 5));
@@ -97,6 +101,16 @@ static void data_import_like_needs_no_recipe(void **state) {
     assert_unlike(flat, &table, "the samples of t are no images of bytes");
     assert_unlike(flat, &deep, "the samples of d are no images of bytes");
     assert_unlike(flat, &other, "t does not come from images that were imported");
+    /* Bytes would be on another scale than these. */
+    assert_unlike(flat, &real, "the samples of r are no images of bytes");
+    for (size_t i = 0; i < 2 * sizeof types / sizeof types[0]; i++) {
+        char expected[80];
+        real.sample_type = types[i / 2];
+        real.recipe = i % 2 == 0 ? NULL : recipe;
+        (void)snprintf(expected, sizeof expected,
+                       "the samples of r are %s, and pictures are imported as uint8", types[i / 2]);
+        assert_unlike(flat, &real, expected);
+    }
 }
 
 /* What is imported says how later images are to be. */
