@@ -14,14 +14,15 @@ typedef struct lane {
     const dlt_micro_batch *batch; /* borrowed from the source */
     dlt_model_call call;
     dlt_real *reals; /* gradients and batch statistics, owned */
+    double *sums;    /* loss, weight and metrics, owned */
     const dlt_real *prediction;
-    dlt_loss_sum loss;
 } lane;
 
 struct dlt_sync {
     const dlt_problem *problem; /* borrowed */
     dlt_reducer *reducer;       /* of the synchronised nodes' sums */
     int64_t real_count;
+    int64_t sum_count;
     int lane_room;
     int lane_count; /* of the batch under way */
     lane *lanes;
@@ -36,10 +37,13 @@ int dlt_sync_slots(const dlt_cut *cut) {
 static dlt_status make_lanes(dlt_sync *sync, const dlt_cut *cut) {
     const dlt_model *model = sync->problem->model;
     sync->real_count = dlt_model_param_elements(model) + dlt_model_extra_elements(model);
+    sync->sum_count = dlt_sums_length(sync->problem, dlt_sums_training_metrics(sync->problem));
     sync->lane_room = dlt_sync_slots(cut);
     DLT_TRY(DLT_NEW(sync->lanes, sync->lane_room));
-    for (int i = 0; i < sync->lane_room; i++)
+    for (int i = 0; i < sync->lane_room; i++) {
         DLT_TRY(DLT_NEW(sync->lanes[i].reals, sync->real_count));
+        DLT_TRY(DLT_NEW(sync->lanes[i].sums, sync->sum_count));
+    }
     return DLT_OK;
 }
 
@@ -72,8 +76,10 @@ dlt_status dlt_sync_create(const dlt_problem *problem, const dlt_cut *cut, dlt_s
 void dlt_sync_destroy(dlt_sync **sync) {
     if (*sync == NULL)
         return;
-    for (int i = 0; (*sync)->lanes != NULL && i < (*sync)->lane_room; i++)
+    for (int i = 0; (*sync)->lanes != NULL && i < (*sync)->lane_room; i++) {
         dlt_free((*sync)->lanes[i].reals);
+        dlt_free((*sync)->lanes[i].sums);
+    }
     dlt_free((*sync)->lanes);
     dlt_reducer_destroy(&(*sync)->reducer);
     dlt_free(*sync);
@@ -151,12 +157,20 @@ static dlt_status forward_all(dlt_sync *sync, int64_t micros, int64_t samples, b
     return DLT_OK;
 }
 
-static void compute_losses(dlt_sync *sync) {
+/* The metrics, too, for backward overwrites the prediction. */
+static void compute_losses(const dlt_stepper *stepper, dlt_sync *sync) {
     for (int i = 0; i < sync->lane_count; i++) {
         lane *self = &sync->lanes[i];
-        self->loss =
+        dlt_loss_sum loss =
             dlt_problem_loss(sync->problem, self->call.n, self->prediction, &self->batch->target,
                              dlt_model_output_gradient(sync->problem->model, i));
+        memset(self->sums, 0, (size_t)sync->sum_count * sizeof *self->sums);
+        self->sums[DLT_SUM_LOSS] = loss.loss;
+        self->sums[DLT_SUM_WEIGHT] = loss.weight;
+        const dlt_metric_call counted =
+            dlt_problem_metric_call(sync->problem, &sync->problem->train, self->call.n,
+                                    self->prediction, &self->batch->target);
+        dlt_sums_add(sync->problem, stepper->train_metrics, &counted, self->sums);
         dlt_model_backward_begin(sync->problem->model, &self->call);
     }
 }
@@ -190,12 +204,7 @@ static void push_lanes(dlt_stepper *stepper, dlt_sync *sync) {
         dlt_sums leaf = dlt_reducer_leaf(stepper->strategy->reducer);
         if (!sync->failed) {
             memcpy(leaf.reals, self->reals, (size_t)sync->real_count * sizeof *leaf.reals);
-            leaf.doubles[DLT_SUM_LOSS] = self->loss.loss;
-            leaf.doubles[DLT_SUM_WEIGHT] = self->loss.weight;
-            const dlt_metric_call counted =
-                dlt_problem_metric_call(sync->problem, &sync->problem->train, self->call.n,
-                                        self->prediction, &self->batch->target);
-            dlt_sums_add(sync->problem, stepper->train_metrics, &counted, leaf.doubles);
+            memcpy(leaf.doubles, self->sums, (size_t)sync->sum_count * sizeof *leaf.doubles);
             dlt_ledger_enter(&stepper->ledger, self->batch->samples, self->call.n);
         }
         if (self->batch != NULL)
@@ -215,7 +224,7 @@ dlt_status dlt_sync_compute(dlt_stepper *stepper, const dlt_step_asks *asks, int
     dlt_status status = open_lanes(stepper, sync, asks->failure);
     DLT_TRY(forward_all(sync, micros, samples, status != DLT_OK));
     if (!sync->failed) {
-        compute_losses(sync);
+        compute_losses(stepper, sync);
         DLT_TRY(backward_all(sync, micros, samples));
     }
     dlt_step_vote(stepper, asks, status);

@@ -302,5 +302,29 @@ wire() {
     done
 }
 
+# last NAME RUN: a number of the run's last epoch.
+last() {
+    sed -n "s/.*\"$1\": \([0-9.e-]*\).*/\1/p" "$2/metrics.jsonl" | tail -n 1
+}
+
+# Statistics of a batch in many micro-batches are those of a batch in one, so the metrics counted
+# in training agree.
+metrics_of_synchronised_batches() {
+    while IFS="|" read -r np metric key before behind; do
+        set -- --overwrite --set "metrics=[$metric]" --set train.epochs=8
+        complete plain 1 "$@" --set "model=[flatten, $before {batch_norm: {sync: false}}, $behind]" \
+            --set train.micro_batch=44
+        complete synchronised "$np" "$@" \
+            --set "model=[flatten, $before {batch_norm: {sync: true}}, $behind]"
+        one=$(last "train_$key" plain) other=$(last "train_$key" synchronised)
+        [ -n "$one" ] && [ "$one" != 0 ] || fail "$key was not counted"
+        [ "$one" = "$other" ] || fail "$key is $other at np $np, and $one of whole batches"
+    done <<END
+3|accuracy|accuracy|{dense: 48},|relu, {dense: 10}
+1|top_k|top5_accuracy|{dense: 20}, relu,|{dense: 10}
+1|accuracy|accuracy|{dense: 30},|{dense: 16}, relu, {dense: 10}
+END
+}
+
 write_run_file
 "$scenario"
