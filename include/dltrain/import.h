@@ -23,7 +23,9 @@ extern "C" {
 struct dlt_choice;
 struct dlt_file_set;
 
-/** Told how far a part ("train") has come, now and then and at its end. */
+/** Told how far a part ("train") has come, now and then and at its end. While the files are looked
+ * through before their first sample is known, `part` is NULL, `done` counts records or files, and
+ * `total` is 0. */
 typedef void dlt_import_progress(void *context, const char *part, int64_t done, int64_t total);
 
 /** What importing and synthesising have in common. */

@@ -58,7 +58,8 @@ static int finish(dlt_status status, dlt_progress_bar **bar) {
 }
 
 static void show_progress(void *context, const char *part, int64_t done, int64_t total) {
-    dlt_progress_bar_show(context, part, done, total, "samples");
+    if (part != NULL)
+        dlt_progress_bar_show(context, part, done, total, "samples");
 }
 
 /* A whole number above 0 at *text, which then stands behind it; 0 for none. */

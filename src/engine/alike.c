@@ -92,7 +92,8 @@ dlt_status dlt_contents_check_alike(const dlt_comm *comm, const char *path, uint
     dlt_text facts = DLT_TEXT_EMPTY;
     dlt_text_add(&facts, "checkpoint %s", path);
     add_hash(&facts, " with the checksum", "", contents);
-    return dlt_check_facts(comm, DLT_FACT_HELD, &facts);
+    const dlt_status status = dlt_check_facts(comm, DLT_FACT_HELD, &facts);
+    return status == DLT_ERR_MISMATCH ? DLT_ERR_IO : status;
 }
 
 static void add_tensors(dlt_text *facts, const dlt_model_tensor *tensors, int count,

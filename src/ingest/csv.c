@@ -214,10 +214,11 @@ static dlt_status read_table(csv_state *state) {
     DLT_TRY(dlt_file_list_claim(&state->test_files, &state->files));
     if (is_like_another(state))
         DLT_TRY(dlt_csv_recipe_columns(&state->recipe, table));
-    DLT_TRY(dlt_csv_table_read(&state->train_files, &state->settings, table));
+    DLT_TRY(dlt_csv_table_read(&state->train_files, &state->settings, state->site.output, table));
     DLT_TRY(dlt_csv_table_close(table, state->path));
     if (state->test_files.count > 0)
-        DLT_TRY(dlt_csv_table_read(&state->test_files, &state->settings, table));
+        DLT_TRY(
+            dlt_csv_table_read(&state->test_files, &state->settings, state->site.output, table));
     return DLT_OK;
 }
 

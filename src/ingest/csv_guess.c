@@ -118,7 +118,8 @@ static void guess_split(const dlt_config *config, dlt_csv_settings *settings) {
 }
 
 dlt_status dlt_csv_guess_make(const char *path, const dlt_config *config,
-                              const dlt_csv_settings *given, dlt_csv_guess *out, dlt_text *notes) {
+                              const dlt_csv_settings *given, const dlt_import_output *output,
+                              dlt_csv_guess *out, dlt_text *notes) {
     dlt_csv_settings *settings = &out->settings;
     *settings = *given;
     if (!is_given(config, "separator")) {
@@ -135,7 +136,8 @@ dlt_status dlt_csv_guess_make(const char *path, const dlt_config *config,
     if (!is_given(config, "unseen"))
         settings->unseen = DLT_CSV_UNSEEN_ZEROS;
     guess_split(config, settings);
-    DLT_TRY(dlt_csv_survey_make(path, is_given(config, "header"), settings, &out->survey, notes));
+    DLT_TRY(dlt_csv_survey_make(path, is_given(config, "header"), settings, output, &out->survey,
+                                notes));
     settings->target = out->survey.target->name;
     if (!is_given(config, "target_kind"))
         DLT_TRY(guess_target(out, path, notes));

@@ -23,7 +23,8 @@ typedef struct dlt_csv_guess {
  * dlt_csv_survey_make, and for columns of dates or of numbers with a comma; CONFIG, IO, FORMAT,
  * MEM. */
 DLT_CHECKED dlt_status dlt_csv_guess_make(const char *path, const dlt_config *config,
-                                          const dlt_csv_settings *given, dlt_csv_guess *out,
+                                          const dlt_csv_settings *given,
+                                          const dlt_import_output *output, dlt_csv_guess *out,
                                           dlt_text *notes);
 void dlt_csv_guess_destroy(dlt_csv_guess *guess);
 

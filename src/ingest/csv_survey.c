@@ -171,7 +171,8 @@ static void see_record(const dlt_csv_reader *reader, const dlt_csv_settings *set
 }
 
 dlt_status dlt_csv_survey_make(const char *path, bool gives_header, dlt_csv_settings *settings,
-                               dlt_csv_survey *out, dlt_text *notes) {
+                               const dlt_import_output *output, dlt_csv_survey *out,
+                               dlt_text *notes) {
     dlt_csv_reader *reader = NULL;
     bool more = true;
     dlt_status status = DLT_OK;
@@ -182,7 +183,8 @@ dlt_status dlt_csv_survey_make(const char *path, bool gives_header, dlt_csv_sett
     DLT_TRY_OUT(see_first(reader, gives_header, settings, out, notes));
     if (settings->header)
         DLT_TRY_OUT(dlt_csv_reader_next(reader, &more));
-    while (more) {
+    for (int64_t records = 0; more; records++) {
+        DLT_TRY_OUT(dlt_import_go_on(output, records));
         see_record(reader, settings, out);
         DLT_TRY_OUT(dlt_csv_reader_next(reader, &more));
     }

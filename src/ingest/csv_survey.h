@@ -35,9 +35,11 @@ DLT_CHECKED dlt_status dlt_csv_survey_separator(const char *path, char *out);
 /* Reads the table by settings, whose `header` is found out unless they give it; a line of notes
  * says what was concluded. Owns: caller owns what *out holds, also after a failure. Errors: ARG
  * where nothing tells whether there is a header, and without a target or for one that is not there;
- * CONFIG for other columns that are not there; FORMAT, IO, MEM. */
+ * CONFIG for other columns that are not there; FORMAT, IO, MEM; as
+ * dlt_import_go_on. */
 DLT_CHECKED dlt_status dlt_csv_survey_make(const char *path, bool gives_header,
-                                           dlt_csv_settings *settings, dlt_csv_survey *out,
+                                           dlt_csv_settings *settings,
+                                           const dlt_import_output *output, dlt_csv_survey *out,
                                            dlt_text *notes);
 void dlt_csv_survey_destroy(dlt_csv_survey *survey);
 

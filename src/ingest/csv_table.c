@@ -190,7 +190,8 @@ static dlt_status check_target(dlt_csv_table *table, const dlt_csv_reader *reade
 }
 
 static dlt_status read_records(dlt_csv_table *table, const dlt_csv_settings *settings,
-                               dlt_csv_reader *reader, bool is_first) {
+                               const dlt_import_output *output, dlt_csv_reader *reader,
+                               bool is_first) {
     bool more = false;
     DLT_TRY(dlt_csv_reader_next(reader, &more));
     if (!more)
@@ -207,6 +208,7 @@ static dlt_status read_records(dlt_csv_table *table, const dlt_csv_settings *set
         return dlt_fail(DLT_ERR_FORMAT, "%s has no records but a header",
                         dlt_csv_reader_path(reader));
     while (more) {
+        DLT_TRY(dlt_import_go_on(output, table->records));
         DLT_TRY(add_record(table, settings, reader, fields));
         DLT_TRY(dlt_csv_reader_next(reader, &more));
     }
@@ -214,13 +216,13 @@ static dlt_status read_records(dlt_csv_table *table, const dlt_csv_settings *set
 }
 
 dlt_status dlt_csv_table_read(const dlt_file_list *files, const dlt_csv_settings *settings,
-                              dlt_csv_table *table) {
+                              const dlt_import_output *output, dlt_csv_table *table) {
     int64_t before = table->rows;
     table->records = 0;
     for (int64_t i = 0; i < files->count; i++) {
         dlt_csv_reader *reader = NULL;
         DLT_TRY(dlt_csv_reader_open(files->at[i], settings->separator[0], &reader));
-        dlt_status status = read_records(table, settings, reader, before == 0 && i == 0);
+        dlt_status status = read_records(table, settings, output, reader, before == 0 && i == 0);
         dlt_csv_reader_close(&reader);
         DLT_TRY(status);
     }

@@ -21,6 +21,7 @@ typedef struct dlt_format_site {
     const char *source;  /* folder with the files; NULL where none is needed */
     const char *folder;  /* where below source the files may lie as well */
     dlt_strings classes; /* given by the description, in label order; count 0: not given */
+    const dlt_import_output *output; /* for dlt_import_go_on */
     const dlt_import_likeness *like; /* the data that this is to be like; NULL: none */
     dlt_text *notes;                 /* takes a line for all that was left out or is doubtful */
     const dlt_config *config;        /* of the description, for which keys it gives */
@@ -40,6 +41,10 @@ typedef struct dlt_format_ops {
     dlt_status (*finish)(void *state);
     void (*close)(void *state);
 } dlt_format_ops;
+
+/* For loops over whole files before the first sample is known, with the number of records or files
+ * done: says now and then that the import is alive. Errors: IO where it is to stop. */
+DLT_CHECKED dlt_status dlt_import_go_on(const dlt_import_output *output, int64_t done);
 
 /* Finds a file of the data set below the source folder: source/file, source/folder/file, and the
  * same with ".gz". *path is a dlt_alloc copy owned by the caller. Errors: ARG without a source, IO

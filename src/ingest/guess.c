@@ -135,7 +135,8 @@ dlt_status dlt_guess_table(const dlt_import_options *options, const dlt_config *
                         "%s is the table itself, beside which the key 'file' means nothing",
                         options->description);
     DLT_TRY(DLT_NEW(guess->table, 1));
-    DLT_TRY(dlt_csv_guess_make(options->description, config, given, guess->table, &guess->notes));
+    DLT_TRY(dlt_csv_guess_make(options->description, config, given, &options->output, guess->table,
+                               &guess->notes));
     guess->format = *format;
     guess->format.settings = &guess->table->settings;
     return DLT_OK;

@@ -23,6 +23,8 @@ typedef struct idx_settings {
 
 typedef struct idx_state {
     dlt_format_site site;
+    dlt_file_set x_files; /* of all parts */
+    dlt_file_set y_files;
     const idx_settings *settings;
     dlt_file_list x_paths; /* of the part being read, as many as y_paths */
     dlt_file_list y_paths;
@@ -35,21 +37,43 @@ typedef struct idx_state {
     dlt_shape y_shape;
 } idx_state;
 
+static dlt_status find_files(idx_state *state, const idx_names *names) {
+    dlt_file_list_destroy(&state->x_paths);
+    dlt_file_list_destroy(&state->y_paths);
+    DLT_TRY(dlt_file_list_find(&state->site, &names->x, &state->x_paths));
+    DLT_TRY(dlt_file_list_find(&state->site, &names->y, &state->y_paths));
+    if (state->x_paths.count != state->y_paths.count)
+        return dlt_fail(DLT_ERR_CONFIG,
+                        "x names %" PRId64 " files and y %" PRId64
+                        "; each file of samples needs one of targets, in the same order",
+                        state->x_paths.count, state->y_paths.count);
+    return DLT_OK;
+}
+
+/* A file of one part is none of another. The samples of a part may be its targets, too. */
+static dlt_status claim_files(idx_state *state, dlt_part part) {
+    const idx_names *names = &state->settings->part[part];
+    if ((names->x.count > 0) != (names->y.count > 0))
+        return dlt_fail(DLT_ERR_CONFIG,
+                        "part '%s' of %s has %s but no %s; each file of samples needs one of "
+                        "targets",
+                        dlt_part_name(part), state->site.name, names->x.count > 0 ? "x" : "y",
+                        names->x.count > 0 ? "y" : "x");
+    if (names->x.count <= 0)
+        return DLT_OK;
+    DLT_TRY(find_files(state, names));
+    DLT_TRY(dlt_file_list_claim(&state->x_paths, &state->x_files));
+    return dlt_file_list_claim(&state->y_paths, &state->y_files);
+}
+
 static dlt_status open_idx(const dlt_format_site *site, void **out) {
     idx_state *state = NULL;
     DLT_TRY(DLT_NEW(state, 1));
     *out = state;
     state->site = *site;
     state->settings = site->format.settings;
-    for (dlt_part part = 0; part < DLT_PARTS; part++) {
-        const idx_names *names = &state->settings->part[part];
-        if ((names->x.count > 0) != (names->y.count > 0))
-            return dlt_fail(DLT_ERR_CONFIG,
-                            "part '%s' of %s has %s but no %s; each file of samples needs one of "
-                            "targets",
-                            dlt_part_name(part), site->name, names->x.count > 0 ? "x" : "y",
-                            names->x.count > 0 ? "y" : "x");
-    }
+    for (dlt_part part = 0; part < DLT_PARTS; part++)
+        DLT_TRY(claim_files(state, part));
     return DLT_OK;
 }
 
@@ -117,19 +141,6 @@ static bool has_labels(const idx_state *state) {
 
 static bool has_bytes(const idx_state *state) {
     return state->x_type->code == DLT_IDX_UNSIGNED_BYTE;
-}
-
-static dlt_status find_files(idx_state *state, const idx_names *names) {
-    dlt_file_list_destroy(&state->x_paths);
-    dlt_file_list_destroy(&state->y_paths);
-    DLT_TRY(dlt_file_list_find(&state->site, &names->x, &state->x_paths));
-    DLT_TRY(dlt_file_list_find(&state->site, &names->y, &state->y_paths));
-    if (state->x_paths.count != state->y_paths.count)
-        return dlt_fail(DLT_ERR_CONFIG,
-                        "x names %" PRId64 " files and y %" PRId64
-                        "; each file of samples needs one of targets, in the same order",
-                        state->x_paths.count, state->y_paths.count);
-    return DLT_OK;
 }
 
 static dlt_status begin_idx(void *opaque, dlt_part part, dlt_part_facts *facts) {
@@ -215,6 +226,8 @@ static void close_idx(void *opaque) {
     dlt_idx_close(&state->y);
     dlt_file_list_destroy(&state->x_paths);
     dlt_file_list_destroy(&state->y_paths);
+    dlt_file_set_destroy(&state->x_files);
+    dlt_file_set_destroy(&state->y_files);
     dlt_free(state);
 }
 

@@ -12,6 +12,7 @@
 #include "ingest/file_list.h"
 #include "ingest/format.h"
 #include "ingest/image_files.h"
+#include "ingest/image_places.h"
 #include "ingest/image_recipe.h"
 #include "ingest/images_settings.h"
 
@@ -162,7 +163,8 @@ static dlt_status count_images(images_state *state, dlt_part part, int64_t *coun
     DLT_TRY(open_part(state, part));
     dlt_image_file file;
     *count = 0;
-    for (;;) {
+    for (int64_t files = 0;; files++) {
+        DLT_TRY(dlt_import_go_on(state->site.output, files));
         DLT_TRY(next_file(state, &file));
         if (file.kind == DLT_FILE_END)
             break;
@@ -308,6 +310,7 @@ static dlt_status open_images(const dlt_format_site *site, void **out) {
     state->decode.channels = (int)settings->channels;
     state->decode.alpha = (dlt_image_alpha)settings->alpha;
     DLT_TRY(check_settings(state));
+    DLT_TRY(dlt_image_places_check(site, settings));
     if (settings->resize.count > 0) {
         state->resizer.height = settings->resize.at[0];
         state->resizer.width = settings->resize.at[settings->resize.count - 1];

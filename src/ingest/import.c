@@ -166,11 +166,17 @@ static void tell_progress(const import_job *job, dlt_part part, int64_t done) {
                               job->facts[part].samples);
 }
 
-static dlt_status check_stop(const import_job *job) {
-    if (job->output->stop == NULL || *job->output->stop == 0)
+static dlt_status check_stop(const dlt_import_output *output) {
+    if (output->stop == NULL || *output->stop == 0)
         return DLT_OK;
-    return dlt_fail(DLT_ERR_IO, "stopped by a signal; what was written to %s is removed",
-                    job->output->folder);
+    return dlt_fail(DLT_ERR_IO, "stopped by a signal; nothing of the import is left");
+}
+
+dlt_status dlt_import_go_on(const dlt_import_output *output, int64_t done) {
+    const int64_t often = 1024;
+    if (done % often == 0 && output->progress != NULL)
+        output->progress(output->progress_context, NULL, done, 0);
+    return check_stop(output);
 }
 
 /* Moves all samples of a part from the format to the shards, in blocks of their fingerprints. */
@@ -187,7 +193,7 @@ static dlt_status copy_samples(import_job *job, dlt_part part) {
     DLT_TRY_OUT(DLT_NEW(y, most * target_bytes(facts)));
     for (int64_t done = 0; done < facts->samples;) {
         int64_t count = dlt_min_i64(block, dlt_shard_set_room(job->sets[part]));
-        DLT_TRY_OUT(check_stop(job));
+        DLT_TRY_OUT(check_stop(job->output));
         DLT_TRY_OUT(job->format->read(job->state, count, x, y));
         DLT_TRY_OUT(dlt_shard_set_write(job->sets[part], count, x, y));
         if (part == DLT_PART_TRAIN && job->moments.features > 0)
@@ -309,6 +315,12 @@ static dlt_status check_likeness(const import_job *job, const dlt_import_likenes
         return dlt_fail(DLT_ERR_CONFIG,
                         "only a table (format csv) or images can be imported like others, not %s",
                         format);
+    const char *classes = like->class_names != NULL ? like->class_names : "";
+    if (job->class_names.used > 0 && strcmp(dlt_text_of(&job->class_names), classes) != 0)
+        return dlt_fail(DLT_ERR_CONFIG,
+                        "the description names other classes, or in another order, than %s, which "
+                        "the new data is to be like, has; leave `classes` out",
+                        like->source);
     const bool is_same = like->recipe != NULL && strncmp(like->recipe, format, strlen(format)) == 0;
     if (is_same || (!is_table && like->recipe == NULL))
         return DLT_OK;
@@ -321,6 +333,7 @@ static dlt_status run_job(import_job *job, const dlt_import_inputs *inputs, FILE
                             .source = inputs->source,
                             .folder = job->description->folder,
                             .classes = job->description->classes,
+                            .output = job->output,
                             .like = inputs->like,
                             .notes = &job->notes,
                             .config = job->config,
@@ -329,11 +342,11 @@ static dlt_status run_job(import_job *job, const dlt_import_inputs *inputs, FILE
         site.folder = site.name;
     if (site.classes.count < 0)
         site.classes.count = 0;
+    DLT_TRY(join_classes(job));
     if (inputs->like != NULL)
         DLT_TRY(check_likeness(job, inputs->like));
     if (inputs->notes != NULL)
         dlt_text_add(&job->notes, "%s", inputs->notes);
-    DLT_TRY(join_classes(job));
     DLT_TRY(dlt_output_folder_make(job->output, &job->folder, &job->lock));
     DLT_TRY(dlt_h5_gate_create(&job->gate));
     DLT_TRY(job->format->open(&site, &job->state));

@@ -226,6 +226,14 @@ static void say_changes(dlt_trainer *trainer, const dlt_resume_change *change) {
             (long long)change->stalled);
 }
 
+/* What only some ranks refuse is no matter of the run file: their machines have another file,
+ * perhaps an old one that a network file system remembers for a while. */
+static dlt_status tell_lasting(const dlt_comm *comm, dlt_status here, dlt_status all) {
+    int64_t some_accept = 0;
+    DLT_TRY(dlt_max_int(comm, here == DLT_OK, &some_accept));
+    return some_accept != 0 ? DLT_ERR_IO : all;
+}
+
 dlt_status dlt_trainer_resume(dlt_trainer *trainer) {
     char path[DLT_PATH_BYTES];
     bool best_is_lost = false;
@@ -238,10 +246,12 @@ dlt_status dlt_trainer_resume(dlt_trainer *trainer) {
         return DLT_OK;
     }
     DLT_TRY(look_for_best(trainer, &best_is_lost));
-    dlt_status status =
-        dlt_agree(trainer->comm, resume_here(trainer, path, best_is_lost, &change, &contents));
+    const dlt_status here = resume_here(trainer, path, best_is_lost, &change, &contents);
+    dlt_status status = dlt_agree(trainer->comm, here);
     if (status == DLT_OK)
         status = dlt_contents_check_alike(trainer->comm, path, contents);
+    else
+        status = tell_lasting(trainer->comm, here, status);
     if (status == DLT_OK) {
         trainer->saved_step = trainer->state.step;
         dlt_console_note(&trainer->console, "resumed    update %lld, epoch %lld, from %s",

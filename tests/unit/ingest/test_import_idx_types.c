@@ -168,8 +168,8 @@ static void data_import_idx_reads_several_files(void **state) {
     static const char *const descriptions[] = {
         "{name: t, format: {idx: {train: {x: [x-a, x-b], y: [y-a, y-b]}}}}",
         "{name: t, format: {idx: {train: {x: x-*, y: \"y-?\"}}}}",
-        "{name: t, format: {idx: {train: {x: \"x-[ab]\", y: [y-a, y-b]}, test: {x: x-b, y: y-b}, "
-        "validation: {x: x-a, y: y-a}}}}"};
+        "{name: t, format: {idx: {train: {x: \"x-[ab]\", y: [y-a, y-b]}, test: {x: tx, y: ty}, "
+        "validation: {x: vx, y: vy}}}}"};
     static const double first[6] = {1, 2, 3, 4, 5, 6};
     static const double second[4] = {7, 8, 9, 10};
     static const double others[2] = {1, 0};
@@ -177,6 +177,10 @@ static void data_import_idx_reads_several_files(void **state) {
     put_idx("y-a", 0x08, three, 3, labels);
     put_idx("x-b", 0x0B, (const uint32_t[]){2, 2, 0}, 4, second);
     put_idx("y-b", 0x08, (const uint32_t[]){2, 0}, 2, others);
+    put_idx("tx", 0x0B, (const uint32_t[]){2, 2, 0}, 4, second);
+    put_idx("ty", 0x08, (const uint32_t[]){2, 0}, 2, others);
+    put_idx("vx", 0x0B, three_by_two, 6, first);
+    put_idx("vy", 0x08, three, 3, labels);
     for (int i = 0; i < 3; i++) {
         float x[10];
         int32_t y[5];
@@ -246,6 +250,35 @@ static void data_import_idx_counts_rounded_integers(void **state) {
         fail_msg("'%s' was told", told);
 }
 
+/* A file is in one part, whatever it is called there. Samples may be their own targets. */
+static void data_import_idx_refuses_a_file_in_two_parts(void **state) {
+    (void)state;
+    static const char *const tests[] = {
+        "x: x, y: y",      "x: x, y: y2",    "x: x2, y: y",      "x: ./x, y: y2",
+        "x: soft, y: y2",  "x: hard, y: y2", "x: x2, y: hard_y", "x: [x2, x], y: [y2, y3]",
+        "x: 'sof?', y: y2"};
+    char text[300];
+    put_idx("x", 0x08, three_by_two, 6, (const double[]){0, 1, 2, 3, 4, 5});
+    put_idx("x2", 0x08, three_by_two, 6, (const double[]){0, 1, 2, 3, 4, 5});
+    put_idx("y", 0x08, three, 3, labels);
+    put_idx("y2", 0x08, three, 3, labels);
+    put_idx("y3", 0x08, three, 3, labels);
+    char *from = strdup(scratch_path(&it.files, "in/x"));
+    assert_int_equal(link(from, scratch_path(&it.files, "in/hard")), 0);
+    assert_int_equal(symlink("x", scratch_path(&it.files, "in/soft")), 0);
+    free(from);
+    from = strdup(scratch_path(&it.files, "in/y"));
+    assert_int_equal(link(from, scratch_path(&it.files, "in/hard_y")), 0);
+    free(from);
+    for (size_t i = 0; i < 2 * sizeof tests / sizeof tests[0]; i++) {
+        snprintf(text, sizeof text, "{name: t, format: {idx: {train: {x: x, y: y}, %s: {%s}}}}",
+                 i % 2 == 0 ? "test" : "validation", tests[i / 2]);
+        assert_refused(text, DLT_ERR_CONFIG, "is named twice: for two parts, or under two names");
+    }
+    assert_int_equal(
+        import("{name: t, format: {idx: {train: {x: x, y: x}, test: {x: x2, y: x2}}}}"), DLT_OK);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void) {
@@ -258,6 +291,7 @@ int main(void) {
         TEST(data_import_idx_refuses_files_that_do_not_pair),
         TEST(data_import_idx_refuses_what_float32_cannot_hold),
         TEST(data_import_idx_counts_rounded_integers),
+        TEST(data_import_idx_refuses_a_file_in_two_parts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

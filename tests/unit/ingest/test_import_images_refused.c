@@ -118,6 +118,40 @@ static void data_import_images_refuses_a_class_of_unread_pictures(void **state) 
                    "class folder 'cat' has no picture that can be read: 2 left out (GIF)");
 }
 
+/* Pictures of one part are in no other, whatever their folder is called. */
+static void data_import_images_refuses_pictures_in_two_parts(void **state) {
+    (void)state;
+    static const char *const places[][3] = {
+        {"{path: ., folder: train}", "{path: ., folder: train}", ""},
+        {"{path: train}", "{path: ./train}", ""},
+        {"{path: train}", "{path: ., folder: train/}", ""},
+        {"{path: linked}", "{path: ., folder: train}", ""},
+        {"{path: [train, test]}", "{path: test}", ""},
+        {"{path: all.tar, folder: train}", "{path: [all.tar], folder: train}", ""},
+        {"{path: train}", "{path: test}", "fits"},
+        {"{path: all.tar, folder: train}", "{path: all.tar, folder: test}", "fits"},
+    };
+    char text[300];
+    put_two_classes();
+    make_folder("test");
+    make_folder("test/ant");
+    put_image("test/ant/1.png", flat_png(SIDE, 9));
+    assert_int_equal(symlink("train", scratch_path(&it.files, "in/linked")), 0);
+    struct archive *tar = open_tar();
+    add_image(tar, "train/ant/1.png", flat_png(SIDE, 1));
+    add_image(tar, "test/ant/1.png", flat_png(SIDE, 2));
+    close_tar(tar);
+    for (size_t i = 0; i < 2 * sizeof places / sizeof places[0]; i++) {
+        const char *const *it_is = places[i / 2];
+        snprintf(text, sizeof text, "{name: p, format: {images: {train: %s, %s: %s, channels: 1}}}",
+                 it_is[0], i % 2 == 0 ? "test" : "validation", it_is[1]);
+        if (it_is[2][0] == '\0')
+            assert_refused(text, DLT_ERR_CONFIG, "have the same pictures, of ");
+        else
+            assert_int_equal(import_to(text, 1, true), DLT_OK);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(data_import_images_refuses_mixed_sizes),
@@ -132,6 +166,7 @@ int main(void) {
         TEST(data_import_images_refuses_a_folder_without_images),
         TEST(data_import_images_refuses_an_empty_picture),
         TEST(data_import_images_refuses_a_class_of_unread_pictures),
+        TEST(data_import_images_refuses_pictures_in_two_parts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -151,6 +151,26 @@ static void data_import_like_refuses_other_settings_of_images(void **state) {
     }
 }
 
+/* Classes of the description would have no effect; those of the run change nothing. */
+static void data_import_like_refuses_other_classes(void **state) {
+    (void)state;
+    static const char *const given[] = {"bee, ant", "ant, bee, cat", "ant", "a, b", "ant, bee"};
+    const dlt_import_likeness like = {.source = "run", .recipe = recipe, .class_names = "ant\nbee"};
+    const dlt_import_likeness nameless = {.source = "run", .recipe = recipe};
+    char text[200];
+    make_folder("ant");
+    put_image("ant/1.png", flat_png(SIDE, 1));
+    for (size_t i = 0; i < 5; i++) {
+        snprintf(text, sizeof text,
+                 "{name: p, classes: [%s], format: {images: {train: {path: .}}}}", given[i]);
+        assert_unlike(text, &nameless, "the description names other classes");
+        if (i < 4)
+            assert_unlike(text, &like, "names other classes, or in another order, than run");
+        else
+            assert_int_equal(import_like(text, &like), DLT_OK);
+    }
+}
+
 /* The recipe of a table that was separated by semicolons, without a header, "-9" for missing. */
 static char *make_table_recipe(void) {
     char *text = NULL;
@@ -193,6 +213,8 @@ static void data_import_like_takes_the_settings_of_a_table(void **state) {
         assert_true(x[0] > 0 && x[3] == 0); /* -9 is the mean */
         assert_true(x[2] == 1 && x[4] == 1);
     }
+    assert_unlike("{name: t, classes: ['yes', 'no'], format: {csv: {file: n.csv}}}", &like,
+                  "the description names other classes");
     dlt_free(text);
 }
 
@@ -242,6 +264,7 @@ int main(void) {
         TEST(data_import_like_needs_no_recipe),
         TEST(data_import_like_keeps_how_images_were_made),
         TEST(data_import_like_refuses_other_settings_of_images),
+        TEST(data_import_like_refuses_other_classes),
         TEST(data_import_like_takes_the_settings_of_a_table),
         TEST(data_import_like_refuses_other_settings_of_a_table),
         TEST(data_import_like_survives_each_allocation_failing),
