@@ -17,7 +17,8 @@ DLT_CHECKED dlt_status dlt_problem_check_alike(const dlt_problem *problem);
 
 /** Compares the checksum of everything that the checkpoint at `path` holds, as each rank found it.
  *  Collective: Collective; path equal on all ranks
- *  Errors:     IO, since a later try may find a network file system up to date, naming the checkpoint; MEM, MPI: agreed by all ranks
+ *  Errors:     IO naming the checkpoint, since a later try may find a network file system up to
+ *              date; MEM, MPI: agreed by all ranks
  */
 DLT_CHECKED dlt_status dlt_contents_check_alike(const dlt_comm *comm, const char *path,
                                                 uint64_t contents);

@@ -9,6 +9,7 @@
 #include "ingest/description.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
 static bool is_given(const dlt_config *config, const char *key) {
@@ -92,6 +93,24 @@ static dlt_status guess_inputs(dlt_csv_guess *it, const char *path, dlt_text *no
     return DLT_OK;
 }
 
+/* A model begins with outputs of about 1 and takes long to reach thousands: a target that is a large
+ * number is divided by a power of ten. */
+static void guess_scale(dlt_csv_guess *it, const char *path, dlt_text *notes) {
+    const double large = 1000;
+    const dlt_csv_column *target = it->survey.target;
+    const double largest = it->survey.at[target - it->survey.table.columns].largest;
+    double scale = large;
+    if (!(largest >= large) || !isfinite(largest))
+        return;
+    while (scale * 10 <= largest)
+        scale *= 10;
+    it->settings.target_scale = scale;
+    dlt_text_add(notes,
+                 "%s: the target '%s' is divided by %.15g, because it reaches %g; --set "
+                 "target_scale=1 leaves it as it is\n",
+                 path, target->name, scale, largest);
+}
+
 static dlt_status guess_target(dlt_csv_guess *it, const char *path, dlt_text *notes) {
     const dlt_csv_column *target = it->survey.target;
     const dlt_csv_column_survey *seen = &it->survey.at[target - it->survey.table.columns];
@@ -141,6 +160,8 @@ dlt_status dlt_csv_guess_make(const char *path, const dlt_config *config,
     settings->target = out->survey.target->name;
     if (!is_given(config, "target_kind"))
         DLT_TRY(guess_target(out, path, notes));
+    if (settings->target_kind == DLT_CSV_TARGET_NUMBER && !is_given(config, "target_scale"))
+        guess_scale(out, path, notes);
     DLT_TRY(guess_inputs(out, path, notes));
     return dlt_text_check(notes);
 }

@@ -144,6 +144,7 @@ static void see_field(const dlt_csv_reader *reader, const dlt_csv_settings *sett
     const bool is_otherwise = kind == DLT_CSV_KIND_COMMA || kind == DLT_CSV_KIND_DATE;
     if (kind == DLT_CSV_KIND_NUMBER && dlt_csv_is_number(field, &number)) {
         column->numbers++;
+        column->largest = fmax(column->largest, fabs(number));
         column->has_fraction = column->has_fraction || floor(number) != number;
     }
     if (is_otherwise && column->otherwise == 0) {

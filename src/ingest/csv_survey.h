@@ -18,6 +18,7 @@ typedef struct dlt_csv_column_survey {
     char example[81];                 /* the first of these */
     dlt_csv_kind kind;                /* its kind */
     int64_t line;                     /* and its line */
+    double largest;                   /* of the numbers, without sign */
     bool has_fraction;                /* not all numbers are whole */
     int different;                    /* values; DLT_CSV_WORDS_MAX + 1: more than these */
     uint64_t seen[DLT_CSV_WORDS_MAX]; /* their hashes */

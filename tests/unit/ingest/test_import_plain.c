@@ -387,6 +387,31 @@ static void data_import_plain_tells_of_whole_targets(void **state) {
     assert_table_told(&(told_table){"a,y\n1,2\n2,3.5\n", "y", NULL, NULL}, 2);
 }
 
+/* A model would take long to reach such numbers. */
+static void data_import_plain_divides_large_targets(void **state) {
+    (void)state;
+    static const told_table tables[] = {
+        {"a,y\n1,2000.5\n2,3.5\n", "y", NULL,
+         "t.csv: the target 'y' is divided by 1000, because it reaches 2000.5; --set "
+         "target_scale=1 leaves it as it is"},
+        {"a,y\n1,1.5\n2,-1000000\n", "y", NULL, "'y' is divided by 1000000, because"},
+        {"a,y\n1,1e3\n2,0.5\n", "y", NULL, "'y' is divided by 1000, because"},
+        {"a,y\n1,9999.5\n2,NA\n3,1\n", "y", "missing=drop", "'y' is divided by 1000, because"},
+        {"a,y\n5000,999.5\n2,3.5\n", "y", NULL, NULL},
+        {"a,y\n1,2000.5\n2,3.5\n", "y", "target_scale=1", NULL},
+        {"a,y\n1,2000\n2,3000\n", "y", "target_kind=class", NULL},
+    };
+    int64_t count = 0;
+    double *found = NULL;
+    for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++)
+        assert_table_told(&tables[i], 2);
+    assert_table_told(&tables[1], 2);
+    open_shard("train-00000-of-00001.h5");
+    assert_int_equal(dlt_h5_read_reals(it.shard, "/", "target_scale", &count, &found), DLT_OK);
+    assert_true(count == 1 && found[0] == 1e6);
+    dlt_free(found);
+}
+
 static void data_import_plain_survives_each_allocation_failing(void **state) {
     (void)state;
     const char *const resize[] = {"resize=[4, 4]"};
@@ -482,6 +507,7 @@ int main(void) {
         TEST(data_import_plain_finds_the_target_by_name_then_number),
         TEST(data_import_plain_surveys_by_its_settings),
         TEST(data_import_plain_tells_of_whole_targets),
+        TEST(data_import_plain_divides_large_targets),
         TEST(data_import_plain_says_that_it_is_alive),
         TEST(data_import_plain_survives_each_allocation_failing),
     };
