@@ -16,8 +16,8 @@ picture() {
 }
 
 # Dark ants, bees between, bright zebras, whose labels are not in the order of their names; and a
-# run that tells them apart. train_on_pictures SETTINGS: of the import.
-train_on_pictures() {
+# run that tells them apart. import_pictures SETTINGS: of the import.
+import_pictures() {
     for i in 1 2 3 4; do
         picture pets/ant/$i.png 8 8 $((10 * i))
         picture pets/bee/$i.png 8 8 $((110 + 5 * i))
@@ -27,6 +27,10 @@ train_on_pictures() {
         "channels: 1, $1" >pets.yaml
     run_ranks 1 data import pets.yaml --source pets --out d
     expect_code 0 "importing the pictures"
+}
+
+train_on_pictures() {
+    import_pictures "$@"
     cat >run.yaml <<'END'
 name: pets
 data: {train: d/train, transform: [{scale: 0.00392156862745098}]}
@@ -124,11 +128,11 @@ resized() {
     picture wide/w.png 16 8 220 0
     picture middle/m.png 8 8 220
     for case in 'resize: 8, crop: true' 'resize: 8' 'resize: null'; do
-        rm -rf pets d run like alike
-        train_on_pictures "$case"
-        run_ranks 1 data import wide --like run --out like
+        rm -rf pets d like alike
+        import_pictures "$case"
+        run_ranks 1 data import wide --like d/train --out like
         expect_code 0 "importing with $case"
-        run_ranks 1 data import middle --like run --out alike
+        run_ranks 1 data import middle --like d/train --out alike
         expect_code 0
         cut=no
         [ "$(fingerprint like/train)" != "$(fingerprint alike/train)" ] || cut=yes
@@ -162,10 +166,10 @@ stored_type() {
         expect_sentence "the samples of run are $type, and pictures are imported as uint8"
         run_ranks 1 data import p --like own.h5 --out like
         expect_sentence "the samples of own.h5 are $type"
-        for ranks in 1 4; do
-            run_ranks $ranks predict run --data p --out p.csv
-            expect_sentence "are $type, and pictures are imported as uint8"
-        done
+        ranks=4
+        [ $type = float32 ] || ranks=1
+        run_ranks $ranks predict run --data p --out p.csv
+        expect_sentence "are $type, and pictures are imported as uint8"
         if [ -e like ] || [ -e p.csv ]; then
             fail "something was left"
         fi

@@ -194,11 +194,11 @@ records() {
     expect_code 0
     predict 1 p.csv --data like/train --overwrite
     cmp n.csv p.csv || fail "another numbering after data import --like"
-    predict 2 p.csv --overwrite
+    predict 1 p.csv --overwrite
     tail -n +2 p.csv | awk -F, '$1 * 3 != $2 { exit 1 }' || fail "the test part has other numbers"
     # Where none is left out there is nothing to number.
     grep -E '^[0-9]+,|^size' whole.csv >full.csv
-    predict 2 full.out.csv --data full.csv
+    predict 1 full.out.csv --data full.csv
     ! grep -q 'note: `sample`' out || fail "a note without need"
     tail -n +2 full.out.csv | awk -F, '$1 != NR - 1 { exit 1 }' || fail "numbers that skip"
 }
