@@ -71,11 +71,9 @@ typedef struct dlt_arrangement {
     int ranks_per_node; /* sees nodes of at most so many ranks, as if the machine were several, to try the paths
                            between nodes on one of them; 0: the nodes that there are */
     bool flat; /* ignores nodes in reductions, for comparison */
-    bool
-        allreduce; /* sums gradients by MPI_Allreduce, for comparison: its bits depend on the ranks */
 } dlt_arrangement;
 
-/** A copy of a communicator with another arrangement; results have the same bits under all of them but `allreduce`.
+/** A copy of a communicator with another arrangement; results have the same bits under all of them.
  *  Collective: Collective; arrangement equal on all ranks
  *  Owns:       caller owns *out; it is independent of comm
  *  Errors:     ARG if ranks_per_node is negative; MPI; MEM

@@ -7,6 +7,7 @@
 #ifndef DLTRAIN_IMPORT_H
 #define DLTRAIN_IMPORT_H
 
+#include "dltrain/line_sink.h"
 #include "dltrain/shape.h"
 #include "dltrain/status.h"
 
@@ -14,7 +15,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -83,7 +83,7 @@ bool dlt_format_is_synthetic(const struct dlt_choice *format);
  *              written, for output that exists, and when it is to stop; FORMAT for files that are
  *              damaged or not what the description says; MEM
  */
-DLT_CHECKED dlt_status dlt_import(const dlt_import_options *options, FILE *report);
+DLT_CHECKED dlt_status dlt_import(const dlt_import_options *options, const dlt_line_sink *report);
 
 /** Imports a table or pictures as the data was imported that `like` stands for: a run folder, a
  *  checkpoint or a data set. Columns are found by name; categories, classes and statistics are
@@ -93,13 +93,14 @@ DLT_CHECKED dlt_status dlt_import(const dlt_import_options *options, FILE *repor
  *              kind; CONFIG for a format that is neither a table nor pictures
  */
 DLT_CHECKED dlt_status dlt_import_like(const char *like, const dlt_import_options *options,
-                                       FILE *report);
+                                       const dlt_line_sink *report);
 
 /** Draws a synthetic data set; sample i of a part depends on the seed, the part and i alone.
  *  Collective: Not collective
  *  Errors:     ARG for an unknown kind; CONFIG for settings; IO; MEM
  */
-DLT_CHECKED dlt_status dlt_synthesize(const dlt_synth_options *options, FILE *report);
+DLT_CHECKED dlt_status dlt_synthesize(const dlt_synth_options *options,
+                                      const dlt_line_sink *report);
 
 /** Finds the description of a data set: a path (with a slash or ending in .yaml) stands for itself,
  *  a name is looked for as NAME.yaml in ./datasets, $DLTRAIN_DATASETS, the installed share folder

@@ -17,6 +17,24 @@ extern "C" {
  */
 DLT_CHECKED dlt_status dlt_inspect(const char *path, FILE *out);
 
+/** Prints what is known of a data set: shards, samples, shapes, types, layout, classes with their
+ *  counts or the range of the targets, normalisation, fingerprint. Reads all targets, no inputs.
+ *  `source` is the prefix of shards or one .h5 file; x_name and y_name may be NULL ("x", "y").
+ *  Collective: Not collective
+ *  Errors:     IO, FORMAT, MEM as when training on it; a label outside its classes is FORMAT
+ */
+DLT_CHECKED dlt_status dlt_dataset_describe(const char *source, const char *x_name,
+                                            const char *y_name, FILE *out);
+
+/** Prints what a checkpoint holds: state values, parameters with their shapes and statistics,
+ * optimizer slots, the run file, and whether every checksum matches. Of any other HDF5 file it
+ * prints the datasets with their shapes and types.
+ *  Collective: Not collective
+ *  Errors:     IO if path cannot be read or out cannot be written; FORMAT if path is not an HDF5
+ *              file, or is a damaged checkpoint (after printing what can be told of it); MEM
+ */
+DLT_CHECKED dlt_status dlt_checkpoint_describe(const char *path, FILE *out);
+
 #ifdef __cplusplus
 }
 #endif

@@ -4,8 +4,6 @@
 
 #include "dltrain/status.h"
 
-#include <stdio.h>
-
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -33,12 +31,6 @@ void dlt_run_destroy(dlt_run **run);
  *  Errors:     none
  */
 const char *dlt_run_name(const dlt_run *run);
-
-/** Prints the resolved run file: every key with the value it has.
- *  Collective: Not collective
- *  Errors:     MEM; IO
- */
-DLT_CHECKED dlt_status dlt_run_print(const dlt_run *run, FILE *out);
 
 #ifdef __cplusplus
 }

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "comm/collectives.h"
+#include "comm/yardstick.h"
 #include "model/costs.h"
 
 /* An epoch that does not end: every step is a whole batch. */
@@ -50,9 +51,10 @@ dlt_status dlt_rig_create(const dlt_rig_options *options, dlt_rig *out) {
     *out = (dlt_rig){.stepper = {.total_steps = INT64_MAX}};
     const dlt_comm_settings *settings = &options->run->settings.comm;
     const dlt_arrangement arrangement = {.ranks_per_node = (int)settings->ranks_per_node,
-                                         .flat = !settings->hierarchy,
-                                         .allreduce = options->allreduce};
+                                         .flat = !settings->hierarchy};
     DLT_TRY(dlt_comm_arrange(options->comm, &arrangement, &out->comm));
+    if (options->allreduce)
+        dlt_yardstick_use(out->comm);
     DLT_TRY(create_problem(options, out));
     dlt_stepper *stepper = &out->stepper;
     stepper->problem = &out->problem;

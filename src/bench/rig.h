@@ -6,6 +6,7 @@
 #include "engine/problem.h"
 #include "engine/state.h"
 #include "engine/step.h"
+#include "engine/sync.h"
 
 typedef struct dlt_rig {
     dlt_comm *comm; /* owned; arranged as the run file says */

@@ -3,7 +3,10 @@
  * begin afresh. */
 #include "base/error.h"
 #include "base/log.h"
-#include "checkpoint/checkpoint_internal.h"
+#include "checkpoint/checkpoint.h"
+#include "checkpoint/names.h"
+#include "checkpoint/seal.h"
+#include "checkpoint/snapshot.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,7 +1,11 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/hash.h"
-#include "checkpoint/checkpoint_internal.h"
+#include "checkpoint/checkpoint.h"
+#include "checkpoint/names.h"
+#include "checkpoint/seal.h"
+#include "checkpoint/snapshot.h"
+#include "checkpoint/values.h"
 
 #include <stdio.h>
 #include <string.h>

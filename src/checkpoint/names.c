@@ -1,4 +1,4 @@
-#include "checkpoint/checkpoint_internal.h"
+#include "checkpoint/names.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -5,7 +5,8 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "checkpoint/checkpoint_internal.h"
+#include "checkpoint/checkpoint.h"
+#include "checkpoint/snapshot.h"
 #include "io/atomic_file.h"
 
 #include <dirent.h>

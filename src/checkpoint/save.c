@@ -1,6 +1,9 @@
 #include "base/alloc.h"
 #include "base/error.h"
-#include "checkpoint/checkpoint_internal.h"
+#include "checkpoint/checkpoint.h"
+#include "checkpoint/names.h"
+#include "checkpoint/seal.h"
+#include "checkpoint/snapshot.h"
 #include "io/atomic_file.h"
 #include "report/format.h"
 

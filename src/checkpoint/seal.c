@@ -1,11 +1,11 @@
 /* The seal of a checkpoint; checkpoint_internal.h describes it. Checksums are XXH3 chained over
  * blocks, so that a range of a file can be measured without holding it in memory. */
+#include "checkpoint/seal.h"
 #include "base/alloc.h"
 #include "base/cast.h"
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/text.h"
-#include "checkpoint/checkpoint_internal.h"
 #include "io/posix.h"
 
 #include <errno.h>

@@ -2,7 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
-#include "checkpoint/checkpoint_internal.h"
+#include "checkpoint/names.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,8 +1,10 @@
 /* State values and texts of an open checkpoint: int64 and float64 scalars, and text as uint8 with
  * its terminator. */
+#include "checkpoint/values.h"
 #include "base/alloc.h"
 #include "base/error.h"
-#include "checkpoint/checkpoint_internal.h"
+#include "checkpoint/names.h"
+#include "checkpoint/snapshot.h"
 
 #include <string.h>
 

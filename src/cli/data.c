@@ -1,7 +1,7 @@
 /* `dltrain data`: importing, drawing and describing data sets. */
 #include "cli_internal.h"
-#include "dltrain/dataset.h"
 #include "dltrain/import.h"
+#include "dltrain/inspect.h"
 #include "dltrain/progress.h"
 #include "options.h"
 #include "ranks.h"
@@ -141,6 +141,7 @@ static int run_import(int argc, char **argv) {
     dlt_progress_bar *bar = NULL;
     if (dlt_progress_bar_create(stdout, shows_on_terminal(), &bar) != DLT_OK)
         return report_failure();
+    const dlt_line_sink report = {.take = dlt_line_to_file, .context = stdout};
     options.description = path;
     options.settings = settings.at;
     options.setting_count = settings.count;
@@ -148,7 +149,7 @@ static int run_import(int argc, char **argv) {
     options.output.progress = show_progress;
     options.output.progress_context = bar;
     dlt_status status =
-        like != NULL ? dlt_import_like(like, &options, stdout) : dlt_import(&options, stdout);
+        like != NULL ? dlt_import_like(like, &options, &report) : dlt_import(&options, &report);
     return finish(status, &bar);
 }
 
@@ -182,13 +183,14 @@ static int run_synth(int argc, char **argv) {
     dlt_progress_bar *bar = NULL;
     if (dlt_progress_bar_create(stdout, shows_on_terminal(), &bar) != DLT_OK)
         return report_failure();
+    const dlt_line_sink report = {.take = dlt_line_to_file, .context = stdout};
     options.kind = arguments.at[0];
     options.settings = settings.at;
     options.setting_count = settings.count;
     options.output.stop = catch_signals();
     options.output.progress = show_progress;
     options.output.progress_context = bar;
-    return finish(dlt_synthesize(&options, stdout), &bar);
+    return finish(dlt_synthesize(&options, &report), &bar);
 }
 
 static int run_info(int argc, char **argv) {

@@ -2,7 +2,6 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
-#include "comm/alike.h"
 
 #include <unistd.h>
 
@@ -93,7 +92,7 @@ static dlt_status allocate(int size, bool finalize, dlt_comm **comm, int **leade
 }
 
 /* What fails on one rank alone is agreed before the others wait for it in the next collective. */
-static dlt_status duplicate(MPI_Comm from, bool finalize, dlt_comm **out) {
+dlt_status dlt_comm_duplicate(MPI_Comm from, bool finalize, dlt_comm **out) {
     dlt_comm *comm = NULL;
     int *leader = NULL;
     dlt_comm whole = {.mpi = from}; /* enough of one to agree over */
@@ -138,65 +137,14 @@ dlt_status dlt_comm_arrange(const dlt_comm *comm, const dlt_arrangement *arrange
                             dlt_comm **out) {
     if (arrangement->ranks_per_node < 0)
         return dlt_fail(DLT_ERR_ARG, "a node cannot have %d ranks", arrangement->ranks_per_node);
-    DLT_TRY(duplicate(comm->mpi, false, out));
+    DLT_TRY(dlt_comm_duplicate(comm->mpi, false, out));
     (*out)->flat = arrangement->flat;
-    (*out)->allreduce = arrangement->allreduce;
     if (arrangement->ranks_per_node == 0)
         return DLT_OK;
     dlt_status status = emulate_nodes(*out, arrangement->ranks_per_node);
     if (status != DLT_OK)
         dlt_comm_finish(out);
     return status;
-}
-
-static dlt_status initialize(bool *finalize) {
-    int initialized = 0;
-    int provided = 0;
-    MPI_Initialized(&initialized);
-    *finalize = !initialized;
-    if (initialized)
-        return DLT_OK;
-    return dlt_comm_check(MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided),
-                          "MPI_Init_thread");
-}
-
-dlt_status dlt_comm_start(dlt_comm **out) {
-    bool finalize = false;
-    *out = NULL;
-    DLT_TRY(initialize(&finalize));
-    return duplicate(MPI_COMM_WORLD, finalize, out);
-}
-
-/* What a rank needs to say that the ranks differ, and to leave; NULL without memory for it. */
-static dlt_comm *make_husk(const dlt_comm *whole, bool finalize) {
-    dlt_comm *husk = NULL;
-    if (DLT_NEW(husk, 1) == DLT_OK)
-        *husk = (dlt_comm){.mpi = MPI_COMM_NULL,
-                           .node_mpi = MPI_COMM_NULL,
-                           .rank = whole->rank,
-                           .size = whole->size,
-                           .finalize = finalize};
-    else if (finalize)
-        MPI_Finalize();
-    return husk;
-}
-
-dlt_status dlt_comm_start_alike(const char *facts, dlt_comm **out) {
-    bool finalize = false;
-    dlt_comm whole = {.mpi = MPI_COMM_WORLD}; /* enough of one to compare over */
-    *out = NULL;
-    DLT_TRY(initialize(&finalize));
-    MPI_Comm_rank(whole.mpi, &whole.rank);
-    MPI_Comm_size(whole.mpi, &whole.size);
-    dlt_status status = dlt_check_alike(&whole, DLT_FACT_START, facts);
-    if (status == DLT_OK)
-        return duplicate(MPI_COMM_WORLD, finalize, out);
-    *out = make_husk(&whole, finalize);
-    return status;
-}
-
-dlt_status dlt_comm_adopt(int fortran_handle, dlt_comm **out) {
-    return duplicate(MPI_Comm_f2c((MPI_Fint)fortran_handle), false, out);
 }
 
 void dlt_comm_finish(dlt_comm **comm) {

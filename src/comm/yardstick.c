@@ -11,3 +11,7 @@ dlt_status dlt_yardstick_allreduce(const dlt_comm *comm, int64_t count, dlt_real
     return dlt_comm_check(MPI_Allreduce(MPI_IN_PLACE, data, elements, type, MPI_SUM, comm->mpi),
                           "MPI_Allreduce");
 }
+
+void dlt_yardstick_use(dlt_comm *comm) {
+    comm->allreduce = true;
+}

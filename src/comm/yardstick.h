@@ -12,4 +12,7 @@
  *  fit an int; MPI. */
 DLT_CHECKED dlt_status dlt_yardstick_allreduce(const dlt_comm *comm, int64_t count, dlt_real *data);
 
+/** From now on reducers of this communicator add by MPI_Allreduce. Equal on all ranks. */
+void dlt_yardstick_use(dlt_comm *comm);
+
 #endif

@@ -2,6 +2,7 @@
 #include "config/read.h"
 
 #include "base/error.h"
+#include "config/config.h"
 
 #include <stdio.h>
 #include <string.h>

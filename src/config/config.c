@@ -3,7 +3,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/text.h"
-#include "config/config_internal.h"
+#include "config/memory.h"
 #include "config/tree.h"
 
 #include <errno.h>
@@ -27,6 +27,10 @@ dlt_status dlt_config_fail_at(const char *file, int line, dlt_status code,
         return dlt_fail_at(file, line, code, "%s: %s", position->file, message);
     return dlt_fail_at(file, line, code, "%s:%d:%d: %s", position->file, position->line,
                        position->column, message);
+}
+
+void dlt_config_destroy(dlt_config **config) {
+    dlt_config_memory_destroy(config);
 }
 
 static dlt_status fill_config(dlt_config *config, const char *text, const char *source,

@@ -1,4 +1,4 @@
-#include "config/config_internal.h"
+#include "config/memory.h"
 
 #include "base/alloc.h"
 
@@ -47,7 +47,7 @@ char *dlt_config_take_text(dlt_config *config, const char *data, size_t bytes) {
     return copy;
 }
 
-void dlt_config_destroy(dlt_config **config) {
+void dlt_config_memory_destroy(dlt_config **config) {
     if (*config == NULL)
         return;
     for (dlt_config_block *block = (*config)->blocks, *next; block != NULL; block = next) {

@@ -3,6 +3,7 @@
 #include "config/tree.h"
 
 #include "base/error.h"
+#include "config/config.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,7 @@
 #include "config/read.h"
 
 #include "base/error.h"
+#include "config/config.h"
 
 #include <inttypes.h>
 #include <stdio.h>

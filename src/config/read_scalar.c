@@ -3,6 +3,7 @@
 #include "config/scalar.h"
 
 #include "base/error.h"
+#include "config/config.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -2,7 +2,8 @@
 #ifndef DLT_CONFIG_TREE_H
 #define DLT_CONFIG_TREE_H
 
-#include "config/config_internal.h"
+#include "config/memory.h"
+#include "dltrain/plugin/keys.h"
 
 #include <stdbool.h>
 

@@ -3,7 +3,7 @@
 #include "base/alloc.h"
 #include "base/cast.h"
 #include "base/error.h"
-#include "data/data_internal.h"
+#include "data/dataset_internal.h"
 
 #include <string.h>
 
@@ -33,6 +33,27 @@ void dlt_dataset_close(dlt_dataset **dataset) {
         pthread_mutex_destroy(&it->mutex);
     dlt_free(it);
     *dataset = NULL;
+}
+
+static dlt_stored_column stored_column(const char *name, const dlt_column *column,
+                                       const dlt_shape *shape) {
+    return (dlt_stored_column){.name = name,
+                               .shape = *shape,
+                               .info = column->info,
+                               .row_bytes = dlt_column_row_bytes(column)};
+}
+
+int dlt_dataset_columns(const dlt_dataset *dataset,
+                        dlt_stored_column out[DLT_DATASET_COLUMNS_MAX]) {
+    const dlt_dataset_facts *facts = &dataset->facts;
+    const dlt_shard *first = &dataset->shards[0];
+    int count = 0;
+    out[count++] = stored_column(dataset->x_name, &first->x, &facts->x_shape);
+    if (facts->has_y)
+        out[count++] = stored_column(dataset->y_name, &first->y, &facts->y_shape);
+    if (facts->has_records)
+        out[count++] = stored_column(DLT_RECORD_NAME, &first->record, &(dlt_shape){.rank = 0});
+    return count;
 }
 
 const dlt_dataset_facts *dlt_dataset_facts_of(const dlt_dataset *dataset) {

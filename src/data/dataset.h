@@ -63,6 +63,19 @@ DLT_CHECKED dlt_status dlt_dataset_match(dlt_dataset *dataset, const dlt_identit
 /** What dlt_dataset_match mapped by name, in half a sentence; "" if all is in its place. */
 const char *dlt_dataset_mapping(const dlt_dataset *dataset);
 
+/** A column as it is stored; borrowed from the data set. */
+typedef struct dlt_stored_column {
+    const char *name;
+    dlt_shape shape;  /* of one sample; rank 0: a number per sample */
+    dlt_h5_info info; /* in the first shard */
+    int64_t row_bytes;
+} dlt_stored_column;
+
+enum { DLT_DATASET_COLUMNS_MAX = 3 };
+
+/** Inputs, targets and numbers of records, as far as there are some. Returns how many. */
+int dlt_dataset_columns(const dlt_dataset *dataset, dlt_stored_column out[DLT_DATASET_COLUMNS_MAX]);
+
 /** Bytes of all samples as stored. */
 int64_t dlt_dataset_bytes(const dlt_dataset *dataset);
 

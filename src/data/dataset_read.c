@@ -2,7 +2,7 @@
 #include "base/cast.h"
 #include "base/error.h"
 #include "data/convert.h"
-#include "data/data_internal.h"
+#include "data/dataset_internal.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -4,7 +4,7 @@
 #include "base/cast.h"
 #include "base/error.h"
 #include "base/hash.h"
-#include "data/data_internal.h"
+#include "data/dataset_internal.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
 #ifndef DLT_DATA_GATHERER_H
 #define DLT_DATA_GATHERER_H
 
-#include "data/loader.h"
+#include "data/loader_options.h"
 #include "data/transform_plan.h"
 
 typedef struct dlt_gatherer {

@@ -14,6 +14,12 @@ int64_t dlt_cut_micros(const dlt_cut *cut, int64_t step) {
     return dlt_ceil_div(dlt_cut_batch(cut, step), cut->micro_batch);
 }
 
+int dlt_cut_micro_counts(const dlt_cut *cut, int64_t micros[2]) {
+    micros[0] = dlt_cut_micros(cut, 0);
+    micros[1] = dlt_cut_micros(cut, dlt_cut_steps(cut) - 1);
+    return micros[1] == micros[0] ? 1 : 2;
+}
+
 void dlt_cut_run(int64_t micros, int rank, int size, int64_t *first, int64_t *last) {
     *first = rank * micros / size;
     *last = (rank + 1) * micros / size;

@@ -21,6 +21,10 @@ typedef struct dlt_cut {
 int64_t dlt_cut_steps(const dlt_cut *cut);                /* batches per epoch */
 int64_t dlt_cut_batch(const dlt_cut *cut, int64_t step);  /* samples of batch `step` of an epoch */
 int64_t dlt_cut_micros(const dlt_cut *cut, int64_t step); /* micro-batches of that batch */
+
+/** Numbers of micro-batches that occur: of a whole batch and of the last one. Returns their count,
+ * 1 or 2. */
+int dlt_cut_micro_counts(const dlt_cut *cut, int64_t micros[2]);
 /** The run [*first, *last) of micro-batches of `micros` that `rank` takes. */
 void dlt_cut_run(int64_t micros, int rank, int size, int64_t *first, int64_t *last);
 

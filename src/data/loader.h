@@ -3,42 +3,9 @@
 #ifndef DLT_DATA_LOADER_H
 #define DLT_DATA_LOADER_H
 
-#include "data/dataset.h"
-#include "data/itinerary.h"
-#include "data/subset.h"
-#include "dltrain/plugin/keys.h"
-#include "dltrain/target.h"
+#include "data/loader_options.h"
 
 typedef struct dlt_loader dlt_loader;
-
-/** A micro-batch in memory; borrowed from the loader between next and release. */
-typedef struct dlt_micro_batch {
-    dlt_stop stop;
-    dlt_real *x;            /* [count, x] */
-    dlt_target target;      /* [count]; neither pointer set where no targets are wanted */
-    const int64_t *samples; /* [count] indices in the data set */
-} dlt_micro_batch;
-
-typedef struct dlt_loader_options {
-    dlt_dataset *dataset; /* borrowed */
-    dlt_subset subset;
-    dlt_itinerary itinerary;
-    dlt_chosen_list transforms; /* borrowed */
-    bool training;              /* random transforms are applied */
-    uint64_t seed;
-    bool with_target;
-    dlt_target_kind target_kind;
-    int64_t classes;               /* of labels; or elements of one row of values */
-    const dlt_target_range *range; /* that values may have; NULL: any */
-    const double *mean; /* normalisation for `standardize`, of the training set; may be NULL */
-    const double *std;
-    int64_t feature_count;
-    int depth; /* micro-batches ahead, at least 2; more where they are small */
-} dlt_loader_options;
-
-/** Micro-batches that are read ahead where `asked` are asked for: small ones cost little and are
- * soon used. */
-int dlt_loader_depth(int asked, int64_t micro_batch_bytes);
 
 /** Checks the transforms, allocates the ring and starts the thread.
  *  Not collective. Owns: caller owns *out; it borrows all that options names until destroy.

@@ -1,6 +1,6 @@
 #include "base/cast.h"
 #include "base/error.h"
-#include "data/data_internal.h"
+#include "data/dataset_internal.h"
 
 /* Bytes that one reading is worth: enough for a disk or a call to reach its speed. */
 static const int64_t PAGE_BYTES = INT64_C(1) << 17;

@@ -3,7 +3,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "data/convert.h"
-#include "data/data_internal.h"
+#include "data/dataset_internal.h"
 #include "io/posix.h"
 
 #include <inttypes.h>

@@ -1,6 +1,6 @@
 #include "base/alloc.h"
 #include "base/error.h"
-#include "data/data_internal.h"
+#include "data/dataset_internal.h"
 #include "io/atomic_file.h"
 
 #include <dirent.h>

@@ -4,20 +4,14 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "dltrain/plugin/optimizer.h"
-#include "dltrain/plugin/schedule.h"
 #include "engine/average.h"
 #include "engine/metric_sums.h"
+#include "engine/sync.h"
 #include "engine/votes.h"
 #include "optim/norm.h"
 #include "optim/regularize.h"
 
 #include <math.h>
-
-int dlt_step_micros(const dlt_cut *cut, int64_t micros[2]) {
-    micros[0] = dlt_cut_micros(cut, 0);
-    micros[1] = dlt_cut_micros(cut, dlt_cut_steps(cut) - 1);
-    return micros[1] == micros[0] ? 1 : 2;
-}
 
 /* Gradient sums lie first in a leaf, the batch statistics behind them. */
 static dlt_real *observed_of(const dlt_stepper *stepper, dlt_real *reals) {
@@ -88,30 +82,6 @@ static dlt_status compute_run(dlt_stepper *stepper, const dlt_step_asks *asks, i
     if (last == first)
         dlt_step_vote(stepper, asks, status);
     return status;
-}
-
-void dlt_step_vote(dlt_stepper *stepper, const dlt_step_asks *asks, dlt_status status) {
-    dlt_reducer_vote(stepper->strategy->reducer,
-                     (const double[DLT_VOTES]){[DLT_VOTE_FAILED] = status != DLT_OK,
-                                               [DLT_VOTE_STOP] = asks->stop,
-                                               [DLT_VOTE_SAVE] = asks->save,
-                                               [DLT_VOTE_TIME_UP] = asks->time_up});
-}
-
-int64_t dlt_stepper_samples_done(const dlt_stepper *stepper) {
-    int64_t done = stepper->state->epoch_step * stepper->cut.batch;
-    return dlt_min_i64(done, stepper->cut.samples);
-}
-
-double dlt_stepper_lr(const dlt_stepper *stepper) {
-    const dlt_run_settings *settings = &stepper->problem->run->settings;
-    const dlt_optimizer_ops *optimizer =
-        (const dlt_optimizer_ops *)(const void *)settings->optimizer.kind;
-    dlt_schedule_moment moment = {.step = stepper->state->step,
-                                  .steps_per_epoch = dlt_cut_steps(&stepper->cut),
-                                  .total_steps = stepper->total_steps};
-    return optimizer->lr(settings->optimizer.settings) *
-           dlt_schedule_factor(&settings->schedule, &moment, stepper->state->schedule);
 }
 
 /* The factor of clipping by norm, as in PyTorch's clip_grad_norm_; 0 / not finite norms are left to

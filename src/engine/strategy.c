@@ -4,7 +4,6 @@
 #include "base/cast.h"
 #include "base/error.h"
 #include "engine/metric_sums.h"
-#include "engine/step.h"
 
 const dlt_strategy_ops *const dlt_strategies[] = {
     [DLT_STRATEGY_REPLICATED] = &dlt_strategy_replicated,
@@ -19,7 +18,7 @@ static dlt_status create_reducer(dlt_strategy *self, const dlt_strategy_options 
                                                  dlt_model_extra_elements(problem->model),
                                    .double_count = dlt_sums_length(problem, options->train_metrics),
                                    .micros = micros,
-                                   .micros_count = dlt_step_micros(options->cut, micros)};
+                                   .micros_count = dlt_cut_micro_counts(options->cut, micros)};
     const dlt_comm_settings *settings = &problem->run->settings.comm;
     if (settings->wire == DLT_WIRE_BF16) {
         reducer.rounded_count = dlt_model_param_elements(problem->model);

@@ -4,7 +4,6 @@
 #include "base/cast.h"
 #include "base/error.h"
 #include "engine/metric_sums.h"
-#include "engine/step.h"
 #include "engine/votes.h"
 
 #include <string.h>
@@ -61,7 +60,7 @@ dlt_status dlt_sync_create(const dlt_problem *problem, const dlt_cut *cut, dlt_s
     status = dlt_agree(problem->comm, status);
     if (status == DLT_OK) {
         int64_t micros[2];
-        int count = dlt_step_micros(cut, micros);
+        int count = dlt_cut_micro_counts(cut, micros);
         const dlt_reducer_options options = {.double_count = dlt_model_sync_count(problem->model),
                                              .micros = micros,
                                              .micros_count = count};

@@ -5,9 +5,7 @@
 
 #include "comm/reducer.h"
 #include "engine/problem.h"
-
-struct dlt_stepper;
-struct dlt_step_asks;
+#include "engine/stepper.h"
 
 typedef struct dlt_sync dlt_sync;
 
@@ -29,8 +27,7 @@ void dlt_sync_destroy(dlt_sync **sync);
  *  Errors:     asks->failure; those of reading data; MPI
  *  Exact:      same bits for any number of ranks
  */
-DLT_CHECKED dlt_status dlt_sync_compute(struct dlt_stepper *stepper,
-                                        const struct dlt_step_asks *asks, int64_t micros,
-                                        int64_t samples);
+DLT_CHECKED dlt_status dlt_sync_compute(dlt_stepper *stepper, const dlt_step_asks *asks,
+                                        int64_t micros, int64_t samples);
 
 #endif

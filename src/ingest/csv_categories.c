@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/utf8.h"
 #include "formats/csv_value.h"
+#include "ingest/csv_settings.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

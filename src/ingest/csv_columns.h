@@ -3,7 +3,9 @@
 #ifndef DLT_INGEST_CSV_COLUMNS_H
 #define DLT_INGEST_CSV_COLUMNS_H
 
+#include "dltrain/status.h"
 #include "formats/csv_reader.h"
+#include "ingest/csv_settings.h"
 #include "ingest/csv_table.h"
 
 /* Makes the columns of the record that reader stands at, as numbers with a name and no role.

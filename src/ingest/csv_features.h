@@ -3,6 +3,8 @@
 #define DLT_INGEST_CSV_FEATURES_H
 
 #include "base/text.h"
+#include "dltrain/status.h"
+#include "ingest/csv_settings.h"
 #include "ingest/csv_table.h"
 
 /* A number, or whether a word is a certain category. */

@@ -8,6 +8,7 @@
 #include "base/hash.h"
 #include "formats/byte_source.h"
 #include "ingest/csv_columns.h"
+#include "ingest/format.h"
 
 #include <inttypes.h>
 #include <math.h>

@@ -3,8 +3,11 @@
 #define DLT_INGEST_CSV_SURVEY_H
 
 #include "base/text.h"
+#include "dltrain/import.h"
+#include "dltrain/status.h"
 #include "formats/csv_reader.h"
 #include "formats/csv_value.h"
+#include "ingest/csv_settings.h"
 #include "ingest/csv_table.h"
 
 /* With more different words than this, a column is none of words. */

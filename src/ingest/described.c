@@ -84,7 +84,7 @@ static bool is_data(const dlt_import_options *options) {
            (options->like != NULL && options->source == NULL && !is_yaml);
 }
 
-dlt_status dlt_import(const dlt_import_options *options, FILE *report) {
+dlt_status dlt_import(const dlt_import_options *options, const dlt_line_sink *report) {
     dlt_config *config = NULL;
     dlt_guess guess = {0};
     dlt_description description;

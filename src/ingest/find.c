@@ -9,6 +9,7 @@
 #include "ingest/guess.h"
 #include "io/atomic_file.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>

@@ -276,34 +276,52 @@ static dlt_status join_classes(import_job *job) {
     return dlt_text_check(&job->class_names);
 }
 
-static void report_parts(const import_job *job, FILE *report) {
-    for (dlt_part part = 0; report != NULL && part < DLT_PARTS; part++) {
+static void report_part(const import_job *job, dlt_part part, dlt_text *line) {
+    const dlt_part_facts *facts = &job->facts[part];
+    char shape[DLT_SHAPE_TEXT_BYTES];
+    dlt_text_add(line, "%s/%s: %lld samples in %lld shard%s, x %s %s, y %s", job->output->folder,
+                 dlt_part_name(part), (long long)facts->samples, (long long)job->shards,
+                 job->shards == 1 ? "" : "s", dlt_h5_type_name(facts->x_type),
+                 dlt_shape_text(&facts->x_shape, shape), target_kind(facts));
+}
+
+/* Hands the line over, and empties it. A line that memory was too short for is left out. */
+static void say(const dlt_line_sink *report, dlt_text *line) {
+    if (!line->failed)
+        report->take(report->context, dlt_text_of(line));
+    dlt_text_destroy(line);
+}
+
+static void report_parts(const import_job *job, const dlt_line_sink *report) {
+    for (dlt_part part = 0; part < DLT_PARTS; part++) {
         const dlt_part_facts *facts = &job->facts[part];
-        char shape[DLT_SHAPE_TEXT_BYTES];
+        dlt_text line = DLT_TEXT_EMPTY;
         if (facts->left_out != NULL && job->output->is_passing)
-            (void)fprintf(report, "note: left out %s\n", facts->left_out);
+            dlt_text_add(&line, "note: left out %s", facts->left_out);
         else if (facts->left_out != NULL)
-            (void)fprintf(report, "%s/%s: left out %s\n", job->output->folder, dlt_part_name(part),
-                          facts->left_out);
+            dlt_text_add(&line, "%s/%s: left out %s", job->output->folder, dlt_part_name(part),
+                         facts->left_out);
+        if (facts->left_out != NULL)
+            say(report, &line);
         if (facts->samples == 0 || job->output->is_passing)
             continue;
-        (void)fprintf(report, "%s/%s: %lld samples in %lld shard%s, x %s %s, y %s\n",
-                      job->output->folder, dlt_part_name(part), (long long)facts->samples,
-                      (long long)job->shards, job->shards == 1 ? "" : "s",
-                      dlt_h5_type_name(facts->x_type), dlt_shape_text(&facts->x_shape, shape),
-                      target_kind(facts));
+        report_part(job, part, &line);
+        say(report, &line);
     }
 }
 
 /* Names in notes are a file's, which may hold what a terminal would act on. */
-static void report_notes(const import_job *job, FILE *report) {
-    bool is_first = true;
-    for (const char *at = dlt_text_of(&job->notes); report != NULL && *at != '\0'; at++) {
-        const bool is_control = (unsigned char)*at < 0x20 || *at == 0x7F;
-        if (is_first)
-            (void)fputs("note: ", report);
-        is_first = *at == '\n';
-        (void)fputc(is_control && !is_first ? '?' : *at, report);
+static void report_notes(const import_job *job, const dlt_line_sink *report) {
+    const char *at = dlt_text_of(&job->notes);
+    while (*at != '\0') {
+        dlt_text line = DLT_TEXT_EMPTY;
+        dlt_text_add(&line, "note: ");
+        for (; *at != '\0' && *at != '\n'; at++) {
+            const bool is_control = (unsigned char)*at < 0x20 || *at == 0x7F;
+            dlt_text_add(&line, "%c", is_control ? '?' : *at);
+        }
+        at += *at == '\n';
+        say(report, &line);
     }
 }
 
@@ -328,7 +346,8 @@ static dlt_status check_likeness(const import_job *job, const dlt_import_likenes
                     is_table ? "a table" : "images", is_table ? "was" : "were");
 }
 
-static dlt_status run_job(import_job *job, const dlt_import_inputs *inputs, FILE *report) {
+static dlt_status run_job(import_job *job, const dlt_import_inputs *inputs,
+                          const dlt_line_sink *report) {
     dlt_format_site site = {.name = job->description->name,
                             .source = inputs->source,
                             .folder = job->description->folder,
@@ -356,14 +375,16 @@ static dlt_status run_job(import_job *job, const dlt_import_inputs *inputs, FILE
         DLT_TRY(write_part(job, part));
     DLT_TRY(dlt_text_check(&job->notes));
     DLT_TRY(commit(job));
-    report_parts(job, report);
-    report_notes(job, report);
+    if (report != NULL) {
+        report_parts(job, report);
+        report_notes(job, report);
+    }
     return DLT_OK;
 }
 
 static dlt_status import_description(const dlt_description *description, const dlt_config *config,
                                      const dlt_import_inputs *inputs,
-                                     const dlt_import_output *output, FILE *report) {
+                                     const dlt_import_output *output, const dlt_line_sink *report) {
     import_job job = {.description = description,
                       .config = config,
                       .output = output,
@@ -399,7 +420,7 @@ static dlt_status check_names(const dlt_description *description) {
 }
 
 dlt_status dlt_import_run(dlt_config *config, const dlt_import_inputs *inputs,
-                          const dlt_import_output *output, FILE *report) {
+                          const dlt_import_output *output, const dlt_line_sink *report) {
     dlt_description description;
     dlt_import_output into = *output;
     dlt_text folder = DLT_TEXT_EMPTY;

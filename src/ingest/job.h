@@ -15,6 +15,6 @@ typedef struct dlt_import_inputs {
 
 /* Imports what config describes (dlt_description_keys). Errors as dlt_import. */
 DLT_CHECKED dlt_status dlt_import_run(dlt_config *config, const dlt_import_inputs *inputs,
-                                      const dlt_import_output *output, FILE *report);
+                                      const dlt_import_output *output, const dlt_line_sink *report);
 
 #endif

@@ -71,3 +71,10 @@ const char *dlt_format_rate(double per_second, const char *unit, char out[DLT_FO
     snprintf(out, DLT_FORMAT_BYTES, "%.30s %.28s/s", number, unit);
     return out;
 }
+
+size_t dlt_report_columns(const char *text) {
+    size_t columns = 0;
+    for (const char *c = text; *c != '\0'; c++)
+        columns += ((unsigned char)*c & 0xC0) != 0x80; /* not a continuation byte of UTF-8 */
+    return columns;
+}

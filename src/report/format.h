@@ -3,6 +3,7 @@
 #ifndef DLT_REPORT_FORMAT_H
 #define DLT_REPORT_FORMAT_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 enum { DLT_FORMAT_BYTES = 64 };
@@ -19,5 +20,8 @@ const char *dlt_format_duration(double seconds, char out[DLT_FORMAT_BYTES]);
 /** "12,345 samples/s"; below 100 with three digits: "3.21 samples/s"; "? samples/s" if not finite.
  */
 const char *dlt_format_rate(double per_second, const char *unit, char out[DLT_FORMAT_BYTES]);
+
+/** Terminal columns that text of UTF-8 takes, one per code point. */
+size_t dlt_report_columns(const char *text);
 
 #endif

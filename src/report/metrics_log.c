@@ -2,10 +2,11 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
-#include "report/report_internal.h"
+#include "report/metrics_log_internal.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>

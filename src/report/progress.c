@@ -3,7 +3,7 @@
 #include "base/clock.h"
 #include "dltrain/progress.h"
 #include "report/format.h"
-#include "report/report_internal.h"
+#include "report/progress_internal.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "report/metrics_log.h"
-#include "report/report_internal.h"
+#include "report/metrics_log_internal.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* The room `io` has more of this, but what people read of a run must not need HDF5. */
 #include "base/alloc.h"
 #include "base/error.h"
-#include "report/report_internal.h"
+#include "report/metrics_log_internal.h"
 
 #include <errno.h>
 #include <fcntl.h>

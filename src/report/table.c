@@ -3,7 +3,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/text.h"
-#include "report/report_internal.h"
+#include "report/format.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -19,13 +19,6 @@ struct dlt_table {
     int64_t cells;
     dlt_text text; /* the cells in order, each with its terminator */
 };
-
-size_t dlt_report_columns(const char *text) {
-    size_t columns = 0;
-    for (const char *c = text; *c != '\0'; c++)
-        columns += ((unsigned char)*c & 0xC0) != 0x80; /* not a continuation byte of UTF-8 */
-    return columns;
-}
 
 dlt_status dlt_table_create(const dlt_table_column *columns, int count, dlt_table **out) {
     if (count < 1 || count > DLT_TABLE_COLUMNS_MAX)

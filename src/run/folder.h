@@ -3,33 +3,18 @@
 #define DLT_RUN_FOLDER_H
 
 #include "dltrain/comm.h"
-#include "io/folder_lock.h"
 #include "report/marks.h"
+#include "run/folder_layout.h"
 #include "run/run.h"
 
 #include <signal.h>
 #include <stdbool.h>
-
-/** Paths of a run folder; owned. */
-typedef struct dlt_folder {
-    char *root;
-    char *config;
-    char *metrics;
-    char *summary;
-    char *checkpoints;
-    dlt_folder_lock *lock; /* on rank 0 of the job that owns the folder, else NULL */
-} dlt_folder;
 
 /** Of a job that wants a folder for itself and may have to wait. */
 typedef struct dlt_folder_claim {
     dlt_marks *marks;                  /* NULL: nobody watches */
     const volatile sig_atomic_t *stop; /* NULL: nobody interrupts */
 } dlt_folder_claim;
-
-/** Names the folder's files. Not collective. Errors: MEM. */
-DLT_CHECKED dlt_status dlt_folder_name(const char *root, dlt_folder *out);
-/** Gives the folder up, too, if it is owned, and removes it if it is empty and was made for this job. NULL-safe members. */
-void dlt_folder_destroy(dlt_folder *folder);
 
 /** Takes possession of the folder, before anything in it is read: it belongs to one job at a time, until
  * dlt_folder_destroy. Then makes whole what a job that was killed amid --overwrite has left; *put_back, on rank 0: the run

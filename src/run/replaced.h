@@ -4,7 +4,7 @@
 #define DLT_RUN_REPLACED_H
 
 #include "io/output.h"
-#include "run/folder.h"
+#include "run/folder_layout.h"
 
 /** Removes what a run has written; anything else in the folder is not ours. Not collective. Errors:
  *  IO, MEM. */

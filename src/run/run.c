@@ -108,14 +108,9 @@ const char *dlt_run_name(const dlt_run *run) {
     return run->settings.name;
 }
 
-dlt_status dlt_run_print(const dlt_run *run, FILE *out) {
-    dlt_text text = DLT_TEXT_EMPTY;
-    dlt_config_print(dlt_run_keys, &run->settings, 0, &text);
-    dlt_status status = dlt_text_check(&text);
-    if (status == DLT_OK && fputs(dlt_text_of(&text), out) == EOF)
-        status = dlt_fail(DLT_ERR_IO, "cannot print the run file");
-    dlt_text_destroy(&text);
-    return status;
+dlt_status dlt_run_print(const dlt_run *run, dlt_text *out) {
+    dlt_config_print(dlt_run_keys, &run->settings, 0, out);
+    return dlt_text_check(out);
 }
 
 static void add_fact(void *context, const dlt_config_value *value) {

@@ -6,7 +6,7 @@
 #include "engine/problem.h"
 #include "engine/state.h"
 #include "run/folder.h"
-#include "train/saver.h"
+#include "train/find_checkpoint.h"
 #include "watchdog/watchdog.h"
 
 typedef struct dlt_applied {

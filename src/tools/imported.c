@@ -100,6 +100,7 @@ static dlt_status import_source(const dlt_imported_options *options, const dlt_i
                                                   .progress = mark_progress,
                                                   .progress_context = options->marks,
                                                   .stop = options->stop}};
+    const dlt_line_sink to_console = {.take = dlt_line_to_file, .context = options->console};
     dlt_status status = dlt_h5_gate_create(&gate);
     if (status == DLT_OK)
         status = dlt_likeness_recall(gate, options->checkpoint, options->checkpoint, &likeness);
@@ -109,7 +110,7 @@ static dlt_status import_source(const dlt_imported_options *options, const dlt_i
                           "which `dltrain data import` has not made from a table",
                           options->source);
     if (status == DLT_OK)
-        status = dlt_import(&import, options->console);
+        status = dlt_import(&import, options->console != NULL ? &to_console : NULL);
     if (status == DLT_OK && options->needs_target)
         status = check_target(gate, options, imported);
     dlt_h5_gate_destroy(&gate);

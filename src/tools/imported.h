@@ -7,7 +7,7 @@
 
 #include "dltrain/comm.h"
 #include "report/marks.h"
-#include "train/saver.h"
+#include "train/find_checkpoint.h"
 
 #include <signal.h>
 #include <stdbool.h>

@@ -3,8 +3,6 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "checkpoint/retention.h"
-#include "dltrain/checkpoint.h"
-#include "dltrain/dataset.h"
 #include "dltrain/run.h"
 #include "io/atomic_file.h"
 #include "run/folder.h"

@@ -98,7 +98,8 @@ static dlt_status read_likeness(const char *source, dlt_h5_gate *gate, dlt_liken
     return status;
 }
 
-dlt_status dlt_import_like(const char *like, const dlt_import_options *options, FILE *report) {
+dlt_status dlt_import_like(const char *like, const dlt_import_options *options,
+                           const dlt_line_sink *report) {
     dlt_likeness likeness = {.identity = {0}};
     dlt_h5_gate *gate = NULL;
     dlt_import_options all = *options;

@@ -4,7 +4,7 @@
 
 #include "run/folder.h"
 #include "run/run.h"
-#include "train/saver.h"
+#include "train/find_checkpoint.h"
 
 /** The weights that stand for a run: the best where it ends with them, else the newest good ones.
  *  Collective: Collective

@@ -10,6 +10,7 @@
 #include "engine/alike.h"
 #include "engine/metric_sums.h"
 #include "run/replaced.h"
+#include "train/find_checkpoint.h"
 #include "train/monitor.h"
 #include "train/trainer_parts.h"
 

@@ -9,12 +9,12 @@
 #include "engine/replicas.h"
 #include "engine/state.h"
 #include "engine/step.h"
+#include "engine/sync.h"
 #include "report/metrics_log.h"
 #include "run/folder.h"
 #include "train/console.h"
 #include "train/observer.h"
 #include "train/pace.h"
-#include "train/saver.h"
 #include "train/timing.h"
 #include "watchdog/watchdog.h"
 

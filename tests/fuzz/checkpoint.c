@@ -1,13 +1,14 @@
 /* Checkpoints: verified, loaded into the run of seeds.sh, and described; parameters are taken from any HDF5 file. After a
  * mutation the seal is made again, so that what is behind it is reached as well. */
-#include "checkpoint/checkpoint_internal.h"
+#include "checkpoint/checkpoint.h"
+#include "checkpoint/seal.h"
 
 #include "fuzz.h"
 #include "hdf5_format.h"
 #include "isolate.h"
 #include "tiny_run.h"
 
-#include "dltrain/checkpoint.h"
+#include "dltrain/inspect.h"
 
 #include <hdf5.h>
 #include <stdlib.h>

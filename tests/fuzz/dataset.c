@@ -7,7 +7,7 @@
 #include "isolate.h"
 
 #include "base/alloc.h"
-#include "dltrain/dataset.h"
+#include "dltrain/inspect.h"
 
 #include <hdf5.h>
 

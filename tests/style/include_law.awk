@@ -10,7 +10,7 @@ BEGIN {
     # Public headers that are not named like their room.
     split_into("status=base real=base shape=tensor target=tensor import=ingest dataset=data trainer=train " \
         "keys=config kernels_info=kernels layer=layers initializer=layers optimizer=optim metric=metrics " \
-        "transform=data verify=tools catalog=tools progress=report doctor=tools inspect=tools", public_room)
+        "transform=data verify=tools catalog=tools progress=report line_sink=report doctor=tools inspect=tools", public_room)
     split_into("mpi.h=comm hdf5.h=io yaml.h=config xxhash.h=base cblas.h=kernels dnnl.h=kernels " \
         "archive.h=ingest archive_entry.h=ingest png.h=formats jpeglib.h=formats zlib.h=formats hwloc.h=host", owner)
     umbrella = "dltrain.h"

@@ -1,7 +1,8 @@
 # Rules on the text of src/ and include/ that neither the compiler nor clang-tidy knows.
 # Lengths: a file has at most 500 lines, a function 80 (in kernels 120).
-# Words: the library never ends the process, never prints but through the log and the report, takes its
-# memory from base, and leaves nothing to be done later. `cli` is the program and may print and exit.
+# Words: the library never ends the process, never prints but through the log and the report (from train upward also
+# to a FILE that the caller hands in), takes its memory from base, and leaves nothing to be done later. `cli` is the
+# program and may print and exit.
 
 function report(message) {
     printf "%s:%d: %s\n", FILENAME, FNR, message
@@ -44,6 +45,7 @@ FNR == 1 {
     limit = room == "kernels" ? 120 : 80
     own_memory = FILENAME ~ /^src\/base\/alloc\.c$/
     may_print = room == "cli" || room == "report" || FILENAME ~ /^src\/base\/log\.c$/
+    prints_for_caller = room ~ /^(train|bench|plan|tools)$/
 }
 
 FNR == 501 {
@@ -62,6 +64,8 @@ FNR == 501 {
             "the library returns a status instead of ending the process")
     if (!may_print)
         forbid(code, "(printf|puts|putchar|perror)[ ]?\\(|stdout|stderr", "only report, cli and the log print")
+    if (!may_print && !prints_for_caller)
+        forbid(code, "(v?fprintf|fputs|fputc|putc|dprintf)[ ]?\\(", "below train, lines go to a sink of the caller's")
     if (!own_memory && room != "cli")
         forbid(code, "(malloc|calloc|realloc|aligned_alloc|strdup|strndup|free)[ ]?\\(", "memory comes from base/alloc.h")
     forbid(code, "(s?rand|atoi|atof|atol|strtok|gets|sprintf|strcpy|strcat)[ ]?\\(", "use the checked or reentrant form")

@@ -46,7 +46,7 @@ out:
     return status;
 }
 
-dlt_status dlt_synthesize(const dlt_synth_options *options, FILE *report) {
+dlt_status dlt_synthesize(const dlt_synth_options *options, const dlt_line_sink *report) {
     dlt_config *config = NULL;
     DLT_TRY(check_kind(options->kind));
     DLT_TRY(parse_synthetic(options, &config));

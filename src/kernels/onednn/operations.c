@@ -1,7 +1,16 @@
 /* Version 3 describes an operation in one call; version 2 fills a struct first, and describes that. */
 #include "kernels/onednn/operations.h"
 
-#include "kernels/onednn/primitive.h"
+#include "base/error.h"
+
+dlt_status dlt_k_check_onednn(dnnl_status_t status, const char *what) {
+    if (status == dnnl_success)
+        return DLT_OK;
+    if (status == dnnl_out_of_memory)
+        return dlt_fail(DLT_ERR_MEM, "oneDNN has no memory to plan %s", what);
+    return dlt_fail(DLT_ERR_INTERNAL, "oneDNN refused the plan of %s (status %d)", what,
+                    (int)status);
+}
 
 #if DLT_ONEDNN_API == 3
 
@@ -73,7 +82,6 @@ dnnl_status_t dlt_k_describe_matmul(const dlt_k_operation *of, dnnl_engine_t eng
 #else
 
 #include "base/alloc.h"
-#include "base/error.h"
 
 dlt_status dlt_k_create_layout(int rank, const dnnl_dims_t dims, dnnl_data_type_t type,
                                dnnl_format_tag_t tag, const char *what, dlt_k_layout *out) {

@@ -18,6 +18,9 @@ typedef dnnl_memory_desc_t *dlt_k_layout;
 typedef const dnnl_memory_desc_t *dlt_k_const_layout;
 #endif
 
+/** MEM or INTERNAL where the library refuses to plan `what` ("a convolution"). */
+DLT_CHECKED dlt_status dlt_k_check_onednn(dnnl_status_t status, const char *what);
+
 /** A layout of an array. Owns: caller owns *out. Errors: MEM, INTERNAL naming `what` ("a convolution"). */
 DLT_CHECKED dlt_status dlt_k_create_layout(int rank, const dnnl_dims_t dims, dnnl_data_type_t type,
                                            dnnl_format_tag_t tag, const char *what,

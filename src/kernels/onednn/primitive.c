@@ -5,15 +5,6 @@
 #include <math.h>
 #include <string.h>
 
-dlt_status dlt_k_check_onednn(dnnl_status_t status, const char *what) {
-    if (status == dnnl_success)
-        return DLT_OK;
-    if (status == dnnl_out_of_memory)
-        return dlt_fail(DLT_ERR_MEM, "oneDNN has no memory to plan %s", what);
-    return dlt_fail(DLT_ERR_INTERNAL, "oneDNN refused the plan of %s (status %d)", what,
-                    (int)status);
-}
-
 dlt_status dlt_k_open_onednn(dnnl_engine_t *engine, dnnl_stream_t *stream) {
     DLT_TRY(dlt_k_check_onednn(dnnl_engine_create(engine, dnnl_cpu, 0), "an engine"));
     return dlt_k_check_onednn(dnnl_stream_create(stream, *engine, dnnl_stream_default_flags),

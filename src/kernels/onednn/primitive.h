@@ -12,9 +12,6 @@ static inline int64_t dlt_k_slice_bytes(int64_t bytes) {
     return (bytes + 63) / 64 * 64;
 }
 
-/** MEM or INTERNAL where the library refuses to plan `what` ("a convolution"). */
-DLT_CHECKED dlt_status dlt_k_check_onednn(dnnl_status_t status, const char *what);
-
 /** One engine and one stream, on which everything runs at once. Errors: MEM, INTERNAL. */
 DLT_CHECKED dlt_status dlt_k_open_onednn(dnnl_engine_t *engine, dnnl_stream_t *stream);
 

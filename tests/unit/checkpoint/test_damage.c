@@ -1,6 +1,7 @@
 #include "fixture.h"
 
-#include "checkpoint/checkpoint_internal.h"
+#include "checkpoint/checkpoint.h"
+#include "checkpoint/seal.h"
 
 /* An intact checkpoint as bytes, and the memory it was made from. */
 static unsigned char *make_bytes(size_t *bytes, run_memory *saved) {

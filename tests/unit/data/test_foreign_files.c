@@ -2,7 +2,6 @@
 #include "data/dataset.h"
 
 #include "base/alloc.h"
-#include "dltrain/dataset.h"
 #include "support/scratch.h"
 
 #include <hdf5.h>
@@ -148,24 +147,6 @@ static void data_dataset_open_refuses_text(void **state) {
         DLT_ERR_FORMAT);
     assert_non_null(strstr(dlt_error_message(), "dataset 'x' of "));
     assert_non_null(strstr(dlt_error_message(), "does not hold numbers"));
-}
-
-static void data_dataset_describe_counts_labels(void **state) {
-    (void)state;
-    char text[2000] = {0};
-    const float x[3] = {0.5f, -2, 3};
-    const int32_t y[3] = {0, 2, 2};
-    put("x", H5T_IEEE_F32BE, H5T_NATIVE_FLOAT, 3, H5P_DEFAULT, x);
-    put("y", H5T_NATIVE_INT32, H5T_NATIVE_INT32, 3, H5P_DEFAULT, y);
-    H5Fclose(it.file);
-    FILE *out = fmemopen(text, sizeof text - 1, "w");
-    assert_int_equal(dlt_dataset_describe(scratch_path(&it.files, "a.h5"), NULL, NULL, out),
-                     DLT_OK);
-    fclose(out);
-    assert_non_null(strstr(text, "samples      3\n"));
-    assert_non_null(strstr(text, "x            [1] float32, "));
-    assert_non_null(strstr(text, "classes      3\n"));
-    assert_non_null(strstr(text, "     0           1\n     1           0\n     2           2\n"));
 }
 
 /* Makes a dataset of bytes and writes nothing to it. */
@@ -327,7 +308,6 @@ int main(void) {
         ROW(data_dataset_reads_compact_and_half_precision),
         ROW(data_dataset_reads_class_names_as_a_list),
         ROW(data_dataset_open_refuses_text),
-        ROW(data_dataset_describe_counts_labels),
         ROW(data_dataset_refuses_what_was_never_written),
         ROW(data_dataset_refuses_chunks_that_were_never_written),
         ROW(data_dataset_refuses_more_elements_than_can_be),

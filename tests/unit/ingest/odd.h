@@ -69,7 +69,7 @@ static inline dlt_status odd_import(const char *description, char *told, size_t 
     dlt_import_options options = {.description = path,
                                   .source = scratch_path(&it.files, "in"),
                                   .output = {.folder = scratch_path(&it.files, "out")}};
-    const dlt_status status = dlt_import(&options, report);
+    const dlt_status status = dlt_import(&options, &(dlt_line_sink){dlt_line_to_file, report});
     fclose(report);
     return status;
 }

@@ -25,7 +25,7 @@ static char *import_told(const char *description) {
         .description = path,
         .source = scratch_path(&it.files, "in"),
         .output = {.folder = scratch_path(&it.files, "out"), .overwrite = true}};
-    dlt_status status = dlt_import(&options, report);
+    dlt_status status = dlt_import(&options, &(dlt_line_sink){dlt_line_to_file, report});
     fclose(report);
     if (status != DLT_OK)
         fail_msg("%s", dlt_error_message());

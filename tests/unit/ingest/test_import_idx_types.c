@@ -244,7 +244,7 @@ static void data_import_idx_counts_rounded_integers(void **state) {
     dlt_import_options options = {.description = path,
                                   .source = scratch_path(&it.files, "in"),
                                   .output = {.folder = scratch_path(&it.files, "out")}};
-    assert_int_equal(dlt_import(&options, report), DLT_OK);
+    assert_int_equal(dlt_import(&options, &(dlt_line_sink){dlt_line_to_file, report}), DLT_OK);
     fclose(report);
     if (strstr(told, "x: 2 integers beyond 16,777,216 are rounded to float32") == NULL)
         fail_msg("'%s' was told", told);

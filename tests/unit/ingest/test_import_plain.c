@@ -14,7 +14,8 @@ static dlt_status import_reported(const char *name, const char *target, const ch
         .settings = settings,
         .setting_count = setting_count,
         .output = {.folder = scratch_path(&it.files, "out"), .overwrite = true}};
-    return dlt_import(&options, report);
+    const dlt_line_sink sink = {dlt_line_to_file, report};
+    return dlt_import(&options, report != NULL ? &sink : NULL);
 }
 
 static dlt_status import_plain(const char *name, const char *target, const char *const *settings,

@@ -1,6 +1,7 @@
 #include "report/progress.h"
 
-#include "report/report_internal.h"
+#include "report/format.h"
+#include "report/progress_internal.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
-#include "checkpoint/describe.h"
 #include "report/format.h"
+#include "tools/describe.h"
 
 #include <math.h>
 

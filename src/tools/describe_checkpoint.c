@@ -1,12 +1,15 @@
-#include "dltrain/checkpoint.h"
+#include "dltrain/inspect.h"
 
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/json.h"
-#include "checkpoint/checkpoint_internal.h"
-#include "checkpoint/describe.h"
+#include "checkpoint/names.h"
+#include "checkpoint/seal.h"
+#include "checkpoint/snapshot.h"
+#include "checkpoint/values.h"
 #include "report/format.h"
 #include "report/table.h"
+#include "tools/describe.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -1,6 +1,6 @@
 /* Finding checkpoints on behalf of all ranks. */
-#ifndef DLT_TRAIN_SAVER_H
-#define DLT_TRAIN_SAVER_H
+#ifndef DLT_TRAIN_FIND_CHECKPOINT_H
+#define DLT_TRAIN_FIND_CHECKPOINT_H
 
 #include "checkpoint/checkpoint.h"
 #include "checkpoint/retention.h"
@@ -20,7 +20,11 @@ DLT_CHECKED dlt_status dlt_newest_checkpoint(const dlt_comm *comm, const dlt_fol
 DLT_CHECKED dlt_status dlt_best_is_current(const dlt_comm *comm, const dlt_folder *folder,
                                            const char *best, bool *out);
 
-/** The micro-batch with which a checkpoint was written. Collective. Errors: FORMAT, IO (agreed). */
+/** The update after which a checkpoint was written. Collective. Errors: FORMAT, IO (agreed). */
+DLT_CHECKED dlt_status dlt_recorded_step(const dlt_comm *comm, const char *checkpoint,
+                                         int64_t *out);
+
+/** The micro-batch with which it was written. As above. */
 DLT_CHECKED dlt_status dlt_recorded_micro_batch(const dlt_comm *comm, const char *checkpoint,
                                                 int64_t *out);
 /** The threads per rank with which it was computed; 0 if an older one does not say. As above. */

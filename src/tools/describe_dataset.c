@@ -1,10 +1,10 @@
-#include "dltrain/dataset.h"
+#include "dltrain/inspect.h"
 
 #include "base/alloc.h"
 #include "base/cast.h"
 #include "base/error.h"
 #include "base/hash.h"
-#include "data/data_internal.h"
+#include "data/dataset.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -16,12 +16,12 @@ static void print_label(FILE *out, const char *label) {
     fprintf(out, "%-12s ", label);
 }
 
-static void print_column(FILE *out, const char *name, const dlt_shape *shape,
-                         const dlt_column *column, int64_t samples) {
+static void print_column(FILE *out, const dlt_stored_column *column, int64_t samples) {
     char text[DLT_SHAPE_TEXT_BYTES];
     const dlt_h5_info *info = &column->info;
-    double mib = (double)(samples * dlt_column_row_bytes(column)) / (1024.0 * 1024.0);
-    print_label(out, name);
+    const dlt_shape *shape = &column->shape;
+    double mib = (double)(samples * column->row_bytes) / (1024.0 * 1024.0);
+    print_label(out, column->name);
     fprintf(out, "%s%s%s, %.1f MiB, ", shape->rank > 0 ? dlt_shape_text(shape, text) : "one number",
             shape->rank > 0 ? " " : ", ", dlt_h5_type_name(info->type), mib);
     if (info->chunk_rows > 0)
@@ -61,7 +61,7 @@ static void destroy_walk(target_walk *walk) {
 }
 
 static int64_t next_block(const dlt_dataset *dataset, target_walk *walk, int64_t first) {
-    int64_t count = dlt_min_i64(walk->block, dataset->facts.samples - first);
+    int64_t count = dlt_min_i64(walk->block, dlt_dataset_facts_of(dataset)->samples - first);
     for (int64_t i = 0; i < count; i++)
         walk->samples[i] = first + i;
     return count;
@@ -70,7 +70,7 @@ static int64_t next_block(const dlt_dataset *dataset, target_walk *walk, int64_t
 static dlt_status summarise_targets(dlt_dataset *dataset, target_walk *walk, int64_t width,
                                     target_summary *out) {
     *out = (target_summary){INFINITY, -INFINITY};
-    for (int64_t first = 0; first < dataset->facts.samples; first += walk->block) {
+    for (int64_t first = 0; first < dlt_dataset_facts_of(dataset)->samples; first += walk->block) {
         int64_t count = next_block(dataset, walk, first);
         DLT_TRY(dlt_dataset_read_values(dataset, walk->samples, count, width, NULL, walk->values));
         for (int64_t i = 0; i < count * width; i++) {
@@ -84,7 +84,7 @@ static dlt_status summarise_targets(dlt_dataset *dataset, target_walk *walk, int
 
 static dlt_status count_classes(dlt_dataset *dataset, target_walk *walk, int64_t classes,
                                 int64_t *counts) {
-    for (int64_t first = 0; first < dataset->facts.samples; first += walk->block) {
+    for (int64_t first = 0; first < dlt_dataset_facts_of(dataset)->samples; first += walk->block) {
         int64_t count = next_block(dataset, walk, first);
         DLT_TRY(dlt_dataset_read_labels(dataset, walk->samples, count, classes, walk->labels));
         for (int64_t i = 0; i < count; i++)
@@ -111,7 +111,7 @@ static dlt_status describe_classes(dlt_dataset *dataset, target_walk *walk, int6
     DLT_TRY(DLT_NEW(counts, classes));
     dlt_status status = count_classes(dataset, walk, classes, counts);
     if (status == DLT_OK)
-        print_counts(out, dataset->facts.class_names, classes, counts);
+        print_counts(out, dlt_dataset_facts_of(dataset)->class_names, classes, counts);
     dlt_free(counts);
     return status;
 }
@@ -122,7 +122,7 @@ static bool is_integer(dlt_h5_type type) {
 
 /* Integers from 0 up are taken for class labels, and counted. */
 static dlt_status walk_targets(dlt_dataset *dataset, target_walk *walk, FILE *out) {
-    const dlt_dataset_facts *facts = &dataset->facts;
+    const dlt_dataset_facts *facts = dlt_dataset_facts_of(dataset);
     const int64_t width = dlt_shape_count(&facts->y_shape);
     walk->block = dlt_min_i64(BLOCK_SAMPLES, dlt_max_i64(BLOCK_VALUES / width, 1));
     DLT_TRY(DLT_NEW(walk->samples, walk->block));
@@ -149,8 +149,9 @@ static dlt_status describe_targets(dlt_dataset *dataset, FILE *out) {
 }
 
 static dlt_status describe(dlt_dataset *dataset, const char *source, FILE *out) {
-    const dlt_dataset_facts *facts = &dataset->facts;
-    const dlt_shard *first = &dataset->shards[0];
+    const dlt_dataset_facts *facts = dlt_dataset_facts_of(dataset);
+    dlt_stored_column columns[DLT_DATASET_COLUMNS_MAX];
+    const int column_count = dlt_dataset_columns(dataset, columns);
     char fingerprint[17];
     print_label(out, "data set");
     fprintf(out, "%s\n", source);
@@ -158,11 +159,8 @@ static dlt_status describe(dlt_dataset *dataset, const char *source, FILE *out) 
     fprintf(out, "%d\n", facts->shards);
     print_label(out, "samples");
     fprintf(out, "%" PRId64 "\n", facts->samples);
-    print_column(out, dataset->x_name, &facts->x_shape, &first->x, facts->samples);
-    if (facts->has_y)
-        print_column(out, dataset->y_name, &facts->y_shape, &first->y, facts->samples);
-    if (facts->has_records)
-        print_column(out, DLT_RECORD_NAME, &(dlt_shape){.rank = 0}, &first->record, facts->samples);
+    for (int i = 0; i < column_count; i++)
+        print_column(out, &columns[i], facts->samples);
     if (facts->feature_count > 0) {
         print_reals(out, "mean", facts->mean, facts->feature_count);
         print_reals(out, "std", facts->std, facts->feature_count);

@@ -1,8 +1,8 @@
-/* What the parts of the description of a checkpoint share. */
-#ifndef DLT_CHECKPOINT_DESCRIBE_H
-#define DLT_CHECKPOINT_DESCRIBE_H
+/* What the files that describe a checkpoint share. */
+#ifndef DLT_TOOLS_DESCRIBE_H
+#define DLT_TOOLS_DESCRIBE_H
 
-#include "checkpoint/checkpoint_internal.h"
+#include "checkpoint/seal.h"
 #include "io/h5.h"
 #include "report/table.h"
 

@@ -1,6 +1,6 @@
-#include "fixture.h"
+#include "unit/checkpoint/fixture.h"
 
-#include "dltrain/checkpoint.h"
+#include "dltrain/inspect.h"
 
 #include <math.h>
 

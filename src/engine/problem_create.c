@@ -1,0 +1,185 @@
+/* Data, model, loss and metrics of a run, or of an evaluation, before anything is computed. All
+ * that may fail on one rank alone stands in create_here; then the ranks agree, and compare what
+ * they have. */
+#include "engine/problem.h"
+
+#include "base/alloc.h"
+#include "base/cast.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "comm/collectives.h"
+#include "dltrain/kernels_info.h"
+#include "engine/alike.h"
+#include "engine/parts.h"
+#include "engine/precision.h"
+#include "engine/sync.h"
+#include "engine/targets.h"
+
+#include <string.h>
+
+static int64_t choose_micro_batch(const dlt_problem_options *options, int64_t batch) {
+    int64_t asked = options->run->settings.train.micro_batch;
+    if (options->micro_batch > 0)
+        return options->micro_batch;
+    if (asked == DLT_MICRO_BATCH_AUTO)
+        return dlt_micro_batch_auto(batch);
+    if (asked == DLT_MICRO_BATCH_PER_RANK)
+        return dlt_ceil_div(batch, dlt_comm_size(options->comm));
+    return dlt_min_i64(asked, batch);
+}
+
+static dlt_status choose_batches(dlt_problem *problem, const dlt_problem_options *options) {
+    int64_t samples = problem->train.subset.count;
+    int64_t asked = options->run->settings.train.batch;
+    problem->batch = asked == DLT_BATCH_ALL ? samples : asked;
+    problem->train.subset.windows.batch = problem->batch;
+    if (options->training && problem->batch > samples) {
+        dlt_position position = dlt_config_position(options->run->config, "train.batch");
+        return dlt_config_fail(&position,
+                               "'train.batch' is %lld, but there are only %lld training samples; "
+                               "use a smaller batch, or 'all'",
+                               (long long)problem->batch, (long long)samples);
+    }
+    problem->micro_batch = choose_micro_batch(options, problem->batch);
+    if (problem->micro_batch < 1)
+        problem->micro_batch = dlt_micro_batch_auto(DLT_EVALUATION_BATCH);
+    return DLT_OK;
+}
+
+enum { SIZES_MAX = 8 };
+
+static void add_size(int64_t *sizes, int *count, int64_t size) {
+    for (int i = 0; i < *count; i++)
+        if (sizes[i] == size)
+            return;
+    if (size > 0)
+        sizes[(*count)++] = size;
+}
+
+/* Every number of samples that a call of the model will have: whole micro-batches first, then the
+ * remainders of a batch, of the last batch, and of the evaluated parts. */
+static int collect_sizes(const dlt_problem *problem, bool training, int64_t sizes[SIZES_MAX]) {
+    int64_t m = problem->micro_batch;
+    int count = 0;
+    add_size(sizes, &count, m);
+    if (training) {
+        add_size(sizes, &count, problem->batch % m);
+        add_size(sizes, &count, problem->train.subset.count % problem->batch % m);
+    }
+    add_size(sizes, &count, problem->validation.subset.count % m);
+    add_size(sizes, &count, problem->test.subset.count % m);
+    return count;
+}
+
+/* As many micro-batches as this rank takes of a batch: what a model with synchronised nodes has
+ * under way. */
+static int slots_of(const dlt_problem *problem) {
+    dlt_cut cut = dlt_problem_training_cut(problem);
+    return dlt_sync_slots(&cut);
+}
+
+static dlt_status create_model(dlt_problem *problem, const dlt_problem_options *options) {
+    int64_t sizes[SIZES_MAX];
+    int size_count = collect_sizes(problem, options->training, sizes);
+    dlt_model_options model_options = {.nodes = options->run->settings.model,
+                                       .input = problem->input,
+                                       .kernels = &problem->kernels,
+                                       .sizes = sizes,
+                                       .size_count = size_count,
+                                       .training = options->training,
+                                       .slots = options->training ? slots_of(problem) : 1};
+    DLT_TRY(dlt_model_create(&model_options, &problem->model));
+    problem->output_count = dlt_shape_count(dlt_model_output(problem->model));
+    return DLT_OK;
+}
+
+/* The loss against the model's output, and the targets against both. */
+static dlt_status check_loss(dlt_problem *problem) {
+    const dlt_run_settings *settings = &problem->run->settings;
+    problem->loss = (const dlt_loss_ops *)(const void *)settings->loss.kind;
+    problem->binary = strcmp(problem->loss->choice.name, "binary_cross_entropy") == 0;
+    if (problem->loss->check != NULL)
+        DLT_TRY(problem->loss->check(settings->loss.settings, dlt_model_output(problem->model)));
+    dlt_part *parts[] = {&problem->train, &problem->validation, &problem->test};
+    for (int i = 0; i < 3; i++) {
+        if (parts[i]->data == NULL)
+            continue;
+        DLT_TRY(dlt_targets_check(problem, parts[i]));
+        if (parts[i] != &problem->validation || parts[i]->data != problem->train_data)
+            DLT_TRY(dlt_targets_scan(problem, parts[i]));
+        DLT_TRY(dlt_targets_find_origin(problem, parts[i]));
+    }
+    return DLT_OK;
+}
+
+static dlt_status check_metrics(const dlt_problem *problem) {
+    const dlt_chosen_list *metrics = &problem->run->settings.metrics;
+    for (int64_t i = 0; i < metrics->count; i++)
+        DLT_TRY(dlt_metric_check(&metrics->at[i], problem->loss->target, problem->binary,
+                                 problem->output_count));
+    return DLT_OK;
+}
+
+/* Whole batches of samples that are made elsewhere; as good as without an end. */
+static const int64_t MADE_BATCHES = 1 << 30;
+
+/* The data sets, or what stands in for them. */
+static dlt_status find_samples(dlt_problem *problem, const dlt_problem_options *options) {
+    if (options->made_samples != NULL) {
+        problem->input = *options->made_samples;
+        problem->train.subset.count = options->run->settings.train.batch * MADE_BATCHES;
+        return DLT_OK;
+    }
+    DLT_TRY(dlt_parts_open(problem, options));
+    DLT_TRY(dlt_normalisation_find(problem, options));
+    const dlt_part *part = problem->train.data != NULL ? &problem->train : &problem->test;
+    problem->input = dlt_dataset_facts_of(part->data)->x_shape;
+    return DLT_OK;
+}
+
+/* Everything that may fail on one rank alone, without communication. */
+static dlt_status create_here(dlt_problem *problem, const dlt_problem_options *options) {
+    DLT_TRY(dlt_precision_select(options->run, &problem->kernels));
+    DLT_TRY(dlt_kernels_threads(problem->kernels.name, problem->placement.threads));
+    DLT_TRY(dlt_h5_gate_create(&problem->gate));
+    DLT_TRY(find_samples(problem, options));
+    DLT_TRY(choose_batches(problem, options));
+    dlt_mark_doing(options->marks, DLT_PHASE_SETTING_UP, "building the model");
+    DLT_TRY(create_model(problem, options));
+    DLT_TRY(check_loss(problem));
+    DLT_TRY(dlt_targets_make_weights(problem, options));
+    return check_metrics(problem);
+}
+
+/* After all ranks were found to have the same table, so that one speaks for all. */
+static void warn_of_precision(const dlt_problem *problem) {
+    bool has_bf16 = strcmp(dlt_precision_of(&problem->kernels), "bf16") == 0;
+    if (!dlt_precision_is_bf16(problem->run) || has_bf16 || dlt_comm_rank(problem->comm) != 0)
+        return;
+    dlt_text why = DLT_TEXT_EMPTY;
+    dlt_precision_explain(problem->run, &why);
+    dlt_log(DLT_LOG_WARNING, "precision bf16 was asked for, but %s: computing in fp32",
+            dlt_text_of(&why));
+    dlt_text_destroy(&why);
+}
+
+dlt_status dlt_problem_create(const dlt_problem_options *options, dlt_problem *out) {
+    int64_t threads =
+        options->threads > 0 ? options->threads : options->run->settings.train.threads;
+    *out = (dlt_problem){.comm = options->comm, .run = options->run, .marks = options->marks};
+    dlt_mark_doing(options->marks, DLT_PHASE_SETTING_UP, "choosing kernels and cores");
+    DLT_TRY(dlt_placement_find(options->comm, threads, &out->placement));
+    dlt_status status = create_here(out, options);
+    dlt_mark_doing(options->marks, DLT_PHASE_SETTING_UP,
+                   "waiting until all ranks have data and model");
+    DLT_TRY(dlt_agree(options->comm, status));
+    DLT_TRY(dlt_problem_check_alike(out));
+    if (options->training && options->made_samples == NULL)
+        DLT_TRY(dlt_normalisation_compute(out));
+    if (out->class_weights != NULL && options->training && options->made_samples == NULL)
+        DLT_TRY(dlt_targets_balance(out));
+    warn_of_precision(out);
+    if (options->training && dlt_comm_rank(out->comm) == 0)
+        dlt_targets_warn(out);
+    return DLT_OK;
+}
