@@ -49,16 +49,15 @@ static void gather(trial *self, int node, bool backward) {
 static void time_round(trial *self) {
     dlt_model *model = self->problem->model;
     int nodes = dlt_model_node_count(model);
-    const dlt_real *prediction = NULL;
     for (int i = 0; i < nodes; i++) {
         double began = dlt_clock_s();
         gather(self, i, false);
-        prediction = dlt_model_forward_part(model, &self->call, self->observed, i, i + 1);
+        dlt_model_forward_part(model, &self->call, self->observed, i, i + 1);
         record(self, i, began);
     }
     double began = dlt_clock_s();
-    (void)dlt_problem_loss(self->problem, self->call.n, prediction, &self->batch->target,
-                           dlt_model_output_gradient(model, 0));
+    (void)dlt_problem_loss(self->problem, self->call.n, dlt_model_output_at(model, 0, 0),
+                           &self->batch->target, dlt_model_output_gradient(model, 0, 0));
     record(self, 2 * nodes, began);
     dlt_model_backward_begin(model, &self->call);
     for (int i = nodes - 1; i >= 0; i--) {
@@ -104,7 +103,7 @@ dlt_status dlt_profile_create(dlt_rig *rig, double seconds, dlt_profile **out) {
     DLT_TRY_OUT(allocate(&it, profile));
     DLT_TRY_OUT(rig->stepper.source.ops->next(rig->stepper.source.self, &it.batch));
     it.call = (dlt_model_call){
-        .n = rig->problem.micro_batch, .x = it.batch->x, .training = true, .step = 1};
+        .n = rig->problem.micro_batch, .inputs = {it.batch->x}, .training = true, .step = 1};
     run_rounds(&it, seconds);
     for (int i = 0; i < profile->nodes; i++) {
         profile->forward_s[i] = median_of_row(&it, i);

@@ -16,8 +16,9 @@ static dlt_status evaluate_micro(const dlt_evaluation_options *options,
                                  const dlt_micro_batch *batch, double *block) {
     const dlt_problem *problem = options->problem;
     int64_t n = batch->stop.count;
-    dlt_model_call call = {.n = n, .x = batch->x};
-    const dlt_real *prediction = dlt_model_forward(problem->model, &call, NULL);
+    dlt_model_call call = {.n = n, .inputs = {batch->x}};
+    dlt_model_forward(problem->model, &call, NULL);
+    const dlt_real *prediction = dlt_model_output_at(problem->model, 0, 0);
     if (dlt_dataset_facts_of(options->part->data)->has_y) {
         dlt_loss_sum sum = dlt_problem_loss(problem, n, prediction, &batch->target, NULL);
         block[DLT_SUM_LOSS] = sum.loss;

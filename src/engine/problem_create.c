@@ -81,15 +81,18 @@ static int slots_of(const dlt_problem *problem) {
 static dlt_status create_model(dlt_problem *problem, const dlt_problem_options *options) {
     int64_t sizes[SIZES_MAX];
     int size_count = collect_sizes(problem, options->training, sizes);
+    const dlt_model_input input = {.name = "input",
+                                   .spec = {.dtype = DLT_DTYPE_REAL, .shape = problem->input}};
     dlt_model_options model_options = {.nodes = options->run->settings.model,
-                                       .input = problem->input,
+                                       .inputs = &input,
+                                       .input_count = 1,
                                        .kernels = &problem->kernels,
                                        .sizes = sizes,
                                        .size_count = size_count,
                                        .training = options->training,
                                        .slots = options->training ? slots_of(problem) : 1};
     DLT_TRY(dlt_model_create(&model_options, &problem->model));
-    problem->output_count = dlt_shape_count(dlt_model_output(problem->model));
+    problem->output_count = dlt_shape_count(&dlt_model_output(problem->model, 0)->shape);
     return DLT_OK;
 }
 
@@ -99,7 +102,8 @@ static dlt_status check_loss(dlt_problem *problem) {
     problem->loss = (const dlt_loss_ops *)(const void *)settings->loss.kind;
     problem->binary = strcmp(problem->loss->choice.name, "binary_cross_entropy") == 0;
     if (problem->loss->check != NULL)
-        DLT_TRY(problem->loss->check(settings->loss.settings, dlt_model_output(problem->model)));
+        DLT_TRY(problem->loss->check(settings->loss.settings,
+                                     &dlt_model_output(problem->model, 0)->shape));
     dlt_part *parts[] = {&problem->train, &problem->validation, &problem->test};
     for (int i = 0; i < 3; i++) {
         if (parts[i]->data == NULL)

@@ -32,15 +32,15 @@ static void compute_micro(dlt_stepper *stepper, const dlt_micro_batch *batch, dl
     const dlt_problem *problem = stepper->problem;
     int64_t n = batch->stop.count;
     dlt_model_call call = {.n = n,
-                           .x = batch->x,
+                           .inputs = {batch->x},
                            .training = true,
                            .seed = (uint64_t)problem->run->settings.seed,
                            .step = stepper->state->step,
                            .micro = batch->stop.micro};
-    const dlt_real *prediction =
-        dlt_model_forward(problem->model, &call, observed_of(stepper, leaf.reals));
+    dlt_model_forward(problem->model, &call, observed_of(stepper, leaf.reals));
+    const dlt_real *prediction = dlt_model_output_at(problem->model, 0, 0);
     dlt_loss_sum sum = dlt_problem_loss(problem, n, prediction, &batch->target,
-                                        dlt_model_output_gradient(problem->model, 0));
+                                        dlt_model_output_gradient(problem->model, 0, 0));
     leaf.doubles[DLT_SUM_LOSS] = sum.loss;
     leaf.doubles[DLT_SUM_WEIGHT] = sum.weight;
     const dlt_metric_call counted =

@@ -91,7 +91,7 @@ static dlt_status open_lane(dlt_stepper *stepper, lane *self, int slot) {
     if (self->batch == NULL)
         return dlt_fail(DLT_ERR_INTERNAL, "the data ended before the epoch did");
     self->call = (dlt_model_call){.n = self->batch->stop.count,
-                                  .x = self->batch->x,
+                                  .inputs = {self->batch->x},
                                   .training = true,
                                   .seed = (uint64_t)problem->run->settings.seed,
                                   .step = stepper->state->step,
@@ -136,8 +136,9 @@ static dlt_status add_up(dlt_sync *sync, int node, bool backward, int64_t micros
 static void forward_lanes(dlt_sync *sync, int first, int last) {
     for (int i = 0; i < sync->lane_count; i++) {
         lane *self = &sync->lanes[i];
-        self->prediction = dlt_model_forward_part(sync->problem->model, &self->call,
-                                                  observed_of(sync, self), first, last);
+        dlt_model_forward_part(sync->problem->model, &self->call, observed_of(sync, self), first,
+                               last);
+        self->prediction = dlt_model_output_at(sync->problem->model, i, 0);
     }
 }
 
@@ -162,7 +163,7 @@ static void compute_losses(const dlt_stepper *stepper, dlt_sync *sync) {
         lane *self = &sync->lanes[i];
         dlt_loss_sum loss =
             dlt_problem_loss(sync->problem, self->call.n, self->prediction, &self->batch->target,
-                             dlt_model_output_gradient(sync->problem->model, i));
+                             dlt_model_output_gradient(sync->problem->model, i, 0));
         memset(self->sums, 0, (size_t)sync->sum_count * sizeof *self->sums);
         self->sums[DLT_SUM_LOSS] = loss.loss;
         self->sums[DLT_SUM_WEIGHT] = loss.weight;

@@ -20,7 +20,7 @@ static dlt_shape without_ones(const dlt_shape *shape) {
 
 static dlt_status check_values(const dlt_problem *problem, const dlt_dataset_facts *facts) {
     char text[2][DLT_SHAPE_TEXT_BYTES];
-    const dlt_shape *output = dlt_model_output(problem->model);
+    const dlt_shape *output = &dlt_model_output(problem->model, 0)->shape;
     dlt_shape ours = without_ones(output);
     dlt_shape theirs = without_ones(&facts->y_shape);
     if (dlt_shape_equal(&ours, &theirs))
@@ -28,7 +28,7 @@ static dlt_status check_values(const dlt_problem *problem, const dlt_dataset_fac
     bool same_count = dlt_shape_count(&ours) == dlt_shape_count(&theirs);
     return dlt_fail(DLT_ERR_SHAPE,
                     "node '%s' has output %s, but the targets '%s' have shape %s per sample%s",
-                    dlt_model_output_node(problem->model), dlt_shape_text(output, text[0]),
+                    dlt_model_output_node(problem->model, 0), dlt_shape_text(output, text[0]),
                     problem->run->settings.data.y, dlt_shape_text(&facts->y_shape, text[1]),
                     same_count ? "; end the model with a reshape to that shape if the order of "
                                  "the elements is the same"
@@ -45,8 +45,8 @@ static dlt_status check_labels(const dlt_problem *problem, const dlt_dataset_fac
                         dlt_shape_text(&facts->y_shape, text));
     if (facts->classes > problem->output_count)
         return dlt_fail(DLT_ERR_SHAPE, "node '%s' has output %s, but the data set has %lld classes",
-                        dlt_model_output_node(problem->model),
-                        dlt_shape_text(dlt_model_output(problem->model), text),
+                        dlt_model_output_node(problem->model, 0),
+                        dlt_shape_text(&dlt_model_output(problem->model, 0)->shape, text),
                         (long long)facts->classes);
     return DLT_OK;
 }
@@ -180,7 +180,7 @@ static const activation activations[] = {
 
 void dlt_targets_warn(const dlt_problem *problem) {
     const char *node = NULL;
-    const char *kind = dlt_model_output_kind(problem->model, &node);
+    const char *kind = dlt_model_output_kind(problem->model, 0, &node);
     if (problem->loss->probabilities == NULL)
         return;
     for (size_t i = 0; i < sizeof activations / sizeof activations[0]; i++)

@@ -28,7 +28,7 @@ static const dlt_key keys[] = {
 
 static dlt_window window_avg_pool2d(const dlt_layer *layer) {
     const avg_pool2d_settings *settings = layer->site.settings;
-    return dlt_window_make(&settings->window, &layer->site.inputs[0]);
+    return dlt_window_make(&settings->window, &layer->site.inputs[0].shape);
 }
 
 static dlt_status infer_avg_pool2d(const dlt_layer_site *site, dlt_layer_spec *spec) {
@@ -40,7 +40,7 @@ static void forward_avg_pool2d(const dlt_layer *layer, const dlt_layer_call *cal
     const avg_pool2d_settings *settings = layer->site.settings;
     dlt_window window = window_avg_pool2d(layer);
     layer->site.kernels->avg_pool2d_forward(call->n, &window, settings->count_padding, call->x[0],
-                                            call->y);
+                                            call->y[0]);
 }
 
 static void backward_avg_pool2d(const dlt_layer *layer, const dlt_layer_call *call) {
@@ -48,7 +48,7 @@ static void backward_avg_pool2d(const dlt_layer *layer, const dlt_layer_call *ca
         return;
     const avg_pool2d_settings *settings = layer->site.settings;
     dlt_window window = window_avg_pool2d(layer);
-    layer->site.kernels->avg_pool2d_backward(call->n, &window, settings->count_padding, call->dy,
+    layer->site.kernels->avg_pool2d_backward(call->n, &window, settings->count_padding, call->dy[0],
                                              call->dx[0]);
 }
 

@@ -65,7 +65,7 @@ static dlt_status infer_batch_norm(const dlt_layer_site *site, dlt_layer_spec *s
         (dlt_extra_spec){.name = "running_var", .shape = features, .initial = 1};
     spec->extra_count = 2;
     spec->saved_bytes = 2 * features.dim[0] * (int64_t)sizeof(dlt_real);
-    spec->backward_reads_x = true;
+    spec->backward_reads_x = DLT_INPUT(0);
     if (settings->sync) {
         spec->workspace_bytes = 2 * features.dim[0] * (int64_t)sizeof(dlt_real);
         spec->sync_count = 2 * features.dim[0];
@@ -98,7 +98,7 @@ static dlt_batch_norm norm_of(const dlt_layer *layer, const dlt_layer_call *call
 static void evaluate_batch_norm(const dlt_layer *layer, const dlt_layer_call *call) {
     dlt_batch_norm norm = norm_of(layer, call);
     layer->site.kernels->batch_norm_apply(&norm, call->x[0], call->extras[RUNNING_MEAN],
-                                          call->extras[RUNNING_VARIANCE], call->y);
+                                          call->extras[RUNNING_VARIANCE], call->y[0]);
 }
 
 /* What this micro-batch says about the running statistics, times its samples. A single row has no
@@ -129,7 +129,7 @@ static void forward_batch_norm(const dlt_layer *layer, const dlt_layer_call *cal
     dlt_batch_norm norm = norm_of(layer, call);
     dlt_real *mean = call->saved;
     dlt_real *inv_std = mean + norm.d;
-    layer->site.kernels->batch_norm_forward(&norm, call->x[0], call->y, mean,
+    layer->site.kernels->batch_norm_forward(&norm, call->x[0], call->y[0], mean,
                                             call->observed[RUNNING_VARIANCE], inv_std);
     observe_batch_norm(call->n, norm.n, norm.d, mean, call);
 }
@@ -143,7 +143,7 @@ static void backward_batch_norm(const dlt_layer *layer, const dlt_layer_call *ca
     dlt_batch_norm norm = norm_of(layer, call);
     const dlt_real *mean = call->saved;
     layer->site.kernels->batch_norm_backward(
-        &norm, call->x[0], call->y, call->dy, mean, mean + norm.d, call->dx[0],
+        &norm, call->x[0], call->y[0], call->dy[0], mean, mean + norm.d, call->dx[0],
         layer->fusion.add ? call->dx[1] : NULL, call->dparams[0], call->dparams[1]);
 }
 

@@ -35,7 +35,7 @@ void dlt_batch_norm_gather_backward(const dlt_layer *layer, const dlt_layer_call
                                     double *sums) {
     int64_t d = dlt_layer_features(&layer->site);
     layer->site.kernels->batch_norm_slopes(dlt_layer_rows(&layer->site, call->n), d, call->x[0],
-                                           call->dy, saved_mean(call, d), own_sums(call));
+                                           call->dy[0], saved_mean(call, d), own_sums(call));
     memcpy(sums, own_sums(call), 2 * (size_t)d * sizeof *sums);
 }
 
@@ -70,7 +70,7 @@ void dlt_batch_norm_sync_forward(const dlt_layer *layer, const dlt_layer_call *c
                            .weight = call->params[0],
                            .bias = call->params[1]};
     layer->site.kernels->batch_norm_apply(&norm, call->x[0], saved_mean(call, d), variances,
-                                          call->y);
+                                          call->y[0]);
 }
 
 void dlt_batch_norm_sync_backward(const dlt_layer *layer, const dlt_layer_call *call) {
@@ -92,6 +92,6 @@ void dlt_batch_norm_sync_backward(const dlt_layer *layer, const dlt_layer_call *
     }
     if (call->dx[0] != NULL)
         layer->site.kernels->batch_norm_spread(dlt_layer_rows(&layer->site, call->n), d, call->x[0],
-                                               call->dy, call->params[0], mean, inv_std, mean_dy,
+                                               call->dy[0], call->params[0], mean, inv_std, mean_dy,
                                                slope, call->dx[0]);
 }

@@ -28,7 +28,7 @@ static const dlt_key keys[] = {
 static int axis_concat(const dlt_layer_site *site) {
     const concat_settings *settings = site->settings;
     int axis = (int)settings->axis;
-    return axis < 0 ? axis + site->inputs[0].rank : axis;
+    return axis < 0 ? axis + site->inputs[0].shape.rank : axis;
 }
 
 /* True if the shapes agree in all dimensions but the axis. */
@@ -43,17 +43,17 @@ static bool fits(const dlt_shape *shape, const dlt_shape *first, int axis) {
 static dlt_status infer_concat(const dlt_layer_site *site, dlt_layer_spec *spec) {
     const concat_settings *settings = site->settings;
     int axis = axis_concat(site);
-    if (axis < 0 || axis >= site->inputs[0].rank)
+    if (axis < 0 || axis >= site->inputs[0].shape.rank)
         return dlt_layer_shape_error(site, "concat", 0, "it has no dimension %" PRId64,
                                      settings->axis);
-    spec->output = site->inputs[0];
+    spec->outputs[0].shape = site->inputs[0].shape;
     for (int i = 1; i < site->input_count; i++) {
         char text[DLT_SHAPE_TEXT_BYTES];
-        if (!fits(&site->inputs[i], &site->inputs[0], axis))
+        if (!fits(&site->inputs[i].shape, &site->inputs[0].shape, axis))
             return dlt_layer_shape_error(
                 site, "concat", i, "node '%s' gives %s, and inputs may differ in dimension %d only",
-                site->input_nodes[0], dlt_shape_text(&site->inputs[0], text), axis);
-        spec->output.dim[axis] += site->inputs[i].dim[axis];
+                site->input_nodes[0], dlt_shape_text(&site->inputs[0].shape, text), axis);
+        spec->outputs[0].shape.dim[axis] += site->inputs[i].shape.dim[axis];
     }
     return DLT_OK;
 }
@@ -69,19 +69,19 @@ static int64_t run_of(const dlt_shape *shape, int axis) {
 static int64_t outer_concat(const dlt_layer *layer, int64_t n) {
     int64_t count = n;
     for (int i = 0; i < axis_concat(&layer->site); i++)
-        count *= layer->site.inputs[0].dim[i];
+        count *= layer->site.inputs[0].shape.dim[i];
     return count;
 }
 
 static void forward_concat(const dlt_layer *layer, const dlt_layer_call *call) {
     int axis = axis_concat(&layer->site);
     int64_t outer = outer_concat(layer, call->n);
-    int64_t stride = run_of(&layer->spec.output, axis);
+    int64_t stride = run_of(&layer->spec.outputs[0].shape, axis);
     int64_t offset = 0;
     for (int i = 0; i < layer->site.input_count; i++) {
-        int64_t run = run_of(&layer->site.inputs[i], axis);
+        int64_t run = run_of(&layer->site.inputs[i].shape, axis);
         for (int64_t o = 0; o < outer; o++)
-            dlt_layer_copy(run, call->x[i] + o * run, call->y + o * stride + offset);
+            dlt_layer_copy(run, call->x[i] + o * run, call->y[0] + o * stride + offset);
         offset += run;
     }
 }
@@ -89,12 +89,12 @@ static void forward_concat(const dlt_layer *layer, const dlt_layer_call *call) {
 static void backward_concat(const dlt_layer *layer, const dlt_layer_call *call) {
     int axis = axis_concat(&layer->site);
     int64_t outer = outer_concat(layer, call->n);
-    int64_t stride = run_of(&layer->spec.output, axis);
+    int64_t stride = run_of(&layer->spec.outputs[0].shape, axis);
     int64_t offset = 0;
     for (int i = 0; i < layer->site.input_count; i++) {
-        int64_t run = run_of(&layer->site.inputs[i], axis);
+        int64_t run = run_of(&layer->site.inputs[i].shape, axis);
         for (int64_t o = 0; o < outer && call->dx[i] != NULL; o++)
-            dlt_layer_copy(run, call->dy + o * stride + offset, call->dx[i] + o * run);
+            dlt_layer_copy(run, call->dy[0] + o * stride + offset, call->dx[i] + o * run);
         offset += run;
     }
 }

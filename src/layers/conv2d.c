@@ -77,7 +77,7 @@ typedef struct conv2d_state {
 } conv2d_state;
 
 static dlt_status check_groups(const dlt_layer_site *site, const conv2d_settings *settings) {
-    if (site->inputs[0].dim[2] % settings->groups != 0)
+    if (site->inputs[0].shape.dim[2] % settings->groups != 0)
         return dlt_layer_shape_error(site, "conv2d", 0,
                                      "its %" PRId64 " groups do not divide the channels",
                                      settings->groups);
@@ -92,7 +92,7 @@ static dlt_status infer_conv2d(const dlt_layer_site *site, dlt_layer_spec *spec)
     const conv2d_settings *settings = site->settings;
     DLT_TRY(dlt_window_check(site, "conv2d", &settings->window));
     DLT_TRY(check_groups(site, settings));
-    dlt_window window = dlt_window_make(&settings->window, &site->inputs[0]);
+    dlt_window window = dlt_window_make(&settings->window, &site->inputs[0].shape);
     int64_t k = settings->filters;
     int64_t fan_in = dlt_layer_product(window.r * window.s, window.c / settings->groups);
     int64_t fan_out = dlt_layer_product(window.r * window.s, k);
@@ -100,11 +100,11 @@ static dlt_status infer_conv2d(const dlt_layer_site *site, dlt_layer_spec *spec)
     DLT_TRY(dlt_layer_check_size(site, "conv2d", "a weight", dlt_layer_product(fan_in, k)));
     DLT_TRY(dlt_layer_check_size(site, "conv2d", "an output", outputs));
 
-    spec->output = (dlt_shape){.rank = 3, .dim = {window.out_h, window.out_w, k}};
+    spec->outputs[0].shape = (dlt_shape){.rank = 3, .dim = {window.out_h, window.out_w, k}};
     const dlt_shape weight = {.rank = 4,
                               .dim = {window.r, window.s, window.c / settings->groups, k}};
     dlt_layer_add_weights(&settings->weights, &weight, k, fan_in, fan_out, spec);
-    spec->backward_reads_x = true;
+    spec->backward_reads_x = DLT_INPUT(0);
     spec->flops = dlt_layer_product(outputs, 2 * fan_in + (settings->weights.bias ? 1 : 0));
     return DLT_OK;
 }
@@ -132,7 +132,7 @@ static dlt_status create_size(dlt_layer *layer, conv2d_state *state, int64_t n) 
     if (find_conv2d(state, n) != NULL)
         return DLT_OK;
     dlt_conv2d conv = {.n = n,
-                       .window = dlt_window_make(&settings->window, &layer->site.inputs[0]),
+                       .window = dlt_window_make(&settings->window, &layer->site.inputs[0].shape),
                        .k = settings->filters,
                        .groups = settings->groups};
     DLT_TRY(layer->site.kernels->conv2d_create(&conv));
@@ -159,14 +159,14 @@ static void forward_conv2d(const dlt_layer *layer, const dlt_layer_call *call) {
     const conv2d_settings *settings = layer->site.settings;
     layer->site.kernels->conv2d_forward(
         find_conv2d(layer->state, call->n), call->x[0], call->params[0],
-        settings->weights.bias ? call->params[1] : NULL, call->y, call->workspace);
+        settings->weights.bias ? call->params[1] : NULL, call->y[0], call->workspace);
 }
 
 static void backward_conv2d(const dlt_layer *layer, const dlt_layer_call *call) {
     const conv2d_settings *settings = layer->site.settings;
     const dlt_kernels *kernels = layer->site.kernels;
     const dlt_conv2d *conv = find_conv2d(layer->state, call->n);
-    kernels->conv2d_backward(conv, call->x[0], call->dy, call->params[0], call->dx[0],
+    kernels->conv2d_backward(conv, call->x[0], call->dy[0], call->params[0], call->dx[0],
                              call->dparams[0], settings->weights.bias ? call->dparams[1] : NULL,
                              call->workspace);
 }

@@ -40,11 +40,11 @@ static dlt_status infer_dense(const dlt_layer_site *site, dlt_layer_spec *spec) 
     DLT_TRY(dlt_cast_int(rows, "rows of a dense layer's input", &fits));
     DLT_TRY(dlt_cast_int(d, "features of a dense layer's input", &fits));
 
-    spec->output = site->inputs[0];
-    spec->output.dim[spec->output.rank - 1] = settings->units;
+    spec->outputs[0].shape = site->inputs[0].shape;
+    spec->outputs[0].shape.dim[spec->outputs[0].shape.rank - 1] = settings->units;
     const dlt_shape weight = {.rank = 2, .dim = {d, settings->units}};
     dlt_layer_add_weights(&settings->weights, &weight, settings->units, d, settings->units, spec);
-    spec->backward_reads_x = true;
+    spec->backward_reads_x = DLT_INPUT(0);
     spec->flops = dlt_layer_product(outputs, 2 * d + (settings->weights.bias ? 1 : 0));
     return DLT_OK;
 }
@@ -106,7 +106,7 @@ out:
 static void forward_dense(const dlt_layer *layer, const dlt_layer_call *call) {
     const dense_settings *settings = layer->site.settings;
     layer->site.kernels->dense_forward(find_dense(layer, call->n), call->x[0], call->params[0],
-                                       settings->weights.bias ? call->params[1] : NULL, call->y,
+                                       settings->weights.bias ? call->params[1] : NULL, call->y[0],
                                        call->workspace);
 }
 
@@ -114,11 +114,11 @@ static void backward_dense(const dlt_layer *layer, const dlt_layer_call *call) {
     const dense_settings *settings = layer->site.settings;
     const dlt_kernels *kernels = layer->site.kernels;
     const dlt_dense *dense = find_dense(layer, call->n);
-    kernels->dense_backward_weights(dense, call->x[0], call->dy, call->dparams[0],
+    kernels->dense_backward_weights(dense, call->x[0], call->dy[0], call->dparams[0],
                                     settings->weights.bias ? call->dparams[1] : NULL,
                                     call->workspace);
     if (call->dx[0] != NULL)
-        kernels->dense_backward_data(dense, call->dy, call->params[0], call->dx[0],
+        kernels->dense_backward_data(dense, call->dy[0], call->params[0], call->dx[0],
                                      call->workspace);
 }
 

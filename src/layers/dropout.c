@@ -39,14 +39,14 @@ static void drop(const dlt_layer *layer, const dlt_layer_call *call, const dlt_r
 
 static void forward_dropout(const dlt_layer *layer, const dlt_layer_call *call) {
     if (call->training)
-        drop(layer, call, call->x[0], call->y);
+        drop(layer, call, call->x[0], call->y[0]);
     else
-        dlt_layer_copy(dlt_layer_elements(&layer->site, call->n), call->x[0], call->y);
+        dlt_layer_copy(dlt_layer_elements(&layer->site, call->n), call->x[0], call->y[0]);
 }
 
 static void backward_dropout(const dlt_layer *layer, const dlt_layer_call *call) {
     if (call->dx[0] != NULL)
-        drop(layer, call, call->dy, call->dx[0]);
+        drop(layer, call, call->dy[0], call->dx[0]);
 }
 
 static const dlt_layer_selftest selftests[] = {

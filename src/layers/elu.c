@@ -21,7 +21,7 @@ static const dlt_key keys[] = {
 
 static dlt_status infer_elu(const dlt_layer_site *site, dlt_layer_spec *spec) {
     dlt_layer_same_shape(site, 3, spec);
-    spec->backward_reads_x = true;
+    spec->backward_reads_x = DLT_INPUT(0);
     spec->backward_reads_y = true;
     return DLT_OK;
 }
@@ -29,7 +29,7 @@ static dlt_status infer_elu(const dlt_layer_site *site, dlt_layer_spec *spec) {
 static void forward_elu(const dlt_layer *layer, const dlt_layer_call *call) {
     const elu_settings *settings = layer->site.settings;
     layer->site.kernels->elu_forward(dlt_layer_elements(&layer->site, call->n),
-                                     (dlt_real)settings->alpha, call->x[0], call->y);
+                                     (dlt_real)settings->alpha, call->x[0], call->y[0]);
 }
 
 static void backward_elu(const dlt_layer *layer, const dlt_layer_call *call) {
@@ -37,8 +37,8 @@ static void backward_elu(const dlt_layer *layer, const dlt_layer_call *call) {
         return;
     const elu_settings *settings = layer->site.settings;
     layer->site.kernels->elu_backward(dlt_layer_elements(&layer->site, call->n),
-                                      (dlt_real)settings->alpha, call->x[0], call->y, call->dy,
-                                      call->dx[0]);
+                                      (dlt_real)settings->alpha, call->x[0], call->y[0],
+                                      call->dy[0], call->dx[0]);
 }
 
 static const dlt_layer_selftest selftests[] = {

@@ -26,7 +26,7 @@ static const dlt_key keys[] = {
 
 static dlt_status infer_gelu(const dlt_layer_site *site, dlt_layer_spec *spec) {
     dlt_layer_same_shape(site, 8, spec);
-    spec->backward_reads_x = true;
+    spec->backward_reads_x = DLT_INPUT(0);
     return DLT_OK;
 }
 
@@ -34,7 +34,7 @@ static void forward_gelu(const dlt_layer *layer, const dlt_layer_call *call) {
     const gelu_settings *settings = layer->site.settings;
     layer->site.kernels->gelu_forward(dlt_layer_elements(&layer->site, call->n),
                                       settings->approximate == APPROXIMATE_TANH, call->x[0],
-                                      call->y);
+                                      call->y[0]);
 }
 
 static void backward_gelu(const dlt_layer *layer, const dlt_layer_call *call) {
@@ -43,7 +43,7 @@ static void backward_gelu(const dlt_layer *layer, const dlt_layer_call *call) {
     const gelu_settings *settings = layer->site.settings;
     layer->site.kernels->gelu_backward(dlt_layer_elements(&layer->site, call->n),
                                        settings->approximate == APPROXIMATE_TANH, call->x[0],
-                                       call->dy, call->dx[0]);
+                                       call->dy[0], call->dx[0]);
 }
 
 static const dlt_layer_selftest selftests[] = {

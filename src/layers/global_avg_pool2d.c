@@ -7,15 +7,15 @@ static dlt_status infer_global_avg_pool2d(const dlt_layer_site *site, dlt_layer_
 }
 
 static void forward_global_avg_pool2d(const dlt_layer *layer, const dlt_layer_call *call) {
-    dlt_window window = dlt_window_whole(&layer->site.inputs[0]);
-    layer->site.kernels->avg_pool2d_forward(call->n, &window, true, call->x[0], call->y);
+    dlt_window window = dlt_window_whole(&layer->site.inputs[0].shape);
+    layer->site.kernels->avg_pool2d_forward(call->n, &window, true, call->x[0], call->y[0]);
 }
 
 static void backward_global_avg_pool2d(const dlt_layer *layer, const dlt_layer_call *call) {
     if (call->dx[0] == NULL)
         return;
-    dlt_window window = dlt_window_whole(&layer->site.inputs[0]);
-    layer->site.kernels->avg_pool2d_backward(call->n, &window, true, call->dy, call->dx[0]);
+    dlt_window window = dlt_window_whole(&layer->site.inputs[0].shape);
+    layer->site.kernels->avg_pool2d_backward(call->n, &window, true, call->dy[0], call->dx[0]);
 }
 
 static const dlt_layer_selftest selftests[] = {

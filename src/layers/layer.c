@@ -21,8 +21,8 @@ dlt_status dlt_layer_shape_error(const dlt_layer_site *site, const char *kind, i
     va_end(arguments);
     char shape[DLT_SHAPE_TEXT_BYTES];
     return dlt_fail(DLT_ERR_SHAPE, "node '%s' (%s) cannot take %s from node '%s': %s", site->node,
-                    kind, dlt_shape_text(&site->inputs[input], shape), site->input_nodes[input],
-                    reason);
+                    kind, dlt_shape_text(&site->inputs[input].shape, shape),
+                    site->input_nodes[input], reason);
 }
 
 int64_t dlt_layer_product(int64_t a, int64_t b) {
@@ -41,30 +41,30 @@ dlt_status dlt_layer_check_size(const dlt_layer_site *site, const char *kind, co
 }
 
 dlt_status dlt_layer_need_features(const dlt_layer_site *site, const char *kind) {
-    if (site->inputs[0].rank < 1)
+    if (site->inputs[0].shape.rank < 1)
         return dlt_layer_shape_error(site, kind, 0,
                                      "it works along the last dimension, and a scalar has none");
     return DLT_OK;
 }
 
 int64_t dlt_layer_features(const dlt_layer_site *site) {
-    const dlt_shape *input = &site->inputs[0];
+    const dlt_shape *input = &site->inputs[0].shape;
     return input->dim[input->rank - 1];
 }
 
 int64_t dlt_layer_rows(const dlt_layer_site *site, int64_t n) {
     int64_t rows = n;
-    for (int i = 0; i < site->inputs[0].rank - 1; i++)
-        rows *= site->inputs[0].dim[i];
+    for (int i = 0; i < site->inputs[0].shape.rank - 1; i++)
+        rows *= site->inputs[0].shape.dim[i];
     return rows;
 }
 
 int64_t dlt_layer_elements(const dlt_layer_site *site, int64_t n) {
-    return n * dlt_shape_count(&site->inputs[0]);
+    return n * dlt_shape_count(&site->inputs[0].shape);
 }
 
 void dlt_layer_same_shape(const dlt_layer_site *site, int64_t flops, dlt_layer_spec *spec) {
-    spec->output = site->inputs[0];
+    spec->outputs[0].shape = site->inputs[0].shape;
     spec->flops = flops * dlt_layer_elements(site, site->n);
 }
 

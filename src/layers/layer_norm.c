@@ -44,7 +44,7 @@ static dlt_status infer_layer_norm(const dlt_layer_site *site, dlt_layer_spec *s
     }
     spec->saved_bytes = 2 * dlt_layer_rows(site, site->n) * (int64_t)sizeof(dlt_real);
     spec->workspace_bytes = spec->saved_bytes;
-    spec->backward_reads_x = true;
+    spec->backward_reads_x = DLT_INPUT(0);
     return DLT_OK;
 }
 
@@ -55,14 +55,14 @@ static void forward_layer_norm(const dlt_layer *layer, const dlt_layer_call *cal
     dlt_real *mean = call->training ? call->saved : call->workspace;
     layer->site.kernels->layer_norm_forward(rows, dlt_layer_features(&layer->site), call->x[0],
                                             call->params[0], call->params[1],
-                                            (dlt_real)settings->eps, call->y, mean, mean + rows);
+                                            (dlt_real)settings->eps, call->y[0], mean, mean + rows);
 }
 
 static void backward_layer_norm(const dlt_layer *layer, const dlt_layer_call *call) {
     int64_t rows = dlt_layer_rows(&layer->site, call->n);
     const dlt_real *mean = call->saved;
     layer->site.kernels->layer_norm_backward(rows, dlt_layer_features(&layer->site), call->x[0],
-                                             call->dy, call->params[0], mean, mean + rows,
+                                             call->dy[0], call->params[0], mean, mean + rows,
                                              call->dx[0], call->dparams[0], call->dparams[1]);
 }
 

@@ -19,14 +19,14 @@ static const dlt_key keys[] = {
 
 static dlt_status infer_leaky_relu(const dlt_layer_site *site, dlt_layer_spec *spec) {
     dlt_layer_same_shape(site, 2, spec);
-    spec->backward_reads_x = true;
+    spec->backward_reads_x = DLT_INPUT(0);
     return DLT_OK;
 }
 
 static void forward_leaky_relu(const dlt_layer *layer, const dlt_layer_call *call) {
     const leaky_relu_settings *settings = layer->site.settings;
     layer->site.kernels->leaky_relu_forward(dlt_layer_elements(&layer->site, call->n),
-                                            (dlt_real)settings->slope, call->x[0], call->y);
+                                            (dlt_real)settings->slope, call->x[0], call->y[0]);
 }
 
 static void backward_leaky_relu(const dlt_layer *layer, const dlt_layer_call *call) {
@@ -34,7 +34,7 @@ static void backward_leaky_relu(const dlt_layer *layer, const dlt_layer_call *ca
         return;
     const leaky_relu_settings *settings = layer->site.settings;
     layer->site.kernels->leaky_relu_backward(dlt_layer_elements(&layer->site, call->n),
-                                             (dlt_real)settings->slope, call->x[0], call->dy,
+                                             (dlt_real)settings->slope, call->x[0], call->dy[0],
                                              call->dx[0]);
 }
 

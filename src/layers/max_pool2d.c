@@ -22,16 +22,17 @@ static const dlt_key keys[] = {
 
 static dlt_window window_max_pool2d(const dlt_layer *layer) {
     const max_pool2d_settings *settings = layer->site.settings;
-    return dlt_window_make(&settings->window, &layer->site.inputs[0]);
+    return dlt_window_make(&settings->window, &layer->site.inputs[0].shape);
 }
 
 static dlt_status infer_max_pool2d(const dlt_layer_site *site, dlt_layer_spec *spec) {
     const max_pool2d_settings *settings = site->settings;
     DLT_TRY(dlt_window_infer_pool(site, "max_pool2d", &settings->window, spec));
     int fits; /* positions are saved as int32_t */
-    DLT_TRY(dlt_cast_int(site->inputs[0].dim[0] * site->inputs[0].dim[1],
+    DLT_TRY(dlt_cast_int(site->inputs[0].shape.dim[0] * site->inputs[0].shape.dim[1],
                          "pixels of a max_pool2d layer's input", &fits));
-    spec->saved_bytes = site->n * dlt_shape_count(&spec->output) * (int64_t)sizeof(int32_t);
+    spec->saved_bytes =
+        site->n * dlt_shape_count(&spec->outputs[0].shape) * (int64_t)sizeof(int32_t);
     return DLT_OK;
 }
 
@@ -45,14 +46,15 @@ static bool fuse_max_pool2d(dlt_layer *layer, const dlt_layer_fusion *fusion) {
 static void forward_max_pool2d(const dlt_layer *layer, const dlt_layer_call *call) {
     dlt_window window = window_max_pool2d(layer);
     layer->site.kernels->max_pool2d_forward(call->n, &window, layer->fusion.relu, call->x[0],
-                                            call->y, call->training ? call->saved : NULL);
+                                            call->y[0], call->training ? call->saved : NULL);
 }
 
 static void backward_max_pool2d(const dlt_layer *layer, const dlt_layer_call *call) {
     if (call->dx[0] == NULL)
         return;
     dlt_window window = window_max_pool2d(layer);
-    layer->site.kernels->max_pool2d_backward(call->n, &window, call->dy, call->saved, call->dx[0]);
+    layer->site.kernels->max_pool2d_backward(call->n, &window, call->dy[0], call->saved,
+                                             call->dx[0]);
 }
 
 static const dlt_layer_selftest selftests[] = {

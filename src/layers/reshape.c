@@ -49,7 +49,7 @@ static dlt_status infer_reshape(const dlt_layer_site *site, dlt_layer_spec *spec
     int64_t known = 1;
     for (int i = 0; i < shape.rank; i++)
         known = dlt_layer_product(known, shape.dim[i]);
-    int64_t elements = dlt_shape_count(&site->inputs[0]);
+    int64_t elements = dlt_shape_count(&site->inputs[0].shape);
     if (unknown >= 0 && elements % known == 0)
         shape.dim[unknown] = elements / known;
     else if (unknown >= 0 || known != elements) {
@@ -59,17 +59,17 @@ static dlt_status infer_reshape(const dlt_layer_site *site, dlt_layer_spec *spec
         return dlt_layer_shape_error(site, "reshape", 0, "it does not have the elements of %s",
                                      dlt_shape_text(&shape, text));
     }
-    spec->output = shape;
+    spec->outputs[0].shape = shape;
     return DLT_OK;
 }
 
 static void forward_reshape(const dlt_layer *layer, const dlt_layer_call *call) {
-    dlt_layer_copy(dlt_layer_elements(&layer->site, call->n), call->x[0], call->y);
+    dlt_layer_copy(dlt_layer_elements(&layer->site, call->n), call->x[0], call->y[0]);
 }
 
 static void backward_reshape(const dlt_layer *layer, const dlt_layer_call *call) {
     if (call->dx[0] != NULL)
-        dlt_layer_copy(dlt_layer_elements(&layer->site, call->n), call->dy, call->dx[0]);
+        dlt_layer_copy(dlt_layer_elements(&layer->site, call->n), call->dy[0], call->dx[0]);
 }
 
 static const dlt_layer_selftest selftests[] = {

@@ -17,14 +17,14 @@ static dlt_status infer_softmax(const dlt_layer_site *site, dlt_layer_spec *spec
 
 static void forward_softmax(const dlt_layer *layer, const dlt_layer_call *call) {
     layer->site.kernels->softmax_forward(dlt_layer_rows(&layer->site, call->n),
-                                         dlt_layer_features(&layer->site), call->x[0], call->y);
+                                         dlt_layer_features(&layer->site), call->x[0], call->y[0]);
 }
 
 static void backward_softmax(const dlt_layer *layer, const dlt_layer_call *call) {
     if (call->dx[0] == NULL)
         return;
     layer->site.kernels->softmax_backward(dlt_layer_rows(&layer->site, call->n),
-                                          dlt_layer_features(&layer->site), call->y, call->dy,
+                                          dlt_layer_features(&layer->site), call->y[0], call->dy[0],
                                           call->dx[0]);
 }
 

@@ -11,14 +11,14 @@ static dlt_status infer_tanh(const dlt_layer_site *site, dlt_layer_spec *spec) {
 
 static void forward_tanh(const dlt_layer *layer, const dlt_layer_call *call) {
     layer->site.kernels->tanh_forward(dlt_layer_elements(&layer->site, call->n), call->x[0],
-                                      call->y);
+                                      call->y[0]);
 }
 
 static void backward_tanh(const dlt_layer *layer, const dlt_layer_call *call) {
     if (call->dx[0] == NULL)
         return;
-    layer->site.kernels->tanh_backward(dlt_layer_elements(&layer->site, call->n), call->y, call->dy,
-                                       call->dx[0]);
+    layer->site.kernels->tanh_backward(dlt_layer_elements(&layer->site, call->n), call->y[0],
+                                       call->dy[0], call->dx[0]);
 }
 
 static const dlt_layer_selftest selftests[] = {

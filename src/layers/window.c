@@ -64,7 +64,7 @@ static int64_t outputs_of(const window_side *side) {
 
 dlt_status dlt_window_check(const dlt_layer_site *site, const char *kind,
                             const dlt_window_settings *settings) {
-    const dlt_shape *image = &site->inputs[0];
+    const dlt_shape *image = &site->inputs[0].shape;
     if (image->rank != 3)
         return dlt_layer_shape_error(site, kind, 0, "it needs images [H, W, C]");
     if (settings->padding.count == 3)
@@ -89,7 +89,7 @@ dlt_status dlt_window_check(const dlt_layer_site *site, const char *kind,
 static dlt_status check_padding(const dlt_layer_site *site, const char *kind,
                                 const dlt_window_settings *settings) {
     for (int i = 0; i < 2; i++) {
-        window_side side = side_of(settings, i, site->inputs[0].dim[i]);
+        window_side side = side_of(settings, i, site->inputs[0].shape.dim[i]);
         int64_t padding = dlt_max_i64(side.before, side.after);
         if (padding >= side.size)
             return dlt_fail(DLT_ERR_CONFIG,
@@ -130,17 +130,18 @@ dlt_status dlt_window_infer_pool(const dlt_layer_site *site, const char *kind,
                                  const dlt_window_settings *settings, dlt_layer_spec *spec) {
     DLT_TRY(dlt_window_check(site, kind, settings));
     DLT_TRY(check_padding(site, kind, settings));
-    dlt_window window = dlt_window_make(settings, &site->inputs[0]);
-    spec->output = (dlt_shape){.rank = 3, .dim = {window.out_h, window.out_w, window.c}};
-    spec->flops = dlt_layer_product(site->n * dlt_shape_count(&spec->output), window.r * window.s);
+    dlt_window window = dlt_window_make(settings, &site->inputs[0].shape);
+    spec->outputs[0].shape = (dlt_shape){.rank = 3, .dim = {window.out_h, window.out_w, window.c}};
+    spec->flops =
+        dlt_layer_product(site->n * dlt_shape_count(&spec->outputs[0].shape), window.r * window.s);
     return DLT_OK;
 }
 
 dlt_status dlt_window_infer_global(const dlt_layer_site *site, const char *kind,
                                    dlt_layer_spec *spec) {
-    if (site->inputs[0].rank != 3)
+    if (site->inputs[0].shape.rank != 3)
         return dlt_layer_shape_error(site, kind, 0, "it needs images [H, W, C]");
-    spec->output = (dlt_shape){.rank = 1, .dim = {site->inputs[0].dim[2]}};
+    spec->outputs[0].shape = (dlt_shape){.rank = 1, .dim = {site->inputs[0].shape.dim[2]}};
     spec->flops = dlt_layer_elements(site, site->n);
     return DLT_OK;
 }

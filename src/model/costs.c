@@ -2,22 +2,29 @@
 
 #include "model/model_internal.h"
 
-static int64_t bytes_of_shape(const dlt_model *model, const dlt_shape *shape) {
-    return dlt_shape_count(shape) * model->options.sizes[0] * (int64_t)sizeof(dlt_real);
+static int64_t bytes_of(const dlt_model *model, int at) {
+    return dlt_tensor_bytes(&model->values[at].spec, model->options.sizes[0]);
+}
+
+static int64_t output_bytes(const dlt_model *model, int index) {
+    int64_t bytes = 0;
+    for (int k = 0; k < model->nodes[index].layer.spec.output_count; k++)
+        bytes += bytes_of(model, model->nodes[index].first_value + k);
+    return bytes;
 }
 
 static bool is_view(const dlt_model *model, int index) {
     const node *self = &model->nodes[index];
     return self->layer.ops->is_view &&
-           (self->memory.shares_output || self->memory.output == NO_PIECE);
+           (self->memory.shares_output || model->values[self->first_value].piece == NO_PIECE);
 }
 
 static int64_t forward_bytes(const dlt_model *model, int index) {
     const node *self = &model->nodes[index];
-    int64_t bytes = bytes_of_shape(model, &self->layer.spec.output) + self->layer.spec.saved_bytes +
+    int64_t bytes = output_bytes(model, index) + self->layer.spec.saved_bytes +
                     dlt_model_node_params(model, index) * (int64_t)sizeof(dlt_real);
     for (int i = 0; i < self->feed_count; i++)
-        bytes += bytes_of_shape(model, dlt_model_feed_shape(self, i));
+        bytes += bytes_of(model, self->feeds[i]);
     return is_view(model, index) ? 0 : bytes;
 }
 
@@ -25,15 +32,15 @@ static int64_t forward_bytes(const dlt_model *model, int index) {
 static int64_t backward_bytes(const dlt_model *model, int index) {
     const node *self = &model->nodes[index];
     const dlt_layer_spec *spec = &self->layer.spec;
-    int64_t output = bytes_of_shape(model, &spec->output);
+    int64_t output = output_bytes(model, index);
     int64_t params = dlt_model_node_params(model, index) * (int64_t)sizeof(dlt_real);
     int64_t bytes = output + (spec->backward_reads_y ? output : 0) + spec->saved_bytes + params;
     bool passes_on = false;
     for (int i = 0; i < self->feed_count; i++) {
         int from = self->feeds[i];
-        int64_t input = bytes_of_shape(model, dlt_model_feed_shape(self, i));
-        bool wanted = from != INPUT_NODE && model->nodes[from].trains;
-        bool is_read = spec->backward_reads_x && i < self->layer.site.input_count;
+        int64_t input = bytes_of(model, from);
+        bool wanted = model->values[from].trains;
+        bool is_read = (spec->backward_reads_x & DLT_INPUT(i)) != 0;
         bytes += (is_read ? input : 0) + (wanted ? input : 0);
         passes_on = passes_on || wanted;
     }
@@ -51,7 +58,7 @@ void dlt_model_node_cost(const dlt_model *model, int index, dlt_node_cost *out) 
     const node *self = &model->nodes[index];
     *out = (dlt_node_cost){.name = self->name,
                            .kind = self->chosen->kind->name,
-                           .output = self->layer.spec.output,
+                           .output = self->layer.spec.outputs[0].shape,
                            .params = dlt_model_node_params(model, index)};
     if (self->done_by != index) {
         out->done_by = model->nodes[self->done_by].name;
@@ -65,8 +72,8 @@ void dlt_model_node_cost(const dlt_model *model, int index, dlt_node_cost *out) 
     out->forward_bytes = forward_bytes(model, index);
     out->backward_bytes = backward_bytes(model, index);
     out->kept_bytes = kept_bytes(model, self->memory.saved);
-    if (!self->memory.shares_output)
-        out->kept_bytes += kept_bytes(model, self->memory.output);
+    for (int k = 0; k < self->layer.spec.output_count && !self->memory.shares_output; k++)
+        out->kept_bytes += kept_bytes(model, model->values[self->first_value + k].piece);
 }
 
 static int64_t live_bytes(const dlt_model *model, int piece, int moment) {
@@ -79,13 +86,17 @@ static int64_t live_bytes(const dlt_model *model, int piece, int moment) {
 /* What a node adds to the activations that live at a moment: pieces that it shares count with the node before. */
 static int64_t live_of_node(const dlt_model *model, int index, int moment) {
     const node *self = &model->nodes[index];
-    int from = self->feeds[0];
-    bool shares_gradient =
-        from != INPUT_NODE && self->memory.gradient == model->nodes[from].memory.gradient;
-    return live_bytes(model, self->memory.saved, moment) +
-           live_bytes(model, self->memory.addend, moment) +
-           (self->memory.shares_output ? 0 : live_bytes(model, self->memory.output, moment)) +
-           (shares_gradient ? 0 : live_bytes(model, self->memory.gradient, moment));
+    int64_t bytes = live_bytes(model, self->memory.saved, moment) +
+                    live_bytes(model, self->memory.addend, moment);
+    for (int k = 0; k < self->layer.spec.output_count && self->done_by == index; k++) {
+        const graph_value *output = &model->values[self->first_value + k];
+        const graph_value *input = &model->values[self->feeds[0]];
+        if (!self->memory.shares_output)
+            bytes += live_bytes(model, output->piece, moment);
+        if (output->gradient != input->gradient)
+            bytes += live_bytes(model, output->gradient, moment);
+    }
+    return bytes;
 }
 
 void dlt_model_memory_of(const dlt_model *model, dlt_model_memory *out) {

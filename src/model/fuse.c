@@ -12,12 +12,17 @@ static bool plays(const dlt_model *model, int index, dlt_layer_role role) {
     return model->nodes[index].layer.ops->role == role;
 }
 
+/* The output of a node that has one. */
+static int output_of(const dlt_model *model, int index) {
+    return model->nodes[index].first_value;
+}
+
 /* The only node that reads the output of `index`, or the number of nodes if there are none or several. */
 static int only_reader(const dlt_model *model, int index) {
     int reader = model->node_count;
     for (int j = index + 1; j < model->node_count; j++)
         for (int i = 0; i < model->nodes[j].feed_count; i++) {
-            if (model->nodes[j].feeds[i] != index)
+            if (model->nodes[j].feeds[i] != output_of(model, index))
                 continue;
             if (reader < model->node_count)
                 return model->node_count;
@@ -30,7 +35,7 @@ static bool ask(node *self, const dlt_layer_fusion *fusion) {
     return self->layer.ops->fuse != NULL && self->layer.ops->fuse(&self->layer, fusion);
 }
 
-/* Whoever read the output of `from` now reads that of `to`. */
+/* Whoever read the value `from` now reads `to`. */
 static void redirect(dlt_model *model, int from, int to) {
     for (int j = 0; j < model->node_count; j++)
         for (int i = 0; i < model->nodes[j].feed_count; i++)
@@ -39,21 +44,22 @@ static void redirect(dlt_model *model, int from, int to) {
 }
 
 static void hand_over(dlt_model *model, int index, int to) {
-    redirect(model, index, to);
+    redirect(model, output_of(model, index), output_of(model, to));
     model->nodes[index].feed_count = 0;
     model->nodes[index].done_by = to;
 }
 
-/* The output of the model stays a node of its own. */
+/* An output of the model stays a node of its own. */
 static bool may_go(const dlt_model *model, int index) {
-    return index + 1 < model->node_count;
+    return !model->values[output_of(model, index)].is_output;
 }
 
 /* A relu whose only reader can do it behind its own work. */
 static void fuse_with_reader(dlt_model *model, int index) {
     int reader = only_reader(model, index);
     const dlt_layer_fusion relu = {.relu = true};
-    if (!plays(model, index, DLT_LAYER_IS_RELU) || reader == model->node_count)
+    if (!plays(model, index, DLT_LAYER_IS_RELU) || reader == model->node_count ||
+        !may_go(model, index))
         return;
     node *self = &model->nodes[reader];
     if (!self->layer.ops->commutes_with_relu || !ask(self, &relu))
@@ -63,26 +69,24 @@ static void fuse_with_reader(dlt_model *model, int index) {
     model->nodes[index].done_by = reader;
 }
 
-/* The term beside the output of `index` in the sum that is its only reader, if it is computed before; else -2. */
-enum { NO_TERM = -2 };
-
+/* The term beside the output of `index` in the sum that is its only reader, if it is computed before; else NO_VALUE. */
 static int other_term(const dlt_model *model, int index, int sum) {
     const node *self = &model->nodes[sum];
     if (!plays(model, sum, DLT_LAYER_ADDS) || self->feed_count != 2)
-        return NO_TERM;
-    int other = self->feeds[0] == index ? self->feeds[1] : self->feeds[0];
-    return other < index ? other : NO_TERM;
+        return NO_VALUE;
+    int other = self->feeds[0] == output_of(model, index) ? self->feeds[1] : self->feeds[0];
+    return model->values[other].node < index ? other : NO_VALUE;
 }
 
 /* The nodes behind `index` whose work its layer can do. */
 static void fuse_followers(dlt_model *model, int index) {
     node *self = &model->nodes[index];
     dlt_layer_fusion fusion = {0};
-    int next = only_reader(model, index);
+    int next = may_go(model, index) ? only_reader(model, index) : model->node_count;
     int sum = model->node_count;
     int term =
-        next < model->node_count && may_go(model, next) ? other_term(model, index, next) : NO_TERM;
-    if (term != NO_TERM) {
+        next < model->node_count && may_go(model, next) ? other_term(model, index, next) : NO_VALUE;
+    if (term != NO_VALUE) {
         fusion.add = true;
         sum = next;
         next = only_reader(model, sum);
@@ -93,16 +97,12 @@ static void fuse_followers(dlt_model *model, int index) {
         return;
     if (fusion.add) {
         self->trains = self->trains || model->nodes[sum].trains;
+        model->values[output_of(model, index)].trains = self->trains;
         hand_over(model, sum, index);
         self->feeds[self->feed_count++] = term;
     }
     if (fusion.relu)
         hand_over(model, next, index);
-}
-
-const dlt_shape *dlt_model_feed_shape(const node *self, int i) {
-    return i < self->layer.site.input_count ? &self->layer.site.inputs[i]
-                                            : &self->layer.spec.output;
 }
 
 void dlt_model_fuse(dlt_model *model) {

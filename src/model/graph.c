@@ -24,8 +24,8 @@ const dlt_key dlt_node_keys[] = {
      .offset = offsetof(dlt_node_settings, from),
      .fallback = "null",
      .flags = DLT_KEY_NULLABLE,
-     .help =
-         "Names of the earlier nodes that feed this one, or 'input'; by default the node before."},
+     .help = "Names of the earlier nodes that feed this one, or of fields of the data ('input' is "
+             "the first); by default the node before. NODE.1 is the second output of a node."},
     {0}};
 
 static const dlt_layer_ops *ops_of(const dlt_chosen *chosen) {
@@ -37,6 +37,38 @@ static int find_node(const dlt_model *model, int before, const char *name) {
         if (strcmp(model->nodes[i].name, name) == 0)
             return i;
     return before;
+}
+
+static int find_input(const dlt_model *model, const char *name) {
+    for (int i = 0; i < model->options.input_count; i++)
+        if (strcmp(model->options.inputs[i].name, name) == 0)
+            return i;
+    return strcmp(name, INPUT_NAME) == 0 ? 0 : NO_VALUE;
+}
+
+/* "split.1": the node before the last dot and the number of its output behind it. */
+static int find_numbered_output(const dlt_model *model, int before, const char *name) {
+    const char *dot = strrchr(name, '.');
+    char node_name[NODE_NAME_BYTES];
+    if (dot == NULL || dot - name >= NODE_NAME_BYTES || dot[1] < '0' || dot[1] > '9' ||
+        dot[2] != '\0')
+        return NO_VALUE;
+    const int number = dot[1] - '0';
+    snprintf(node_name, sizeof node_name, "%.*s", (int)(dot - name), name);
+    int from = find_node(model, before, node_name);
+    if (from == before || number >= model->nodes[from].layer.spec.output_count)
+        return NO_VALUE;
+    return model->nodes[from].first_value + number;
+}
+
+/* The value of a name among the inputs and the first `before` nodes; NO_VALUE if there is none. A node
+ * comes before a field of the same name. */
+static int find_value(const dlt_model *model, int before, const char *name) {
+    int from = find_node(model, before, name);
+    if (from < before)
+        return model->nodes[from].first_value;
+    int input = find_input(model, name);
+    return input != NO_VALUE ? input : find_numbered_output(model, before, name);
 }
 
 /* dense_1, dense_2: the count of nodes of this kind so far. */
@@ -75,16 +107,13 @@ static dlt_status name_node(dlt_model *model, int index) {
 }
 
 static dlt_status resolve_input(const dlt_model *model, int index, const char *name, int *out) {
-    if (strcmp(name, INPUT_NAME) == 0) {
-        *out = INPUT_NODE;
-        return DLT_OK;
-    }
-    *out = find_node(model, index, name);
-    if (*out < index)
+    *out = find_value(model, index, name);
+    if (*out != NO_VALUE)
         return DLT_OK;
     return dlt_config_fail(&model->nodes[index].chosen->position,
-                           "node '%s' comes from '%s', which is not the name of an earlier node",
-                           model->nodes[index].name, name);
+                           "node '%s' comes from '%s', which is not the name of an earlier node%s",
+                           model->nodes[index].name, name,
+                           model->options.input_count > 1 ? " or of a field" : "");
 }
 
 static dlt_status connect_node(dlt_model *model, int index) {
@@ -100,8 +129,8 @@ static dlt_status connect_node(dlt_model *model, int index) {
                                self->name, ops->choice.name, ops->inputs_least, ops->inputs_most,
                                (long long)count);
     self->layer.site.input_count = (int)count;
-    if (!given)
-        self->inputs[0] = index - 1; /* INPUT_NODE for the first */
+    if (!given) /* the first output of the node before, or the first field */
+        self->inputs[0] = index == 0 ? 0 : model->nodes[index - 1].first_value;
     for (int i = 0; given && i < count; i++)
         DLT_TRY(resolve_input(model, index, common->from.at[i], &self->inputs[i]));
     return DLT_OK;
@@ -114,10 +143,39 @@ static void fill_site(const dlt_model *model, node *self) {
     site->n = model->options.sizes[0];
     site->kernels = model->options.kernels;
     for (int i = 0; i < site->input_count; i++) {
-        bool data = self->inputs[i] == INPUT_NODE;
-        const node *from = data ? NULL : &model->nodes[self->inputs[i]];
-        site->input_nodes[i] = data ? INPUT_NAME : from->name;
-        site->inputs[i] = data ? model->options.input : from->layer.spec.output;
+        const graph_value *from = &model->values[self->inputs[i]];
+        site->input_nodes[i] = from->node == INPUT_NODE ? model->options.inputs[from->output].name
+                                                        : model->nodes[from->node].name;
+        site->inputs[i] = from->spec;
+    }
+}
+
+static dlt_status check_types(const node *self) {
+    const dlt_layer_site *site = &self->layer.site;
+    for (int i = 0; i < site->input_count; i++) {
+        const bool wants_whole = (self->layer.ops->whole_inputs & DLT_INPUT(i)) != 0;
+        if (wants_whole != (site->inputs[i].dtype == DLT_DTYPE_I32))
+            return dlt_fail(DLT_ERR_SHAPE, "node '%s' (%s) takes %s from '%s', which has %s",
+                            self->name, self->layer.ops->choice.name,
+                            wants_whole ? "whole numbers (int32)" : "real numbers",
+                            site->input_nodes[i],
+                            wants_whole ? "real numbers" : "whole numbers (int32)");
+    }
+    return DLT_OK;
+}
+
+static void add_outputs(dlt_model *model, int index) {
+    node *self = &model->nodes[index];
+    self->first_value = model->value_count;
+    for (int k = 0; k < self->layer.spec.output_count; k++) {
+        const dlt_tensor_spec *spec = &self->layer.spec.outputs[k];
+        model->values[model->value_count++] =
+            (graph_value){.node = index,
+                          .output = k,
+                          .spec = *spec,
+                          .trains = self->trains && spec->dtype == DLT_DTYPE_REAL,
+                          .piece = NO_PIECE,
+                          .gradient = NO_PIECE};
     }
 }
 
@@ -134,13 +192,16 @@ static dlt_status infer_node(dlt_model *model, int index) {
     fill_site(model, self);
     const dlt_layer_ops *ops = ops_of(self->chosen);
     self->layer.ops = ops;
-    dlt_status status = ops->infer(&self->layer.site, &self->layer.spec);
+    self->layer.spec.output_count = 1;
+    dlt_status status = check_types(self);
+    if (status == DLT_OK)
+        status = ops->infer(&self->layer.site, &self->layer.spec);
     if (status != DLT_OK)
         return with_position(self, status);
     self->trains = self->layer.spec.param_count > 0;
     for (int i = 0; i < self->layer.site.input_count; i++)
-        if (self->inputs[i] != INPUT_NODE)
-            self->trains = self->trains || model->nodes[self->inputs[i]].trains;
+        self->trains = self->trains || model->values[self->inputs[i]].trains;
+    add_outputs(model, index);
     return DLT_OK;
 }
 
@@ -153,26 +214,77 @@ static dlt_status create_node(dlt_model *model, int index) {
         self, ops->create(&self->layer, model->options.sizes, model->options.size_count));
 }
 
-/* Only the last node is the output; any other that feeds nothing is a mistake. */
+static bool is_used(const dlt_model *model, int index) {
+    for (int i = 0; i < model->value_count; i++)
+        if (model->values[i].node == index && model->values[i].is_output)
+            return true;
+    for (int j = index + 1; j < model->node_count; j++)
+        for (int k = 0; k < model->nodes[j].layer.site.input_count; k++)
+            if (model->values[model->nodes[j].inputs[k]].node == index)
+                return true;
+    return false;
+}
+
+/* A node that feeds nothing and is no output is a mistake. */
 static dlt_status check_used(const dlt_model *model) {
-    for (int i = 0; i + 1 < model->node_count; i++) {
-        bool used = false;
-        for (int j = i + 1; j < model->node_count && !used; j++)
-            for (int k = 0; k < model->nodes[j].layer.site.input_count; k++)
-                used = used || model->nodes[j].inputs[k] == i;
-        if (!used)
-            return dlt_config_fail(&model->nodes[i].chosen->position,
-                                   "node '%s' feeds no other node and is not the last",
-                                   model->nodes[i].name);
-    }
+    for (int i = 0; i < model->node_count; i++)
+        if (!is_used(model, i))
+            return dlt_config_fail(
+                &model->nodes[i].chosen->position, "node '%s' feeds no other node and is not %s",
+                model->nodes[i].name, model->options.output_count > 0 ? "an output" : "the last");
     return DLT_OK;
+}
+
+static dlt_status add_output(dlt_model *model, const dlt_model_output_request *wanted) {
+    int at = find_value(model, model->node_count, wanted->name);
+    if (at == NO_VALUE || model->values[at].node == INPUT_NODE)
+        return dlt_fail(DLT_ERR_CONFIG, "the model has no node '%s'", wanted->name);
+    graph_value *output = &model->values[at];
+    output->is_output = true;
+    output->has_loss = output->has_loss || wanted->has_loss;
+    model->outputs[model->output_count++] = at;
+    return DLT_OK;
+}
+
+static dlt_status choose_outputs(dlt_model *model) {
+    const dlt_model_options *options = &model->options;
+    const dlt_model_output_request last = {.name = model->nodes[model->node_count - 1].name,
+                                           .has_loss = true};
+    if (options->output_count == 0)
+        return add_output(model, &last);
+    if (options->output_count > DLT_MODEL_OUTPUTS_MAX)
+        return dlt_fail(DLT_ERR_CONFIG, "a model has at most %d outputs", DLT_MODEL_OUTPUTS_MAX);
+    for (int i = 0; i < options->output_count; i++)
+        DLT_TRY(add_output(model, &options->outputs[i]));
+    return DLT_OK;
+}
+
+static void add_inputs(dlt_model *model) {
+    for (int i = 0; i < model->options.input_count; i++)
+        model->values[model->value_count++] = (graph_value){.node = INPUT_NODE,
+                                                            .output = i,
+                                                            .spec = model->options.inputs[i].spec,
+                                                            .piece = NO_PIECE,
+                                                            .gradient = NO_PIECE};
+}
+
+bool dlt_model_reads(const node *self, int count, int value) {
+    for (int i = 0; i < count; i++)
+        if (self->feeds[i] == value)
+            return true;
+    return false;
 }
 
 dlt_status dlt_model_build_graph(dlt_model *model) {
     const dlt_chosen_list *list = &model->options.nodes;
     if (list->count < 1)
         return dlt_fail(DLT_ERR_CONFIG, "the model has no layers");
+    if (model->options.input_count < 1 || model->options.input_count > DLT_MODEL_INPUTS_MAX)
+        return dlt_fail(DLT_ERR_CONFIG, "a model has 1 to %d inputs", DLT_MODEL_INPUTS_MAX);
     DLT_TRY(DLT_NEW(model->nodes, list->count));
+    DLT_TRY(
+        DLT_NEW(model->values, model->options.input_count + list->count * DLT_LAYER_OUTPUTS_MAX));
+    add_inputs(model);
     for (int i = 0; i < list->count; i++) {
         model->nodes[i].chosen = &list->at[i];
         DLT_TRY(name_node(model, i));
@@ -180,6 +292,7 @@ dlt_status dlt_model_build_graph(dlt_model *model) {
         model->node_count = i + 1;
         DLT_TRY(infer_node(model, i));
     }
+    DLT_TRY(choose_outputs(model));
     DLT_TRY(check_used(model));
     dlt_model_fuse(model);
     for (int i = 0; i < model->node_count; i++)

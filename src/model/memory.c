@@ -4,6 +4,9 @@
 #include "base/cast.h"
 #include "base/error.h"
 
+/* Nothing that trains depends on a value. */
+enum { NO_WRITER = -1 };
+
 /* Moments of a training call: node i runs forward at i, the loss at node_count, node i backward at
  * 2 * node_count - i. In evaluation the moments after the loss do not come. */
 static int loss_moment(const dlt_model *model) {
@@ -22,48 +25,45 @@ static int add_piece(dlt_model *model, int64_t bytes, int first, int last) {
     return model->piece_count++;
 }
 
-/* Whether one of the consumer's first `count` feeds is the node. */
-static bool is_among(const node *consumer, int count, int index) {
-    for (int i = 0; i < count; i++)
-        if (consumer->feeds[i] == index)
-            return true;
-    return false;
-}
-
-static bool feeds(const node *consumer, int index) {
-    return is_among(consumer, consumer->feed_count, index);
+static bool feeds(const node *consumer, int at) {
+    return dlt_model_reads(consumer, consumer->feed_count, at);
 }
 
 /* Nobody needs a term of a sum in backward. */
-static bool is_read_by_backward(const node *consumer, int index) {
-    return consumer->trains && consumer->layer.spec.backward_reads_x &&
-           is_among(consumer, consumer->layer.site.input_count, index);
+static bool is_read_by_backward(const node *consumer, int at) {
+    for (int i = 0; i < consumer->layer.site.input_count; i++)
+        if (consumer->feeds[i] == at && (consumer->layer.spec.backward_reads_x & DLT_INPUT(i)) != 0)
+            return consumer->trains;
+    return false;
 }
 
-/* The last moment at which somebody reads the node's output. */
-static int output_life(const dlt_model *model, int index) {
+/* The last moment at which somebody reads a node's output. */
+static int output_life(const dlt_model *model, int at) {
+    const int index = model->values[at].node;
     bool backward = model->options.training;
-    int last = index + 1 == model->node_count ? loss_moment(model) : index;
+    int last = model->values[at].is_output ? loss_moment(model) : index;
     if (backward && model->nodes[index].trains && model->nodes[index].layer.spec.backward_reads_y)
         last = backward_moment(model, index);
     for (int j = index + 1; j < model->node_count; j++) {
         const node *consumer = &model->nodes[j];
-        if (!feeds(consumer, index))
+        if (!feeds(consumer, at))
             continue;
-        bool later = backward && is_read_by_backward(consumer, index);
+        bool later = backward && is_read_by_backward(consumer, at);
         int moment = later ? backward_moment(model, j) : j;
         last = moment > last ? moment : last;
     }
     return last;
 }
 
-/* The consumer whose backward comes first writes the gradient; it is the one with the highest
- * index. */
-static int last_consumer(const dlt_model *model, int index) {
-    for (int j = model->node_count - 1; j > index; j--)
-        if (feeds(&model->nodes[j], index))
+/* Who writes a gradient first: the loss, or else the consumer with the highest index, whose backward comes
+ * first. */
+static int first_writer(const dlt_model *model, int at) {
+    if (model->values[at].has_loss)
+        return model->node_count;
+    for (int j = model->node_count - 1; j > model->values[at].node; j--)
+        if (feeds(&model->nodes[j], at))
             return j;
-    return model->node_count; /* the loss */
+    return NO_WRITER;
 }
 
 /* True if the node's backward must add to a gradient that a later node has begun, or to one of its
@@ -72,13 +72,10 @@ static bool needs_addend(const dlt_model *model, int index) {
     const node *self = &model->nodes[index];
     for (int i = 0; i < self->feed_count; i++) {
         int from = self->feeds[i];
-        if (from == INPUT_NODE || !model->nodes[from].trains)
+        if (!model->values[from].trains)
             continue;
-        if (last_consumer(model, from) != index)
+        if (first_writer(model, from) != index || dlt_model_reads(self, i, from))
             return true;
-        for (int k = 0; k < i; k++)
-            if (self->feeds[k] == from)
-                return true;
     }
     return false;
 }
@@ -86,22 +83,25 @@ static bool needs_addend(const dlt_model *model, int index) {
 static int64_t largest_input_bytes(const dlt_model *model, const node *self) {
     int64_t most = 0;
     for (int i = 0; i < self->feed_count; i++)
-        most = dlt_max_i64(most, dlt_shape_count(dlt_model_feed_shape(self, i)));
-    return most * model->options.sizes[0] * (int64_t)sizeof(dlt_real);
+        most = dlt_max_i64(
+            most, dlt_tensor_bytes(&model->values[self->feeds[i]].spec, model->options.sizes[0]));
+    return most;
 }
 
-/* How often other nodes read the node's output. */
-static int count_readers(const dlt_model *model, int index) {
-    int readers = 0;
-    for (int j = index + 1; j < model->node_count; j++)
+/* How often nodes, and whoever wants it as an output, read a value. */
+static int count_readers(const dlt_model *model, int at) {
+    int readers = model->values[at].is_output ? 1 : 0;
+    for (int j = model->values[at].node + 1; j < model->node_count; j++)
         for (int i = 0; i < model->nodes[j].feed_count; i++)
-            readers += model->nodes[j].feeds[i] == index;
+            readers += model->nodes[j].feeds[i] == at;
     return readers;
 }
 
-/* Whether backward reads the memory of the node's output: its own, or that of the node it is a view of. */
-static bool keeps_output(const dlt_model *model, int index) {
-    const node *self = &model->nodes[index];
+/* Whether backward reads the memory of a node's output: its own, or that of the node it is a view of. */
+static bool keeps_output(const dlt_model *model, int at) {
+    if (model->values[at].node == INPUT_NODE)
+        return false;
+    const node *self = &model->nodes[model->values[at].node];
     if (self->layer.spec.backward_reads_y)
         return true;
     return self->memory.shares_output && self->layer.ops->is_view &&
@@ -112,28 +112,26 @@ static bool keeps_output(const dlt_model *model, int index) {
 static bool may_share_output(const dlt_model *model, int index) {
     const node *self = &model->nodes[index];
     int from = self->feeds[0];
-    if (!self->layer.ops->in_place || from == INPUT_NODE || count_readers(model, from) != 1)
+    if (!self->layer.ops->in_place || count_readers(model, from) != 1)
         return false;
     bool overwrites = !self->layer.ops->is_view;
-    bool is_needed = self->layer.spec.backward_reads_x || keeps_output(model, from);
-    return !(overwrites && is_needed) && model->nodes[from].memory.output != NO_PIECE;
+    bool is_needed = self->layer.spec.backward_reads_x != 0 || keeps_output(model, from);
+    return !(overwrites && is_needed) && model->values[from].piece != NO_PIECE;
 }
 
 /* Whether the gradient of the first input may be written over that of the output. */
 static bool may_share_gradient(const dlt_model *model, int index) {
     const node *self = &model->nodes[index];
     int from = self->feeds[0];
-    return self->layer.ops->in_place && from != INPUT_NODE && count_readers(model, from) == 1 &&
-           model->nodes[from].memory.gradient != NO_PIECE;
+    return self->layer.ops->in_place && count_readers(model, from) == 1 &&
+           model->values[from].gradient != NO_PIECE;
 }
 
 /* A view of the sample itself has no memory: whoever reads it reads the sample. */
 static bool is_view_of_sample(const dlt_model *model, int index) {
     const node *self = &model->nodes[index];
-    if (!self->layer.ops->is_view || index + 1 == model->node_count)
-        return false;
-    int from = self->feeds[0];
-    return from == INPUT_NODE || model->nodes[from].memory.output == NO_PIECE;
+    return self->layer.ops->is_view && !model->values[self->first_value].is_output &&
+           model->values[self->feeds[0]].piece == NO_PIECE;
 }
 
 /* The piece lives during these moments, too. */
@@ -144,32 +142,45 @@ static int extend_piece(dlt_model *model, int piece, int first, int last) {
     return piece;
 }
 
-static void add_output_piece(dlt_model *model, int index, int64_t bytes) {
+static int64_t value_bytes(const dlt_model *model, int at) {
+    return dlt_tensor_bytes(&model->values[at].spec, model->options.sizes[0]);
+}
+
+static void add_output_pieces(dlt_model *model, int index) {
     node *self = &model->nodes[index];
-    int last = output_life(model, index);
     self->memory.shares_output = may_share_output(model, index);
     if (is_view_of_sample(model, index))
         return;
-    self->memory.output =
-        self->memory.shares_output
-            ? extend_piece(model, model->nodes[self->feeds[0]].memory.output, index, last)
-            : add_piece(model, bytes, index, last);
+    for (int k = 0; k < self->layer.spec.output_count; k++) {
+        const int at = self->first_value + k;
+        const int last = output_life(model, at);
+        model->values[at].piece =
+            self->memory.shares_output
+                ? extend_piece(model, model->values[self->feeds[0]].piece, index, last)
+                : add_piece(model, value_bytes(model, at), index, last);
+    }
 }
 
-static void add_gradient_piece(dlt_model *model, int index, int64_t bytes, int first, int last) {
-    node *self = &model->nodes[index];
-    self->memory.gradient =
-        may_share_gradient(model, index)
-            ? extend_piece(model, model->nodes[self->feeds[0]].memory.gradient, first, last)
-            : add_piece(model, bytes, first, last);
+static void add_gradient_piece(dlt_model *model, int at) {
+    graph_value *self = &model->values[at];
+    const int writer = first_writer(model, at);
+    if (writer == NO_WRITER || self->spec.dtype != DLT_DTYPE_REAL)
+        return;
+    const int first =
+        writer == model->node_count ? loss_moment(model) : backward_moment(model, writer);
+    const int last = backward_moment(model, self->node);
+    self->gradient =
+        may_share_gradient(model, self->node)
+            ? extend_piece(model, model->values[model->nodes[self->node].feeds[0]].gradient, first,
+                           last)
+            : add_piece(model, value_bytes(model, at), first, last);
 }
 
-static void add_backward_pieces(dlt_model *model, int index, int64_t output_bytes) {
+static void add_backward_pieces(dlt_model *model, int index) {
     node *self = &model->nodes[index];
     int moment = backward_moment(model, index);
-    int writer = last_consumer(model, index);
-    int written = writer == model->node_count ? loss_moment(model) : backward_moment(model, writer);
-    add_gradient_piece(model, index, output_bytes, written, moment);
+    for (int k = 0; k < self->layer.spec.output_count; k++)
+        add_gradient_piece(model, self->first_value + k);
     self->memory.backward_workspace =
         add_piece(model, self->layer.spec.workspace_bytes, moment, moment);
     int64_t addend = needs_addend(model, index) ? largest_input_bytes(model, self) : 0;
@@ -178,27 +189,34 @@ static void add_backward_pieces(dlt_model *model, int index, int64_t output_byte
     self->memory.addend = add_piece(model, addend, moment, moment);
 }
 
+static bool has_loss(const dlt_model *model, int index) {
+    const node *self = &model->nodes[index];
+    for (int k = 0; k < self->layer.spec.output_count; k++)
+        if (model->values[self->first_value + k].has_loss)
+            return true;
+    return false;
+}
+
 static void add_pieces(dlt_model *model, int index) {
     node *self = &model->nodes[index];
-    int64_t bytes = dlt_shape_count(&self->layer.spec.output) * model->options.sizes[0] *
-                    (int64_t)sizeof(dlt_real);
-    self->memory = (node_memory){NO_PIECE, NO_PIECE, NO_PIECE, NO_PIECE, NO_PIECE, NO_PIECE, false};
+    self->memory = (node_memory){NO_PIECE, NO_PIECE, NO_PIECE, NO_PIECE, false};
     if (self->done_by != index)
         return;
-    add_output_piece(model, index, bytes);
+    add_output_pieces(model, index);
     bool backward = model->options.training && self->trains;
     int saved_until = backward ? backward_moment(model, index) : index;
     self->memory.saved = add_piece(model, self->layer.spec.saved_bytes, index, saved_until);
     self->memory.forward_workspace =
         add_piece(model, self->layer.spec.workspace_bytes, index, index);
-    bool output_gradient = model->options.training && index + 1 == model->node_count;
-    if (backward || output_gradient)
-        add_backward_pieces(model, index, bytes);
+    if (backward || (model->options.training && has_loss(model, index)))
+        add_backward_pieces(model, index);
 }
 
 dlt_status dlt_model_plan_memory(dlt_model *model) {
-    const int most_per_node = 6;
-    DLT_TRY(DLT_NEW(model->pieces, (int64_t)model->node_count * most_per_node));
+    const int most_per_node = 4;
+    const int most_per_value = 2;
+    DLT_TRY(DLT_NEW(model->pieces, (int64_t)model->node_count * most_per_node +
+                                       (int64_t)model->value_count * most_per_value));
     for (int i = 0; i < model->node_count; i++)
         add_pieces(model, i);
     DLT_TRY(dlt_arena_plan(model->pieces, model->piece_count, &model->arena_bytes));

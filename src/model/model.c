@@ -17,7 +17,7 @@ static dlt_status build(dlt_model *model, const dlt_model_options *options) {
     DLT_TRY(dlt_model_build_graph(model));
     DLT_TRY(dlt_model_lay_out(model));
     DLT_TRY(dlt_model_find_sync(model));
-    DLT_TRY(DLT_NEW(model->begun, (int64_t)model->slots * model->node_count));
+    DLT_TRY(DLT_NEW(model->begun, (int64_t)model->slots * model->value_count));
     return dlt_model_plan_memory(model);
 }
 
@@ -41,6 +41,7 @@ void dlt_model_destroy(dlt_model **model) {
             layer->ops->destroy(layer);
     }
     dlt_free((*model)->nodes);
+    dlt_free((*model)->values);
     dlt_free((*model)->sizes);
     dlt_free((*model)->param_tensors);
     dlt_free((*model)->own_params);
@@ -54,12 +55,20 @@ void dlt_model_destroy(dlt_model **model) {
     *model = NULL;
 }
 
-const dlt_shape *dlt_model_output(const dlt_model *model) {
-    return &model->nodes[model->node_count - 1].layer.spec.output;
+int dlt_model_output_count(const dlt_model *model) {
+    return model->output_count;
 }
 
-const char *dlt_model_output_node(const dlt_model *model) {
-    return model->nodes[model->node_count - 1].name;
+const dlt_tensor_spec *dlt_model_output(const dlt_model *model, int output) {
+    return &model->values[model->outputs[output]].spec;
+}
+
+static const node *output_node(const dlt_model *model, int output) {
+    return &model->nodes[model->values[model->outputs[output]].node];
+}
+
+const char *dlt_model_output_node(const dlt_model *model, int output) {
+    return output_node(model, output)->name;
 }
 
 static bool only_changes_shape(const node *self) {
@@ -67,10 +76,10 @@ static bool only_changes_shape(const node *self) {
     return strcmp(kind, "flatten") == 0 || strcmp(kind, "reshape") == 0;
 }
 
-const char *dlt_model_output_kind(const dlt_model *model, const char **name) {
-    const node *at = &model->nodes[model->node_count - 1];
-    while (only_changes_shape(at) && at->inputs[0] != INPUT_NODE)
-        at = &model->nodes[at->inputs[0]];
+const char *dlt_model_output_kind(const dlt_model *model, int output, const char **name) {
+    const node *at = output_node(model, output);
+    while (only_changes_shape(at) && model->values[at->inputs[0]].node != INPUT_NODE)
+        at = &model->nodes[model->values[at->inputs[0]].node];
     *name = at->name;
     return at->chosen->kind->name;
 }
@@ -149,7 +158,7 @@ int64_t dlt_model_flops(const dlt_model *model) {
 
 static bool passes_gradient_on(const dlt_model *model, const node *self) {
     for (int i = 0; i < self->layer.site.input_count; i++)
-        if (self->inputs[i] != INPUT_NODE && model->nodes[self->inputs[i]].trains)
+        if (model->values[self->inputs[i]].trains)
             return true;
     return false;
 }
@@ -174,7 +183,9 @@ int64_t dlt_model_arena_bytes(const dlt_model *model) {
 
 uint64_t dlt_model_fingerprint(const dlt_model *model) {
     char shape[DLT_SHAPE_TEXT_BYTES];
-    uint64_t hash = dlt_hash_text(0, dlt_shape_text(&model->options.input, shape));
+    uint64_t hash = 0;
+    for (int i = 0; i < model->options.input_count; i++)
+        hash = dlt_hash_text(hash, dlt_shape_text(&model->values[i].spec.shape, shape));
     for (int i = 0; i < model->node_count; i++) {
         const node *self = &model->nodes[i];
         hash = dlt_hash_text(hash, self->name);
@@ -183,7 +194,8 @@ uint64_t dlt_model_fingerprint(const dlt_model *model) {
             hash = dlt_config_hash(hash, self->chosen->kind->keys, self->chosen->settings);
         hash = dlt_hash(hash, self->inputs,
                         (size_t)self->layer.site.input_count * sizeof self->inputs[0]);
-        hash = dlt_hash_text(hash, dlt_shape_text(&self->layer.spec.output, shape));
+        for (int k = 0; k < self->layer.spec.output_count; k++)
+            hash = dlt_hash_text(hash, dlt_shape_text(&self->layer.spec.outputs[k].shape, shape));
     }
     return hash;
 }
@@ -202,7 +214,7 @@ void dlt_model_describe(const dlt_model *model, dlt_text *out) {
     for (int i = 0; i < model->node_count; i++) {
         const node *self = &model->nodes[i];
         dlt_text_add(out, "%-20s %-18s %-16s %12" PRId64 "\n", self->name, self->chosen->kind->name,
-                     dlt_shape_text(&self->layer.spec.output, shape),
+                     dlt_shape_text(&self->layer.spec.outputs[0].shape, shape),
                      dlt_model_node_params(model, i));
     }
     dlt_text_add(out, "%-20s %-18s %-16s %12" PRId64 "\n", "total", "", "",

@@ -8,8 +8,8 @@
 #include "dltrain/plugin/kernels.h"
 #include "dltrain/plugin/keys.h"
 #include "dltrain/plugin/layer.h"
-#include "dltrain/shape.h"
 #include "dltrain/status.h"
+#include "dltrain/tensor.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -24,11 +24,28 @@ typedef struct dlt_node_settings {
 
 extern const dlt_key dlt_node_keys[];
 
+enum { DLT_MODEL_INPUTS_MAX = 16, DLT_MODEL_OUTPUTS_MAX = 16 };
+
+/** A field of the data, as `from` names it. */
+typedef struct dlt_model_input {
+    const char *name; /* borrowed */
+    dlt_tensor_spec spec;
+} dlt_model_input;
+
+/** What is wanted of a model: an output of any node. */
+typedef struct dlt_model_output_request {
+    const char *name; /* as in `from`; borrowed */
+    bool has_loss;    /* its gradient will be given to backward */
+} dlt_model_output_request;
+
 typedef struct dlt_model_options {
-    dlt_chosen_list nodes;      /* choices of dlt_layers with common dlt_node_settings; borrowed */
-    dlt_shape input;            /* of one sample */
-    const dlt_kernels *kernels; /* borrowed */
-    const int64_t *sizes;       /* numbers of samples of the calls to come, the largest first */
+    dlt_chosen_list nodes; /* choices of dlt_layers with common dlt_node_settings; borrowed */
+    const dlt_model_input *inputs; /* borrowed; the first feeds a first node that names no other */
+    int input_count;
+    const dlt_model_output_request *outputs; /* borrowed */
+    int output_count;                        /* 0: the last node, with a loss */
+    const dlt_kernels *kernels;              /* borrowed */
+    const int64_t *sizes; /* numbers of samples of the calls to come, the largest first */
     int size_count;
     bool training; /* false: no backward will be asked for */
     bool apart;    /* every node does its own work, for comparison with the fused ones */
@@ -53,12 +70,15 @@ typedef struct dlt_model_tensor {
 DLT_CHECKED dlt_status dlt_model_create(const dlt_model_options *options, dlt_model **out);
 void dlt_model_destroy(dlt_model **model);
 
-const dlt_shape *dlt_model_output(const dlt_model *model);
-const char *dlt_model_output_node(const dlt_model *model);
+int dlt_model_output_count(const dlt_model *model);
+/** One output, in the order in which they were asked for. */
+const dlt_tensor_spec *dlt_model_output(const dlt_model *model, int output);
+/** The node that it comes from; borrowed. */
+const char *dlt_model_output_node(const dlt_model *model, int output);
 
-/** The kind of the node that decides which values the output can have: the last one that is not a
+/** The kind of the node that decides which values an output can have: the last one that is not a
  * mere change of shape. *name, borrowed, is its name. */
-const char *dlt_model_output_kind(const dlt_model *model, const char **name);
+const char *dlt_model_output_kind(const dlt_model *model, int output, const char **name);
 
 /** Flat parameters, in the order in which backward finishes them: the last node first. Elements
  * between tensors are zero and stay zero. */
@@ -80,8 +100,8 @@ void dlt_model_init(dlt_model *model, uint64_t seed);
 
 /** What one micro-batch is: decides its random numbers. */
 typedef struct dlt_model_call {
-    int64_t n;         /* samples; one of the sizes */
-    const dlt_real *x; /* [n, input] */
+    int64_t n;                                /* samples; one of the sizes */
+    const void *inputs[DLT_MODEL_INPUTS_MAX]; /* each [n, its shape], of its type */
     bool training;
     uint64_t seed;
     int64_t step;  /* updates done before */
@@ -89,13 +109,15 @@ typedef struct dlt_model_call {
     int slot; /* which of the micro-batches under way; 0 in a model without synchronised nodes */
 } dlt_model_call;
 
-/** Computes the output [n, output], borrowed until the next call. observed: flat like the extras,
- * receives this micro-batch's batch statistics times n (overwritten); NULL in evaluation. Not
- * collective; allocates nothing. */
-const dlt_real *dlt_model_forward(dlt_model *model, const dlt_model_call *call, dlt_real *observed);
+/** Computes the outputs. observed: flat like the extras, receives this micro-batch's batch statistics
+ * times n (overwritten); NULL in evaluation. Not collective; allocates nothing. */
+void dlt_model_forward(dlt_model *model, const dlt_model_call *call, dlt_real *observed);
 
-/** Where the gradient of the output goes before dlt_model_backward; [n, output], borrowed. */
-dlt_real *dlt_model_output_gradient(dlt_model *model, int slot);
+/** An output after forward; [n, output], borrowed until the next call. */
+const dlt_real *dlt_model_output_at(const dlt_model *model, int slot, int output);
+
+/** Where the gradient of an output with a loss goes before dlt_model_backward; [n, output], borrowed. */
+dlt_real *dlt_model_output_gradient(dlt_model *model, int slot, int output);
 
 /** Gradients of all parameters, summed over the samples of the last training forward, into grads
  * (flat like the parameters, overwritten except for the gaps). */
@@ -116,9 +138,9 @@ int dlt_model_node_count(const dlt_model *model);
 /** Whether backward visits the node: it or a node before it has parameters. Only such nodes gather in backward. */
 bool dlt_model_trains(const dlt_model *model, int index);
 
-/** forward of nodes [first, last). Returns the output once last is the number of nodes, else NULL. */
-const dlt_real *dlt_model_forward_part(dlt_model *model, const dlt_model_call *call,
-                                       dlt_real *observed, int first, int last);
+/** forward of nodes [first, last). */
+void dlt_model_forward_part(dlt_model *model, const dlt_model_call *call, dlt_real *observed,
+                            int first, int last);
 /** Before the first backward_part of a batch. */
 void dlt_model_backward_begin(dlt_model *model, const dlt_model_call *call);
 /** backward of nodes [first, last), the last first. */

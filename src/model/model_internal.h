@@ -15,18 +15,28 @@
 
 #include <stdatomic.h>
 
-enum { NODE_NAME_BYTES = 64, INPUT_NODE = -1 };
+enum { NODE_NAME_BYTES = 64, INPUT_NODE = -1, NO_VALUE = -1 };
 
 /* A piece of the arena that does not exist for this node. */
 enum { NO_PIECE = -1 };
 
-/* What a node keeps in the arena: indices of pieces, or NO_PIECE. */
+/* A tensor on an edge of the graph: an input of the model, or an output of a node. */
+typedef struct graph_value {
+    int node;   /* that makes it; INPUT_NODE: it comes with the call */
+    int output; /* which of the node's outputs, or of the model's inputs */
+    dlt_tensor_spec spec;
+    bool trains;    /* a gradient is wanted of it */
+    bool is_output; /* of the model: it stays until the loss has been computed */
+    bool has_loss;  /* which then is the first to write its gradient */
+    int piece;
+    int gradient; /* piece */
+} graph_value;
+
+/* What a node keeps in the arena beside its outputs: indices of pieces, or NO_PIECE. */
 typedef struct node_memory {
-    int output;
     int saved;
     int forward_workspace;
     int backward_workspace;
-    int gradient;       /* of the output */
     int addend;         /* where this node writes a gradient that is then added to an earlier one */
     bool shares_output; /* it is written over the first input */
 } node_memory;
@@ -35,12 +45,13 @@ typedef struct node {
     char name[NODE_NAME_BYTES];
     const dlt_chosen *chosen; /* borrowed */
     dlt_layer layer;
-    int inputs[DLT_LAYER_INPUTS_MAX]; /* as the run file has them: node indices, or INPUT_NODE */
-    int feed_count;                   /* what it reads as the graph is computed: other nodes may */
-    int feeds[DLT_LAYER_INPUTS_MAX];  /* do its work, or it theirs (fuse.c) */
-    int done_by;                      /* the node that does its work: its own index, or another's */
-    bool trains;                      /* it or a node before it has parameters */
-    int first_param;                  /* index into the model's tensors */
+    int inputs[DLT_LAYER_INPUTS_MAX]; /* values, as the run file has them */
+    int feed_count; /* values that it reads as the graph is computed: other nodes */
+    int feeds[DLT_LAYER_INPUTS_MAX]; /* may do its work, or it theirs (fuse.c) */
+    int first_value;                 /* its outputs follow each other among the values */
+    int done_by;                     /* the node that does its work: its own index, or another's */
+    bool trains;                     /* it or a node before it has parameters */
+    int first_param;                 /* index into the model's tensors */
     int first_extra;
     node_memory memory;
     double *batch_sums; /* of a synchronised node, over the batch; owned */
@@ -52,6 +63,10 @@ struct dlt_model {
     int64_t *sizes; /* [options.size_count], owned copy */
     int node_count;
     node *nodes;
+    int value_count; /* the inputs of the model come first */
+    graph_value *values;
+    int output_count;
+    int outputs[DLT_MODEL_OUTPUTS_MAX]; /* values */
     int param_tensor_count;
     dlt_model_tensor *param_tensors;
     int64_t param_elements;
@@ -69,7 +84,7 @@ struct dlt_model {
     atomic_int at;  /* index of the node that is computed, for the watchdog */
     int sync_count; /* synchronised nodes */
     int *sync_nodes;
-    bool *begun; /* [slots, node_count]: backward has written a gradient of this output */
+    bool *begun; /* [slots, value_count]: something has been written to this gradient */
 };
 
 /* graph.c: names, inputs, shapes. Errors: CONFIG, SHAPE, MEM. */
@@ -92,9 +107,8 @@ void dlt_model_fill_call(const dlt_model *model, int index, const dlt_model_call
 int64_t dlt_model_node_params(const dlt_model *model, int index);
 int64_t dlt_model_node_backward_flops(const dlt_model *model, int index);
 
-/* Shape of what a node reads at feeds[i]: its layer's inputs, and behind them what it adds. */
-const dlt_shape *dlt_model_feed_shape(const node *self, int i);
-
+/* graph.c: the node that makes a value is among the first `count` that the node reads. */
+bool dlt_model_reads(const node *self, int count, int value);
 /* The memory of a piece in a slot's arena, NULL for NO_PIECE. */
 void *dlt_model_piece(const dlt_model *model, int slot, int piece);
 

@@ -49,7 +49,8 @@ void dlt_model_gather(dlt_model *model, const dlt_model_call *call, int index, b
         layer->ops->gather_forward(layer, &layer_call, sums);
         return;
     }
-    layer_call.dy = dlt_model_piece(model, call->slot, model->nodes[index].memory.gradient);
+    const int at = model->nodes[index].first_value;
+    layer_call.dy[0] = dlt_model_piece(model, call->slot, model->values[at].gradient);
     layer->ops->gather_backward(layer, &layer_call, sums);
 }
 

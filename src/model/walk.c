@@ -2,13 +2,15 @@
 
 #include "base/philox.h"
 
-/* Where a node's output lies; that of a view of the sample is the sample. */
-static const dlt_real *output_of(const dlt_model *model, const dlt_model_call *call, int index) {
-    while (index != INPUT_NODE && model->nodes[index].memory.output == NO_PIECE)
-        index = model->nodes[index].feeds[0];
-    return index == INPUT_NODE
-               ? call->x
-               : dlt_model_piece(model, call->slot, model->nodes[index].memory.output);
+#include <string.h>
+
+/* Where a value lies; that of a view of the sample is the sample. */
+static const void *data_of(const dlt_model *model, const dlt_model_call *call, int at) {
+    while (model->values[at].node != INPUT_NODE && model->values[at].piece == NO_PIECE)
+        at = model->nodes[model->values[at].node].feeds[0];
+    const graph_value *self = &model->values[at];
+    return self->node == INPUT_NODE ? call->inputs[self->output]
+                                    : dlt_model_piece(model, call->slot, self->piece);
 }
 
 /* The parts of a call that forward and backward share. */
@@ -16,9 +18,15 @@ void dlt_model_fill_call(const dlt_model *model, int index, const dlt_model_call
                          dlt_layer_call *out) {
     const node *self = &model->nodes[index];
     *out = (dlt_layer_call){.n = call->n, .training = call->training};
-    for (int i = 0; i < self->feed_count; i++)
-        out->x[i] = output_of(model, call, self->feeds[i]);
-    out->y = dlt_model_piece(model, call->slot, self->memory.output);
+    for (int i = 0; i < self->feed_count; i++) {
+        const void *data = data_of(model, call, self->feeds[i]);
+        if (model->values[self->feeds[i]].spec.dtype == DLT_DTYPE_I32)
+            out->ix[i] = data;
+        else
+            out->x[i] = data;
+    }
+    for (int k = 0; k < self->layer.spec.output_count; k++)
+        out->y[k] = dlt_model_piece(model, call->slot, model->values[self->first_value + k].piece);
     out->batch_sums = self->batch_sums;
     out->batch_n = self->batch_n;
     out->saved = dlt_model_piece(model, call->slot, self->memory.saved);
@@ -32,8 +40,8 @@ void dlt_model_fill_call(const dlt_model *model, int index, const dlt_model_call
     }
 }
 
-const dlt_real *dlt_model_forward_part(dlt_model *model, const dlt_model_call *call,
-                                       dlt_real *observed, int first, int last) {
+void dlt_model_forward_part(dlt_model *model, const dlt_model_call *call, dlt_real *observed,
+                            int first, int last) {
     for (int index = first; index < last; index++) {
         atomic_store_explicit(&model->at, index, memory_order_relaxed);
         const node *self = &model->nodes[index];
@@ -45,22 +53,47 @@ const dlt_real *dlt_model_forward_part(dlt_model *model, const dlt_model_call *c
             layer_call.extras[e] = model->extras + offset;
             layer_call.observed[e] = observed != NULL ? observed + offset : NULL;
         }
-        if (layer_call.y !=
+        if (layer_call.y[0] !=
             NULL) /* NULL: a view of the sample, which is there; or another does it */
             self->layer.ops->forward(&self->layer, &layer_call);
     }
-    if (last < model->node_count)
-        return NULL;
-    return dlt_model_piece(model, call->slot, model->nodes[last - 1].memory.output);
 }
 
-const dlt_real *dlt_model_forward(dlt_model *model, const dlt_model_call *call,
-                                  dlt_real *observed) {
-    return dlt_model_forward_part(model, call, observed, 0, model->node_count);
+void dlt_model_forward(dlt_model *model, const dlt_model_call *call, dlt_real *observed) {
+    dlt_model_forward_part(model, call, observed, 0, model->node_count);
 }
 
-dlt_real *dlt_model_output_gradient(dlt_model *model, int slot) {
-    return dlt_model_piece(model, slot, model->nodes[model->node_count - 1].memory.gradient);
+const dlt_real *dlt_model_output_at(const dlt_model *model, int slot, int output) {
+    return dlt_model_piece(model, slot, model->values[model->outputs[output]].piece);
+}
+
+dlt_real *dlt_model_output_gradient(dlt_model *model, int slot, int output) {
+    return dlt_model_piece(model, slot, model->values[model->outputs[output]].gradient);
+}
+
+static bool *begun_of(const dlt_model *model, const dlt_model_call *call) {
+    return model->begun + (int64_t)call->slot * model->value_count;
+}
+
+/* The gradients of a node's outputs; false if nothing depends on any of them. */
+static bool take_gradients(const dlt_model *model, const dlt_model_call *call, const node *self,
+                           dlt_layer_call *out) {
+    bool any = false;
+    for (int k = 0; k < self->layer.spec.output_count; k++) {
+        const int at = self->first_value + k;
+        const bool is_there = begun_of(model, call)[at];
+        out->dy[k] =
+            is_there ? dlt_model_piece(model, call->slot, model->values[at].gradient) : NULL;
+        any = any || is_there;
+    }
+    return any;
+}
+
+static void clear_gradients(const node *self, const dlt_layer_call *call) {
+    for (int p = 0; p < self->layer.spec.param_count; p++) {
+        const int64_t count = dlt_shape_count(&self->layer.spec.params[p].shape);
+        memset(call->dparams[p], 0, (size_t)count * sizeof *call->dparams[p]);
+    }
 }
 
 /* Where each input's gradient is written: straight to its place by the first writer, else to an
@@ -68,19 +101,19 @@ dlt_real *dlt_model_output_gradient(dlt_model *model, int slot) {
 static void aim_gradients(dlt_model *model, const dlt_model_call *call, int index,
                           dlt_layer_call *out) {
     const node *self = &model->nodes[index];
-    bool *begun = model->begun + (int64_t)call->slot * model->node_count;
+    bool *begun = begun_of(model, call);
     dlt_real *addend = dlt_model_piece(model, call->slot, self->memory.addend);
     for (int i = 0; i < self->feed_count; i++) {
         int from = self->feeds[i];
-        if (from == INPUT_NODE || !model->nodes[from].trains)
+        if (!model->values[from].trains)
             continue;
         if (!begun[from]) {
-            out->dx[i] = dlt_model_piece(model, call->slot, model->nodes[from].memory.gradient);
+            out->dx[i] = dlt_model_piece(model, call->slot, model->values[from].gradient);
             begun[from] = true;
             continue;
         }
         out->dx[i] = addend;
-        addend += out->n * dlt_shape_count(dlt_model_feed_shape(self, i));
+        addend += out->n * dlt_shape_count(&model->values[from].spec.shape);
     }
 }
 
@@ -90,18 +123,18 @@ static void add_addends(const dlt_model *model, const dlt_model_call *call, int 
     for (int i = 0; i < self->feed_count; i++) {
         if (made->dx[i] == NULL)
             continue;
-        dlt_real *gradient =
-            dlt_model_piece(model, call->slot, model->nodes[self->feeds[i]].memory.gradient);
-        int64_t count = made->n * dlt_shape_count(dlt_model_feed_shape(self, i));
+        const graph_value *from = &model->values[self->feeds[i]];
+        dlt_real *gradient = dlt_model_piece(model, call->slot, from->gradient);
+        int64_t count = made->n * dlt_shape_count(&from->spec.shape);
         if (made->dx[i] != gradient)
             model->options.kernels->add(count, gradient, made->dx[i], gradient);
     }
 }
 
 void dlt_model_backward_begin(dlt_model *model, const dlt_model_call *call) {
-    bool *begun = model->begun + (int64_t)call->slot * model->node_count;
-    for (int i = 0; i < model->node_count; i++)
-        begun[i] = false;
+    bool *begun = begun_of(model, call);
+    for (int i = 0; i < model->value_count; i++)
+        begun[i] = model->values[i].has_loss;
 }
 
 void dlt_model_backward(dlt_model *model, const dlt_model_call *call, dlt_real *grads) {
@@ -119,9 +152,12 @@ void dlt_model_backward_part(dlt_model *model, const dlt_model_call *call, dlt_r
         dlt_layer_call layer_call;
         dlt_model_fill_call(model, index, call, &layer_call);
         layer_call.workspace = dlt_model_piece(model, call->slot, self->memory.backward_workspace);
-        layer_call.dy = dlt_model_piece(model, call->slot, self->memory.gradient);
         for (int p = 0; p < self->layer.spec.param_count; p++)
             layer_call.dparams[p] = grads + model->param_tensors[self->first_param + p].offset;
+        if (!take_gradients(model, call, self, &layer_call)) {
+            clear_gradients(self, &layer_call);
+            continue;
+        }
         aim_gradients(model, call, index, &layer_call);
         self->layer.ops->backward(&self->layer, &layer_call);
         add_addends(model, call, index, &layer_call);

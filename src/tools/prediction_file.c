@@ -70,7 +70,7 @@ static layout layout_of(const dlt_problem *problem, dlt_prediction_column column
 
 static dlt_shape shape_of(const dlt_problem *problem, const layout *stored) {
     dlt_shape shape = {.rank = 1, .dim = {problem->test.subset.count}};
-    const dlt_shape *output = dlt_model_output(problem->model);
+    const dlt_shape *output = &dlt_model_output(problem->model, 0)->shape;
     for (int i = 0; !stored->is_single && i < output->rank && shape.rank < DLT_SHAPE_MAX; i++)
         shape.dim[shape.rank++] = output->dim[i];
     return shape;

@@ -25,7 +25,8 @@ static bool fail(const layer_trial *trial, const char *what, double number) {
 }
 
 static void forward(layer_trial *trial) {
-    guarded_poison(&trial->y);
+    for (int k = 0; k < trial->layer.spec.output_count; k++)
+        guarded_poison(&trial->y[k]);
     guarded_poison(&trial->saved);
     guarded_poison(&trial->workspace);
     if (trial->layer.spec.sync_count > 0 && trial->call.training)
@@ -37,12 +38,14 @@ static bool check_known_answer(layer_trial *trial) {
     const dlt_layer_selftest *selftest = trial->selftest;
     layer_trial_fill(trial, selftest->input, selftest->params, selftest->extras);
     forward(trial);
-    for (int64_t i = 0; i < guarded_count(&trial->y); i++) {
-        double expected = selftest->output[i];
-        double error = fabs((double)trial->y.at[i] - expected);
-        if (!(error <= KNOWN_ANSWER * fmax(1, fabs(expected))))
-            return fail(trial, "forward differs from the known answer at 1e-9, error", error);
-    }
+    const double *next = selftest->output;
+    for (int k = 0; k < trial->layer.spec.output_count; k++)
+        for (int64_t i = 0; i < guarded_count(&trial->y[k]); i++) {
+            double expected = *next++;
+            double error = fabs((double)trial->y[k].at[i] - expected);
+            if (!(error <= KNOWN_ANSWER * fmax(1, fabs(expected))))
+                return fail(trial, "forward differs from the known answer at 1e-9, error", error);
+        }
     return true;
 }
 
@@ -58,18 +61,20 @@ static bool check_initial_params(layer_trial *trial) {
 }
 
 static bool check_forward(layer_trial *trial) {
+    const int outputs = trial->layer.spec.output_count;
     forward(trial);
-    if (!guarded_finite(&trial->y))
-        return fail(trial, "forward does not write every output; outputs",
-                    (double)guarded_count(&trial->y));
+    for (int k = 0; k < outputs; k++)
+        if (!guarded_finite(&trial->y[k]))
+            return fail(trial, "forward does not write every element of output", k);
     for (int i = 0; i < trial->layer.spec.extra_count && trial->call.training; i++)
         if (!guarded_finite(&trial->observed[i]))
             return fail(trial, "forward does not write what it observed; extra", i);
-    memcpy(trial->y_first.at, trial->y.at, (size_t)trial->y.bytes);
+    for (int k = 0; k < outputs; k++)
+        memcpy(trial->y_first[k].at, trial->y[k].at, (size_t)trial->y[k].bytes);
     forward(trial);
-    if (memcmp(trial->y_first.at, trial->y.at, (size_t)trial->y.bytes) != 0)
-        return fail(trial, "a second forward gives other bits; outputs",
-                    (double)guarded_count(&trial->y));
+    for (int k = 0; k < outputs; k++)
+        if (memcmp(trial->y_first[k].at, trial->y[k].at, (size_t)trial->y[k].bytes) != 0)
+            return fail(trial, "a second forward gives other bits; output", k);
     return true;
 }
 
@@ -77,12 +82,14 @@ static bool check_forward(layer_trial *trial) {
 static void backward(layer_trial *trial) {
     const dlt_layer_spec *spec = &trial->layer.spec;
     for (int i = 0; i < trial->selftest->input_count; i++) {
-        guarded_poison(&trial->dx[i]);
-        if (!spec->backward_reads_x)
+        const bool is_whole = trial->selftest->below[i] > 0;
+        if (!is_whole)
+            guarded_poison(&trial->dx[i]);
+        if (!is_whole && (spec->backward_reads_x & DLT_INPUT(i)) == 0)
             guarded_poison(&trial->x[i]);
     }
-    if (!spec->backward_reads_y)
-        guarded_poison(&trial->y);
+    for (int k = 0; k < spec->output_count && !spec->backward_reads_y; k++)
+        guarded_poison(&trial->y[k]);
     for (int i = 0; i < spec->param_count; i++)
         guarded_poison(&trial->dparams[i]);
     guarded_poison(&trial->workspace);
@@ -95,15 +102,17 @@ static double weighted_output(void *context) {
     layer_trial *trial = context;
     forward(trial);
     double sum = 0;
-    for (int64_t i = 0; i < guarded_count(&trial->y); i++)
-        sum += (double)(trial->dy.at[i] * trial->y.at[i]);
+    for (int k = 0; k < trial->layer.spec.output_count; k++)
+        for (int64_t i = 0; i < guarded_count(&trial->y[k]); i++)
+            sum += (double)(trial->dy[k].at[i] * trial->y[k].at[i]);
     return sum;
 }
 
 static double magnitude_of(const layer_trial *trial) {
     double sum = 0;
-    for (int64_t i = 0; i < guarded_count(&trial->y); i++)
-        sum += fabs((double)(trial->dy.at[i] * trial->y.at[i]));
+    for (int k = 0; k < trial->layer.spec.output_count; k++)
+        for (int64_t i = 0; i < guarded_count(&trial->y[k]); i++)
+            sum += fabs((double)(trial->dy[k].at[i] * trial->y[k].at[i]));
     return sum;
 }
 
@@ -128,6 +137,8 @@ static bool check_gradients(layer_trial *trial) {
     backward(trial);
     layer_trial_fill(trial, NULL, NULL, NULL);
     for (int i = 0; i < trial->selftest->input_count; i++) {
+        if (trial->selftest->below[i] > 0)
+            continue;
         double error =
             difference_error(weighted_output, trial, magnitude, guarded_count(&trial->x[i]),
                              trial->x[i].at, trial->dx[i].at);

@@ -162,8 +162,10 @@ static dlt_status read_nodes(trial *it, document *out) {
 
 static dlt_status make_model(trial *it, const document *nodes, bool training, dlt_model **out) {
     static const int64_t sizes[] = {SAMPLES, FEWER_SAMPLES};
+    const dlt_model_input input = {.name = "input", .spec = {.shape = it->net->input}};
     dlt_model_options options = {.nodes = nodes->nodes,
-                                 .input = it->net->input,
+                                 .inputs = &input,
+                                 .input_count = 1,
                                  .kernels = &it->kernels,
                                  .sizes = sizes,
                                  .size_count = 2,
@@ -186,7 +188,8 @@ static void fill_params(dlt_model *model) {
 static double weighted_output(void *context) {
     trial *it = context;
     dlt_real observed[256];
-    const dlt_real *y = dlt_model_forward(it->model, &it->call, observed);
+    dlt_model_forward(it->model, &it->call, observed);
+    const dlt_real *y = dlt_model_output_at(it->model, 0, 0);
     double sum = 0;
     for (int64_t i = 0; i < it->call.n * it->output_count; i++)
         sum += (double)(it->weights[i] * y[i]);
@@ -195,7 +198,8 @@ static double weighted_output(void *context) {
 
 static double output_magnitude(trial *it) {
     dlt_real observed[256];
-    const dlt_real *y = dlt_model_forward(it->model, &it->call, observed);
+    dlt_model_forward(it->model, &it->call, observed);
+    const dlt_real *y = dlt_model_output_at(it->model, 0, 0);
     double sum = 0;
     for (int64_t i = 0; i < it->call.n * it->output_count; i++)
         sum += fabs((double)(it->weights[i] * y[i]));
@@ -218,7 +222,7 @@ static int check_gradient(trial *it) {
     guarded_poison(&gradient);
     int64_t made = dlt_alloc_made();
     (void)weighted_output(it);
-    memcpy(dlt_model_output_gradient(it->model, 0), it->weights,
+    memcpy(dlt_model_output_gradient(it->model, 0, 0), it->weights,
            (size_t)(it->call.n * it->output_count) * sizeof *it->weights);
     dlt_model_backward(it->model, &it->call, gradient.at);
     if (dlt_alloc_made() != made)
@@ -250,8 +254,10 @@ static int check_evaluation(trial *it, const document *nodes) {
     fill_params(evaluated);
     dlt_model_call call = it->call;
     call.training = false;
-    const dlt_real *trained = dlt_model_forward(it->model, &it->call, NULL);
-    const dlt_real *y = dlt_model_forward(evaluated, &call, NULL);
+    dlt_model_forward(it->model, &it->call, NULL);
+    const dlt_real *trained = dlt_model_output_at(it->model, 0, 0);
+    dlt_model_forward(evaluated, &call, NULL);
+    const dlt_real *y = dlt_model_output_at(evaluated, 0, 0);
     int64_t bytes = it->call.n * it->output_count * (int64_t)sizeof *y;
     int failures = memcmp(y, trained, (size_t)bytes) != 0
                        ? complain(it, "evaluation gives another output than training", 0)
@@ -264,7 +270,7 @@ static dlt_status open_trial(trial *it, document *nodes) {
     DLT_TRY(dlt_kernels_select("ref", &it->kernels));
     DLT_TRY(read_nodes(it, nodes));
     DLT_TRY(make_model(it, nodes, true, &it->model));
-    it->output_count = dlt_shape_count(dlt_model_output(it->model));
+    it->output_count = dlt_shape_count(&dlt_model_output(it->model, 0)->shape);
     it->x = random_reals(SAMPLES * dlt_shape_count(&it->net->input), 1);
     it->weights = random_reals(SAMPLES * it->output_count, 2);
     if (it->x == NULL || it->weights == NULL)
@@ -289,7 +295,8 @@ static int check_network(const network *net) {
         failures = complain(&it, dlt_error_message(), 0);
     } else {
         for (int64_t n = SAMPLES; n >= FEWER_SAMPLES; n--) {
-            it.call = (dlt_model_call){.n = n, .x = it.x, .training = true, .seed = 9, .step = 2};
+            it.call =
+                (dlt_model_call){.n = n, .inputs = {it.x}, .training = true, .seed = 9, .step = 2};
             failures += check_gradient(&it) + check_evaluation(&it, &nodes);
         }
     }

@@ -8,7 +8,8 @@
 #include <string.h>
 
 enum {
-    BUFFERS_MAX = 2 * DLT_LAYER_INPUTS_MAX + 3 * DLT_LAYER_PARAMS_MAX + 2 * DLT_LAYER_EXTRAS_MAX + 5
+    BUFFERS_MAX = 2 * DLT_LAYER_INPUTS_MAX + 3 * DLT_LAYER_PARAMS_MAX + 2 * DLT_LAYER_EXTRAS_MAX +
+                  3 * DLT_LAYER_OUTPUTS_MAX + 2
 };
 
 enum { STREAM_INPUT = 0, STREAM_PARAM = 100, STREAM_DY = 200 };
@@ -22,6 +23,10 @@ static dlt_status create_buffers(layer_trial *trial) {
     int64_t n = trial->selftest->n;
     for (int i = 0; i < trial->selftest->input_count; i++) {
         int64_t count = n * dlt_shape_count(&trial->selftest->inputs[i]);
+        if (trial->selftest->below[i] > 0) {
+            DLT_TRY(guarded_create(count * (int64_t)sizeof(int32_t), &trial->x[i]));
+            continue;
+        }
         DLT_TRY(create_reals(count, &trial->x[i]));
         DLT_TRY(create_reals(count, &trial->dx[i]));
     }
@@ -36,10 +41,12 @@ static dlt_status create_buffers(layer_trial *trial) {
         DLT_TRY(create_reals(count, &trial->extras[i]));
         DLT_TRY(create_reals(count, &trial->observed[i]));
     }
-    int64_t outputs = n * dlt_shape_count(&spec->output);
-    DLT_TRY(create_reals(outputs, &trial->y));
-    DLT_TRY(create_reals(outputs, &trial->y_first));
-    DLT_TRY(create_reals(outputs, &trial->dy));
+    for (int k = 0; k < spec->output_count; k++) {
+        int64_t count = n * dlt_shape_count(&spec->outputs[k].shape);
+        DLT_TRY(create_reals(count, &trial->y[k]));
+        DLT_TRY(create_reals(count, &trial->y_first[k]));
+        DLT_TRY(create_reals(count, &trial->dy[k]));
+    }
     DLT_TRY(DLT_NEW(trial->sums, spec->sync_count));
     DLT_TRY(guarded_create(spec->saved_bytes, &trial->saved));
     return guarded_create(spec->workspace_bytes, &trial->workspace);
@@ -61,10 +68,13 @@ static int list_buffers(layer_trial *trial, guarded **out) {
         out[count++] = &trial->extras[i];
         out[count++] = &trial->observed[i];
     }
-    guarded *const single[] = {&trial->y, &trial->y_first, &trial->dy, &trial->saved,
-                               &trial->workspace};
-    for (size_t i = 0; i < sizeof single / sizeof single[0]; i++)
-        out[count++] = single[i];
+    for (int k = 0; k < DLT_LAYER_OUTPUTS_MAX; k++) {
+        out[count++] = &trial->y[k];
+        out[count++] = &trial->y_first[k];
+        out[count++] = &trial->dy[k];
+    }
+    out[count++] = &trial->saved;
+    out[count++] = &trial->workspace;
     return count;
 }
 
@@ -96,7 +106,10 @@ static void point_call(layer_trial *trial) {
     memcpy(call->random_key, stream.key, sizeof call->random_key);
     memcpy(call->random_high, stream.high, sizeof call->random_high);
     for (int i = 0; i < DLT_LAYER_INPUTS_MAX; i++) {
-        call->x[i] = trial->x[i].at;
+        if (trial->selftest->below[i] > 0)
+            call->ix[i] = (const int32_t *)(const void *)trial->x[i].at;
+        else
+            call->x[i] = trial->x[i].at;
         call->dx[i] = trial->dx[i].at;
     }
     for (int i = 0; i < DLT_LAYER_PARAMS_MAX; i++) {
@@ -107,8 +120,10 @@ static void point_call(layer_trial *trial) {
         call->extras[i] = call->training ? NULL : trial->extras[i].at;
         call->observed[i] = call->training ? trial->observed[i].at : NULL;
     }
-    call->y = trial->y.at;
-    call->dy = trial->dy.at;
+    for (int k = 0; k < trial->layer.spec.output_count; k++) {
+        call->y[k] = trial->y[k].at;
+        call->dy[k] = trial->dy[k].at;
+    }
     call->saved = call->training ? trial->saved.at : NULL;
     call->workspace = trial->workspace.at;
     call->batch_sums = trial->layer.spec.sync_count > 0 ? trial->sums : NULL;
@@ -128,8 +143,11 @@ dlt_status layer_trial_create(layer_trial *trial, const dlt_kernels *kernels, dl
                                    .kernels = kernels};
     for (int i = 0; i < selftest->input_count; i++) {
         layer->site.input_nodes[i] = "before";
-        layer->site.inputs[i] = selftest->inputs[i];
+        layer->site.inputs[i] =
+            (dlt_tensor_spec){.dtype = selftest->below[i] > 0 ? DLT_DTYPE_I32 : DLT_DTYPE_REAL,
+                              .shape = selftest->inputs[i]};
     }
+    layer->spec.output_count = 1;
     DLT_TRY(trial->ops->infer(&layer->site, &layer->spec));
     if ((selftest->fusion.add || selftest->fusion.relu) &&
         !trial->ops->fuse(layer, &selftest->fusion))
@@ -162,16 +180,39 @@ static void fill_next(const double **given, uint32_t which, double avoid_zero, g
         buffer->at[i] = (dlt_real) * (*given)++;
 }
 
+/* Whole numbers from 0, below a bound: given ones, or random ones. */
+static void fill_whole(const double **given, uint32_t which, int32_t below, int64_t count,
+                       int32_t *out) {
+    dlt_stream stream = dlt_stream_make(2, DLT_PURPOSE_TEST, which, 0, 0);
+    for (int64_t i = 0; i < count; i++) {
+        const double value = *given != NULL
+                                 ? *(*given)++
+                                 : fabs(dlt_stream_normal(&stream, (uint64_t)i)) * below / 3;
+        out[i] = (int32_t)fmin(value, below - 1);
+    }
+}
+
+static void fill_input(layer_trial *trial, uint32_t i, const double **given) {
+    const dlt_layer_selftest *selftest = trial->selftest;
+    guarded *x = &trial->x[i];
+    if (selftest->below[i] > 0)
+        fill_whole(given, STREAM_INPUT + i, selftest->below[i], x->bytes / (int64_t)sizeof(int32_t),
+                   (int32_t *)(void *)x->at);
+    else
+        fill_next(given, STREAM_INPUT + i, selftest->avoid_zero, x);
+}
+
 void layer_trial_fill(layer_trial *trial, const double *input, const double *params,
                       const double *extras) {
     const dlt_layer_spec *spec = &trial->layer.spec;
     for (uint32_t i = 0; i < (uint32_t)trial->selftest->input_count; i++)
-        fill_next(&input, STREAM_INPUT + i, trial->selftest->avoid_zero, &trial->x[i]);
+        fill_input(trial, i, &input);
     for (uint32_t i = 0; i < (uint32_t)spec->param_count; i++)
         fill_next(&params, STREAM_PARAM + i, 0, &trial->params[i]);
     for (int i = 0; i < spec->extra_count; i++)
         for (int64_t j = 0; j < guarded_count(&trial->extras[i]); j++)
             trial->extras[i].at[j] =
                 (dlt_real)(extras != NULL ? *extras++ : spec->extras[i].initial);
-    fill_random(STREAM_DY, 0, &trial->dy);
+    for (int k = 0; k < spec->output_count; k++)
+        fill_random(STREAM_DY + (uint32_t)k, 0, &trial->dy[k]);
 }

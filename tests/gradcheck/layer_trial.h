@@ -21,9 +21,9 @@ typedef struct layer_trial {
     guarded dparams_first[DLT_LAYER_PARAMS_MAX]; /* copies, to compare with */
     guarded extras[DLT_LAYER_EXTRAS_MAX];
     guarded observed[DLT_LAYER_EXTRAS_MAX];
-    guarded y;
-    guarded y_first; /* a copy, to compare with */
-    guarded dy;
+    guarded y[DLT_LAYER_OUTPUTS_MAX];
+    guarded y_first[DLT_LAYER_OUTPUTS_MAX]; /* copies, to compare with */
+    guarded dy[DLT_LAYER_OUTPUTS_MAX];
     guarded saved;
     guarded workspace;
     double *sums; /* over the whole batch, which is this one micro-batch; owned */

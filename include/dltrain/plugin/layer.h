@@ -10,8 +10,8 @@
 #include "dltrain/plugin/kernels.h"
 #include "dltrain/plugin/keys.h"
 #include "dltrain/real.h"
-#include "dltrain/shape.h"
 #include "dltrain/status.h"
+#include "dltrain/tensor.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -20,7 +20,15 @@
 extern "C" {
 #endif
 
-enum { DLT_LAYER_INPUTS_MAX = 16, DLT_LAYER_PARAMS_MAX = 4, DLT_LAYER_EXTRAS_MAX = 4 };
+enum {
+    DLT_LAYER_INPUTS_MAX = 16,
+    DLT_LAYER_OUTPUTS_MAX = 8,
+    DLT_LAYER_PARAMS_MAX = 16,
+    DLT_LAYER_EXTRAS_MAX = 4
+};
+
+/** Bit i of a set of inputs. */
+#define DLT_INPUT(i) (UINT32_C(1) << (i))
 
 /** One trainable tensor. Its initial values come from `init`, or are all `constant` where init is
  * NULL. */
@@ -42,15 +50,16 @@ typedef struct dlt_extra_spec {
 
 /** What `infer` finds out. Byte counts are for a call of n samples. */
 typedef struct dlt_layer_spec {
-    dlt_shape output;
+    int output_count; /* 1 unless `infer` says otherwise */
+    dlt_tensor_spec outputs[DLT_LAYER_OUTPUTS_MAX];
     int param_count;
     dlt_param_spec params[DLT_LAYER_PARAMS_MAX];
     int extra_count;
     dlt_extra_spec extras[DLT_LAYER_EXTRAS_MAX];
-    int64_t saved_bytes;     /* written by the training forward, read by backward */
-    int64_t workspace_bytes; /* scratch during one call */
-    bool backward_reads_x;
-    bool backward_reads_y;
+    int64_t saved_bytes;       /* written by the training forward, read by backward */
+    int64_t workspace_bytes;   /* scratch during one call */
+    uint32_t backward_reads_x; /* DLT_INPUT(0) | DLT_INPUT(2): these inputs */
+    bool backward_reads_y;     /* the outputs */
     int64_t
         sync_count; /* doubles to be added over the whole batch before forward and before backward in
                            training; 0: the layer looks at its own micro-batch only */
@@ -64,7 +73,7 @@ typedef struct dlt_layer_site {
     const void *settings;
     int input_count;
     const char *input_nodes[DLT_LAYER_INPUTS_MAX];
-    dlt_shape inputs[DLT_LAYER_INPUTS_MAX];
+    dlt_tensor_spec inputs[DLT_LAYER_INPUTS_MAX];
     int64_t n; /* largest number of samples of a call */
     const dlt_kernels *kernels;
 } dlt_layer_site;
@@ -91,8 +100,10 @@ typedef struct dlt_layer {
 typedef struct dlt_layer_call {
     int64_t n;
     bool training;
-    const dlt_real *x[DLT_LAYER_INPUTS_MAX];
-    dlt_real *y;
+    const dlt_real *x[DLT_LAYER_INPUTS_MAX]; /* inputs of reals */
+    const int32_t
+        *ix[DLT_LAYER_INPUTS_MAX]; /* inputs of whole numbers: of each, one of both is set */
+    dlt_real *y[DLT_LAYER_OUTPUTS_MAX];
     const dlt_real *params[DLT_LAYER_PARAMS_MAX];
     const dlt_real *extras[DLT_LAYER_EXTRAS_MAX]; /* running state, read in evaluation */
     /* written by the training forward: what this micro-batch says about each extra, times n */
@@ -104,9 +115,9 @@ typedef struct dlt_layer_call {
     uint32_t random_key[2]; /* the stream of this node, step and micro-batch */
     uint32_t random_high[2];
     /* backward only */
-    const dlt_real *dy;
-    dlt_real *dx[DLT_LAYER_INPUTS_MAX];      /* overwritten; NULL where nobody needs it */
-    dlt_real *dparams[DLT_LAYER_PARAMS_MAX]; /* overwritten with the sum over the n samples */
+    const dlt_real *dy[DLT_LAYER_OUTPUTS_MAX]; /* NULL where nothing depends on an output: zeros */
+    dlt_real *dx[DLT_LAYER_INPUTS_MAX];        /* overwritten; NULL where nobody needs it */
+    dlt_real *dparams[DLT_LAYER_PARAMS_MAX];   /* overwritten with the sum over the n samples */
 } dlt_layer_call;
 
 /** One row of a layer's tests, walked by the gradient check (in double, central differences). */
@@ -118,6 +129,7 @@ typedef struct dlt_layer_selftest {
     bool evaluate;           /* call with training = false (no gradient is checked then) */
     dlt_layer_fusion fusion; /* with `add` the last input is what is added */
     dlt_shape inputs[DLT_LAYER_INPUTS_MAX];
+    int32_t below[DLT_LAYER_INPUTS_MAX]; /* > 0: the input has whole numbers from 0, below this */
     double avoid_zero;    /* inputs with |x| below this are pushed out: keeps off kinks */
     const double *input;  /* known answer: all inputs one after the other, or NULL for random */
     const double *params; /* known answer: parameters one after the other, or NULL for random */
@@ -138,6 +150,7 @@ typedef struct dlt_layer_ops {
     /* required */
     int inputs_least; /* checked before infer */
     int inputs_most;
+    uint32_t whole_inputs; /* DLT_INPUT(i): this input takes whole numbers; all others take reals */
     /** Shapes, parameters and memory. Errors: SHAPE (use dlt_layer_shape_error), CONFIG. */
     dlt_status (*infer)(const dlt_layer_site *site, dlt_layer_spec *spec);
     void (*forward)(const dlt_layer *layer, const dlt_layer_call *call);

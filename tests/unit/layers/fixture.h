@@ -35,7 +35,7 @@ static inline dlt_status fixture_infer(const char *text, int64_t n, int input_co
                                        .n = n,
                                        .kernels = &out->kernels};
     for (int i = 0; i < input_count; i++) {
-        out->layer.site.inputs[i] = inputs[i];
+        out->layer.site.inputs[i].shape = inputs[i];
         out->layer.site.input_nodes[i] = nodes[i];
     }
     return out->layer.ops->infer(&out->layer.site, &out->layer.spec);

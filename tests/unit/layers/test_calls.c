@@ -29,7 +29,7 @@ static void observe(const dlt_layer *layer, int64_t n, const dlt_real *x, dlt_re
     const dlt_layer_call call = {.n = n,
                                  .training = true,
                                  .x = {x},
-                                 .y = y,
+                                 .y = {y},
                                  .params = {&weight, &bias},
                                  .observed = {mean, variance},
                                  .saved = saved,
@@ -105,7 +105,7 @@ static void layers_batch_norm_evaluates_with_the_running_statistics(void **state
     const dlt_real variance = 4;
     dlt_real y[2];
     const dlt_layer_call call = {
-        .n = 2, .x = {x}, .y = y, .params = {&weight, &bias}, .extras = {&mean, &variance}};
+        .n = 2, .x = {x}, .y = {y}, .params = {&weight, &bias}, .extras = {&mean, &variance}};
     fixture.layer.ops->forward(&fixture.layer, &call);
     assert_true(fabs((double)y[0] - -7) <= 1e-5);
     assert_true(fabs((double)y[1] - 2) <= 1e-5);
@@ -118,7 +118,8 @@ static void drop_ones(const dlt_layer *layer, uint64_t micro_batch, dlt_real *y,
     for (int i = 0; i < DROPPED; i++)
         ones[i] = 1;
     dlt_stream stream = dlt_stream_make(3, DLT_PURPOSE_DROPOUT, 1, 0, micro_batch);
-    dlt_layer_call call = {.n = 1, .training = true, .x = {ones}, .y = y, .dy = ones, .dx = {dx}};
+    dlt_layer_call call = {
+        .n = 1, .training = true, .x = {ones}, .y = {y}, .dy = {ones}, .dx = {dx}};
     memcpy(call.random_key, stream.key, sizeof call.random_key);
     memcpy(call.random_high, stream.high, sizeof call.random_high);
     layer->ops->forward(layer, &call);

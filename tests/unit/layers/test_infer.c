@@ -148,7 +148,7 @@ static void layers_shape_error_fills_in_its_reason(void **state) {
     const dlt_layer_site site = {.node = "fc",
                                  .input_count = 1,
                                  .input_nodes = {"pool"},
-                                 .inputs = {{.rank = 3, .dim = {7, 7, 32}}}};
+                                 .inputs = {{.shape = {.rank = 3, .dim = {7, 7, 32}}}}};
     assert_int_equal(dlt_layer_shape_error(&site, "dense", 0, "it is %s", "too large"),
                      DLT_ERR_SHAPE);
     assert_string_equal(dlt_error_message(), "node 'fc' (dense) cannot take [7, 7, "
@@ -185,7 +185,7 @@ static void layers_infer_gives_the_output_shape(void **state) {
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         layer_fixture fixture;
         assert_int_equal(fixture_infer(cases[i].text, 2, 1, &cases[i].input, &fixture), DLT_OK);
-        assert_true(dlt_shape_equal(&fixture.layer.spec.output, &cases[i].output));
+        assert_true(dlt_shape_equal(&fixture.layer.spec.outputs[0].shape, &cases[i].output));
         fixture_destroy(&fixture);
     }
 }

@@ -44,8 +44,10 @@ static int set_up(void **state) {
                          &it.config) != DLT_OK ||
         dlt_config_read(it.config, document_keys, &nodes) != DLT_OK)
         return 1;
+    const dlt_model_input input = {.name = "input", .spec = {.shape = {1, {6}}}};
     dlt_model_options options = {.nodes = nodes.nodes,
-                                 .input = {1, {6}},
+                                 .inputs = &input,
+                                 .input_count = 1,
                                  .kernels = &it.kernels,
                                  .sizes = sizes,
                                  .size_count = 1,

@@ -107,8 +107,10 @@ static trial run(dlt_config *config, bool apart) {
     trial it = {0};
     dlt_real x[N * 4 * 6 * 2];
     assert_int_equal(dlt_config_read(config, document_keys, &nodes), DLT_OK);
+    const dlt_model_input input = {.name = "input", .spec = {.shape = {3, {4, 6, 2}}}};
     dlt_model_options options = {.nodes = nodes.nodes,
-                                 .input = {3, {4, 6, 2}},
+                                 .inputs = &input,
+                                 .input_count = 1,
                                  .kernels = &kernels,
                                  .sizes = sizes,
                                  .size_count = 1,
@@ -118,14 +120,15 @@ static trial run(dlt_config *config, bool apart) {
     assert_int_equal(dlt_model_create(&options, &it.model), DLT_OK);
     dlt_model_init(it.model, 7);
     fill(N * 4 * 6 * 2, x);
-    it.outputs = N * dlt_shape_count(dlt_model_output(it.model));
+    it.outputs = N * dlt_shape_count(&dlt_model_output(it.model, 0)->shape);
     assert_int_equal(DLT_NEW(it.output, it.outputs), DLT_OK);
     assert_int_equal(DLT_NEW(it.grads, dlt_model_param_elements(it.model)), DLT_OK);
     assert_int_equal(DLT_NEW(it.observed, dlt_model_extra_elements(it.model) + 1), DLT_OK);
-    dlt_model_call call = {.n = N, .x = x, .training = true, .seed = 1};
-    const dlt_real *output = dlt_model_forward(it.model, &call, it.observed);
+    dlt_model_call call = {.n = N, .inputs = {x}, .training = true, .seed = 1};
+    dlt_model_forward(it.model, &call, it.observed);
+    const dlt_real *output = dlt_model_output_at(it.model, 0, 0);
     memcpy(it.output, output, (size_t)it.outputs * sizeof *output);
-    fill(it.outputs, dlt_model_output_gradient(it.model, 0));
+    fill(it.outputs, dlt_model_output_gradient(it.model, 0, 0));
     dlt_model_backward(it.model, &call, it.grads);
     return it;
 }

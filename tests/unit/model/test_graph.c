@@ -57,8 +57,10 @@ static dlt_status create(const char *model) {
     snprintf(text, sizeof text, "model:\n%s", model);
     DLT_TRY(dlt_config_parse(text, "run.yaml", NULL, 0, &it.config));
     DLT_TRY(dlt_config_read(it.config, document_keys, &nodes));
+    const dlt_model_input input = {.name = "input", .spec = {.shape = {1, {6}}}};
     dlt_model_options options = {.nodes = nodes.nodes,
-                                 .input = {1, {6}},
+                                 .inputs = &input,
+                                 .input_count = 1,
                                  .kernels = &it.kernels,
                                  .sizes = sizes,
                                  .size_count = 2,
@@ -125,7 +127,7 @@ static void model_create_numbers_nodes_of_a_kind(void **state) {
     const dlt_model_tensor *tensors = NULL;
     assert_int_equal(create("- dense: 5\n- relu\n- dense: 3\n"), DLT_OK);
     assert_int_equal(dlt_model_param_tensors(it.model, &tensors), 4);
-    assert_string_equal(dlt_model_output_node(it.model), "dense_2");
+    assert_string_equal(dlt_model_output_node(it.model, 0), "dense_2");
     assert_int_equal(dlt_model_param_count(it.model), 6 * 5 + 5 + 5 * 3 + 3);
 }
 
