@@ -1,7 +1,9 @@
 /* Room card: cli (level 6).
  *
- * What lives here: the program `dltrain`: one file per subcommand, a table of subcommands in main.c, options.h for
- * the command line. May include: public headers only, as any other user of the library would.
+ * What lives here: the program `dltrain`: one file per subcommand; the table of subcommands in main.c,
+ * their forms and options in commands.c; the manual page and the completions in generate*.c;
+ * options.h for the command line. May include: public headers only, as any other user of the library
+ * would.
  * Owns: the process: signals, exit codes, stdout and stderr.
  */
 #ifndef DLT_CLI_INTERNAL_H
@@ -23,12 +25,14 @@ enum {
 };
 
 typedef struct subcommand {
-    const char *name;
-    const char *arguments; /* for the usage line */
+    const char *name; /* NULL ends the table */
     const char *summary;
     int (*run)(int argc, char **argv); /* argv[0] is the subcommand's name; returns an exit code */
     bool on_ranks; /* all ranks take part; else the first process does it for all */
 } subcommand;
+
+/* Its forms and options are in commands.h. */
+extern const subcommand subcommands[];
 
 int run_train(int argc, char **argv);
 int run_plan(int argc, char **argv);
@@ -40,6 +44,7 @@ int run_list(int argc, char **argv);
 int run_help(int argc, char **argv);
 int run_doctor(int argc, char **argv);
 int run_bench(int argc, char **argv);
+int run_generate(int argc, char **argv);
 int run_verify(int argc, char **argv);
 
 /* Of those that a launcher has started; before MPI_Init, too. */

@@ -1,4 +1,5 @@
 #include "cli_internal.h"
+#include "commands.h"
 #include "dltrain/kernels_info.h"
 #include "dltrain/progress.h"
 #include "launch.h"
@@ -8,82 +9,95 @@
 #include <string.h>
 #include <unistd.h>
 
-static const subcommand subcommands[] = {
-    {"train",
-     "RUN.yaml [--set KEY=VALUE]... [--out DIR] [--resume | --overwrite] [--time-limit 1h30m] "
-     "[--print-folder]",
-     "train a model as a run file says", run_train, true},
+const subcommand subcommands[] = {
+    {"train", "train a model as a run file says", run_train, true},
     {"plan",
-     "RUN.yaml [--weak] [--ranks 1,2,4] [--ranks-per-node R] [--net 2us,12.5GB/s] [--input "
-     "28,28,1] "
-     "[--set KEY=VALUE]... [--json]",
      "say what a run will cost: per node of the model, in memory, and in time on 1 to 4096 ranks: "
-     "step = compute "
-     "+ additions + messages that backward does not hide + update (of a slice where sharded)",
+     "step = compute + additions + messages that backward does not hide + update (of a slice where "
+     "sharded)",
      run_plan, true},
-    {"eval", "RUN_DIR [--data PREFIX|FILE] [--checkpoint FILE]",
-     "loss and metrics of a data set under the weights of a run", run_eval, true},
-    {"predict",
-     "RUN_DIR --out FILE.h5|FILE.csv [--data PREFIX|FILE] [--checkpoint FILE] [--overwrite]",
-     "write predictions for every sample of a data set", run_predict, true},
-    {"data",
-     "import NAME|FILE.yaml --source DIR | import FOLDER|ARCHIVE [--resize H[xW]] [--crop] | "
-     "import TABLE.csv --target COLUMN, each with [--split TRAIN[,VALIDATION],TEST] "
-     "[--like RUN|FILE|PREFIX] [--set KEY=VALUE]... [--out DIR] [--shards N] [--overwrite] | "
-     "synth digits|blobs|spirals|line --out DIR [--samples N] [--test-samples N] [--seed S] "
-     "[--set KEY=VALUE]... [--shards N] [--overwrite] | info PREFIX|FILE [--x NAME] [--y NAME]",
-     "make and describe data sets", run_data, false},
-    {"inspect", "FILE|RUN_DIR|PREFIX", "describe a checkpoint, a run or a data set", run_inspect,
-     false},
-    {"list", "[KIND]",
+    {"eval", "loss and metrics of a dataset under the weights of a run", run_eval, true},
+    {"predict", "write predictions for every sample of a dataset", run_predict, true},
+    {"data", "make and describe datasets", run_data, false},
+    {"inspect", "describe a checkpoint, a run or a dataset", run_inspect, false},
+    {"list",
      "list layers, losses, optimizers, schedules, metrics, transforms, initializers, formats",
      run_list, false},
-    {"help", "[KEY]", "explain a key of the run file, a section or an entry of `list`", run_help,
-     false},
+    {"help", "explain a key of the run file, a section or an entry of `list`", run_help, false},
     {"verify",
-     "RUN.yaml [--steps S] [--set KEY=VALUE]... [--out DIR] [--stop-after K] [--resume] | "
-     "--compare TRACE TRACE",
      "train the first updates and record a hash of every tensor; say where two records differ",
      run_verify, true},
-    {"doctor", "", "look for trouble on this machine and say what to do", run_doctor, true},
+    {"doctor", "look for trouble on this machine and say what to do", run_doctor, true},
     {"bench",
-     "step WORKLOAD [--seconds S] [--batch B] [--strong] [--profile] [--set KEY=VALUE]... [--json] "
-     "| compare WORKLOAD (--against KEY=VALUE | --allreduce)... | reduce [--max-bytes N] | kernels "
-     "[--table NAME] [--only NAME] | data [--samples N] "
-     "[--folder DIR] [--rounds R] [--cold] [--json] | checkpoint [--params N] [--folder DIR] "
-     "[--rounds R] [--json]",
      "measure training steps, the reduction, the kernels, reading data or writing checkpoints "
      "beside the machine's limit",
      run_bench, true},
-};
+    {"generate", "print the manual page, or the completions of bash or zsh", run_generate, false},
+    {NULL, NULL, NULL, false}};
 
-enum { SUBCOMMAND_COUNT = sizeof subcommands / sizeof subcommands[0] };
+enum { OPTION_WIDTH = 30 };
 
 int report_failure(void) {
     fprintf(stderr, "dltrain: %s\n", dlt_error_message());
     return EXIT_FAILED;
 }
 
+static void print_folded_below(const char *words, int indent) {
+    printf("%*s", indent, "");
+    dlt_print_folded(stdout, words, indent, indent, help_columns());
+}
+
+static void print_form(const command_form *form) {
+    char line[256];
+    snprintf(line, sizeof line, "%s%s%s%s", form->name, form->arguments[0] != '\0' ? " " : "",
+             form->arguments, form->options->name != NULL ? " [OPTION]..." : "");
+    printf("  dltrain ");
+    dlt_print_folded(stdout, line, 10, 10, help_columns());
+}
+
 static void print_usage(const subcommand *shown) {
-    printf("  dltrain %s ", shown->name);
-    dlt_print_folded(stdout, shown->arguments, (int)strlen(shown->name) + 11, 10, help_columns());
-    printf("      ");
-    dlt_print_folded(stdout, shown->summary, 6, 6, help_columns());
+    for (const command_form *form = NULL; (form = next_form(form, shown->name)) != NULL;) {
+        print_form(form);
+        print_folded_below(form->summary != NULL ? form->summary : shown->summary, 6);
+    }
+}
+
+static void print_option(const command_option *option) {
+    char left[64];
+    snprintf(left, sizeof left, "%s%s%s", option->name, option->value != NULL ? " " : "",
+             option->value != NULL ? option->value : "");
+    if (strlen(left) > OPTION_WIDTH)
+        printf("    %s\n%*s", left, OPTION_WIDTH + 6, "");
+    else
+        printf("    %-*s  ", OPTION_WIDTH, left);
+    dlt_print_folded(stdout, option->help, OPTION_WIDTH + 6, OPTION_WIDTH + 6, help_columns());
+}
+
+/* Usage, and each option with its meaning. */
+static void print_full_usage(const subcommand *shown) {
+    for (const command_form *form = NULL; (form = next_form(form, shown->name)) != NULL;) {
+        print_form(form);
+        print_folded_below(form->summary != NULL ? form->summary : shown->summary, 6);
+        for (const command_option *option = form->options; option->name != NULL; option++)
+            print_option(option);
+    }
 }
 
 static int print_help(void) {
     printf("dltrain %s: data-parallel training on CPU clusters\n\n", DLT_VERSION);
-    for (int i = 0; i < SUBCOMMAND_COUNT; i++)
-        print_usage(&subcommands[i]);
+    for (const subcommand *shown = subcommands; shown->name != NULL; shown++)
+        print_usage(shown);
     printf("\n");
     dlt_print_folded(
         stdout,
-        "train, verify, eval and predict run on many ranks with `mpirun -np N dltrain "
-        "...`; see `dltrain help launch`.\n"
-        "Exit codes: 0 done, 1 error, 2 wrong usage, 3 loss not finite, 4 run file and run do "
-        "not fit for --resume, 70 hung, 75 stopped by a signal or a time limit with a "
-        "checkpoint written (continue with --resume).",
+        "`dltrain SUBCOMMAND --help` explains each option. train, verify, eval and predict run on "
+        "many ranks with `mpirun -np N dltrain ...`; see `dltrain help launch`.",
         0, 0, help_columns());
+    printf("Exit codes:\n");
+    for (const exit_code_row *row = exit_code_rows; row->meaning != NULL; row++) {
+        printf("  %2d  ", row->code);
+        dlt_print_folded(stdout, row->meaning, 6, 6, help_columns());
+    }
     return EXIT_DONE;
 }
 
@@ -103,16 +117,16 @@ static int print_start_page(void) {
 }
 
 static const subcommand *find_subcommand(const char *name) {
-    for (int i = 0; i < SUBCOMMAND_COUNT; i++)
-        if (strcmp(subcommands[i].name, name) == 0)
-            return &subcommands[i];
+    for (const subcommand *found = subcommands; found->name != NULL; found++)
+        if (strcmp(found->name, name) == 0)
+            return found;
     return NULL;
 }
 
 bool print_subcommand_help(const char *name) {
     const subcommand *found = find_subcommand(name);
     if (found != NULL)
-        print_usage(found);
+        print_full_usage(found);
     return found != NULL;
 }
 
@@ -143,7 +157,7 @@ static int run_alone(const subcommand *chosen, bool needs_help, int argc, char *
         return print_help();
     if (!needs_help)
         return chosen->run(argc - 1, argv + 1);
-    print_usage(chosen);
+    print_full_usage(chosen);
     return EXIT_DONE;
 }
 

@@ -99,6 +99,14 @@ void dlt_config_help_key(const char *dotted_path, const dlt_key *key, int column
 void dlt_config_each_named(const dlt_key *keys, const char *name,
                            void (*visit)(void *context, const char *path, const dlt_key *key),
                            void *context);
+/** Calls visit for each key of a table that --set can name, with its dotted path: those of its
+ *  sections and of each choice of a registry, too, but not those of a list's items, which have
+ *  numbers. */
+void dlt_config_each_key(const dlt_key *keys,
+                         void (*visit)(void *context, const char *path, const dlt_key *key),
+                         void *context);
+/** "whole number, from 1 to 9, or auto; default 3" */
+void dlt_config_facts(const dlt_key *key, dlt_text *out);
 /** The row at a dotted path ("data.shuffle", "optimizer.adam.lr"), or NULL. */
 const dlt_key *dlt_config_find_key(const dlt_key *keys, const char *dotted_path);
 /** The dotted path of a key or choice that is nearest to one that leads nowhere, part by part; an item's number is left

@@ -45,8 +45,7 @@ static void describe_allowed(const dlt_key *key, char *out, size_t bytes) {
     add_part(out, bytes, key->flags & DLT_KEY_NULLABLE ? "null" : "", " or ");
 }
 
-/* "whole number, from 1 to 9, or auto; default 3" */
-static void add_facts(const dlt_key *key, dlt_text *out) {
+void dlt_config_facts(const dlt_key *key, dlt_text *out) {
     char allowed[CHOICES_BYTES] = "";
     char rest[CELL_BYTES];
     if (key->choices != NULL)
@@ -68,7 +67,7 @@ static void help_row(const dlt_key *key, int indent, int width, int columns, dlt
     dlt_text_add(&words, "%s", help);
     if (key->type != DLT_KEY_SECTION) {
         dlt_text_add(&words, "%s", help[0] != '\0' ? "\n" : "");
-        add_facts(key, &words);
+        dlt_config_facts(key, &words);
     }
     dlt_text_add(out, "%*s%-*s  ", indent, "", width, key->name);
     if ((int)strlen(key->name) > width)
@@ -212,7 +211,7 @@ bool dlt_config_nearest_path(const dlt_key *keys, const char *dotted_path, dlt_t
 }
 
 typedef struct name_walk {
-    const char *name;
+    const char *name; /* NULL: every key that has no item's number in its path */
     void (*visit)(void *context, const char *path, const dlt_key *key);
     void *context;
 } name_walk;
@@ -221,8 +220,10 @@ static void walk_keys(const dlt_key *keys, const char *prefix, const name_walk *
     char path[PATH_BYTES];
     for (const dlt_key *key = keys; key != NULL && key->name != NULL; key++) {
         snprintf(path, sizeof path, "%s%s%s", prefix, prefix[0] != '\0' ? "." : "", key->name);
-        if (strcmp(key->name, walk->name) == 0)
+        if (walk->name == NULL ? key->type != DLT_KEY_SECTION : strcmp(key->name, walk->name) == 0)
             walk->visit(walk->context, path, key);
+        if (walk->name == NULL && key->type == DLT_KEY_CHOICES)
+            continue;
         walk_keys(key->section, path, walk);
         for (const dlt_choice *const *choice = key->choices; choice != NULL && *choice != NULL;
              choice++) {
@@ -237,5 +238,12 @@ void dlt_config_each_named(const dlt_key *keys, const char *name,
                            void (*visit)(void *context, const char *path, const dlt_key *key),
                            void *context) {
     const name_walk walk = {.name = name, .visit = visit, .context = context};
+    walk_keys(keys, "", &walk);
+}
+
+void dlt_config_each_key(const dlt_key *keys,
+                         void (*visit)(void *context, const char *path, const dlt_key *key),
+                         void *context) {
+    const name_walk walk = {.name = NULL, .visit = visit, .context = context};
     walk_keys(keys, "", &walk);
 }

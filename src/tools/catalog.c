@@ -11,25 +11,30 @@
 #include "dltrain/plugin/schedule.h"
 #include "dltrain/plugin/transform.h"
 #include "run/run_settings.h"
+#include "tools/catalog_kinds.h"
 
 #include <stddef.h>
 #include <string.h>
 
-typedef struct kind {
-    const char *name;
-    const dlt_choice *const *entries;
-} kind;
+typedef dlt_catalog_kind kind;
 
-static const kind kinds[] = {{"layers", dlt_layers},
-                             {"losses", dlt_losses},
-                             {"optimizers", dlt_optimizers},
-                             {"schedules", dlt_schedules},
-                             {"metrics", dlt_metrics},
-                             {"transforms", dlt_transforms},
-                             {"initializers", dlt_initializers},
-                             {"formats", dlt_formats}};
+const dlt_catalog_kind dlt_catalog_kinds[] = {{"layers", dlt_layers},
+                                              {"losses", dlt_losses},
+                                              {"optimizers", dlt_optimizers},
+                                              {"schedules", dlt_schedules},
+                                              {"metrics", dlt_metrics},
+                                              {"transforms", dlt_transforms},
+                                              {"initializers", dlt_initializers},
+                                              {"formats", dlt_formats},
+                                              {NULL, NULL}};
 
-enum { KIND_COUNT = sizeof kinds / sizeof kinds[0], SUMMARY_COLUMN = 25, PLACES_IN_FULL = 2 };
+static const kind *const kinds = dlt_catalog_kinds;
+
+enum {
+    KIND_COUNT = sizeof dlt_catalog_kinds / sizeof dlt_catalog_kinds[0] - 1,
+    SUMMARY_COLUMN = 25,
+    PLACES_IN_FULL = 2
+};
 
 static dlt_status print_text(dlt_text *text, FILE *out) {
     dlt_status status = dlt_text_check(text);

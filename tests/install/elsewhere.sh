@@ -30,6 +30,15 @@ try "$dltrain" data import mnist --source . --out data/mnist
 expect_code 1
 expect_sentence "$share/datasets/mnist.yaml"
 
+# The manual page and the completions, which know the recipes that are installed beside the program.
+[ -s "$prefix-moved/share/man/man1/dltrain.1" ] || fail "no manual page is installed"
+[ -s "$prefix-moved/share/zsh/site-functions/_dltrain" ] || fail "no completions of zsh are installed"
+if command -v bash >/dev/null 2>&1; then
+    try bash -c '. "$1" && _dltrain_shared "$2" recipes launch/recipes' bash \
+        "$prefix-moved/share/bash-completion/completions/dltrain" "$dltrain"
+    grep -qxF "$share/recipes/quickstart.yaml" out || fail "bash does not complete the installed recipes"
+fi
+
 # Recipes and launch scripts, without a word on where the program is.
 try "$dltrain" data synth line --out data/line
 expect_code 0 "data synth line"
