@@ -21,7 +21,10 @@
     X(gelu)                                                                                        \
     X(softmax)                                                                                     \
     X(add)                                                                                         \
-    X(concat)
+    X(concat)                                                                                      \
+    X(split)                                                                                       \
+    X(embedding)                                                                                   \
+    X(attention)
 
 #define DECLARATION(name) extern const dlt_layer_ops dlt_layer_##name;
 #define ROW(name)         &dlt_layer_##name.choice,

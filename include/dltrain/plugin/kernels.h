@@ -65,6 +65,26 @@ typedef struct dlt_batch_norm {
     bool relu;              /* of the sum */
 } dlt_batch_norm;
 
+/** Scaled dot-product attention of n samples: q [n, queries, heads * d], k [n, keys, heads * d], v [n, keys, heads * e],
+ * y [n, queries, heads * e]. */
+typedef struct dlt_attention {
+    int64_t n, queries, keys, heads;
+    int64_t d; /* elements of a query and a key, per head */
+    int64_t e; /* of a value */
+    dlt_real scale;
+    bool causal;            /* query i sees keys 0 to i */
+    const int32_t *lengths; /* [n] keys of each sample that are there; NULL: all */
+    const struct dlt_kernels *kernels;
+} dlt_attention;
+
+typedef struct dlt_attention_call {
+    const dlt_real *q, *k, *v;
+    dlt_real *y;        /* forward writes it, backward reads it */
+    dlt_real *log_sums; /* [n, heads, queries]: likewise; NULL where no backward follows */
+    const dlt_real *dy;
+    dlt_real *dq, *dk, *dv; /* overwritten; each unless NULL */
+} dlt_attention_call;
+
 typedef struct dlt_kernels {
     const char *name; /* "ref", "blas", "onednn", "onednn-bf16" */
 
@@ -163,6 +183,14 @@ typedef struct dlt_kernels {
     void (*softmax_forward)(int64_t n, int64_t d, const dlt_real *x, dlt_real *y);
     void (*softmax_backward)(int64_t n, int64_t d, const dlt_real *y, const dlt_real *dy,
                              dlt_real *dx);
+
+    /** y = softmax(scale q k^T) v per sample and head; memory beside the arguments does not grow with queries or keys. A
+     * query that sees no key has zeros. */
+    int64_t (*attention_workspace_bytes)(void);
+    void (*attention_forward)(const dlt_attention *attention, const dlt_attention_call *call,
+                              void *workspace);
+    void (*attention_backward)(const dlt_attention *attention, const dlt_attention_call *call,
+                               void *workspace);
 
     /** Element-wise activations over count elements. Backward takes what it can compute from: x or
      * y. relu works in place, forward (y is x) and backward (dx is dy). */

@@ -74,6 +74,13 @@ void dlt_k_backward_layer_norm(int64_t n, int64_t d, const dlt_real *x, const dl
                                const dlt_real *inv_std, dlt_real *dx, dlt_real *dweight,
                                dlt_real *dbias);
 
+/* attention.c */
+int64_t dlt_k_attention_workspace_bytes(void);
+void dlt_k_forward_attention(const dlt_attention *self, const dlt_attention_call *call,
+                             void *workspace);
+void dlt_k_backward_attention(const dlt_attention *self, const dlt_attention_call *call,
+                              void *workspace);
+
 /* softmax.c */
 void dlt_k_forward_softmax(int64_t n, int64_t d, const dlt_real *x, dlt_real *y);
 void dlt_k_backward_softmax(int64_t n, int64_t d, const dlt_real *y, const dlt_real *dy,

@@ -32,13 +32,15 @@ typedef struct fixture {
     dlt_config *config;
     dlt_kernels kernels;
     dlt_model *model;
+    int inputs;                      /* of real numbers [6], and of whole ones [2] */
+    dlt_model_output_request output; /* none: the last node */
 } fixture;
 
 static fixture it;
 
 static int set_up(void **state) {
     (void)state;
-    it = (fixture){.balance = dlt_alloc_balance()};
+    it = (fixture){.balance = dlt_alloc_balance(), .inputs = 1};
     return dlt_kernels_select("ref", &it.kernels) != DLT_OK;
 }
 
@@ -49,7 +51,7 @@ static int tear_down(void **state) {
     return dlt_alloc_balance() != it.balance;
 }
 
-/* A model of samples [6] from a list as in a run file. */
+/* A model from a list as in a run file. */
 static dlt_status create(const char *model) {
     static const int64_t sizes[] = {4, 1};
     char text[1024];
@@ -57,10 +59,14 @@ static dlt_status create(const char *model) {
     snprintf(text, sizeof text, "model:\n%s", model);
     DLT_TRY(dlt_config_parse(text, "run.yaml", NULL, 0, &it.config));
     DLT_TRY(dlt_config_read(it.config, document_keys, &nodes));
-    const dlt_model_input input = {.name = "input", .spec = {.shape = {1, {6}}}};
+    const dlt_model_input inputs[] = {
+        {.name = "x", .spec = {.shape = {1, {6}}}},
+        {.name = "words", .spec = {.dtype = DLT_DTYPE_I32, .shape = {1, {2}}}}};
     dlt_model_options options = {.nodes = nodes.nodes,
-                                 .inputs = &input,
-                                 .input_count = 1,
+                                 .inputs = inputs,
+                                 .input_count = it.inputs,
+                                 .outputs = &it.output,
+                                 .output_count = it.output.name != NULL ? 1 : 0,
                                  .kernels = &it.kernels,
                                  .sizes = sizes,
                                  .size_count = 2,
@@ -120,6 +126,42 @@ static void model_create_names_both_nodes_and_shapes_that_do_not_fit(void **stat
     const char *parts[] = {"run.yaml:6:3: ", "'add_1' (add)", "'a'", "[3]", "'b'", "[4]"};
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
         assert_non_null(strstr(dlt_error_message(), parts[i]));
+}
+
+static void model_create_refuses_fields_of_another_type(void **state) {
+    (void)state;
+    it.inputs = 2;
+    expect_refusal(
+        "- dense: 3\n  from: [words]\n", DLT_ERR_SHAPE,
+        "run.yaml:2:3: node 'dense_1' (dense) takes real numbers from 'words', which has "
+        "whole numbers (int32)");
+    dlt_config_destroy(&it.config);
+    expect_refusal("- embedding: {vocabulary: 3, features: 2}\n", DLT_ERR_SHAPE,
+                   "run.yaml:2:3: node 'embedding_1' (embedding) takes whole numbers (int32) from "
+                   "'x', which has real numbers");
+}
+
+static void model_create_refuses_unknown_fields_and_outputs(void **state) {
+    (void)state;
+    it.inputs = 2;
+    expect_refusal("- dense: 3\n  from: [ages]\n", DLT_ERR_CONFIG,
+                   "run.yaml:2:3: node 'dense_1' comes from 'ages', which is not the name of an "
+                   "earlier node or of a field");
+    dlt_config_destroy(&it.config);
+    expect_refusal("- split: 3\n- relu: {}\n  from: [split_1.3]\n", DLT_ERR_CONFIG,
+                   "run.yaml:3:3: node 'relu_1' comes from 'split_1.3', which is not the name of "
+                   "an earlier node or of a field");
+    dlt_config_destroy(&it.config);
+    it.output.name = "tail";
+    expect_refusal("- dense: 3\n", DLT_ERR_CONFIG, "the model has no node 'tail'");
+}
+
+static void model_create_takes_any_node_as_output(void **state) {
+    (void)state;
+    it.output = (dlt_model_output_request){.name = "split_1.1", .has_loss = true};
+    assert_int_equal(create("- split: {sizes: [2, 4]}\n"), DLT_OK);
+    assert_int_equal(dlt_model_output(it.model, 0)->shape.dim[0], 4);
+    assert_string_equal(dlt_model_output_node(it.model, 0), "split_1");
 }
 
 static void model_create_numbers_nodes_of_a_kind(void **state) {
@@ -210,6 +252,9 @@ int main(void) {
         model_test(model_create_refuses_a_node_that_feeds_nothing),
         model_test(model_create_refuses_too_few_inputs),
         model_test(model_create_names_both_nodes_and_shapes_that_do_not_fit),
+        model_test(model_create_takes_any_node_as_output),
+        model_test(model_create_refuses_unknown_fields_and_outputs),
+        model_test(model_create_refuses_fields_of_another_type),
         model_test(model_create_numbers_nodes_of_a_kind),
         model_test(model_create_lays_out_parameters_in_the_order_of_backward),
         model_test(model_fingerprint_tells_models_apart),

@@ -1,0 +1,130 @@
+/* A row of a table for each whole number: y[n, t] = W[x[n, t]]. ONNX: Gather on axis 0 of the table.
+ * The gradient of a row is the sum over the places where its number occurs, in their order: sample by
+ * sample, within a sample position by position. A number that is no row gives NaN, which stops the
+ * training; whoever reads the data refuses it before, with its place. */
+#include "layers/layers_internal.h"
+
+#include "base/error.h"
+
+#include <math.h>
+#include <string.h>
+
+typedef struct embedding_settings {
+    int64_t vocabulary;
+    int64_t features;
+    dlt_chosen init;
+} embedding_settings;
+
+static const dlt_key keys[] = {
+    {.name = "vocabulary",
+     .type = DLT_KEY_INT,
+     .offset = offsetof(embedding_settings, vocabulary),
+     .minimum = 1,
+     .maximum = 2147483647,
+     .help = "Rows of the table: inputs are whole numbers from 0, below this."},
+    {.name = "features",
+     .type = DLT_KEY_INT,
+     .offset = offsetof(embedding_settings, features),
+     .minimum = 1,
+     .maximum = 2147483647,
+     .help = "Elements of a row."},
+    {.name = "init",
+     .type = DLT_KEY_CHOICE,
+     .offset = offsetof(embedding_settings, init),
+     .fallback = "{normal: {std: 1}}",
+     .choices = dlt_initializers,
+     .help = "Initial rows; the default is that of PyTorch (Keras: uniform from -0.05 to 0.05)."},
+    {0},
+};
+
+static dlt_status infer_embedding(const dlt_layer_site *site, dlt_layer_spec *spec) {
+    const embedding_settings *settings = site->settings;
+    dlt_shape *output = &spec->outputs[0].shape;
+    *output = site->inputs[0].shape;
+    if (output->rank >= DLT_SHAPE_MAX)
+        return dlt_layer_shape_error(
+            site, "embedding", 0, "its output would have more than %d dimensions", DLT_SHAPE_MAX);
+    output->dim[output->rank++] = settings->features;
+    DLT_TRY(dlt_layer_check_size(
+        site, "embedding", "an output",
+        dlt_layer_product(dlt_layer_elements(site, site->n), settings->features)));
+    DLT_TRY(dlt_layer_check_size(site, "embedding", "a table",
+                                 dlt_layer_product(settings->vocabulary, settings->features)));
+    spec->param_count = 1;
+    spec->params[0] =
+        (dlt_param_spec){.name = "weight",
+                         .shape = {.rank = 2, .dim = {settings->vocabulary, settings->features}},
+                         .init = &settings->init,
+                         .fan_in = settings->vocabulary,
+                         .fan_out = settings->features};
+    return DLT_OK;
+}
+
+static void forward_embedding(const dlt_layer *layer, const dlt_layer_call *call) {
+    const embedding_settings *settings = layer->site.settings;
+    const int64_t d = settings->features;
+    const int64_t count = dlt_layer_elements(&layer->site, call->n);
+    for (int64_t i = 0; i < count; i++) {
+        const int32_t row = call->ix[0][i];
+        dlt_real *y = call->y[0] + i * d;
+        if (row >= 0 && row < settings->vocabulary)
+            dlt_layer_copy(d, call->params[0] + row * d, y);
+        else
+            for (int64_t j = 0; j < d; j++)
+                y[j] = NAN;
+    }
+}
+
+static void backward_embedding(const dlt_layer *layer, const dlt_layer_call *call) {
+    const embedding_settings *settings = layer->site.settings;
+    const int64_t d = settings->features;
+    const int64_t count = dlt_layer_elements(&layer->site, call->n);
+    dlt_real *dweight = call->dparams[0];
+    memset(dweight, 0, (size_t)(settings->vocabulary * d) * sizeof *dweight);
+    for (int64_t i = 0; i < count; i++) {
+        const int32_t row = call->ix[0][i];
+        if (row < 0 || row >= settings->vocabulary)
+            continue;
+        for (int64_t j = 0; j < d; j++)
+            dweight[row * d + j] += call->dy[0][i * d + j];
+    }
+}
+
+static const dlt_layer_selftest selftests[] = {
+    {.name = "known answer",
+     .settings = "embedding: {vocabulary: 3, features: 2}",
+     .n = 2,
+     .input_count = 1,
+     .inputs = {{1, {2}}},
+     .below = {3},
+     .input = (const double[]){2, 0, 1, 2},
+     .params = (const double[]){1, 2, 3, 4, 5, 6},
+     .output = (const double[]){5, 6, 1, 2, 3, 4, 5, 6}},
+    {.name = "rows that occur often, and never",
+     .settings = "embedding: {vocabulary: 7, features: 3, init: zeros}",
+     .n = 3,
+     .input_count = 1,
+     .inputs = {{2, {4, 2}}},
+     .below = {5}},
+    {.name = "one number per sample",
+     .settings = "embedding: {vocabulary: 4, features: 5}",
+     .n = 4,
+     .input_count = 1,
+     .inputs = {{0}},
+     .below = {4}},
+};
+
+const dlt_layer_ops dlt_layer_embedding = {
+    .choice = {.name = "embedding",
+               .summary = "A row of a table for each whole number.",
+               .keys = keys,
+               .settings_size = sizeof(embedding_settings)},
+    .inputs_least = 1,
+    .inputs_most = 1,
+    .whole_inputs = DLT_INPUT(0),
+    .infer = infer_embedding,
+    .forward = forward_embedding,
+    .backward = backward_embedding,
+    .selftests = selftests,
+    .selftest_count = DLT_COUNT_OF(selftests),
+};
