@@ -23,13 +23,22 @@ for entry in src include launch datasets tests CMakeLists.txt CMakePresets.json 
 done
 [ "$failed" = 0 ] || exit 1
 
+# Links and pictures of the READMEs, from where they stand.
+for readme in README.md */README.md */*/README.md; do
+    case $readme in build/* | data/* | runs/*) continue ;; esac
+    for path in $(grep -oE '\]\([^):#]+\)' "$readme" | sed 's/^](//; s/)$//'); do
+        [ -e "$(dirname "$readme")/$path" ] || complain "$readme links to $path, which does not exist"
+    done
+done
+
 for command in launch/quickstart tests/run; do
     grep -qF "$command" README.md || complain "README.md does not show $command"
 done
 grep -qF "Apache-2.0" README.md || complain "README.md does not name the licence"
 
 # Paths in the READMEs; those with a placeholder in capitals are not looked up.
-for readme in README.md */README.md include/dltrain/README.md; do
+for readme in README.md */README.md */*/README.md; do
+    case $readme in build/* | data/* | runs/*) continue ;; esac
     for path in $(grep -oE '(launch|tests|datasets|src|include)/[A-Za-z0-9_./-]+' "$readme" | sed 's/[./]*$//' |
         grep -vE '/[A-Z]+([/.]|$)' | sort -u); do
         [ -e "$path" ] || complain "$readme names $path, which does not exist"
@@ -38,7 +47,7 @@ done
 [ "$(wc -c <README.md)" -le 10240 ] || complain "README.md has more than 10 kB"
 
 for script in launch/setup launch/quickstart launch/mpirun launch/slurm.sh launch/pbs.sh launch/hostfile.sh \
-    launch/verify launch/supervise launch/scaling \
+    launch/verify launch/supervise launch/scaling launch/curves \
     tests/run tests/fault/campaign tests/fuzz/run tests/mpi/matrix/run .ci/run; do
     [ -x "$script" ] || complain "$script is missing or not executable"
 done

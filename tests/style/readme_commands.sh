@@ -1,12 +1,16 @@
 #!/bin/sh
-# Usage: readme_commands.sh ROOT DLTRAIN
-# Every command in code of a README works. Those of dltrain that a folder with the README's own run file and a small data
-# set suffices for are run there, in their order. Of all others, and of launch scripts, the command and each option must be
-# known to --help, and each key of --set to `dltrain help`.
+# Usage: readme_commands.sh ROOT DLTRAIN MAKE_PICTURE
+# The commands that READMEs show work. Those in a block of code without a language are run, all in
+# one folder: it holds the run file of the top README, what its data is imported from, tables,
+# pictures, and a finished run of each. Names in capitals stand for files of one's own. Of a block
+# below `<!-- not run: REASON -->`, and of a command in backquotes, the program, the options and the
+# keys of --set must exist.
 set -eu
-root=$1 dltrain=$2
+root=$1 dltrain=$2 make_picture=$3
 # shellcheck source=../support/lib.sh
 . "$root/tests/support/lib.sh"
+DLTRAIN=$dltrain
+export DLTRAIN
 failed=0
 ran=0
 
@@ -15,55 +19,49 @@ wrong() {
     failed=1
 }
 
-# commands_of README: a line each: what stands in blocks of code without a language, and in backquotes.
+# commands_of README: "run COMMAND" or "check COMMAND" a line.
 commands_of() {
-    awk '/^```/ { if (!fenced) plain = ($0 == "```"); fenced = !fenced; next }
-        fenced && plain { sub(/ +#.*/, ""); print }
-        !fenced { text = text " " $0 }
-        END { n = split(text, part, "`"); for (i = 2; i <= n; i += 2) print part[i] }' "$1" |
-        grep -E '^((build/release/)?dltrain|(launch/)?mpirun|launch/[a-z.]+|tests/[a-z/]+|--set) [^ ]|^(launch|tests)/[a-z/]+$' || true
+    awk '/^<!-- not run: .* -->$/ { checked = 1; next }
+        /^```/ {
+            if (!fenced)
+                plain = $0 == "```"
+            else
+                checked = 0
+            fenced = !fenced
+            next
+        }
+        fenced && plain { sub(/ +#.*/, ""); print checked ? "check" : "run", $0 }
+        fenced { next }
+        checked && NF { print "stray", FILENAME }
+        { text = text " " $0 }
+        END { n = split(text, part, "`"); for (i = 2; i <= n; i += 2) print "check", part[i] }' "$1"
 }
 
-# has_options HELP WORD...: each option among the words is in the help.
+# has_options HELP WORD...: each option among the words is in the help, each key is in `help`.
 has_options() {
     help=$1
     shift
     previous=
     for word in "$@"; do
         case $word in
-        --*) printf '%s\n' "$help" | grep -qE -- "${word%%=*}([^a-z-]|\$)" || wrong "there is no option ${word%%=*}" ;;
+        --*)
+            printf '%s\n' "$help" | grep -qE -- "${word%%=*}([^a-z-]|\$)" ||
+                wrong "there is no option ${word%%=*}"
+            ;;
         esac
         case $previous$word in
-        --set*=*) "$dltrain" help "$(printf %s "$word" | sed 's/^--set=//; s/=.*//')" >/dev/null 2>&1 || wrong "there is no key in $word" ;;
+        --set*=*)
+            key=${word#--set=}
+            "$dltrain" help "${key%%=*}" >/dev/null 2>&1 || wrong "there is no key ${key%%=*}"
+            ;;
         esac
         previous=$word
     done
 }
 
-# check_dltrain SUBCOMMAND WORD...
-check_dltrain() {
-    subcommand=$1
-    "$dltrain" --help | grep -q "^  dltrain $subcommand\( \|\$\)" || wrong "there is no subcommand $subcommand"
-    shift
-    has_options "$("$dltrain" "$subcommand" --help 2>&1)" "$@"
-}
-
-# run_dltrain WORD...: with the names that stand for one's own.
-run_dltrain() {
-    line=$(printf '%s ' "$@" | sed 's|FOLDER|source|g; s|runs/NAME|runs/mnist-cnn|g; s|PREFIX|data/mnist/test|g; s|run\.yaml|own.yaml|g')
-    # shellcheck disable=SC2086 # a command line
-    try "$dltrain" $line
-    ran=$((ran + 1))
-    [ "$code" = 0 ] || wrong "it ends with exit code $code: $(cat err)"
-}
-
+# A command in its words: what it names exists.
 check() {
     case $1 in
-    --set)
-        has_options --set "$@"
-        [ ! -e own.yaml ] || run_dltrain train run.yaml --out tried --overwrite "$@" --set train.epochs=1
-        return
-        ;;
     launch/mpirun | mpirun)
         shift
         while [ $# -gt 0 ]; do
@@ -73,30 +71,48 @@ check() {
             *) break ;;
             esac
         done
-        [ $# -gt 0 ] || return 0
-        check "$@"
-        return
+        [ $# -eq 0 ] || check "$@"
         ;;
     launch/* | tests/*)
         script=$root/$1
-        [ -f "$script" ] || [ -d "$script" ] || wrong "there is no $1"
+        [ -e "$script" ] || wrong "there is no $1"
         # What is no program (a folder, a template) has no options.
-        if [ -f "$script" ] && [ -x "$script" ]; then
-            shift
-            has_options "$(sh "$script" --help 2>&1 </dev/null)" "$@"
-        fi
-        return
+        [ -f "$script" ] && [ -x "$script" ] || return 0
+        shift
+        has_options "$(sh "$script" --help 2>&1 </dev/null)" "$@"
         ;;
+    dltrain | build/release/dltrain)
+        subcommand=${2:-}
+        "$dltrain" --help | grep -q "^  dltrain $subcommand\( \|\$\)" ||
+            wrong "there is no subcommand $subcommand"
+        shift 2
+        has_options "$("$dltrain" "$subcommand" --help 2>&1)" "$@"
+        ;;
+    --set) has_options --set "$@" ;;
     esac
-    shift
-    check_dltrain "$@"
+}
+
+# What a command is given so that it can be run again and again, and takes no time.
+more_for() {
     case "$*" in
-    'data import mnist'* | 'data synth '*' --out '*) run_dltrain "$@" --overwrite ;;
-    'data info data/'* | help* | list*) run_dltrain "$@" ;;
-    'train run.yaml'*--resume) [ ! -e own.yaml ] || run_dltrain "$@" ;;
-    'train run.yaml'*) [ ! -e own.yaml ] || run_dltrain "$@" --overwrite ;;
-    *' new.csv'*) ;; # a table like that of a run on a table; fault_predictions tries it
-    'eval runs'* | 'predict runs'* | 'inspect runs'*) [ ! -e own.yaml ] || run_dltrain "$@" ;;
+    *--resume*) ;;
+    *' train '* | *' data import '* | *' data synth '* | *' predict '*) echo --overwrite ;;
+    *' bench step '* | *' bench compare '* | *' bench kernels '*) echo --seconds 0.02 ;;
+    *' bench data '* | *' bench checkpoint '*) echo --rounds 1 ;;
+    esac
+}
+
+run() {
+    line=$(printf ' %s' "$@" | sed "s|FOLDER|source|g; s|runs/NAME|runs/mnist-cnn|g
+        s|PREFIX|data/mnist/test|g; s| launch/| $root/launch/|g; s| tests/| $root/tests/|g
+        s| \(build/release/\)*dltrain | $dltrain |")
+    # shellcheck disable=SC2046,SC2086 # command lines
+    try $line $(more_for "$line")
+    ran=$((ran + 1))
+    # What doctor finds is the machine's.
+    case $code:$* in
+    0:* | 1:*' doctor') ;;
+    *) wrong "it ends with exit code $code: $(cat err)" ;;
     esac
 }
 
@@ -106,28 +122,62 @@ idx() {
     { printf "$2"; printf "$3$4"; head -c "$5" /dev/zero; } >"source/$1"
 }
 
-for path in "$root"/README.md "$root"/*/README.md "$root"/include/dltrain/README.md; do
-    readme=${path#"$root"/}
-    scratch=$work/$(printf %s "$readme" | tr / -)
-    mkdir -p "$scratch/source" "$scratch/datasets"
-    cd "$scratch"
+prepare() {
+    mkdir -p source datasets flowers/rose flowers/daisy
     sed '/^samples:/d' "$root/datasets/mnist.yaml" >datasets/mnist.yaml
     idx train-images-idx3-ubyte '\0\0\10\3' '\0\0\1\0' '\0\0\0\34\0\0\0\34' 200704
     idx train-labels-idx1-ubyte '\0\0\10\1' '\0\0\1\0' '' 256
     idx t10k-images-idx3-ubyte '\0\0\10\3' '\0\0\0\100' '\0\0\0\34\0\0\0\34' 50176
     idx t10k-labels-idx1-ubyte '\0\0\10\1' '\0\0\0\100' '' 64
-    awk '/^```yaml/ { inside = 1; next } /^```/ { inside = 0 } inside' "$path" >own.yaml
-    if [ -s own.yaml ]; then
-        "$dltrain" data import mnist --source source --out data/mnist >/dev/null
-        "$dltrain" train own.yaml --set train.epochs=1 >/dev/null
-    else
-        rm own.yaml
-    fi
-    commands_of "$path" | awk '!seen[$0]++' >commands
-    while read -r command; do
+    for i in 1 2 3 4 5; do
+        "$make_picture" flowers/rose/$i.png 12 10 $((10 * i))
+        "$make_picture" flowers/daisy/$i.png 12 10 $((250 - 10 * i))
+    done
+    cp -r flowers photos
+    tar -czf flowers.tar.gz flowers
+    awk 'BEGIN { print "age,city,price"
+        for (i = 0; i < 40; i++)
+            print 20 + i "," (i % 3 ? "Rome" : "Oslo") "," i * 7 % 11 + 0.5 }' >table.csv
+    head -n 9 table.csv >new.csv
+    cat >my-set.yaml <<'END'
+name: my-set
+format: {csv: {file: table.csv, target: price, target_kind: number, encode: [one_hot: city]}}
+END
+    cp table.csv source
+    awk '/^```yaml/ { inside = 1; next } /^```/ { inside = 0 } inside' "$root/README.md" >run.yaml
+    sed -i 's/epochs: 5/epochs: 1/' run.yaml
+    for data in table flowers; do
+        printf '%s\n' "name: $data" "data: {train: data/$data/train}" \
+            'model: [flatten, {dense: OUT}]' 'loss: LOSS' 'optimizer: {sgd: 0.00001}' \
+            'train: {epochs: 1, batch: 8}' >$data.yaml
+    done
+    sed -i 's/OUT/1/; s/LOSS/mse/; s/table$/my-run/' table.yaml
+    sed -i 's/OUT/2/; s/LOSS/cross_entropy/' flowers.yaml
+    for command in "dltrain data import mnist --source source --out data/mnist" \
+        "dltrain train run.yaml" "dltrain data import table.csv --target price --out data/table" \
+        "dltrain train table.yaml" "dltrain data import flowers --resize 8 --out data/flowers" \
+        "dltrain train flowers.yaml"; do
+        # shellcheck disable=SC2086 # a command line
+        run $command
+    done
+}
+
+readme="the preparation"
+prepare
+for path in "$root"/README.md "$root"/*/README.md "$root"/*/*/README.md; do
+    case $path in "$root"/build/* | "$root"/runs/* | "$root"/data/*) continue ;; esac
+    readme=${path#"$root"/}
+    commands_of "$path" | sed -n -E 's#^stray#stray#p
+        \#^(run|check) ((build/release/)?dltrain|(launch/)?mpirun|--set) [^ ]#p
+        \#^(run|check) (launch|tests)/[a-z/.]+( [^ ]|$)#p' | awk '!seen[$0]++' >commands
+    while read -r how command; do
+        [ "$how" != stray ] || { wrong "no block follows a mark 'not run'" && continue; }
         # shellcheck disable=SC2086 # a command line
         check $command </dev/null
+        # shellcheck disable=SC2086 # a command line
+        [ "$how" != run ] || grep -qxF "$command" ran 2>/dev/null || run $command
+        [ "$how" != run ] || echo "$command" >>ran
     done <commands
 done
-[ "$ran" -ge 8 ] || { echo "only $ran commands were run" >&2 && failed=1; }
+[ "$ran" -ge 20 ] || { echo "only $ran commands were run" >&2 && failed=1; }
 exit $failed
