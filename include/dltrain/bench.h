@@ -101,7 +101,7 @@ typedef struct dlt_bench_data_options {
 DLT_CHECKED dlt_status dlt_bench_data(const dlt_bench_data_options *options);
 
 typedef struct dlt_bench_checkpoint_options {
-    int64_t params;     /* of the model; the state has two optimizer slots for each, as Adam's */
+    int64_t params;     /* of the model; each with two optimizer states, as Adam's */
     const char *folder; /* on the disk to measure; a folder is made in it, and removed at the end */
     int rounds;         /* of all operations in turn; the median counts */
     bool json;          /* end with one line that is a JSON object */

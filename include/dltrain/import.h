@@ -1,7 +1,7 @@
 /** Making data sets: importing files that others publish, and drawing synthetic ones.
  *
  *  A description (datasets/NAME.yaml) names a format and what the files are expected to hold.
- * Either way the result is one set of HDF5 shards per part, OUT/train-00000-of-00001.h5 and
+ * Either way the result is one set of HDF5 shards per split, OUT/train-00000-of-00001.h5 and
  *  OUT/test-00000-of-00001.h5 and so on, which appear whole or not at all.
  */
 #ifndef DLTRAIN_IMPORT_H
@@ -20,20 +20,20 @@
 extern "C" {
 #endif
 
-struct dlt_choice;
+struct dlt_registry_entry;
 struct dlt_file_set;
 
-/** Told how far a part ("train") has come, now and then and at its end. While the files are looked
- * through before their first sample is known, `part` is NULL, `done` counts records or files, and
+/** Told how far a split ("train") has come, now and then and at its end. While the files are looked
+ * through before their first sample is known, `split` is NULL, `done` counts records or files, and
  * `total` is 0. */
-typedef void dlt_import_progress(void *context, const char *part, int64_t done, int64_t total);
+typedef void dlt_import_progress(void *context, const char *split, int64_t done, int64_t total);
 
 /** What importing and synthesising have in common. */
 typedef struct dlt_import_output {
     const char *folder;                /* made if it is absent; NULL: NAME-imported */
-    int64_t shards;                    /* files per part; 0 means 1 */
-    bool overwrite;                    /* replace shards of the same parts that are there */
-    bool is_passing;                   /* of one command: its folder and parts are not reported */
+    int64_t shards;                    /* files per split; 0 means 1 */
+    bool overwrite;                    /* replace shards of the same splits that are there */
+    bool is_passing;                   /* of one command: its folder and splits are not reported */
     const struct dlt_file_set *inputs; /* never replaced; may be NULL; of the library's own use */
     dlt_import_progress *progress;     /* may be NULL */
     void *progress_context;
@@ -69,13 +69,13 @@ typedef struct dlt_synth_options {
 } dlt_synth_options;
 
 /** All formats a description can name: importers of files, then synthetic sets. NULL-terminated. */
-extern const struct dlt_choice *const dlt_formats[];
+extern const struct dlt_registry_entry *const dlt_formats[];
 
 /** True for the formats that need no files.
  *  Collective: Not collective
  *  Errors:     none
  */
-bool dlt_format_is_synthetic(const struct dlt_choice *format);
+bool dlt_format_is_synthetic(const struct dlt_registry_entry *format);
 
 /** Imports the data set of a description and says on report (may be NULL) what was written.
  *  Collective: Not collective
@@ -95,7 +95,7 @@ DLT_CHECKED dlt_status dlt_import(const dlt_import_options *options, const dlt_l
 DLT_CHECKED dlt_status dlt_import_like(const char *like, const dlt_import_options *options,
                                        const dlt_line_sink *report);
 
-/** Draws a synthetic data set; sample i of a part depends on the seed, the part and i alone.
+/** Draws a synthetic data set; sample i of a split depends on the seed, the split and i alone.
  *  Collective: Not collective
  *  Errors:     ARG for an unknown kind; CONFIG for settings; IO; MEM
  */

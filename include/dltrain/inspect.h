@@ -27,7 +27,7 @@ DLT_CHECKED dlt_status dlt_dataset_describe(const char *source, const char *x_na
                                             const char *y_name, FILE *out);
 
 /** Prints what a checkpoint holds: state values, parameters with their shapes and statistics,
- * optimizer slots, the run file, and whether every checksum matches. Of any other HDF5 file it
+ * optimizer states, the run file, and whether every checksum matches. Of any other HDF5 file it
  * prints the datasets with their shapes and types.
  *  Collective: Not collective
  *  Errors:     IO if path cannot be read or out cannot be written; FORMAT if path is not an HDF5

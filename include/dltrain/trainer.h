@@ -52,7 +52,7 @@ typedef struct dlt_train_result {
     double train_loss;
     double validation_loss; /* NAN without validation data */
     double test_loss;       /* NAN without test data */
-    char state_hash[17];    /* of parameters, running state and optimizer slots */
+    char state_hash[17];    /* of parameters, running state and optimizer states */
 } dlt_train_result;
 
 /** Trains as the run file says and leaves a run folder: config.yaml, metrics.jsonl, summary.json,
@@ -65,7 +65,7 @@ DLT_CHECKED dlt_status dlt_train(const dlt_comm *comm, dlt_run *run,
                                  const dlt_train_options *options, dlt_train_result *result);
 
 /** Which weights of a run folder are used. */
-typedef struct dlt_apply_options {
+typedef struct dlt_inference_options {
     const char *run_dir;
     /* File; NULL: best.h5 if the run restores the best, else the newest good one. */
     const char *checkpoint;
@@ -78,14 +78,14 @@ typedef struct dlt_apply_options {
     FILE *console;                     /* where rank 0 prints; NULL: nothing */
     bool is_terminal;
     dlt_watchdog *watchdog; /* borrowed; NULL: nobody watches */
-} dlt_apply_options;
+} dlt_inference_options;
 
 /** Prints loss and metrics of a data set under the weights of a run.
  *  Collective: Collective; options equal on all ranks, but for console
  *  Errors:     IO, FORMAT, MISMATCH, CONFIG, SHAPE, MEM: agreed by all ranks
  *  Exact:      same bits for any number of ranks
  */
-DLT_CHECKED dlt_status dlt_evaluate(const dlt_comm *comm, const dlt_apply_options *options);
+DLT_CHECKED dlt_status dlt_evaluate(const dlt_comm *comm, const dlt_inference_options *options);
 
 /** Writes predictions for every sample of a data set. HDF5: /prediction, /probability where the
  *  loss has some, /label for classes, and /target where the data set has targets; attributes name
@@ -96,7 +96,7 @@ DLT_CHECKED dlt_status dlt_evaluate(const dlt_comm *comm, const dlt_apply_option
  *              written, and after a signal (nothing is left then)
  *  Exact:      same bits for any number of ranks
  */
-DLT_CHECKED dlt_status dlt_predict(const dlt_comm *comm, const dlt_apply_options *options);
+DLT_CHECKED dlt_status dlt_predict(const dlt_comm *comm, const dlt_inference_options *options);
 
 #ifdef __cplusplus
 }

@@ -28,8 +28,8 @@ typedef struct dlt_verify_options {
 } dlt_verify_options;
 
 /** Trains the first updates of a run file and records a hash of the loss and of each tensor after
- * each of them: gradients, parameters, running state, optimizer slots. After every update all ranks
- * compare what they hold. Two runs of the same file must leave the same trace.
+ * each of them: gradients, parameters, running state, optimizer states. After every update all
+ * ranks compare what they hold. Two runs of the same file must leave the same trace.
  *  Collective: Collective; run and options equal on all ranks
  *  Errors:     as dlt_train; ARG if the folder holds a run that is no verification's
  *  Exact:      same bits for any number of ranks

@@ -1,8 +1,8 @@
 /* Module card: bench (level 10).
  *
- * What lives here: timing of steps, kernels, reductions, data and checkpoints, one file per benchmark, and the
- * workloads that they share (workload.h, rig.h). May include: train and below. Owns: a rig owns its problem,
- * state and strategy.
+ * What lives here: timing of steps, kernels, reductions, data and checkpoints, one file per
+ * benchmark, and the workloads that they share (workload.h, harness.h). May include: train and
+ * below. Owns: a harness owns its task, state and strategy.
  */
 #ifndef DLT_BENCH_INTERNAL_H
 #define DLT_BENCH_INTERNAL_H

@@ -46,9 +46,9 @@ static const struct {
     [VERIFY] = {"verify", "verify_s", PLAIN_READ},
     [LOAD] = {"verify and load", "load_s", PLAIN_READ}};
 
-typedef struct bench {
+typedef struct checkpoint_bench {
     const dlt_bench_checkpoint_options *options;
-    dlt_h5_gate *gate;
+    dlt_h5_lock *h5_lock;
     dlt_writer *writer;
     char folder[PATH_BYTES];
     char plain[PATH_BYTES + 16];
@@ -57,39 +57,40 @@ typedef struct bench {
     float *memory; /* [SLOTS][params]; owned */
     int64_t bytes;
     double times[OPERATIONS][DLT_BENCH_ROUNDS_MAX];
-} bench;
+} checkpoint_bench;
 
 /* Tensors of equal size, as many as a small network has. */
-static dlt_status add_slot(const bench *self, int slot, dlt_snapshot *snapshot) {
+static dlt_status add_optim_state(const checkpoint_bench *self, int state, dlt_snapshot *snapshot) {
     static const char *const groups[SLOTS] = {"/params", "/optim/m", "/optim/v"};
     const int64_t params = self->options->params;
     for (int64_t i = 0; i < LAYERS; i++) {
         int64_t first = i * params / LAYERS;
         const dlt_shape shape = {.rank = 1, .dim = {(i + 1) * params / LAYERS - first}};
-        DLT_TRY(dlt_snapshot_add(snapshot, DLT_H5_F32, &shape, self->memory + slot * params + first,
-                                 "%s/layer_%lld/weight", groups[slot], (long long)i + 1));
+        DLT_TRY(dlt_snapshot_add(snapshot, DLT_H5_F32, &shape,
+                                 self->memory + state * params + first, "%s/layer_%lld/weight",
+                                 groups[state], (long long)i + 1));
     }
     return DLT_OK;
 }
 
-static dlt_status make_snapshot(const bench *self, dlt_snapshot **out) {
+static dlt_status make_snapshot(const checkpoint_bench *self, dlt_snapshot **out) {
     DLT_TRY(dlt_snapshot_create(out));
     dlt_status status = DLT_OK;
-    for (int slot = 0; slot < SLOTS && status == DLT_OK; slot++)
-        status = add_slot(self, slot, *out);
+    for (int state = 0; state < SLOTS && status == DLT_OK; state++)
+        status = add_optim_state(self, state, *out);
     if (status != DLT_OK)
         dlt_snapshot_destroy(out);
     return status;
 }
 
-static dlt_status write_blocks(const bench *self, int fd) {
+static dlt_status write_blocks(const checkpoint_bench *self, int fd) {
     for (int64_t at = 0; at < self->bytes; at += BLOCK_BYTES)
         DLT_TRY(dlt_posix_write(fd, self->plain, (const char *)self->memory + at,
                                 (size_t)dlt_min_i64(BLOCK_BYTES, self->bytes - at)));
     return dlt_posix_sync(fd, self->plain);
 }
 
-static dlt_status write_plainly(bench *self) {
+static dlt_status write_plainly(checkpoint_bench *self) {
     int fd = dlt_posix_open(self->plain, O_WRONLY | O_CREAT | O_TRUNC);
     if (fd < 0)
         return dlt_fail(DLT_ERR_IO, "cannot create %s: %s", self->plain, strerror(errno));
@@ -98,7 +99,7 @@ static dlt_status write_plainly(bench *self) {
     return status;
 }
 
-static dlt_status read_plainly(bench *self) {
+static dlt_status read_plainly(checkpoint_bench *self) {
     int fd = dlt_posix_open(self->plain, O_RDONLY);
     if (fd < 0)
         return dlt_fail(DLT_ERR_IO, "cannot open %s: %s", self->plain, strerror(errno));
@@ -107,46 +108,47 @@ static dlt_status read_plainly(bench *self) {
     return status;
 }
 
-static dlt_status save(bench *self) {
+static dlt_status save(checkpoint_bench *self) {
     dlt_snapshot *snapshot = NULL;
     DLT_TRY(make_snapshot(self, &snapshot));
-    dlt_status status = dlt_checkpoint_save(self->gate, self->saved, snapshot);
+    dlt_status status = dlt_checkpoint_save(self->h5_lock, self->saved, snapshot);
     dlt_snapshot_destroy(&snapshot);
     return status;
 }
 
-static dlt_status submit(bench *self) {
+static dlt_status submit(checkpoint_bench *self) {
     const dlt_writer_order order = {.step = 1, .generation = true};
     dlt_snapshot *snapshot = NULL;
     DLT_TRY(make_snapshot(self, &snapshot));
     return dlt_writer_submit(self->writer, &snapshot, &order);
 }
 
-static dlt_status settle(bench *self) {
+static dlt_status settle(checkpoint_bench *self) {
     dlt_writer_settle(self->writer);
     return dlt_writer_poll(self->writer);
 }
 
-static dlt_status verify(bench *self) {
+static dlt_status verify(checkpoint_bench *self) {
     return dlt_checkpoint_verify(self->saved);
 }
 
-static dlt_status load(bench *self) {
+static dlt_status load(checkpoint_bench *self) {
     dlt_snapshot *snapshot = NULL;
     DLT_TRY(make_snapshot(self, &snapshot));
-    dlt_status status = dlt_checkpoint_load(self->gate, self->saved, snapshot);
+    dlt_status status = dlt_checkpoint_load(self->h5_lock, self->saved, snapshot);
     dlt_snapshot_destroy(&snapshot);
     return status;
 }
 
-static dlt_status time_operation(bench *self, dlt_status (*run)(bench *self), double *took_s) {
+static dlt_status time_operation(checkpoint_bench *self, dlt_status (*run)(checkpoint_bench *self),
+                                 double *took_s) {
     double began = dlt_clock_s();
     DLT_TRY(run(self));
     *took_s = dlt_clock_s() - began;
     return DLT_OK;
 }
 
-static dlt_status run_round(bench *self, int round) {
+static dlt_status run_round(checkpoint_bench *self, int round) {
     double settle_s = 0;
     DLT_TRY(time_operation(self, write_plainly, &self->times[PLAIN_WRITE][round]));
     DLT_TRY(time_operation(self, save, &self->times[SAVE][round]));
@@ -159,7 +161,7 @@ static dlt_status run_round(bench *self, int round) {
 }
 
 /* The first asynchronous checkpoint of a run allocates the memory of all. */
-static dlt_status run_rounds(bench *self) {
+static dlt_status run_rounds(checkpoint_bench *self) {
     const dlt_bench_checkpoint_options *options = self->options;
     DLT_TRY(submit(self));
     DLT_TRY(settle(self));
@@ -172,7 +174,7 @@ static dlt_status run_rounds(bench *self) {
     return DLT_OK;
 }
 
-static void add_row(bench *self, operation of, dlt_table *table, dlt_json *json) {
+static void add_row(checkpoint_bench *self, operation of, dlt_table *table, dlt_json *json) {
     const int rounds = self->options->rounds;
     operation beside = operations[of].beside;
     double median = dlt_bench_round_median(rounds, self->times[of]);
@@ -187,7 +189,7 @@ static void add_row(bench *self, operation of, dlt_table *table, dlt_json *json)
     dlt_json_close(json, '}');
 }
 
-static dlt_status print(bench *self, dlt_table *table, dlt_text *line) {
+static dlt_status print(checkpoint_bench *self, dlt_table *table, dlt_text *line) {
     const dlt_bench_checkpoint_options *options = self->options;
     dlt_json json = {.text = line};
     char bytes[DLT_FORMAT_BYTES];
@@ -203,7 +205,8 @@ static dlt_status print(bench *self, dlt_table *table, dlt_text *line) {
     DLT_TRY(dlt_table_print(table, 0, options->out));
     if (fprintf(
             options->out,
-            "\n%lld parameters with two optimizer slots, %s, median of %d rounds. What is read was "
+            "\n%lld parameters with two optimizer states, %s, median of %d rounds. What is read "
+            "was "
             "just written and is\nin the system's memory. A checkpoint is written, synced, read "
             "back and compared, and only then named.\n",
             (long long)options->params, dlt_format_bytes(self->bytes, bytes), options->rounds) < 0)
@@ -211,7 +214,7 @@ static dlt_status print(bench *self, dlt_table *table, dlt_text *line) {
     return options->json ? dlt_bench_print_line(line, options->out) : DLT_OK;
 }
 
-static dlt_status report(bench *self) {
+static dlt_status report(checkpoint_bench *self) {
     static const dlt_table_column columns[] = {
         {"operation", DLT_LEFT}, {"ms", DLT_RIGHT}, {"MB/s", DLT_RIGHT}, {"in plain", DLT_LEFT}};
     dlt_table *table = NULL;
@@ -226,7 +229,7 @@ static dlt_status report(bench *self) {
 }
 
 /* The contents do not matter to the speed, but for pages of zeros that a disk may leave out. */
-static void fill_memory(bench *self) {
+static void fill_memory(checkpoint_bench *self) {
     uint32_t word = 1;
     for (int64_t i = 0; i < SLOTS * self->options->params; i++) {
         word = word * 1664525u + 1013904223u; /* Numerical Recipes, section 7.1 */
@@ -234,11 +237,11 @@ static void fill_memory(bench *self) {
     }
 }
 
-static dlt_status set_up(bench *self) {
+static dlt_status set_up(checkpoint_bench *self) {
     const dlt_bench_checkpoint_options *options = self->options;
     DLT_TRY(DLT_NEW(self->memory, SLOTS * options->params));
     fill_memory(self);
-    DLT_TRY(dlt_h5_gate_create(&self->gate));
+    DLT_TRY(dlt_h5_lock_create(&self->h5_lock));
     DLT_TRY(dlt_directory_make(options->folder));
     DLT_TRY(dlt_scratch_make(options->folder, "bench", self->folder, sizeof self->folder));
     snprintf(self->plain, sizeof self->plain, "%s/plain", self->folder);
@@ -247,11 +250,11 @@ static dlt_status set_up(bench *self) {
     if (self->kept == NULL)
         return DLT_ERR_MEM;
     const dlt_writer_options writer = {
-        .gate = self->gate, .folder = self->folder, .keep = 1, .async = true};
+        .h5_lock = self->h5_lock, .folder = self->folder, .keep = 1, .async = true};
     return dlt_writer_create(&writer, &self->writer);
 }
 
-static void remove_files(bench *self) {
+static void remove_files(checkpoint_bench *self) {
     if (self->folder[0] == '\0')
         return;
     dlt_file_remove(self->plain);
@@ -261,10 +264,10 @@ static void remove_files(bench *self) {
     (void)rmdir(self->folder);
 }
 
-static void tear_down(bench *self) {
+static void tear_down(checkpoint_bench *self) {
     dlt_writer_destroy(&self->writer);
     remove_files(self);
-    dlt_h5_gate_destroy(&self->gate);
+    dlt_h5_lock_destroy(&self->h5_lock);
     dlt_free(self->kept);
     dlt_free(self->memory);
     dlt_free(self);
@@ -274,7 +277,7 @@ dlt_status dlt_bench_checkpoint(const dlt_bench_checkpoint_options *options) {
     if (options->params < LAYERS || options->rounds < 1 || options->rounds > DLT_BENCH_ROUNDS_MAX)
         return dlt_fail(DLT_ERR_ARG, "the benchmark takes 1 to %d rounds of at least %d parameters",
                         (int)DLT_BENCH_ROUNDS_MAX, (int)LAYERS);
-    bench *self = NULL;
+    checkpoint_bench *self = NULL;
     DLT_TRY(DLT_NEW(self, 1));
     self->options = options;
     self->bytes = SLOTS * options->params * (int64_t)sizeof *self->memory;

@@ -2,8 +2,8 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "bench/harness.h"
 #include "bench/report.h"
-#include "bench/rig.h"
 #include "bench/workload.h"
 #include "comm/collectives.h"
 #include "report/table.h"
@@ -13,7 +13,7 @@ enum { SIDES = 2, ROUNDS_LEAST = 9, ROUNDS_MOST = 513, ROUNDS_AIM = 41, WARM_UP_
 /* A workload set up in one of the two ways. */
 typedef struct side {
     dlt_run *run;
-    dlt_rig rig;
+    dlt_harness harness;
     double times[ROUNDS_MOST]; /* of a step, seconds */
 } side;
 
@@ -60,12 +60,12 @@ static dlt_status set_up(comparison *self) {
     for (int which = 0; which < SIDES; which++) {
         side *it = &self->sides[which];
         int64_t batch = options->batch > 0 ? options->batch : it->run->settings.train.batch;
-        const dlt_rig_options rig = {.comm = self->comm,
-                                     .run = it->run,
-                                     .samples = self->workload.input,
-                                     .batch = batch * dlt_comm_size(self->comm),
-                                     .allreduce = which == 1 && options->allreduce};
-        DLT_TRY(dlt_rig_create(&rig, &it->rig));
+        const dlt_harness_options harness = {.comm = self->comm,
+                                             .run = it->run,
+                                             .samples = self->workload.input,
+                                             .batch = batch * dlt_comm_size(self->comm),
+                                             .allreduce = which == 1 && options->allreduce};
+        DLT_TRY(dlt_harness_create(&harness, &it->harness));
     }
     return DLT_OK;
 }
@@ -75,10 +75,10 @@ static dlt_status find_steps(comparison *self) {
     const double wanted = self->options->seconds / SIDES / ROUNDS_AIM;
     double took = 0;
     for (int which = 0; which < SIDES; which++)
-        DLT_TRY(dlt_rig_time(&self->sides[which].rig, WARM_UP_STEPS, &took));
+        DLT_TRY(dlt_harness_time(&self->sides[which].harness, WARM_UP_STEPS, &took));
     for (self->steps = 1;; self->steps *= 2) {
         double time_s = 0;
-        DLT_TRY(dlt_rig_time(&self->sides[0].rig, self->steps, &time_s));
+        DLT_TRY(dlt_harness_time(&self->sides[0].harness, self->steps, &time_s));
         DLT_TRY(dlt_max_real(self->comm, time_s, &took));
         if (took >= wanted / 2)
             return DLT_OK;
@@ -94,7 +94,7 @@ static dlt_status run_rounds(comparison *self) {
         for (int which = 0; which < SIDES; which++) {
             double mine = 0;
             double slowest = 0;
-            DLT_TRY(dlt_rig_time(&self->sides[which].rig, self->steps, &mine));
+            DLT_TRY(dlt_harness_time(&self->sides[which].harness, self->steps, &mine));
             DLT_TRY(dlt_max_real(self->comm, mine, &slowest));
             self->sides[which].times[self->rounds] = slowest / (double)self->steps;
             elapsed += slowest;
@@ -126,11 +126,11 @@ static dlt_status print_table(const comparison *self, const double *medians, dou
     if (status == DLT_OK)
         status = dlt_table_create(columns, sizeof columns / sizeof columns[0], &table);
     for (int which = 0; which < SIDES && status == DLT_OK; which++) {
-        const dlt_problem *problem = &self->sides[which].rig.problem;
+        const dlt_task *task = &self->sides[which].harness.task;
         dlt_table_cell(table, "%s", which == 0 ? self->options->workload : dlt_text_of(&other));
-        dlt_table_cell(table, "%lld", (long long)problem->micro_batch);
+        dlt_table_cell(table, "%lld", (long long)task->micro_batch);
         dlt_table_cell(table, "%.4g", 1e3 * medians[which]);
-        dlt_table_cell(table, "%.1f", (double)problem->batch / medians[which]);
+        dlt_table_cell(table, "%.1f", (double)task->batch / medians[which]);
         dlt_table_cell(table, "%.3f", which == 0 ? ratio : 1.0);
     }
     if (status == DLT_OK)
@@ -169,7 +169,7 @@ static dlt_status print(comparison *self) {
 
 static void tear_down(comparison *self) {
     for (int which = 0; which < SIDES; which++) {
-        dlt_rig_destroy(&self->sides[which].rig);
+        dlt_harness_destroy(&self->sides[which].harness);
         dlt_run_destroy(&self->sides[which].run);
     }
     dlt_free(self);

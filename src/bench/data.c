@@ -4,7 +4,7 @@
 #include "base/error.h"
 #include "bench/data_report.h"
 #include "data/loader.h"
-#include "data/windows.h"
+#include "data/shuffle_buffer.h"
 #include "io/posix.h"
 
 #include <errno.h>
@@ -20,9 +20,9 @@ enum { BATCH = DLT_BENCH_DATA_BATCH, SEED = 7 };
 static const double PASS_LEAST_S = 0.1;
 static const double PASS_MOST_S = 0.5;
 
-typedef struct bench {
+typedef struct data_bench {
     const dlt_bench_data_options *options;
-    dlt_h5_gate *gate;
+    dlt_h5_lock *h5_lock;
     dlt_bench_files files;
     int fd[DLT_BENCH_LAYOUTS]; /* -1: closed */
     int64_t offset;            /* of x in the contiguous file */
@@ -30,40 +30,42 @@ typedef struct bench {
     dlt_bench_trial trials[DLT_BENCH_TRIALS];
     uint8_t rows[BATCH * DLT_BENCH_IMAGE_BYTES];
     int64_t samples[BATCH];
-} bench;
+} data_bench;
 
-static dlt_windows windows_of(const dlt_dataset_layout *layout, int64_t samples,
-                              dlt_bench_order kind) {
+static dlt_shuffle_buffer shuffle_buffer_of(const dlt_dataset_layout *layout, int64_t samples,
+                                            dlt_bench_order kind) {
     dlt_dataset_layout large = *layout;
-    if (kind != DLT_BENCH_WINDOWS)
-        return (dlt_windows){0};
+    if (kind != DLT_BENCH_SHUFFLE_BUFFER)
+        return (dlt_shuffle_buffer){0};
     /* Whatever its size: as one that is neither kept nor read sample by sample. */
     large.is_held = false;
     large.by_row = false;
-    dlt_windows windows = dlt_windows_choose(&large, samples, DLT_WINDOW_AUTO, false);
-    windows.batch = BATCH;
-    return windows;
+    dlt_shuffle_buffer shuffle_buffer =
+        dlt_shuffle_buffer_choose(&large, samples, DLT_SHUFFLE_BUFFER_AUTO, false);
+    shuffle_buffer.batch = BATCH;
+    return shuffle_buffer;
 }
 
-static dlt_status open_trial(bench *self, dlt_bench_trial *it) {
+static dlt_status open_trial(data_bench *self, dlt_bench_trial *it) {
     const int64_t samples = self->options->samples;
-    DLT_TRY(
-        dlt_dataset_open(self->gate, self->files.path[it->layout], NULL, NULL, true, &it->dataset));
+    DLT_TRY(dlt_dataset_open(self->h5_lock, self->files.path[it->layout], NULL, NULL, true,
+                             &it->dataset));
     dlt_dataset_layout layout = dlt_dataset_layout_of(it->dataset);
     it->subset = (dlt_subset){.seed = SEED,
                               .total = samples,
                               .count = samples,
                               .shuffle = it->kind != DLT_BENCH_SEQUENTIAL,
-                              .windows = windows_of(&layout, samples, it->kind)};
-    bool windows = dlt_windows_choose(&layout, samples, DLT_WINDOW_AUTO, false).block > 0;
-    it->is_auto = it->kind == (windows ? DLT_BENCH_WINDOWS : DLT_BENCH_SHUFFLED);
+                              .shuffle_buffer = shuffle_buffer_of(&layout, samples, it->kind)};
+    bool shuffle_buffer =
+        dlt_shuffle_buffer_choose(&layout, samples, DLT_SHUFFLE_BUFFER_AUTO, false).block > 0;
+    it->is_auto = it->kind == (shuffle_buffer ? DLT_BENCH_SHUFFLE_BUFFER : DLT_BENCH_SHUFFLED);
     return dlt_dataset_reserve(it->dataset, BATCH, dlt_subset_reach(&it->subset, BATCH));
 }
 
-static dlt_status find_offset(bench *self) {
+static dlt_status find_offset(data_bench *self) {
     dlt_h5_file *file = NULL;
     dlt_h5_dataset *dataset = NULL;
-    dlt_status status = dlt_h5_open(self->gate, self->files.path[0], &file);
+    dlt_status status = dlt_h5_open(self->h5_lock, self->files.path[0], &file);
     if (status == DLT_OK)
         status = dlt_h5_dataset_open(file, "x", &dataset);
     if (status == DLT_OK)
@@ -73,7 +75,7 @@ static dlt_status find_offset(bench *self) {
     return status;
 }
 
-static dlt_status open_descriptors(bench *self) {
+static dlt_status open_descriptors(data_bench *self) {
     for (int i = 0; i < DLT_BENCH_LAYOUTS; i++) {
         self->fd[i] = dlt_posix_open(self->files.path[i], O_RDONLY);
         if (self->fd[i] < 0)
@@ -82,7 +84,7 @@ static dlt_status open_descriptors(bench *self) {
     return DLT_OK;
 }
 
-static dlt_status compare_sizes(bench *self) {
+static dlt_status compare_sizes(data_bench *self) {
     struct stat plain;
     struct stat compressed;
     if (fstat(self->fd[0], &plain) != 0 || fstat(self->fd[DLT_BENCH_LAYOUTS - 1], &compressed) != 0)
@@ -93,7 +95,7 @@ static dlt_status compare_sizes(bench *self) {
 
 /* Once everything is open the files have no names any more: nothing stays behind a benchmark that
  * is ended by a signal. */
-static dlt_status open_all(bench *self) {
+static dlt_status open_all(data_bench *self) {
     DLT_TRY(find_offset(self));
     DLT_TRY(open_descriptors(self));
     DLT_TRY(compare_sizes(self));
@@ -107,16 +109,16 @@ static dlt_status open_all(bench *self) {
 }
 
 /* Only pages that are on the disk leave the system's memory; they are, since the files were synced. */
-static void settle_memory(const bench *self) {
+static void settle_memory(const data_bench *self) {
     for (int i = 0; self->options->cold && i < DLT_BENCH_LAYOUTS; i++)
         (void)posix_fadvise(self->fd[i], 0, 0, POSIX_FADV_DONTNEED);
 }
 
 /* What a pass over the samples does with each batch of them. */
-typedef dlt_status reading(bench *self, dlt_bench_trial *it, int64_t count);
+typedef dlt_status reading(data_bench *self, dlt_bench_trial *it, int64_t count);
 
 /* Neighbours in one call, as dltrain does. */
-static dlt_status read_plainly(bench *self, dlt_bench_trial *it, int64_t count) {
+static dlt_status read_plainly(data_bench *self, dlt_bench_trial *it, int64_t count) {
     (void)it;
     for (int64_t i = 0; i < count;) {
         int64_t run = 1;
@@ -131,17 +133,17 @@ static dlt_status read_plainly(bench *self, dlt_bench_trial *it, int64_t count) 
     return DLT_OK;
 }
 
-static dlt_status read_stored(bench *self, dlt_bench_trial *it, int64_t count) {
+static dlt_status read_stored(data_bench *self, dlt_bench_trial *it, int64_t count) {
     return dlt_dataset_read_stored(it->dataset, self->samples, count, self->rows);
 }
 
 /* What is read again is in the system's memory. */
-static bool is_pass_over(const bench *self, int64_t done, double took_s) {
+static bool is_pass_over(const data_bench *self, int64_t done, double took_s) {
     bool whole = done >= self->options->samples;
     return took_s >= PASS_MOST_S || (whole && (self->options->cold || took_s >= PASS_LEAST_S));
 }
 
-static dlt_status time_pass(bench *self, dlt_bench_trial *it, int round, reading *read,
+static dlt_status time_pass(data_bench *self, dlt_bench_trial *it, int round, reading *read,
                             double *per_s) {
     const int64_t samples = self->options->samples;
     settle_memory(self);
@@ -161,14 +163,14 @@ static dlt_status time_pass(bench *self, dlt_bench_trial *it, int round, reading
     return DLT_OK;
 }
 
-static dlt_status drain(const bench *self, dlt_loader *loader, double *per_s) {
+static dlt_status drain(const data_bench *self, dlt_loader *loader, double *per_s) {
     double began = dlt_clock_s();
     double took = 0;
     int64_t done = 0;
     const dlt_micro_batch *batch = NULL;
     while (!is_pass_over(self, done, took)) {
         DLT_TRY(dlt_loader_next(loader, &batch));
-        done += batch->stop.count;
+        done += batch->id.count;
         dlt_loader_release(loader, batch);
         took = dlt_clock_s() - began;
     }
@@ -176,14 +178,14 @@ static dlt_status drain(const bench *self, dlt_loader *loader, double *per_s) {
     return DLT_OK;
 }
 
-static dlt_status time_delivery(bench *self, dlt_bench_trial *it, int round, double *per_s) {
+static dlt_status time_delivery(data_bench *self, dlt_bench_trial *it, int round, double *per_s) {
     const int64_t samples = self->options->samples;
-    const dlt_cut cut = {
+    const dlt_batch_partition partition = {
         .samples = samples, .batch = BATCH, .micro_batch = BATCH, .rank = 0, .size = 1};
     const dlt_loader_options options = {
         .dataset = it->dataset,
         .subset = it->subset,
-        .itinerary = {.cut = cut, .epoch = round, .end_epoch = INT64_MAX},
+        .sampler = {.partition = partition, .epoch = round, .end_epoch = INT64_MAX},
         .seed = SEED,
         .with_target = true,
         .target_kind = DLT_TARGET_LABELS,
@@ -199,7 +201,7 @@ static dlt_status time_delivery(bench *self, dlt_bench_trial *it, int round, dou
 
 /* Plainly twice: the first pass after others finds less of what it needs in the processor's caches
  * than those that follow. */
-static dlt_status run_trial(bench *self, dlt_bench_trial *it, int round) {
+static dlt_status run_trial(data_bench *self, dlt_bench_trial *it, int round) {
     if (!self->options->cold)
         DLT_TRY(time_pass(self, it, round, read_plainly, &it->plain[round]));
     DLT_TRY(time_pass(self, it, round, read_plainly, &it->plain[round]));
@@ -207,7 +209,7 @@ static dlt_status run_trial(bench *self, dlt_bench_trial *it, int round) {
     return time_delivery(self, it, round, &it->delivered[round]);
 }
 
-static dlt_status run_rounds(bench *self) {
+static dlt_status run_rounds(data_bench *self) {
     const dlt_bench_data_options *options = self->options;
     for (int round = 0; round < options->rounds; round++)
         for (int i = 0; i < DLT_BENCH_TRIALS; i++) {
@@ -220,28 +222,28 @@ static dlt_status run_rounds(bench *self) {
     return DLT_OK;
 }
 
-static void close_all(bench *self) {
+static void close_all(data_bench *self) {
     for (int i = 0; i < DLT_BENCH_TRIALS; i++)
         dlt_dataset_close(&self->trials[i].dataset);
     for (int i = 0; i < DLT_BENCH_LAYOUTS; i++)
         if (self->fd[i] >= 0)
             close(self->fd[i]);
     dlt_bench_files_remove(&self->files);
-    dlt_h5_gate_destroy(&self->gate);
+    dlt_h5_lock_destroy(&self->h5_lock);
 }
 
 dlt_status dlt_bench_data(const dlt_bench_data_options *options) {
     if (options->samples < 1 || options->rounds < 1 || options->rounds > DLT_BENCH_ROUNDS_MAX)
         return dlt_fail(DLT_ERR_ARG, "the benchmark takes 1 to %d rounds of at least 1 sample",
                         (int)DLT_BENCH_ROUNDS_MAX);
-    bench *self = NULL;
+    data_bench *self = NULL;
     dlt_status status = DLT_OK;
     DLT_TRY(DLT_NEW(self, 1));
     self->options = options;
     for (int i = 0; i < DLT_BENCH_LAYOUTS; i++)
         self->fd[i] = -1;
-    DLT_TRY_OUT(dlt_h5_gate_create(&self->gate));
-    DLT_TRY_OUT(dlt_bench_files_make(self->gate, options, &self->files));
+    DLT_TRY_OUT(dlt_h5_lock_create(&self->h5_lock));
+    DLT_TRY_OUT(dlt_bench_files_make(self->h5_lock, options, &self->files));
     DLT_TRY_OUT(open_all(self));
     DLT_TRY_OUT(run_rounds(self));
     dlt_progress_bar_clear(options->progress);

@@ -64,14 +64,14 @@ static dlt_status check_space(const dlt_bench_data_options *options) {
 }
 
 /* Drawn digits, white on plain black as scans are, through the files that `data synth` writes. */
-static dlt_status read_images(dlt_h5_gate *gate, const char *path, uint8_t *x, int32_t *y) {
+static dlt_status read_images(dlt_h5_lock *h5_lock, const char *path, uint8_t *x, int32_t *y) {
     dlt_dataset *dataset = NULL;
     int64_t *samples = NULL;
     dlt_status status = DLT_OK;
     DLT_TRY_OUT(DLT_NEW(samples, IMAGES));
     for (int64_t i = 0; i < IMAGES; i++)
         samples[i] = i;
-    DLT_TRY_OUT(dlt_dataset_open(gate, path, NULL, NULL, true, &dataset));
+    DLT_TRY_OUT(dlt_dataset_open(h5_lock, path, NULL, NULL, true, &dataset));
     DLT_TRY_OUT(dlt_dataset_read_stored(dataset, samples, IMAGES, x));
     DLT_TRY_OUT(dlt_dataset_read_labels(dataset, samples, IMAGES, 10, y));
 out:
@@ -80,7 +80,7 @@ out:
     return status;
 }
 
-static dlt_status draw_images(dlt_h5_gate *gate, const dlt_bench_files *files, uint8_t *x,
+static dlt_status draw_images(dlt_h5_lock *h5_lock, const dlt_bench_files *files, uint8_t *x,
                               int32_t *y) {
     char path[DLT_BENCH_PATH_BYTES];
     char samples[32];
@@ -92,7 +92,7 @@ static dlt_status draw_images(dlt_h5_gate *gate, const dlt_bench_files *files, u
                                        .output = {.folder = files->folder}};
     DLT_TRY(dlt_synthesize(&drawing, NULL));
     name_image_file(files, path);
-    return read_images(gate, path, x, y);
+    return read_images(h5_lock, path, x, y);
 }
 
 /* What is written, and how far it has come. */
@@ -129,9 +129,9 @@ static dlt_status write_samples(writing *it, int layout) {
     return DLT_OK;
 }
 
-static dlt_status write_file(dlt_h5_gate *gate, const char *path, int layout, writing *it) {
+static dlt_status write_file(dlt_h5_lock *h5_lock, const char *path, int layout, writing *it) {
     dlt_status status = DLT_OK;
-    DLT_TRY_OUT(dlt_h5_create(gate, path, &it->file));
+    DLT_TRY_OUT(dlt_h5_create(h5_lock, path, &it->file));
     DLT_TRY_OUT(create_columns(it, layout));
     DLT_TRY_OUT(write_samples(it, layout));
     dlt_h5_dataset_close(&it->x);
@@ -144,7 +144,7 @@ out:
     return status;
 }
 
-dlt_status dlt_bench_files_make(dlt_h5_gate *gate, const dlt_bench_data_options *options,
+dlt_status dlt_bench_files_make(dlt_h5_lock *h5_lock, const dlt_bench_data_options *options,
                                 dlt_bench_files *out) {
     uint8_t *x = NULL;
     int32_t *y = NULL;
@@ -153,10 +153,10 @@ dlt_status dlt_bench_files_make(dlt_h5_gate *gate, const dlt_bench_data_options 
     DLT_TRY_OUT(check_space(options));
     DLT_TRY_OUT(DLT_NEW(x, IMAGES * DLT_BENCH_IMAGE_BYTES));
     DLT_TRY_OUT(DLT_NEW(y, IMAGES));
-    DLT_TRY_OUT(draw_images(gate, out, x, y));
+    DLT_TRY_OUT(draw_images(h5_lock, out, x, y));
     writing it = {.options = options, .images = x, .labels = y};
     for (int i = 0; i < DLT_BENCH_LAYOUTS; i++)
-        DLT_TRY_OUT(write_file(gate, out->path[i], i, &it));
+        DLT_TRY_OUT(write_file(h5_lock, out->path[i], i, &it));
 out:
     dlt_free(x);
     dlt_free(y);

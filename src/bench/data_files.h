@@ -26,7 +26,7 @@ const char *dlt_bench_layout_name(int layout);
 
 /** Draws images and writes them three times, into a folder of its own in options->folder.
  *  Not collective. Owns: the files, until remove, also after a failure. Errors: IO, MEM. */
-DLT_CHECKED dlt_status dlt_bench_files_make(dlt_h5_gate *gate,
+DLT_CHECKED dlt_status dlt_bench_files_make(dlt_h5_lock *h5_lock,
                                             const dlt_bench_data_options *options,
                                             dlt_bench_files *out);
 /** Removes files and folder; files that are open stay readable. */

@@ -7,7 +7,7 @@
 #include "report/table.h"
 
 static const char *const order_names[DLT_BENCH_ORDERS] = {"sequential", "shuffled",
-                                                          "shuffled in windows"};
+                                                          "shuffle buffer"};
 
 /* All that there is to say. */
 typedef struct reported {
@@ -21,15 +21,16 @@ static void add_json(const reported *self, const dlt_bench_trial *it, dlt_json *
     const dlt_subset *subset = &it->subset;
     const dlt_bench_trial *sequential =
         &self->trials[it->layout * DLT_BENCH_ORDERS + DLT_BENCH_SEQUENTIAL];
-    int64_t window = 0;
-    if (it->kind == DLT_BENCH_WINDOWS)
-        window = dlt_windows_lanes(&subset->windows, subset->count) * subset->windows.block;
+    int64_t shuffle_buffer = 0;
+    if (it->kind == DLT_BENCH_SHUFFLE_BUFFER)
+        shuffle_buffer = dlt_block_shuffle_chains(&subset->shuffle_buffer, subset->count) *
+                         subset->shuffle_buffer.block;
     double read = dlt_bench_round_median(rounds, it->read);
     dlt_json_open(json, NULL, '{');
     dlt_json_text(json, "layout", dlt_bench_layout_name(it->layout));
     dlt_json_text(json, "order", order_names[it->kind]);
     dlt_json_bool(json, "is_default", it->is_auto);
-    dlt_json_int(json, "window", window);
+    dlt_json_int(json, "shuffle_buffer", shuffle_buffer);
     dlt_json_real(json, "samples_per_s", read);
     dlt_json_real(json, "bytes_per_s", DLT_BENCH_IMAGE_BYTES * read);
     dlt_json_real(json, "ratio_to_pread", dlt_bench_round_ratio(rounds, it->read, it->plain));
@@ -58,7 +59,7 @@ static void add_row(const reported *self, const dlt_bench_trial *it, dlt_table *
                    dlt_bench_round_ratio(rounds, it->delivered, sequential->delivered));
 }
 
-static dlt_status print_words(const reported *self) {
+static dlt_status print_enum_names(const reported *self) {
     const dlt_bench_data_options *options = self->options;
     char count[DLT_FORMAT_BYTES];
     const char *state =
@@ -69,7 +70,7 @@ static dlt_status print_words(const reported *self) {
             "\n%s images of %d bytes in batches of %d, median of %d rounds. %s\n"
             "samples/s: as stored; of pread: of plain reads of the same bytes in the same order. "
             "To the step: as float,\nwith labels, through the prefetch thread; of sequential: of "
-            "that. gzip takes %.0f %% of the bytes.\n*: what 'data.window: auto' takes.\n",
+            "that. gzip takes %.0f %% of the bytes.\n*: what 'data.shuffle_buffer: auto' takes.\n",
             dlt_format_count(options->samples, count), (int)DLT_BENCH_IMAGE_BYTES,
             (int)DLT_BENCH_DATA_BATCH, options->rounds, state, 100 * self->compressed) < 0)
         return dlt_fail(DLT_ERR_IO, "cannot print: the output is closed or full");
@@ -95,7 +96,7 @@ static dlt_status print(const reported *self, dlt_table *table, dlt_text *line) 
     if (options->out == NULL)
         return DLT_OK;
     DLT_TRY(dlt_table_print(table, 0, options->out));
-    DLT_TRY(print_words(self));
+    DLT_TRY(print_enum_names(self));
     return options->json ? dlt_bench_print_line(line, options->out) : DLT_OK;
 }
 

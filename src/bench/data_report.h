@@ -10,12 +10,12 @@
 
 #include <stdbool.h>
 
-/** The orders of samples. The window is the one that `data.window: auto` takes for sets that are too
- * large to be kept or read sample by sample. */
+/** The orders of samples. The buffer is the one that `data.shuffle_buffer: auto` takes for sets
+ * that are too large to be kept or read sample by sample. */
 typedef enum dlt_bench_order {
     DLT_BENCH_SEQUENTIAL,
     DLT_BENCH_SHUFFLED,
-    DLT_BENCH_WINDOWS,
+    DLT_BENCH_SHUFFLE_BUFFER,
     DLT_BENCH_ORDERS
 } dlt_bench_order;
 
@@ -25,7 +25,7 @@ enum { DLT_BENCH_TRIALS = DLT_BENCH_LAYOUTS * DLT_BENCH_ORDERS, DLT_BENCH_DATA_B
 typedef struct dlt_bench_trial {
     int layout;
     dlt_bench_order kind;
-    bool is_auto;                           /* the order that `data.window: auto` gives */
+    bool is_auto;                           /* the order that `data.shuffle_buffer: auto` gives */
     dlt_dataset *dataset;                   /* owned by the benchmark */
     dlt_subset subset;                      /* all samples, in that order */
     double plain[DLT_BENCH_ROUNDS_MAX];     /* by pread */

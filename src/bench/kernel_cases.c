@@ -3,23 +3,23 @@
 #include <math.h>
 #include <string.h>
 
-dlt_window dlt_kernel_window(const dlt_kernel_case *of) {
+dlt_kernel_geometry dlt_kernel_case_geometry(const dlt_kernel_case *of) {
     int64_t out = (of->size + 2 * of->padding - of->window) / of->stride + 1;
-    return (dlt_window){.h = of->size,
-                        .w = of->size,
-                        .c = of->c,
-                        .r = of->window,
-                        .s = of->window,
-                        .stride_h = of->stride,
-                        .stride_w = of->stride,
-                        .dilation_h = 1,
-                        .dilation_w = 1,
-                        .pad_top = of->padding,
-                        .pad_bottom = of->padding,
-                        .pad_left = of->padding,
-                        .pad_right = of->padding,
-                        .out_h = out,
-                        .out_w = out};
+    return (dlt_kernel_geometry){.h = of->size,
+                                 .w = of->size,
+                                 .c = of->c,
+                                 .r = of->window,
+                                 .s = of->window,
+                                 .stride_h = of->stride,
+                                 .stride_w = of->stride,
+                                 .dilation_h = 1,
+                                 .dilation_w = 1,
+                                 .pad_top = of->padding,
+                                 .pad_bottom = of->padding,
+                                 .pad_left = of->padding,
+                                 .pad_right = of->padding,
+                                 .out_h = out,
+                                 .out_w = out};
 }
 
 static double bytes_of_elements(double elements) {
@@ -87,8 +87,8 @@ static void call_conv_weights(dlt_kernel_memory *memory, const dlt_kernel_case *
 }
 
 static double outputs_of(const dlt_kernel_case *of) {
-    dlt_window window = dlt_kernel_window(of);
-    return (double)(of->n * window.out_h * window.out_w);
+    dlt_kernel_geometry geometry = dlt_kernel_case_geometry(of);
+    return (double)(of->n * geometry.out_h * geometry.out_w);
 }
 
 static double flops_conv(const dlt_kernel_case *of) {
@@ -193,8 +193,8 @@ static void call_cross_entropy(dlt_kernel_memory *memory, const dlt_kernel_case 
 }
 
 static void call_max_pool_forward(dlt_kernel_memory *memory, const dlt_kernel_case *of) {
-    dlt_window window = dlt_kernel_window(of);
-    memory->kernels->max_pool2d_forward(of->n, &window, true, memory->array[0], memory->array[2],
+    dlt_kernel_geometry geometry = dlt_kernel_case_geometry(of);
+    memory->kernels->max_pool2d_forward(of->n, &geometry, true, memory->array[0], memory->array[2],
                                         (int32_t *)(void *)memory->array[3]);
 }
 
@@ -203,7 +203,7 @@ static double bytes_max_pool(const dlt_kernel_case *of) {
     return bytes_of_elements(images + 2 * outputs_of(of) * (double)of->c);
 }
 
-/* Updates: parameters, gradients and slots, each read, all but the gradients written. */
+/* Updates: parameters, gradients and optimizer states, each read, all but the gradients written. */
 
 static void call_optimizer(dlt_kernel_memory *memory, const dlt_kernel_case *of) {
     const dlt_optimizer_ops *ops = (const dlt_optimizer_ops *)(const void *)memory->optimizer.kind;
@@ -215,7 +215,7 @@ static void call_optimizer(dlt_kernel_memory *memory, const dlt_kernel_case *of)
                                .l2 = (dlt_real)1e-4,
                                .grad = memory->array[0],
                                .param = memory->array[1],
-                               .slots = {memory->array[2], memory->array[3]}};
+                               .states = {memory->array[2], memory->array[3]}};
     ops->step(memory->optimizer.settings, &update);
 }
 

@@ -20,7 +20,7 @@ typedef struct dlt_kernel_memory {
     void *workspace; /* of the convolution or dense layer under way */
     dlt_conv2d conv; /* made for the case under way, where it is a convolution */
     dlt_dense dense; /* likewise */
-    dlt_chosen optimizer;
+    dlt_selection optimizer;
 } dlt_kernel_memory;
 
 typedef struct dlt_kernel_case dlt_kernel_case;
@@ -50,6 +50,6 @@ extern const dlt_kernel_case dlt_kernel_cases[];
 extern const int dlt_kernel_case_count;
 
 /** The convolution or pooling of a case. */
-dlt_window dlt_kernel_window(const dlt_kernel_case *of);
+dlt_kernel_geometry dlt_kernel_case_geometry(const dlt_kernel_case *of);
 
 #endif

@@ -17,7 +17,7 @@
 
 enum { TRIALS = 20, LABELS = 64, FEATURES = 8 * 4096 };
 
-typedef struct bench {
+typedef struct kernel_bench {
     const dlt_bench_kernels_options *options;
     double flops_per_s;
     dlt_precision_rates rates;
@@ -27,9 +27,9 @@ typedef struct bench {
     dlt_table *table;
     dlt_text line;
     dlt_json json;
-} bench;
+} kernel_bench;
 
-static dlt_status allocate(bench *self) {
+static dlt_status allocate(kernel_bench *self) {
     dlt_stream stream = dlt_stream_make(1, DLT_PURPOSE_SYNTHESIS, 0, 0, 0);
     dlt_kernel_memory *memory = &self->memory;
     for (int a = 0; a < DLT_KERNEL_ARRAYS; a++) {
@@ -47,7 +47,7 @@ static dlt_status allocate(bench *self) {
     return dlt_config_parse("{}", "bench", NULL, 0, &self->config);
 }
 
-static double time_calls(bench *self, const dlt_kernel_case *of, int64_t calls) {
+static double time_calls(kernel_bench *self, const dlt_kernel_case *of, int64_t calls) {
     double began = dlt_clock_s();
     for (int64_t i = 0; i < calls; i++)
         of->family->call(&self->memory, of);
@@ -56,7 +56,7 @@ static double time_calls(bench *self, const dlt_kernel_case *of, int64_t calls) 
 
 /* Seconds of one call: the best of several trials, as for the limits, since what disturbs a trial can only make it
  * slower. The first call may also make the library compile something. */
-static double time_case(bench *self, const dlt_kernel_case *of) {
+static double time_case(kernel_bench *self, const dlt_kernel_case *of) {
     double wanted = self->options->seconds / TRIALS;
     double first = time_calls(self, of, 1);
     double best = time_calls(self, of, 1);
@@ -71,7 +71,7 @@ static double time_case(bench *self, const dlt_kernel_case *of) {
 }
 
 /* The least time a call can take: its arithmetic at the peak, or its bytes at the rate of a triad that moves as many. */
-static dlt_status find_limit(const bench *self, const dlt_kernel_case *of, double *limit_s) {
+static dlt_status find_limit(const kernel_bench *self, const dlt_kernel_case *of, double *limit_s) {
     const int64_t arrays = 3;
     double bytes = of->family->bytes(of);
     double bytes_per_s = 0;
@@ -83,7 +83,7 @@ static dlt_status find_limit(const bench *self, const dlt_kernel_case *of, doubl
     return DLT_OK;
 }
 
-static void add_row(bench *self, const char *table, const dlt_kernel_case *of, double took,
+static void add_row(kernel_bench *self, const char *table, const dlt_kernel_case *of, double took,
                     double limit_s) {
     bool computes = of->family->flops != NULL;
     double rate = 1e-9 * (computes ? of->family->flops(of) : of->family->bytes(of)) / took;
@@ -106,8 +106,8 @@ static void add_row(bench *self, const char *table, const dlt_kernel_case *of, d
 static dlt_status make_plan(dlt_kernel_memory *memory, const dlt_kernel_case *of, int64_t *bytes) {
     const dlt_kernels *kernels = memory->kernels;
     if (of->family->is_convolution) {
-        memory->conv =
-            (dlt_conv2d){.n = of->n, .window = dlt_kernel_window(of), .k = of->k, .groups = 1};
+        memory->conv = (dlt_conv2d){
+            .n = of->n, .geometry = dlt_kernel_case_geometry(of), .k = of->k, .groups = 1};
         DLT_TRY(kernels->conv2d_create(&memory->conv));
         *bytes = memory->conv.workspace_bytes;
     }
@@ -127,7 +127,7 @@ static void destroy_plan(dlt_kernel_memory *memory, const dlt_kernel_case *of) {
         memory->kernels->dense_destroy(&memory->dense);
 }
 
-static dlt_status prepare(bench *self, const dlt_kernel_case *of) {
+static dlt_status prepare(kernel_bench *self, const dlt_kernel_case *of) {
     dlt_kernel_memory *memory = &self->memory;
     if (of->family->optimizer != NULL)
         return dlt_config_choose(self->config, of->family->optimizer, dlt_optimizers,
@@ -141,14 +141,14 @@ static dlt_status prepare(bench *self, const dlt_kernel_case *of) {
     return DLT_ERR_MEM;
 }
 
-static void clear(bench *self, const dlt_kernel_case *of) {
+static void clear(kernel_bench *self, const dlt_kernel_case *of) {
     dlt_kernel_memory *memory = &self->memory;
     destroy_plan(memory, of);
     dlt_free(memory->workspace);
     memory->workspace = NULL;
 }
 
-static dlt_status run_case(bench *self, const char *table, const dlt_kernel_case *of) {
+static dlt_status run_case(kernel_bench *self, const char *table, const dlt_kernel_case *of) {
     double limit_s = 0;
     DLT_TRY(find_limit(self, of, &limit_s));
     DLT_TRY(prepare(self, of));
@@ -163,7 +163,7 @@ static bool is_new(const dlt_kernel_family *family, bool is_lowest, bool adds_pr
     return is_lowest || (is_product && adds_products);
 }
 
-static dlt_status run_table(bench *self, const char *name, bool is_lowest) {
+static dlt_status run_table(kernel_bench *self, const char *name, bool is_lowest) {
     const dlt_bench_kernels_options *options = self->options;
     DLT_TRY(dlt_kernels_select(name, &self->kernels));
     self->memory.kernels = &self->kernels;
@@ -180,7 +180,7 @@ static dlt_status run_table(bench *self, const char *name, bool is_lowest) {
     return DLT_OK;
 }
 
-static dlt_status run_tables(bench *self) {
+static dlt_status run_tables(kernel_bench *self) {
     static const char *const names[] = {"ref", "blas", "onednn", "onednn-bf16"};
     if (self->options->table != NULL)
         return run_table(self, self->options->table, true);
@@ -193,7 +193,7 @@ static dlt_status run_tables(bench *self) {
     return DLT_OK;
 }
 
-static void add_rates(const bench *self, dlt_text *out) {
+static void add_rates(const kernel_bench *self, dlt_text *out) {
     const dlt_precision_rates *rates = &self->rates;
     dlt_text_add(out, "\nproducts of matrices: %.1f GFLOP/s in fp32", 1e-9 * rates->fp32);
     if (rates->bf16 > 0)
@@ -205,7 +205,7 @@ static void add_rates(const bench *self, dlt_text *out) {
                  1e-9 * self->flops_per_s, dlt_blas_core_name());
 }
 
-static dlt_status print(const bench *self) {
+static dlt_status print(const kernel_bench *self) {
     FILE *out = self->options->out;
     dlt_text rates = DLT_TEXT_EMPTY;
     DLT_TRY(dlt_table_print(self->table, 0, out));
@@ -217,7 +217,7 @@ static dlt_status print(const bench *self) {
     return dlt_bench_print_line(&self->line, out);
 }
 
-static dlt_status run(bench *self) {
+static dlt_status run(kernel_bench *self) {
     static const dlt_table_column columns[] = {{"kernel", DLT_LEFT}, {"shape of", DLT_LEFT},
                                                {"table", DLT_LEFT},  {"us", DLT_RIGHT},
                                                {"rate", DLT_RIGHT},  {"of its limit", DLT_RIGHT}};
@@ -238,7 +238,7 @@ static dlt_status run(bench *self) {
 }
 
 dlt_status dlt_bench_kernels(const dlt_bench_kernels_options *options) {
-    bench self = {.options = options, .line = DLT_TEXT_EMPTY};
+    kernel_bench self = {.options = options, .line = DLT_TEXT_EMPTY};
     self.json = (dlt_json){.text = &self.line};
     dlt_status status = run(&self);
     dlt_table_destroy(&self.table);

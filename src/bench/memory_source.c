@@ -9,7 +9,7 @@
 enum { BLOCKS = 8 };
 
 struct dlt_memory_source {
-    dlt_itinerary itinerary;
+    dlt_batch_sampler sampler;
     dlt_micro_batch blocks[BLOCKS];
     dlt_real *x;      /* [BLOCKS, micro-batch, input] */
     int32_t *labels;  /* [BLOCKS, micro-batch], or NULL */
@@ -21,70 +21,69 @@ struct dlt_memory_source {
 /* What the parts of a sample are drawn for. */
 enum { DRAW_INPUT = 0, DRAW_TARGET = 1 };
 
-static dlt_stream stream_of(const dlt_problem *problem, uint32_t part) {
-    return dlt_stream_make((uint64_t)problem->run->settings.seed, DLT_PURPOSE_SYNTHESIS, part, 0,
-                           (uint64_t)dlt_comm_rank(problem->comm));
+static dlt_stream stream_of(const dlt_task *task, uint32_t part) {
+    return dlt_stream_make((uint64_t)task->run->settings.seed, DLT_PURPOSE_SYNTHESIS, part, 0,
+                           (uint64_t)dlt_comm_rank(task->comm));
 }
 
-static void draw_inputs(const dlt_problem *problem, int64_t count, dlt_real *x) {
-    dlt_stream stream = stream_of(problem, DRAW_INPUT);
+static void draw_inputs(const dlt_task *task, int64_t count, dlt_real *x) {
+    dlt_stream stream = stream_of(task, DRAW_INPUT);
     for (int64_t i = 0; i < count; i++)
         x[i] = (dlt_real)dlt_stream_normal(&stream, (uint64_t)i);
 }
 
-static void draw_labels(const dlt_problem *problem, int64_t count, int32_t *labels) {
-    dlt_stream stream = stream_of(problem, DRAW_TARGET);
+static void draw_labels(const dlt_task *task, int64_t count, int32_t *labels) {
+    dlt_stream stream = stream_of(task, DRAW_TARGET);
     for (int64_t i = 0; i < count; i++)
-        labels[i] =
-            (int32_t)(dlt_stream_word(&stream, (uint64_t)i) % (uint64_t)problem->output_count);
+        labels[i] = (int32_t)(dlt_stream_word(&stream, (uint64_t)i) % (uint64_t)task->output_count);
 }
 
-static void draw_values(const dlt_problem *problem, int64_t count, dlt_real *values) {
-    dlt_stream stream = stream_of(problem, DRAW_TARGET);
+static void draw_values(const dlt_task *task, int64_t count, dlt_real *values) {
+    dlt_stream stream = stream_of(task, DRAW_TARGET);
     for (int64_t i = 0; i < count; i++) {
         double normal = dlt_stream_normal(&stream, (uint64_t)i);
-        values[i] = (dlt_real)(problem->binary ? normal > 0 : normal);
+        values[i] = (dlt_real)(task->binary ? normal > 0 : normal);
     }
 }
 
-static dlt_status draw(const dlt_problem *problem, dlt_memory_source *self) {
-    int64_t count = problem->micro_batch * BLOCKS;
-    int64_t features = dlt_shape_count(&problem->input);
+static dlt_status draw(const dlt_task *task, dlt_memory_source *self) {
+    int64_t count = task->micro_batch * BLOCKS;
+    int64_t features = dlt_shape_count(&task->input);
     DLT_TRY(DLT_NEW(self->x, count * features));
-    DLT_TRY(DLT_NEW(self->samples, problem->micro_batch));
-    draw_inputs(problem, count * features, self->x);
-    if (problem->loss->target == DLT_TARGET_LABELS) {
+    DLT_TRY(DLT_NEW(self->samples, task->micro_batch));
+    draw_inputs(task, count * features, self->x);
+    if (task->loss->target == DLT_TARGET_LABELS) {
         DLT_TRY(DLT_NEW(self->labels, count));
-        draw_labels(problem, count, self->labels);
+        draw_labels(task, count, self->labels);
         return DLT_OK;
     }
-    DLT_TRY(DLT_NEW(self->values, count * problem->output_count));
-    draw_values(problem, count * problem->output_count, self->values);
+    DLT_TRY(DLT_NEW(self->values, count * task->output_count));
+    draw_values(task, count * task->output_count, self->values);
     return DLT_OK;
 }
 
-static void point_blocks(const dlt_problem *problem, dlt_memory_source *self) {
-    int64_t m = problem->micro_batch;
+static void point_blocks(const dlt_task *task, dlt_memory_source *self) {
+    int64_t m = task->micro_batch;
     for (int64_t i = 0; i < BLOCKS; i++) {
         dlt_micro_batch *block = &self->blocks[i];
-        block->x = self->x + i * m * dlt_shape_count(&problem->input);
+        block->x = self->x + i * m * dlt_shape_count(&task->input);
         block->samples = self->samples;
-        block->target.kind = problem->loss->target;
+        block->target.kind = task->loss->target;
         if (self->labels != NULL)
             block->target.labels = self->labels + i * m;
         if (self->values != NULL)
-            block->target.values = self->values + i * m * problem->output_count;
+            block->target.values = self->values + i * m * task->output_count;
     }
 }
 
-dlt_status dlt_memory_source_create(const dlt_problem *problem, const dlt_cut *cut,
+dlt_status dlt_memory_source_create(const dlt_task *task, const dlt_batch_partition *partition,
                                     dlt_memory_source **out) {
     dlt_memory_source *self = NULL;
     DLT_TRY(DLT_NEW(self, 1));
-    dlt_status status = draw(problem, self);
+    dlt_status status = draw(task, self);
     if (status == DLT_OK) {
-        self->itinerary = (dlt_itinerary){.cut = *cut, .end_epoch = INT64_MAX};
-        point_blocks(problem, self);
+        self->sampler = (dlt_batch_sampler){.partition = *partition, .end_epoch = INT64_MAX};
+        point_blocks(task, self);
     } else {
         dlt_memory_source_destroy(&self);
     }
@@ -107,7 +106,7 @@ static dlt_status next_in_memory(void *opaque, const dlt_micro_batch **out) {
     dlt_memory_source *self = opaque;
     dlt_micro_batch *block = &self->blocks[self->next];
     self->next = (self->next + 1) % BLOCKS;
-    *out = dlt_itinerary_next(&self->itinerary, &block->stop) ? block : NULL;
+    *out = dlt_batch_sampler_next(&self->sampler, &block->id) ? block : NULL;
     return DLT_OK;
 }
 

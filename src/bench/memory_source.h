@@ -2,14 +2,15 @@
 #ifndef DLT_BENCH_MEMORY_SOURCE_H
 #define DLT_BENCH_MEMORY_SOURCE_H
 
-#include "engine/problem.h"
 #include "engine/source.h"
+#include "engine/task.h"
 
 typedef struct dlt_memory_source dlt_memory_source;
 
-/** Draws normal inputs; labels, or normal targets (0 and 1 for binary losses), as the problem's loss takes them.
- *  Not collective. Owns: caller owns *out, it borrows problem. Errors: MEM. */
-DLT_CHECKED dlt_status dlt_memory_source_create(const dlt_problem *problem, const dlt_cut *cut,
+/** Draws normal inputs; labels, or normal targets (0 and 1 for binary losses), as the task's loss
+ * takes them. Not collective. Owns: caller owns *out, it borrows task. Errors: MEM. */
+DLT_CHECKED dlt_status dlt_memory_source_create(const dlt_task *task,
+                                                const dlt_batch_partition *partition,
                                                 dlt_memory_source **out);
 void dlt_memory_source_destroy(dlt_memory_source **source);
 

@@ -12,18 +12,18 @@
 enum { ROUNDS_LEAST = 5, ROUNDS_MOST = 200, WARM_UP = 2 };
 
 /* A row per pass: forward of each node, backward of each node, the loss; a column per round. */
-typedef struct trial {
-    dlt_problem *problem; /* borrowed */
+typedef struct node_trial {
+    dlt_task *task; /* borrowed */
     dlt_model_call call;
-    const dlt_micro_batch *batch; /* borrowed from the rig's source */
+    const dlt_micro_batch *batch; /* borrowed from the harness's source */
     dlt_real *grads;              /* owned */
-    dlt_real *observed;           /* owned */
+    dlt_real *statistics;         /* owned */
     double *sums;                 /* of a synchronised node, owned */
     double *times;                /* [2 nodes + 1, ROUNDS_MOST], owned */
     int rounds;
-} trial;
+} node_trial;
 
-static void record(const trial *self, int row, double began) {
+static void record(const node_trial *self, int row, double began) {
     self->times[(int64_t)row * ROUNDS_MOST + self->rounds] = dlt_clock_s() - began;
 }
 
@@ -36,28 +36,28 @@ static bool is_synchronised(const dlt_model *model, int node) {
     return false;
 }
 
-static void gather(trial *self, int node, bool backward) {
-    dlt_model *model = self->problem->model;
+static void gather(node_trial *self, int node, bool backward) {
+    dlt_model *model = self->task->model;
     if (!is_synchronised(model, node))
         return;
     for (int64_t i = 0; i < dlt_model_sync_count(model); i++)
         self->sums[i] = 0;
-    dlt_model_gather(model, &self->call, node, backward, self->sums);
+    dlt_model_batch_sums(model, &self->call, node, backward, self->sums);
     dlt_model_set_sums(model, node, self->sums, self->call.n);
 }
 
-static void time_round(trial *self) {
-    dlt_model *model = self->problem->model;
+static void time_round(node_trial *self) {
+    dlt_model *model = self->task->model;
     int nodes = dlt_model_node_count(model);
     for (int i = 0; i < nodes; i++) {
         double began = dlt_clock_s();
         gather(self, i, false);
-        dlt_model_forward_part(model, &self->call, self->observed, i, i + 1);
+        dlt_model_forward_part(model, &self->call, self->statistics, i, i + 1);
         record(self, i, began);
     }
     double began = dlt_clock_s();
-    (void)dlt_problem_loss(self->problem, self->call.n, dlt_model_output_at(model, 0, 0),
-                           &self->batch->target, dlt_model_output_gradient(model, 0, 0));
+    (void)dlt_task_loss(self->task, self->call.n, dlt_model_output_at(model, 0, 0),
+                        &self->batch->target, dlt_model_output_gradient(model, 0, 0));
     record(self, 2 * nodes, began);
     dlt_model_backward_begin(model, &self->call);
     for (int i = nodes - 1; i >= 0; i--) {
@@ -69,18 +69,18 @@ static void time_round(trial *self) {
     }
 }
 
-static dlt_status allocate(trial *self, dlt_profile *profile) {
-    const dlt_model *model = self->problem->model;
+static dlt_status allocate(node_trial *self, dlt_profile *profile) {
+    const dlt_model *model = self->task->model;
     profile->nodes = dlt_model_node_count(model);
     DLT_TRY(DLT_NEW(profile->forward_s, profile->nodes));
     DLT_TRY(DLT_NEW(profile->backward_s, profile->nodes));
     DLT_TRY(DLT_NEW(self->grads, dlt_model_param_elements(model)));
-    DLT_TRY(DLT_NEW(self->observed, dlt_model_extra_elements(model)));
+    DLT_TRY(DLT_NEW(self->statistics, dlt_model_buffer_elements(model)));
     DLT_TRY(DLT_NEW(self->sums, dlt_model_sync_count(model)));
     return DLT_NEW(self->times, (2 * (int64_t)profile->nodes + 1) * ROUNDS_MOST);
 }
 
-static void run_rounds(trial *self, double seconds) {
+static void run_rounds(node_trial *self, double seconds) {
     double began = dlt_clock_s();
     for (int i = 0; i < WARM_UP; i++)
         time_round(self);
@@ -91,19 +91,19 @@ static void run_rounds(trial *self, double seconds) {
     }
 }
 
-static double median_of_row(const trial *self, int row) {
+static double median_of_row(const node_trial *self, int row) {
     return dlt_bench_median(self->rounds, self->times + (int64_t)row * ROUNDS_MOST);
 }
 
-dlt_status dlt_profile_create(dlt_rig *rig, double seconds, dlt_profile **out) {
+dlt_status dlt_profile_create(dlt_harness *harness, double seconds, dlt_profile **out) {
     dlt_profile *profile = NULL;
-    trial it = {.problem = &rig->problem};
+    node_trial it = {.task = &harness->task};
     dlt_status status = DLT_OK;
     DLT_TRY_OUT(DLT_NEW(profile, 1));
     DLT_TRY_OUT(allocate(&it, profile));
-    DLT_TRY_OUT(rig->stepper.source.ops->next(rig->stepper.source.self, &it.batch));
+    DLT_TRY_OUT(harness->stepper.source.ops->next(harness->stepper.source.self, &it.batch));
     it.call = (dlt_model_call){
-        .n = rig->problem.micro_batch, .inputs = {it.batch->x}, .training = true, .step = 1};
+        .n = harness->task.micro_batch, .inputs = {it.batch->x}, .training = true, .step = 1};
     run_rounds(&it, seconds);
     for (int i = 0; i < profile->nodes; i++) {
         profile->forward_s[i] = median_of_row(&it, i);
@@ -115,7 +115,7 @@ dlt_status dlt_profile_create(dlt_rig *rig, double seconds, dlt_profile **out) {
 out:
     dlt_profile_destroy(&profile);
     dlt_free(it.grads);
-    dlt_free(it.observed);
+    dlt_free(it.statistics);
     dlt_free(it.sums);
     dlt_free(it.times);
     return status;
@@ -131,8 +131,9 @@ void dlt_profile_destroy(dlt_profile **profile) {
 }
 
 /* Micro-batches that one rank computes in a step, the last one possibly in part. */
-static double micros_of(const dlt_rig *rig) {
-    return (double)rig->problem.batch / (double)rig->problem.micro_batch / rig->stepper.cut.size;
+static double micros_of(const dlt_harness *harness) {
+    return (double)harness->task.batch / (double)harness->task.micro_batch /
+           harness->stepper.partition.size;
 }
 
 static void add_fused(const dlt_node_cost *cost, dlt_table *table) {
@@ -142,19 +143,20 @@ static void add_fused(const dlt_node_cost *cost, dlt_table *table) {
         dlt_table_cell(table, "%s", "");
 }
 
-static void add_node(const dlt_profile *profile, const dlt_rig *rig, const dlt_limits *limits,
-                     int index, double step_s, dlt_table *table) {
-    double micros = micros_of(rig);
+static void add_node(const dlt_profile *profile, const dlt_harness *harness,
+                     const dlt_limits *limits, int index, double step_s, dlt_table *table) {
+    double micros = micros_of(harness);
     dlt_node_cost cost;
-    dlt_model_node_cost(rig->problem.model, index, &cost);
+    dlt_model_node_cost(harness->task.model, index, &cost);
     if (cost.done_by != NULL) {
         add_fused(&cost, table);
         return;
     }
-    dlt_step_work work = dlt_step_work_of_node(&rig->problem, rig->state.slot_count, index);
+    dlt_step_work work =
+        dlt_step_work_of_node(&harness->task, harness->state.optim_state_count, index);
     /* The node's floating-point operations alone: its update is in the last row. */
     double limit_s =
-        work.flops_per_sample * micros * (double)rig->problem.micro_batch / limits->flops_per_s;
+        work.flops_per_sample * micros * (double)harness->task.micro_batch / limits->flops_per_s;
     double took_s = micros * (profile->forward_s[index] + profile->backward_s[index]);
     dlt_table_cell(table, "%s", cost.name);
     dlt_table_cell(table, "%s", cost.kind);
@@ -162,7 +164,7 @@ static void add_node(const dlt_profile *profile, const dlt_rig *rig, const dlt_l
     dlt_table_cell(table, "%.1f", 1e6 * micros * profile->backward_s[index]);
     dlt_table_cell(table, "%.1f", 100 * took_s / step_s);
     dlt_table_cell(table, "%.1f",
-                   1e-9 * work.flops_per_sample * micros * (double)rig->problem.micro_batch /
+                   1e-9 * work.flops_per_sample * micros * (double)harness->task.micro_batch /
                        took_s);
     dlt_table_cell(table, "%.3f", limit_s / took_s);
 }
@@ -177,7 +179,7 @@ static void add_row(const char *name, double took_s, double step_s, dlt_table *t
     dlt_table_cell(table, "%s", "");
 }
 
-dlt_status dlt_profile_print(const dlt_profile *profile, const dlt_rig *rig,
+dlt_status dlt_profile_print(const dlt_profile *profile, const dlt_harness *harness,
                              const dlt_limits *limits, double step_s, FILE *out) {
     static const dlt_table_column columns[] = {
         {"node", DLT_LEFT},         {"layer", DLT_LEFT},      {"forward us", DLT_RIGHT},
@@ -185,12 +187,12 @@ dlt_status dlt_profile_print(const dlt_profile *profile, const dlt_rig *rig,
         {"of the peak", DLT_RIGHT}};
     dlt_table *table = NULL;
     DLT_TRY(dlt_table_create(columns, sizeof columns / sizeof columns[0], &table));
-    double rest_s = step_s - micros_of(rig) * profile->loss_s;
+    double rest_s = step_s - micros_of(harness) * profile->loss_s;
     for (int i = 0; i < profile->nodes; i++) {
-        add_node(profile, rig, limits, i, step_s, table);
-        rest_s -= micros_of(rig) * (profile->forward_s[i] + profile->backward_s[i]);
+        add_node(profile, harness, limits, i, step_s, table);
+        rest_s -= micros_of(harness) * (profile->forward_s[i] + profile->backward_s[i]);
     }
-    add_row("loss", micros_of(rig) * profile->loss_s, step_s, table);
+    add_row("loss", micros_of(harness) * profile->loss_s, step_s, table);
     add_row("update and sums", rest_s, step_s, table);
     dlt_status status = dlt_table_print(table, 0, out);
     dlt_table_destroy(&table);

@@ -2,8 +2,8 @@
 #ifndef DLT_BENCH_PROFILE_H
 #define DLT_BENCH_PROFILE_H
 
+#include "bench/harness.h"
 #include "bench/limits.h"
-#include "bench/rig.h"
 
 #include <stdio.h>
 
@@ -19,12 +19,12 @@ typedef struct dlt_profile {
  *  Owns:       caller owns *out
  *  Errors:     MEM
  */
-DLT_CHECKED dlt_status dlt_profile_create(dlt_rig *rig, double seconds, dlt_profile **out);
+DLT_CHECKED dlt_status dlt_profile_create(dlt_harness *harness, double seconds, dlt_profile **out);
 void dlt_profile_destroy(dlt_profile **profile);
 
 /** A table: each node's time, and its part of the limit over its time; what is left of step_s is the update, the
  *  reduction and the additions of micro-batches. Errors: MEM, IO. */
-DLT_CHECKED dlt_status dlt_profile_print(const dlt_profile *profile, const dlt_rig *rig,
+DLT_CHECKED dlt_status dlt_profile_print(const dlt_profile *profile, const dlt_harness *harness,
                                          const dlt_limits *limits, double step_s, FILE *out);
 
 #endif

@@ -6,14 +6,14 @@
 #include "base/error.h"
 #include "bench/report.h"
 #include "comm/collectives.h"
+#include "comm/mpi_baseline.h"
 #include "comm/reducer.h"
-#include "comm/yardstick.h"
 #include "report/table.h"
 
 enum { REPETITIONS_MAX = 200, LEAST_BYTES = 1024, STEP = 4 };
 
 /* One size: the buffers of both ways, and the times of every repetition, of the slowest rank each. */
-typedef struct trial {
+typedef struct reduce_trial {
     const dlt_comm *comm;
     int64_t count; /* elements per rank */
     int repetitions;
@@ -21,7 +21,7 @@ typedef struct trial {
     dlt_real *plain; /* what MPI_Allreduce works on */
     double exact_s[REPETITIONS_MAX];
     double allreduce_s[REPETITIONS_MAX];
-} trial;
+} reduce_trial;
 
 /* Many repetitions of small reductions, few of large ones. */
 static int repetitions_of(int64_t bytes) {
@@ -36,7 +36,7 @@ static void fill(int64_t count, dlt_real *values) {
         values[i] = (dlt_real)1e-6;
 }
 
-static dlt_status time_exact(trial *self, int repetition) {
+static dlt_status time_exact(reduce_trial *self, int repetition) {
     dlt_total total;
     DLT_TRY(dlt_reducer_begin(self->reducer, dlt_comm_size(self->comm)));
     fill(self->count, dlt_reducer_leaf(self->reducer).reals);
@@ -47,16 +47,16 @@ static dlt_status time_exact(trial *self, int repetition) {
     return dlt_max_real(self->comm, dlt_clock_s() - began, &self->exact_s[repetition]);
 }
 
-static dlt_status time_allreduce(trial *self, int repetition) {
+static dlt_status time_allreduce(reduce_trial *self, int repetition) {
     fill(self->count, self->plain);
     DLT_TRY(dlt_barrier(self->comm));
     double began = dlt_clock_s();
-    DLT_TRY(dlt_yardstick_allreduce(self->comm, self->count, self->plain));
+    DLT_TRY(dlt_mpi_baseline_allreduce(self->comm, self->count, self->plain));
     return dlt_max_real(self->comm, dlt_clock_s() - began, &self->allreduce_s[repetition]);
 }
 
 /* In turn, so that a machine whose speed drifts slows both; the first pair warms up. */
-static dlt_status run_repetitions(trial *self) {
+static dlt_status run_repetitions(reduce_trial *self) {
     for (int i = -1; i < self->repetitions; i++) {
         DLT_TRY(time_exact(self, dlt_int(dlt_max_i64(i, 0))));
         DLT_TRY(time_allreduce(self, dlt_int(dlt_max_i64(i, 0))));
@@ -64,7 +64,7 @@ static dlt_status run_repetitions(trial *self) {
     return DLT_OK;
 }
 
-static dlt_status run_trial(trial *self) {
+static dlt_status run_trial(reduce_trial *self) {
     const int64_t micros = dlt_comm_size(self->comm);
     dlt_status status = dlt_agree(self->comm, DLT_NEW(self->plain, self->count));
     DLT_TRY_OUT(status);
@@ -91,7 +91,7 @@ static void add_size(int64_t bytes, dlt_table *table) {
         dlt_table_cell(table, "%lld B", (long long)bytes);
 }
 
-static void add_row(trial *self, dlt_table *table, dlt_json *json) {
+static void add_row(reduce_trial *self, dlt_table *table, dlt_json *json) {
     double bytes = (double)self->count * sizeof(dlt_real);
     double exact = dlt_bench_median(self->repetitions, self->exact_s);
     double allreduce = dlt_bench_median(self->repetitions, self->allreduce_s);
@@ -109,7 +109,8 @@ static void add_row(trial *self, dlt_table *table, dlt_json *json) {
     dlt_json_close(json, '}');
 }
 
-static dlt_status run_sizes(trial *self, int64_t max_bytes, dlt_table *table, dlt_text *line) {
+static dlt_status run_sizes(reduce_trial *self, int64_t max_bytes, dlt_table *table,
+                            dlt_text *line) {
     dlt_json json = {.text = line};
     dlt_json_open(&json, NULL, '{');
     dlt_json_int(&json, "ranks", dlt_comm_size(self->comm));
@@ -140,7 +141,7 @@ dlt_status dlt_bench_reduce(const dlt_comm *comm, const dlt_bench_reduce_options
     if (options->max_bytes < LEAST_BYTES)
         return dlt_fail(DLT_ERR_ARG, "the largest reduction has at least %d bytes, not %lld",
                         (int)LEAST_BYTES, (long long)options->max_bytes);
-    trial *self = NULL;
+    reduce_trial *self = NULL;
     dlt_table *table = NULL;
     dlt_text line = DLT_TEXT_EMPTY;
     dlt_status status = DLT_NEW(self, 1);

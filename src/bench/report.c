@@ -70,14 +70,14 @@ static void add_memory(const dlt_bench_step_result *result, dlt_table *table) {
     char held[DLT_FORMAT_BYTES];
     char needed[DLT_FORMAT_BYTES];
     char peak[DLT_FORMAT_BYTES];
-    dlt_table_cell(
-        table,
-        "%s held by a rank's step, %.3f times the %s of parameters, gradients, slots and "
-        "live activations; peak of the process %s",
-        dlt_format_bytes(result->held_memory_bytes, held),
-        (double)result->held_memory_bytes / (double)result->needed_memory_bytes,
-        dlt_format_bytes(result->needed_memory_bytes, needed),
-        dlt_format_bytes(result->peak_memory_bytes, peak));
+    dlt_table_cell(table,
+                   "%s held by a rank's step, %.3f times the %s of parameters, gradients, "
+                   "optimizer states and "
+                   "live activations; peak of the process %s",
+                   dlt_format_bytes(result->held_memory_bytes, held),
+                   (double)result->held_memory_bytes / (double)result->needed_memory_bytes,
+                   dlt_format_bytes(result->needed_memory_bytes, needed),
+                   dlt_format_bytes(result->peak_memory_bytes, peak));
 }
 
 static void add_figures(const dlt_bench_step_result *result, dlt_table *table) {

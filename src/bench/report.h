@@ -33,9 +33,11 @@ typedef struct dlt_bench_step_result {
     double limit_s;
     double limit_fraction;
     double comm_fraction;
-    int64_t needed_memory_bytes; /* parameters, gradients, slots, activations that live at once */
-    int64_t held_memory_bytes;   /* allocated for the step */
-    int64_t peak_memory_bytes;   /* of the process */
+    int64_t
+        needed_memory_bytes;   /* parameters, gradients, optimizer states, activations that live at
+                              * once */
+    int64_t held_memory_bytes; /* allocated for the step */
+    int64_t peak_memory_bytes; /* of the process */
 } dlt_bench_step_result;
 
 /** An aligned table, and with json the object in one line. Errors: MEM, IO. */

@@ -2,31 +2,32 @@
 
 #include "model/costs.h"
 
-dlt_step_work dlt_step_work_of(const dlt_problem *problem, int slots) {
-    const dlt_model *model = problem->model;
+dlt_step_work dlt_step_work_of(const dlt_task *task, int optim_states) {
+    const dlt_model *model = task->model;
     double flops = (double)(dlt_model_flops(model) + dlt_model_backward_flops(model));
     double array = (double)dlt_model_param_elements(model) * sizeof(dlt_real);
-    return (dlt_step_work){.flops_per_sample = flops / (double)problem->micro_batch,
+    return (dlt_step_work){.flops_per_sample = flops / (double)task->micro_batch,
                            .param_bytes = array,
-                           .slots = slots,
-                           .held_bytes = array * (2 + slots)};
+                           .optim_states = optim_states,
+                           .held_bytes = array * (2 + optim_states)};
 }
 
-dlt_step_work dlt_step_work_of_node(const dlt_problem *problem, int slots, int node) {
+dlt_step_work dlt_step_work_of_node(const dlt_task *task, int optim_states, int node) {
     dlt_node_cost cost;
-    dlt_model_node_cost(problem->model, node, &cost);
-    dlt_step_work work = dlt_step_work_of(problem, slots);
+    dlt_model_node_cost(task->model, node, &cost);
+    dlt_step_work work = dlt_step_work_of(task, optim_states);
     work.flops_per_sample =
-        (double)(cost.forward_flops + cost.backward_flops) / (double)problem->micro_batch;
+        (double)(cost.forward_flops + cost.backward_flops) / (double)task->micro_batch;
     work.param_bytes = (double)cost.params * sizeof(dlt_real);
     return work;
 }
 
-/* Bytes of one rank's step that must come from memory, since parameters, gradients and slots together are more
- * than the cache holds: forward and backward read the parameters, backward writes the gradients, the update reads
- * both and writes the parameters, and reads and writes each slot. */
+/* Bytes of one rank's step that must come from memory, since parameters, gradients and optimizer
+ * states together are more than the cache holds: forward and backward read the parameters, backward
+ * writes the gradients, the update reads both and writes the parameters, and reads and writes each
+ * optimizer state. */
 static double bytes_from_memory(const dlt_step_work *work, int64_t cache_bytes) {
-    double passes = 6 + 2.0 * work->slots;
+    double passes = 6 + 2.0 * work->optim_states;
     double outside = 1 - (double)cache_bytes / work->held_bytes;
     return outside > 0 ? passes * work->param_bytes * outside : 0;
 }

@@ -4,20 +4,22 @@
 #define DLT_BENCH_STEP_LIMIT_H
 
 #include "bench/limits.h"
-#include "engine/problem.h"
+#include "engine/task.h"
 
 /** What a step, or one node's part of it, has to do. */
 typedef struct dlt_step_work {
     double flops_per_sample; /* forward and backward */
     double param_bytes;      /* one array of the size of the parameters */
-    int slots;               /* of the optimizer */
-    double held_bytes; /* all arrays of the whole model's size: parameters, gradients, slots */
+    int optim_states;        /* of the optimizer */
+    double
+        held_bytes; /* all arrays of the whole model's size: parameters, gradients, optimizer states
+                     */
 } dlt_step_work;
 
 /** The work of the whole model. */
-dlt_step_work dlt_step_work_of(const dlt_problem *problem, int slots);
+dlt_step_work dlt_step_work_of(const dlt_task *task, int optim_states);
 /** The part of one node; the parts of all nodes add up to the whole but for the gaps between tensors. */
-dlt_step_work dlt_step_work_of_node(const dlt_problem *problem, int slots, int node);
+dlt_step_work dlt_step_work_of_node(const dlt_task *task, int optim_states, int node);
 
 typedef struct dlt_step_limit {
     double flops;

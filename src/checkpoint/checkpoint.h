@@ -15,7 +15,7 @@
  *              temporary is removed and what stood at path is untouched, except when only the sync of the
  *              directory failed: then the new file, whole, has taken its place
  */
-DLT_CHECKED dlt_status dlt_checkpoint_save(dlt_h5_gate *gate, const char *path,
+DLT_CHECKED dlt_status dlt_checkpoint_save(dlt_h5_lock *h5_lock, const char *path,
                                            const dlt_snapshot *snapshot);
 
 /** Checks every byte of a checkpoint without looking into it.
@@ -27,18 +27,19 @@ DLT_CHECKED dlt_status dlt_checkpoint_verify(const char *path);
 
 /** Verifies a checkpoint and fills the tensors of `into`, or their parts, by name; its state values and run file
  * become those of the file. The tensors of both must be the same, but that the file may have more of them below
- * /residuals; into->model, unless NULL, must be the file's.
+ * /error_feedback; into->model, unless NULL, must be the file's.
  *  Collective: Not collective
  *  Errors:     as verify; MISMATCH naming tensor and both shapes (or types) if it is of another
  *              model. Tensors are untouched in these cases; IO, MEM
  */
-DLT_CHECKED dlt_status dlt_checkpoint_load(dlt_h5_gate *gate, const char *path, dlt_snapshot *into);
+DLT_CHECKED dlt_status dlt_checkpoint_load(dlt_h5_lock *h5_lock, const char *path,
+                                           dlt_snapshot *into);
 
 /** Reads only state values, run file and model fingerprint into `into`, after verifying.
  *  Collective: Not collective
  *  Errors:     as verify
  */
-DLT_CHECKED dlt_status dlt_checkpoint_read_state(dlt_h5_gate *gate, const char *path,
+DLT_CHECKED dlt_status dlt_checkpoint_read_state(dlt_h5_lock *h5_lock, const char *path,
                                                  dlt_snapshot *into);
 
 /** What an initialisation took; zero to begin with. */
@@ -54,7 +55,7 @@ typedef struct dlt_init_report {
 void dlt_init_report_destroy(dlt_init_report *report);
 
 /** Fills the tensors of `into` below /params/ from a checkpoint, or from any HDF5 file with these
- * names and shapes, numbers converted, and those below /extra/ that the file has in their shape;
+ * names and shapes, numbers converted, and those below /buffers/ that the file has in their shape;
  * other tensors of `into` stay as they are. Not strict: so do parameters that the file lacks or has
  * in another shape. Parameters that only the file has are ignored with a warning in the log.
  *  Collective: Not collective
@@ -63,7 +64,8 @@ void dlt_init_report_destroy(dlt_init_report *report);
  *              tensor that is missing or has another shape, or if none fits; tensors are untouched
  *              in these cases; FORMAT naming a tensor with a value that is not finite; MEM
  */
-DLT_CHECKED dlt_status dlt_checkpoint_read_params(dlt_h5_gate *gate, const char *path, bool strict,
-                                                  dlt_snapshot *into, dlt_init_report *report);
+DLT_CHECKED dlt_status dlt_checkpoint_read_params(dlt_h5_lock *h5_lock, const char *path,
+                                                  bool strict, dlt_snapshot *into,
+                                                  dlt_init_report *report);
 
 #endif

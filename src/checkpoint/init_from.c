@@ -12,7 +12,7 @@
 #include <stdio.h>
 
 static const char PARAMS[] = "/params";
-static const char STATISTICS[] = "/extra";
+static const char STATISTICS[] = "/buffers";
 
 enum { MISFIT_BYTES = DLT_CHECKPOINT_NAME_BYTES + 2 * DLT_SHAPE_TEXT_BYTES + 64 };
 
@@ -144,13 +144,13 @@ void dlt_init_report_destroy(dlt_init_report *report) {
     *report = (dlt_init_report){0};
 }
 
-dlt_status dlt_checkpoint_read_params(dlt_h5_gate *gate, const char *path, bool strict,
+dlt_status dlt_checkpoint_read_params(dlt_h5_lock *h5_lock, const char *path, bool strict,
                                       dlt_snapshot *into, dlt_init_report *report) {
     if (dlt_seal_present(path))
         DLT_TRY(dlt_checkpoint_verify(path));
     dlt_h5_file *file = NULL;
     dlt_status status = DLT_OK;
-    DLT_TRY_OUT(dlt_h5_open(gate, path, &file));
+    DLT_TRY_OUT(dlt_h5_open(h5_lock, path, &file));
     DLT_TRY_OUT(compare(file, into, strict, report));
     DLT_TRY_OUT(warn_of_all_surplus(file, into));
     DLT_TRY_OUT(read_what_fits(file, into));

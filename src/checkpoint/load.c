@@ -38,16 +38,16 @@ dlt_status dlt_checkpoint_verify(const char *path) {
 }
 
 /** Which tensors of a snapshot were met in a file. */
-typedef struct comparison {
+typedef struct tensor_comparison {
     const char *path;
     const dlt_snapshot *expected;
     bool *met; /* one per tensor of expected */
-} comparison;
+} tensor_comparison;
 
 /* What the file must belong to for a tensor of this name to fit. */
 static const char *owner_of(const char *name) {
-    if (dlt_checkpoint_is_below(name, DLT_SNAPSHOT_RESIDUALS))
-        return "wire format or number of micro-batches";
+    if (dlt_checkpoint_is_below(name, DLT_SNAPSHOT_ERROR_FEEDBACK))
+        return "compression or number of micro-batches";
     return dlt_checkpoint_is_below(name, "/optim") ? "optimizer" : "model";
 }
 
@@ -56,7 +56,7 @@ static bool is_value(const char *name) {
            strcmp(name, DLT_CHECKPOINT_RUN_FILE) == 0 || strcmp(name, DLT_CHECKPOINT_MODEL) == 0;
 }
 
-static dlt_status compare_tensor(const comparison *all, const dlt_snapshot_tensor *tensor,
+static dlt_status compare_tensor(const tensor_comparison *all, const dlt_snapshot_tensor *tensor,
                                  const dlt_h5_info *info) {
     char in_file[DLT_SHAPE_TEXT_BYTES];
     char needed[DLT_SHAPE_TEXT_BYTES];
@@ -74,14 +74,14 @@ static dlt_status compare_tensor(const comparison *all, const dlt_snapshot_tenso
 }
 
 static dlt_status compare_dataset(void *context, const char *visited, const dlt_h5_info *info) {
-    const comparison *all = context;
+    const tensor_comparison *all = context;
     char name[DLT_CHECKPOINT_NAME_BYTES];
     char shape[DLT_SHAPE_TEXT_BYTES];
     dlt_checkpoint_full_name(visited, name);
     if (is_value(name))
         return DLT_OK;
     const dlt_snapshot_tensor *tensor = dlt_snapshot_find(all->expected, name);
-    if (tensor == NULL && dlt_checkpoint_is_below(name, DLT_SNAPSHOT_RESIDUALS))
+    if (tensor == NULL && dlt_checkpoint_is_below(name, DLT_SNAPSHOT_ERROR_FEEDBACK))
         return DLT_OK;
     if (tensor == NULL)
         return dlt_fail(DLT_ERR_MISMATCH,
@@ -91,7 +91,7 @@ static dlt_status compare_dataset(void *context, const char *visited, const dlt_
     return compare_tensor(all, tensor, info);
 }
 
-static dlt_status find_unmet(const comparison *all) {
+static dlt_status find_unmet(const tensor_comparison *all) {
     char shape[DLT_SHAPE_TEXT_BYTES];
     for (int64_t i = 0; i < all->expected->tensor_count; i++) {
         const dlt_snapshot_tensor *tensor = &all->expected->tensors[i];
@@ -105,7 +105,7 @@ static dlt_status find_unmet(const comparison *all) {
 }
 
 static dlt_status compare_tensors(dlt_h5_file *file, const dlt_snapshot *expected) {
-    comparison all = {.path = dlt_h5_path(file), .expected = expected};
+    tensor_comparison all = {.path = dlt_h5_path(file), .expected = expected};
     DLT_TRY(DLT_NEW(all.met, expected->tensor_count));
     dlt_status status = dlt_h5_visit(file, "/", compare_dataset, &all);
     if (status == DLT_OK)
@@ -175,7 +175,7 @@ static dlt_status read_values_from(dlt_h5_file *file, dlt_snapshot *into, dlt_sn
 
 typedef dlt_status reader(dlt_h5_file *file, dlt_snapshot *into, dlt_snapshot *values);
 
-static dlt_status verify_and_read(dlt_h5_gate *gate, const char *path, reader *read,
+static dlt_status verify_and_read(dlt_h5_lock *h5_lock, const char *path, reader *read,
                                   dlt_snapshot *into) {
     dlt_h5_file *file = NULL;
     dlt_snapshot *values = NULL;
@@ -183,7 +183,7 @@ static dlt_status verify_and_read(dlt_h5_gate *gate, const char *path, reader *r
     dlt_status status = DLT_OK;
     DLT_TRY_OUT(verify(path, &contents));
     DLT_TRY_OUT(dlt_snapshot_create(&values));
-    DLT_TRY_OUT(dlt_h5_open(gate, path, &file));
+    DLT_TRY_OUT(dlt_h5_open(h5_lock, path, &file));
     DLT_TRY_OUT(read(file, into, values));
     take_values(values, into);
     into->contents = contents;
@@ -193,10 +193,10 @@ out:
     return status;
 }
 
-dlt_status dlt_checkpoint_load(dlt_h5_gate *gate, const char *path, dlt_snapshot *into) {
-    return verify_and_read(gate, path, load_from, into);
+dlt_status dlt_checkpoint_load(dlt_h5_lock *h5_lock, const char *path, dlt_snapshot *into) {
+    return verify_and_read(h5_lock, path, load_from, into);
 }
 
-dlt_status dlt_checkpoint_read_state(dlt_h5_gate *gate, const char *path, dlt_snapshot *into) {
-    return verify_and_read(gate, path, read_values_from, into);
+dlt_status dlt_checkpoint_read_state(dlt_h5_lock *h5_lock, const char *path, dlt_snapshot *into) {
+    return verify_and_read(h5_lock, path, read_values_from, into);
 }

@@ -167,23 +167,23 @@ out:
     return status;
 }
 
-dlt_status dlt_checkpoint_store(dlt_h5_gate *gate, const char *folder, int64_t step, int64_t keep,
-                                const dlt_snapshot *snapshot) {
+dlt_status dlt_checkpoint_store(dlt_h5_lock *h5_lock, const char *folder, int64_t step,
+                                int64_t keep, const dlt_snapshot *snapshot) {
     char *path = dlt_checkpoint_step_path(folder, step);
     if (path == NULL)
         return DLT_ERR_MEM;
-    dlt_status status = dlt_checkpoint_save(gate, path, snapshot);
+    dlt_status status = dlt_checkpoint_save(h5_lock, path, snapshot);
     dlt_free(path);
     DLT_TRY(status);
     return remove_others(folder, step, dlt_max_i64(keep, 1));
 }
 
-dlt_status dlt_checkpoint_store_best(dlt_h5_gate *gate, const char *folder,
+dlt_status dlt_checkpoint_store_best(dlt_h5_lock *h5_lock, const char *folder,
                                      const dlt_snapshot *snapshot) {
     char *path = dlt_checkpoint_best_path(folder);
     if (path == NULL)
         return DLT_ERR_MEM;
-    dlt_status status = dlt_checkpoint_save(gate, path, snapshot);
+    dlt_status status = dlt_checkpoint_save(h5_lock, path, snapshot);
     dlt_free(path);
     return status;
 }

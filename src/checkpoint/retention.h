@@ -27,7 +27,7 @@ DLT_CHECKED dlt_status dlt_checkpoint_folder_prepare(const char *folder);
  *  Collective: Not collective; on the writing rank only
  *  Errors:     as dlt_checkpoint_save; nothing is removed then
  */
-DLT_CHECKED dlt_status dlt_checkpoint_store(dlt_h5_gate *gate, const char *folder, int64_t step,
+DLT_CHECKED dlt_status dlt_checkpoint_store(dlt_h5_lock *h5_lock, const char *folder, int64_t step,
                                             int64_t keep, const dlt_snapshot *snapshot);
 
 /** Writes the snapshot as best.h5; the best one before stays until the new one has verified. A file
@@ -35,7 +35,7 @@ DLT_CHECKED dlt_status dlt_checkpoint_store(dlt_h5_gate *gate, const char *folde
  *  Collective: Not collective; on the writing rank only
  *  Errors:     as dlt_checkpoint_save
  */
-DLT_CHECKED dlt_status dlt_checkpoint_store_best(dlt_h5_gate *gate, const char *folder,
+DLT_CHECKED dlt_status dlt_checkpoint_store_best(dlt_h5_lock *h5_lock, const char *folder,
                                                  const dlt_snapshot *snapshot);
 
 /** Lists the folder. An absent folder has none.

@@ -92,10 +92,10 @@ static dlt_status check_space(const char *path, const item_list *items) {
                     dlt_format_bytes(available, free_text), available);
 }
 
-static dlt_status write_items(dlt_h5_gate *gate, const char *path, const item_list *items) {
+static dlt_status write_items(dlt_h5_lock *h5_lock, const char *path, const item_list *items) {
     dlt_h5_file *file = NULL;
     dlt_status status = DLT_OK;
-    DLT_TRY_OUT(dlt_h5_create(gate, path, &file));
+    DLT_TRY_OUT(dlt_h5_create(h5_lock, path, &file));
     for (int64_t i = 0; i < items->count; i++) {
         const item *each = &items->at[i];
         DLT_TRY_OUT(dlt_h5_write(file, each->name, each->type, &each->shape, each->data));
@@ -140,9 +140,9 @@ static int by_offset(const void *a, const void *b) {
 }
 
 /* Finds where each dataset lies in the file, from the file itself. */
-static dlt_status locate_entries(dlt_h5_gate *gate, const char *path, dlt_seal *seal) {
+static dlt_status locate_entries(dlt_h5_lock *h5_lock, const char *path, dlt_seal *seal) {
     dlt_h5_file *file = NULL;
-    DLT_TRY(dlt_h5_open(gate, path, &file));
+    DLT_TRY(dlt_h5_open(h5_lock, path, &file));
     dlt_status status = dlt_h5_visit(file, "/", locate_entry, seal);
     dlt_h5_close(&file);
     DLT_TRY(status);
@@ -165,10 +165,10 @@ static dlt_status compare_with_memory(const char *temporary, const char *path, d
     return DLT_OK;
 }
 
-static dlt_status seal_written(dlt_h5_gate *gate, const char *temporary, const char *path,
+static dlt_status seal_written(dlt_h5_lock *h5_lock, const char *temporary, const char *path,
                                dlt_seal *seal) {
     dlt_seal again = {0};
-    DLT_TRY(locate_entries(gate, temporary, seal));
+    DLT_TRY(locate_entries(h5_lock, temporary, seal));
     DLT_TRY(compare_with_memory(temporary, path, seal));
     DLT_TRY(dlt_seal_append(temporary, seal));
     DLT_TRY(dlt_seal_read(temporary, &again));
@@ -178,28 +178,29 @@ static dlt_status seal_written(dlt_h5_gate *gate, const char *temporary, const c
 
 /* What is wrong with a file that was just written the disk has made wrong: another attempt may mend it, as with any
  * failure to write. */
-static dlt_status seal_file(dlt_h5_gate *gate, const char *temporary, const char *path,
+static dlt_status seal_file(dlt_h5_lock *h5_lock, const char *temporary, const char *path,
                             dlt_seal *seal) {
-    dlt_status status = seal_written(gate, temporary, path, seal);
+    dlt_status status = seal_written(h5_lock, temporary, path, seal);
     if (status != DLT_ERR_FORMAT)
         return status;
     return dlt_fail(DLT_ERR_IO, "cannot write checkpoint %s: it differs when it is read back (%s)",
                     path, dlt_error_message());
 }
 
-static dlt_status write_temporary(dlt_h5_gate *gate, const char *temporary, const char *path,
+static dlt_status write_temporary(dlt_h5_lock *h5_lock, const char *temporary, const char *path,
                                   const item_list *items) {
     dlt_seal seal = {0};
     dlt_status status = DLT_OK;
     DLT_TRY_OUT(expect_items(items, &seal));
-    DLT_TRY_OUT(write_items(gate, temporary, items));
-    DLT_TRY_OUT(seal_file(gate, temporary, path, &seal));
+    DLT_TRY_OUT(write_items(h5_lock, temporary, items));
+    DLT_TRY_OUT(seal_file(h5_lock, temporary, path, &seal));
 out:
     dlt_seal_destroy(&seal);
     return status;
 }
 
-dlt_status dlt_checkpoint_save(dlt_h5_gate *gate, const char *path, const dlt_snapshot *snapshot) {
+dlt_status dlt_checkpoint_save(dlt_h5_lock *h5_lock, const char *path,
+                               const dlt_snapshot *snapshot) {
     item_list items = {0};
     char *temporary = dlt_temporary_path(path);
     dlt_status status = temporary != NULL ? DLT_OK : DLT_ERR_MEM;
@@ -207,7 +208,7 @@ dlt_status dlt_checkpoint_save(dlt_h5_gate *gate, const char *path, const dlt_sn
         goto out;
     DLT_TRY_OUT(list_items(snapshot, &items));
     DLT_TRY_OUT(check_space(path, &items));
-    status = write_temporary(gate, temporary, path, &items);
+    status = write_temporary(h5_lock, temporary, path, &items);
     if (status != DLT_OK) {
         unlink(temporary);
         goto out;

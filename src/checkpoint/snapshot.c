@@ -50,8 +50,8 @@ static dlt_status make_room(void **list, int64_t count, int64_t *room, size_t si
 
 static bool is_tensor_name(const char *name) {
     return dlt_checkpoint_is_below(name, "/params") || dlt_checkpoint_is_below(name, "/optim") ||
-           dlt_checkpoint_is_below(name, "/extra") ||
-           dlt_checkpoint_is_below(name, DLT_SNAPSHOT_RESIDUALS);
+           dlt_checkpoint_is_below(name, "/buffers") ||
+           dlt_checkpoint_is_below(name, DLT_SNAPSHOT_ERROR_FEEDBACK);
 }
 
 /* Names become lines of the seal and paths of HDF5. */
@@ -73,7 +73,7 @@ dlt_status dlt_snapshot_add(dlt_snapshot *snapshot, dlt_h5_type type, const dlt_
         !is_tensor_name(name))
         return dlt_fail(DLT_ERR_INTERNAL,
                         "'%s' cannot name a tensor of a checkpoint: up to %d printable characters "
-                        "below /params, /optim, /extra or /residuals can",
+                        "below /params, /optim, /buffers or /error_feedback can",
                         name, DLT_CHECKPOINT_NAME_BYTES - 1);
     if (dlt_snapshot_find(snapshot, name) != NULL)
         return dlt_fail(DLT_ERR_INTERNAL, "a checkpoint has two tensors named %s", name);

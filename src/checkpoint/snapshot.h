@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 /** Below this stands what belongs to single micro-batches, which a reader may need only in part, or not at all. */
-#define DLT_SNAPSHOT_RESIDUALS "/residuals"
+#define DLT_SNAPSHOT_ERROR_FEEDBACK "/error_feedback"
 
 /** Elements [first, first + count) of a tensor, in row-major order. */
 typedef struct dlt_snapshot_part {
@@ -20,7 +20,7 @@ typedef struct dlt_snapshot_part {
 } dlt_snapshot_part;
 
 typedef struct dlt_snapshot_tensor {
-    char *name; /* "/params/fc/weight", "/optim/momentum/fc/weight", "/extra/bn/running_mean" */
+    char *name; /* "/params/fc/weight", "/optim/momentum/fc/weight", "/buffers/bn/running_mean" */
     dlt_h5_type type;
     dlt_shape shape;
     void *data;         /* borrowed; save reads it, load fills it */
@@ -63,11 +63,11 @@ DLT_CHECKED dlt_status dlt_snapshot_create(dlt_snapshot **out);
 void dlt_snapshot_destroy(dlt_snapshot **snapshot);
 
 /** Adds a tensor under a name made like printf: dlt_snapshot_add(s, DLT_H5_F32, &shape, data,
- * "/optim/%s/%s", slot, parameter).
+ * "/optim/%s/%s", state, parameter).
  *  Collective: Not collective
  *  Owns:       borrows data; copies the name
  *  Errors:     MEM; INTERNAL if the name is taken, is too long, or lies outside of /params, /optim,
- *              /extra and /residuals
+ *              /buffers and /error_feedback
  */
 __attribute__((format(printf, 5, 6))) DLT_CHECKED dlt_status
 dlt_snapshot_add(dlt_snapshot *snapshot, dlt_h5_type type, const dlt_shape *shape, void *data,

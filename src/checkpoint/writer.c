@@ -39,9 +39,9 @@ struct dlt_writer {
 static dlt_status carry_out(const dlt_writer_options *options, const dlt_snapshot *snapshot,
                             const dlt_writer_order *order) {
     if (order->best)
-        DLT_TRY(dlt_checkpoint_store_best(options->gate, options->folder, snapshot));
+        DLT_TRY(dlt_checkpoint_store_best(options->h5_lock, options->folder, snapshot));
     if (order->generation)
-        DLT_TRY(dlt_checkpoint_store(options->gate, options->folder, order->step, options->keep,
+        DLT_TRY(dlt_checkpoint_store(options->h5_lock, options->folder, order->step, options->keep,
                                      snapshot));
     return DLT_OK;
 }

@@ -12,10 +12,10 @@
 typedef struct dlt_writer dlt_writer;
 
 typedef struct dlt_writer_options {
-    dlt_h5_gate *gate;  /* borrowed */
-    const char *folder; /* of checkpoints; borrowed */
-    int64_t keep;       /* generations */
-    bool async;         /* false: submit returns when the checkpoint is on disk */
+    dlt_h5_lock *h5_lock; /* borrowed */
+    const char *folder;   /* of checkpoints; borrowed */
+    int64_t keep;         /* generations */
+    bool async;           /* false: submit returns when the checkpoint is on disk */
 } dlt_writer_options;
 
 /** What a snapshot becomes. */

@@ -1,4 +1,4 @@
-/* Room card: cli (level 6).
+/* Module card: cli (level 6).
  *
  * What lives here: the program `dltrain`: one file per subcommand; the table of subcommands in main.c,
  * their forms and options in commands.c; the manual page and the completions in generate*.c;

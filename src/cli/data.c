@@ -57,9 +57,9 @@ static int finish(dlt_status status, dlt_progress_bar **bar) {
     return status == DLT_OK ? EXIT_DONE : report_failure();
 }
 
-static void show_progress(void *context, const char *part, int64_t done, int64_t total) {
-    if (part != NULL)
-        dlt_progress_bar_show(context, part, done, total, "samples");
+static void show_progress(void *context, const char *split, int64_t done, int64_t total) {
+    if (split != NULL)
+        dlt_progress_bar_show(context, split, done, total, "samples");
 }
 
 /* A whole number above 0 at *text, which then stands behind it; 0 for none. */

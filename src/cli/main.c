@@ -138,26 +138,26 @@ static bool asks_for_help(int argc, char **argv) {
 }
 
 /* What the first process does for all. */
-static int run_alone(const subcommand *chosen, bool needs_help, int argc, char **argv) {
+static int run_alone(const subcommand *selection, bool needs_help, int argc, char **argv) {
     char name[64];
     const option_list words = words_of(argc, argv, 2);
     snprintf(name, sizeof name, "%s%s", argc > 1 ? argv[1] : "none",
-             chosen != NULL && needs_help ? " --help" : "");
+             selection != NULL && needs_help ? " --help" : "");
     if (!meet_to_work_alone(name, &words))
         return EXIT_FAILED;
     if (!is_first_process())
         return EXIT_DONE;
     if (argc < 2)
         return print_start_page();
-    if (chosen == NULL && strcmp(argv[1], "--version") == 0) {
+    if (selection == NULL && strcmp(argv[1], "--version") == 0) {
         printf("dltrain %s\n", DLT_VERSION);
         return EXIT_DONE;
     }
-    if (chosen == NULL)
+    if (selection == NULL)
         return print_help();
     if (!needs_help)
-        return chosen->run(argc - 1, argv + 1);
-    print_full_usage(chosen);
+        return selection->run(argc - 1, argv + 1);
+    print_full_usage(selection);
     return EXIT_DONE;
 }
 
@@ -165,16 +165,16 @@ static int run_subcommand(int argc, char **argv) {
     static const char *const questions[] = {"--help", "-h", "--version"};
     if (argc < 2)
         return run_alone(NULL, false, argc, argv);
-    const subcommand *chosen = find_subcommand(argv[1]);
+    const subcommand *selection = find_subcommand(argv[1]);
     bool needs_help = asks_for_help(argc - 1, argv + 1);
     for (size_t i = 0; i < sizeof questions / sizeof questions[0]; i++)
         if (strcmp(argv[1], questions[i]) == 0)
             return run_alone(NULL, true, argc, argv);
-    if (chosen == NULL)
+    if (selection == NULL)
         return report_usage("there is no subcommand '%s'", argv[1]);
-    if (!chosen->on_ranks || needs_help)
-        return run_alone(chosen, needs_help, argc, argv);
-    return chosen->run(argc - 1, argv + 1);
+    if (!selection->on_ranks || needs_help)
+        return run_alone(selection, needs_help, argc, argv);
+    return selection->run(argc - 1, argv + 1);
 }
 
 /* Results that nobody got to see are no success. */

@@ -1,7 +1,7 @@
 #include "comm/add.h"
 
 #include "base/cast.h"
-#include "comm/wire.h"
+#include "comm/compression.h"
 
 #include <string.h>
 
@@ -17,7 +17,7 @@ void dlt_add_doubles(double *restrict into, const double *restrict from, int64_t
 
 void dlt_add_terms(dlt_real *restrict into, const dlt_real *restrict from, int64_t count,
                    int64_t rounded) {
-    dlt_wire_add(into, from, rounded);
+    dlt_compression_add(into, from, rounded);
     dlt_add_reals(into + rounded, from + rounded, count - rounded);
 }
 
@@ -37,7 +37,7 @@ static void conclude(const dlt_additions *it, int64_t at, int64_t count, int64_t
     }
     const dlt_real *left = it->terms[it->plan->adds[it->last - 1].into] + offset;
     const dlt_real *right = it->terms[it->plan->adds[it->last - 1].from] + offset;
-    dlt_wire_add_to(total, left, right, rounded);
+    dlt_compression_add_to(total, left, right, rounded);
     add_to(total + rounded, left + rounded, right + rounded, count - rounded);
 }
 

@@ -6,7 +6,7 @@
 #include "comm/tree.h"
 #include "dltrain/real.h"
 
-/** into[i] += from[i]; the first `rounded` sums are rounded to bf16 (wire.h). */
+/** into[i] += from[i]; the first `rounded` sums are rounded to bf16 (compression.h). */
 void dlt_add_terms(dlt_real *restrict into, const dlt_real *restrict from, int64_t count,
                    int64_t rounded);
 

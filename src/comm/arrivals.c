@@ -22,7 +22,7 @@ static void pause_processor(void) {
 void dlt_wait_briefly(const dlt_arrivals *arrivals, int64_t looks) {
     /* About 100 microseconds, as long as an update of a small model. */
     const int64_t patience = 4000;
-    if (!arrivals->crowded && looks < patience)
+    if (!arrivals->oversubscribed && looks < patience)
         pause_processor();
     else
         sched_yield();

@@ -17,7 +17,7 @@ typedef struct dlt_arrivals {
     dlt_arrival **of; /* [count] borrowed */
     int count;
     int mine;
-    bool crowded; /* more processes than cores: who waits gives way at once */
+    bool oversubscribed; /* more processes than cores: who waits gives way at once */
 } dlt_arrivals;
 
 /** This process has reached a stage; all that it wrote before is seen by who sees the arrival. Stages never go back. */

@@ -76,11 +76,12 @@ static dlt_status copy_by_node(MPI_Comm from, dlt_comm *comm, int *leader) {
 }
 
 static dlt_status look_for_cores(dlt_comm *comm) {
-    int crowded = dlt_comm_node_size(comm) > sysconf(_SC_NPROCESSORS_ONLN);
+    int oversubscribed = dlt_comm_node_size(comm) > sysconf(_SC_NPROCESSORS_ONLN);
     int anywhere = 0;
-    DLT_TRY(dlt_comm_check(MPI_Allreduce(&crowded, &anywhere, 1, MPI_INT, MPI_MAX, comm->mpi),
-                           "MPI_Allreduce"));
-    comm->crowded = anywhere != 0;
+    DLT_TRY(
+        dlt_comm_check(MPI_Allreduce(&oversubscribed, &anywhere, 1, MPI_INT, MPI_MAX, comm->mpi),
+                       "MPI_Allreduce"));
+    comm->oversubscribed = anywhere != 0;
     return DLT_OK;
 }
 

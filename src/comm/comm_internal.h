@@ -1,11 +1,11 @@
-/* Room card: comm (level 1).
+/* Module card: comm (level 1).
  *
  * What lives here: the communicator (dltrain/comm.h), agreement on errors, small collectives
  * (collectives.h), the canonical tree over micro-batches (tree.h), the exact reduction over it
- * (reducer.h): its memory (node_memory.h, window.h, arrivals.h), its buckets on their way (buckets.h, pipeline.h,
- * exchange between nodes), the few doubles beside them (gather.h), and gradients rounded to bf16 on the way (wire.h,
- * feedback.h).
- * May include: base, <mpi.h>; it is the only room that sees MPI.
+ * (reducer.h): its memory (node_memory.h, shared_segment.h, arrivals.h), its buckets on their way
+ * (buckets.h, pipeline.h, exchange between nodes), the few doubles beside them (gather.h), and
+ * gradients rounded to bf16 on the way (compression.h, error_feedback.h). May include: base,
+ * <mpi.h>; it is the only module that sees MPI.
  * Owns: a dlt_comm owns a duplicate communicator; a reducer owns the gradient buffers it hands out.
  */
 #ifndef DLT_COMM_INTERNAL_H
@@ -29,11 +29,11 @@ struct dlt_comm {
     int size;
     int node; /* of this rank */
     int node_count;
-    int *first_rank; /* [node_count + 1]: node k has ranks [first_rank[k], first_rank[k + 1]) */
-    bool flat;       /* reductions ignore nodes */
-    bool allreduce;  /* reductions are MPI's own */
-    bool crowded;    /* some machine has more ranks than cores */
-    bool finalize;   /* this object initialised MPI */
+    int *first_rank;     /* [node_count + 1]: node k has ranks [first_rank[k], first_rank[k + 1]) */
+    bool flat;           /* reductions ignore nodes */
+    bool allreduce;      /* reductions are MPI's own */
+    bool oversubscribed; /* some machine has more ranks than cores */
+    bool finalize;       /* this object initialised MPI */
 };
 
 /* The rank's number within its node. */

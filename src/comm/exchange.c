@@ -5,8 +5,8 @@
 #include "base/error.h"
 #include "comm/add.h"
 #include "comm/comm_internal.h"
-#include "comm/parcel.h"
-#include "comm/wire.h"
+#include "comm/compression.h"
+#include "comm/message.h"
 
 int dlt_exchange_partner(const dlt_comm *comm, int node, int owner) {
     return comm->first_rank[node] + owner % dlt_comm_ranks_of(comm, node);
@@ -38,11 +38,11 @@ static int64_t most_others(const dlt_pipeline *pipeline) {
 
 /* Of a bucket: this node's values for the owners that this rank serves, and the total of the own slice. */
 static int64_t packed_bytes_of(const dlt_pipeline *pipeline, int index) {
-    int64_t bytes = dlt_parcel_packed_bytes(pipeline, own_slice(pipeline, index));
+    int64_t bytes = dlt_message_packed_bytes(pipeline, own_slice(pipeline, index));
     for (int owner = 0; owner < pipeline->comm->size; owner++)
         if (is_my_partner(pipeline->comm, owner))
             bytes += pipeline->options.left_count *
-                     dlt_parcel_packed_bytes(
+                     dlt_message_packed_bytes(
                          pipeline, dlt_bucket_slice(&pipeline->options.buckets, index, owner));
     return bytes;
 }
@@ -113,10 +113,10 @@ static dlt_status receive_values(dlt_pipeline *pipeline, int index) {
             continue;
         int partner = dlt_exchange_partner(pipeline->comm, node, pipeline->comm->rank);
         for (int i = plan->first_left[node]; i < plan->first_left[node + 1]; i++) {
-            dlt_parcel it = dlt_parcel_in(state->received + i * mine.count, mine.count, rounded);
+            dlt_message it = dlt_message_in(state->received + i * mine.count, mine.count, rounded);
             it.tag = TAGS * index + TAG_VALUES;
-            DLT_TRY(dlt_parcel_receive(pipeline, &it, partner,
-                                       &state->incoming[state->incoming_count++]));
+            DLT_TRY(dlt_message_receive(pipeline, &it, partner,
+                                        &state->incoming[state->incoming_count++]));
         }
     }
     return DLT_OK;
@@ -133,10 +133,10 @@ static dlt_status send_values(dlt_pipeline *pipeline, int index) {
         dlt_range slice = dlt_bucket_slice(&pipeline->options.buckets, index, owner);
         int64_t rounded = dlt_range_below(slice, pipeline->options.rounded_count);
         for (int i = plan->first_left[node]; i < plan->first_left[node + 1]; i++) {
-            dlt_parcel it = dlt_parcel_out(state, pipeline->values[plan->left[i]] + slice.first,
-                                           slice.count, rounded);
+            dlt_message it = dlt_message_out(state, pipeline->values[plan->left[i]] + slice.first,
+                                             slice.count, rounded);
             it.tag = TAGS * index + TAG_VALUES;
-            DLT_TRY(dlt_parcel_send(pipeline, &it, owner, &state->others[state->other_count++]));
+            DLT_TRY(dlt_message_send(pipeline, &it, owner, &state->others[state->other_count++]));
         }
     }
     return DLT_OK;
@@ -169,10 +169,10 @@ static dlt_status receive_shared(dlt_pipeline *pipeline, int index, const shared
         if (!is_my_partner(pipeline->comm, owner))
             continue;
         dlt_range slice = slice_within(pipeline, index, owner, buffer->elements);
-        dlt_parcel it = dlt_parcel_in(buffer->at + slice.first, slice.count,
-                                      dlt_range_below(slice, buffer->rounded));
+        dlt_message it = dlt_message_in(buffer->at + slice.first, slice.count,
+                                        dlt_range_below(slice, buffer->rounded));
         it.tag = TAGS * index + TAG_TOTAL;
-        DLT_TRY(dlt_parcel_receive(pipeline, &it, owner, &state->others[state->other_count++]));
+        DLT_TRY(dlt_message_receive(pipeline, &it, owner, &state->others[state->other_count++]));
     }
     return DLT_OK;
 }
@@ -182,20 +182,21 @@ static void unpack_shared(dlt_pipeline *pipeline, int index, const shared *buffe
     for (int owner = 0; owner < pipeline->comm->size; owner++) {
         dlt_range slice = slice_within(pipeline, index, owner, buffer->elements);
         if (is_my_partner(pipeline->comm, owner))
-            dlt_wire_unpack(buffer->at + slice.first, dlt_range_below(slice, buffer->rounded));
+            dlt_compression_unpack(buffer->at + slice.first,
+                                   dlt_range_below(slice, buffer->rounded));
     }
 }
 
 static dlt_status send_shared(dlt_pipeline *pipeline, int index, const shared *buffer) {
     dlt_bucket_state *state = &pipeline->states[index];
     dlt_range mine = slice_within(pipeline, index, pipeline->comm->rank, buffer->elements);
-    dlt_parcel it = dlt_parcel_out(state, buffer->at + mine.first, mine.count,
-                                   dlt_range_below(mine, buffer->rounded));
+    dlt_message it = dlt_message_out(state, buffer->at + mine.first, mine.count,
+                                     dlt_range_below(mine, buffer->rounded));
     it.tag = TAGS * index + TAG_TOTAL;
     for (int node = 0; node < pipeline->comm->node_count; node++) {
         int partner = dlt_exchange_partner(pipeline->comm, node, pipeline->comm->rank);
         if (node != pipeline->comm->node)
-            DLT_TRY(dlt_parcel_send(pipeline, &it, partner, &state->others[state->other_count++]));
+            DLT_TRY(dlt_message_send(pipeline, &it, partner, &state->others[state->other_count++]));
     }
     return DLT_OK;
 }
@@ -224,7 +225,7 @@ static dlt_real *term_of(const dlt_pipeline *pipeline, int index, int node, int 
     if (node == pipeline->comm->node)
         return pipeline->values[pipeline->plan->left[i]] + mine.first;
     dlt_real *received = pipeline->states[index].received + i * mine.count;
-    dlt_wire_unpack(received, dlt_range_below(mine, pipeline->options.rounded_count));
+    dlt_compression_unpack(received, dlt_range_below(mine, pipeline->options.rounded_count));
     return received;
 }
 

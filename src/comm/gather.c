@@ -12,7 +12,7 @@ dlt_status dlt_gather_create(const dlt_node_memory *memory, int value_count, dlt
     int ranks = memory->comm->size;
     *out = (dlt_gather){.memory = memory, .request = MPI_REQUEST_NULL};
     DLT_TRY(DLT_NEW(out->block,
-                    value_count * memory->size.double_count + ranks * memory->size.vote_count));
+                    value_count * memory->size.double_count + ranks * memory->size.flag_count));
     DLT_TRY(DLT_NEW(out->counts, ranks));
     return DLT_NEW(out->starts, ranks);
 }
@@ -24,26 +24,26 @@ void dlt_gather_destroy(dlt_gather *gather) {
     *gather = (dlt_gather){0};
 }
 
-static double *votes_of(const dlt_gather *gather, const dlt_tree_plan *plan, int rank) {
+static double *flags_of(const dlt_gather *gather, const dlt_tree_plan *plan, int rank) {
     const dlt_node_memory_size *size = &gather->memory->size;
-    return gather->block + plan->first_value[rank] * size->double_count + rank * size->vote_count;
+    return gather->block + plan->first_value[rank] * size->double_count + rank * size->flag_count;
 }
 
-/* Behind the votes of its holder and of the ranks before. */
+/* Behind the flags of its holder and of the ranks before. */
 static double *value_of(const dlt_gather *gather, const dlt_tree_plan *plan, int value) {
     const dlt_node_memory_size *size = &gather->memory->size;
     int holder = 0;
     while (plan->first_value[holder + 1] <= value)
         holder++;
-    return gather->block + value * size->double_count + (holder + 1) * size->vote_count;
+    return gather->block + value * size->double_count + (holder + 1) * size->flag_count;
 }
 
 /* From the node's memory into the block. */
 static void copy_rank(dlt_gather *gather, const dlt_tree_plan *plan, int rank) {
     const dlt_node_memory *memory = gather->memory;
     int local = rank - memory->comm->first_rank[memory->comm->node];
-    memcpy(votes_of(gather, plan, rank), dlt_node_votes(memory, local),
-           (size_t)memory->size.vote_count * sizeof(double));
+    memcpy(flags_of(gather, plan, rank), dlt_node_flags(memory, local),
+           (size_t)memory->size.flag_count * sizeof(double));
     for (int value = plan->first_value[rank]; value < plan->first_value[rank + 1]; value++)
         memcpy(value_of(gather, plan, value),
                dlt_node_doubles(memory, local, value - plan->first_value[rank]),
@@ -57,8 +57,8 @@ dlt_status dlt_gather_start(dlt_gather *gather, const dlt_tree_plan *plan) {
         return DLT_OK;
     for (int rank = 0; rank < comm->size; rank++) {
         int held = plan->first_value[rank + 1] - plan->first_value[rank];
-        gather->starts[rank] = dlt_int(votes_of(gather, plan, rank) - gather->block);
-        gather->counts[rank] = dlt_int(held * size->double_count + size->vote_count);
+        gather->starts[rank] = dlt_int(flags_of(gather, plan, rank) - gather->block);
+        gather->counts[rank] = dlt_int(held * size->double_count + size->flag_count);
     }
     copy_rank(gather, plan, comm->rank);
     return dlt_comm_check(MPI_Iallgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, gather->block,
@@ -78,14 +78,14 @@ static dlt_status complete(dlt_gather *gather, const dlt_tree_plan *plan) {
 }
 
 dlt_status dlt_gather_finish(dlt_gather *gather, const dlt_tree_plan *plan, double **doubles,
-                             double *votes) {
+                             double *flags) {
     const dlt_node_memory_size *size = &gather->memory->size;
     DLT_TRY(complete(gather, plan));
-    for (int64_t i = 0; i < size->vote_count; i++) {
-        votes[i] = 0;
+    for (int64_t i = 0; i < size->flag_count; i++) {
+        flags[i] = 0;
         for (int rank = 0; rank < plan->ranks; rank++) {
-            double theirs = votes_of(gather, plan, rank)[i];
-            votes[i] = theirs > votes[i] ? theirs : votes[i];
+            double theirs = flags_of(gather, plan, rank)[i];
+            flags[i] = theirs > flags[i] ? theirs : flags[i];
         }
     }
     for (int i = 0; i < plan->first_add[plan->nodes + 1]; i++)

@@ -20,13 +20,14 @@ static int64_t stride_of_doubles(int64_t count) {
     return whole_lines(count, (int64_t)sizeof(double));
 }
 
-/* A rank's segment: arrival, votes, doubles, reals; behind them, in the first rank's, total and common. */
-static int64_t votes_offset(void) {
+/* A rank's segment: arrival, flags, doubles, reals; behind them, in the first rank's, total and
+ * common. */
+static int64_t flags_offset(void) {
     return (int64_t)sizeof(dlt_arrival);
 }
 
 static int64_t doubles_offset(const dlt_node_memory *memory) {
-    return votes_offset() + stride_of_doubles(memory->size.vote_count) * (int64_t)sizeof(double);
+    return flags_offset() + stride_of_doubles(memory->size.flag_count) * (int64_t)sizeof(double);
 }
 
 static int64_t reals_offset(const dlt_node_memory *memory, int buffer_count) {
@@ -64,15 +65,15 @@ static dlt_node_memory describe(const dlt_comm *comm, const dlt_node_memory_size
 
 bool dlt_node_memory_fits(const dlt_comm *comm, const dlt_node_memory_size *size) {
     dlt_node_memory memory = describe(comm, size);
-    return dlt_window_fits(comm, segment_bytes(&memory));
+    return dlt_shared_segment_fits(comm, segment_bytes(&memory));
 }
 
 static void find_arrivals(dlt_node_memory *memory) {
     memory->arrivals.count = dlt_comm_node_size(memory->comm);
     memory->arrivals.mine = dlt_comm_local_rank(memory->comm);
-    memory->arrivals.crowded = memory->comm->crowded;
+    memory->arrivals.oversubscribed = memory->comm->oversubscribed;
     for (int local = 0; local < memory->arrivals.count; local++)
-        memory->arrivals.of[local] = (dlt_arrival *)(void *)memory->window.segment[local];
+        memory->arrivals.of[local] = (dlt_arrival *)(void *)memory->shared.segment[local];
 }
 
 /* Where the parts of a segment lie follows from its rank's number of buffers. */
@@ -80,7 +81,7 @@ static dlt_status find_parts(dlt_node_memory *memory) {
     DLT_TRY(dlt_comm_check(MPI_Allgather(&memory->size.buffer_count, 1, MPI_INT,
                                          memory->buffer_counts, 1, MPI_INT, memory->comm->node_mpi),
                            "MPI_Allgather"));
-    char *first = memory->window.segment[0];
+    char *first = memory->shared.segment[0];
     int buffers = memory->buffer_counts[0];
     if (has_total(memory))
         memory->total = (dlt_real *)(void *)(first + total_offset(memory, buffers));
@@ -99,7 +100,7 @@ dlt_status dlt_node_memory_create(const dlt_comm *comm, const dlt_node_memory_si
     *out = describe(comm, size);
     dlt_status status = dlt_agree(comm, allocate_private(out));
     if (status == DLT_OK)
-        status = dlt_window_create(comm, segment_bytes(out), &out->window);
+        status = dlt_shared_segment_create(comm, segment_bytes(out), &out->shared);
     if (status == DLT_OK)
         status = find_parts(out);
     if (status != DLT_OK)
@@ -108,7 +109,7 @@ dlt_status dlt_node_memory_create(const dlt_comm *comm, const dlt_node_memory_si
 }
 
 void dlt_node_memory_destroy(dlt_node_memory *memory) {
-    dlt_window_destroy(&memory->window);
+    dlt_shared_segment_destroy(&memory->shared);
     dlt_free(memory->arrivals.of);
     dlt_free(memory->buffer_counts);
     *memory = (dlt_node_memory){0};
@@ -121,16 +122,16 @@ int64_t dlt_node_memory_bytes(const dlt_node_memory *memory) {
     return total_offset(memory, own) + once / dlt_comm_node_size(memory->comm);
 }
 
-double *dlt_node_votes(const dlt_node_memory *memory, int local) {
-    return (double *)(void *)(memory->window.segment[local] + votes_offset());
+double *dlt_node_flags(const dlt_node_memory *memory, int local) {
+    return (double *)(void *)(memory->shared.segment[local] + flags_offset());
 }
 
 double *dlt_node_doubles(const dlt_node_memory *memory, int local, int i) {
-    return (double *)(void *)(memory->window.segment[local] + doubles_offset(memory)) +
+    return (double *)(void *)(memory->shared.segment[local] + doubles_offset(memory)) +
            i * memory->double_stride;
 }
 
 dlt_real *dlt_node_reals(const dlt_node_memory *memory, int local, int i) {
     int64_t offset = reals_offset(memory, memory->buffer_counts[local]);
-    return (dlt_real *)(void *)(memory->window.segment[local] + offset) + i * memory->real_stride;
+    return (dlt_real *)(void *)(memory->shared.segment[local] + offset) + i * memory->real_stride;
 }

@@ -1,17 +1,18 @@
-/* What the ranks of a node hold in memory that they share for a reduction: each rank its pending values (reals and
- * doubles), its votes and how far it has come; the node the total, and reals that are to be equal everywhere. */
+/* What the ranks of a node hold in memory that they share for a reduction: each rank its pending
+ * values (reals and doubles), its flags and how far it has come; the node the total, and reals that
+ * are to be equal everywhere. */
 #ifndef DLT_COMM_NODE_MEMORY_H
 #define DLT_COMM_NODE_MEMORY_H
 
 #include "comm/arrivals.h"
-#include "comm/window.h"
+#include "comm/shared_segment.h"
 #include "dltrain/real.h"
 
 typedef struct dlt_node_memory_size {
     int buffer_count; /* of this rank: one per pending value */
     int64_t real_count;
     int64_t double_count;
-    int64_t vote_count;
+    int64_t flag_count;
     int64_t common_count;
 } dlt_node_memory_size;
 
@@ -20,7 +21,7 @@ typedef struct dlt_node_memory {
     dlt_node_memory_size size;
     int64_t real_stride;
     int64_t double_stride;
-    dlt_window window;
+    dlt_shared_segment shared;
     dlt_arrivals arrivals;
     int *buffer_counts; /* [ranks of the node] */
     dlt_real *
@@ -42,7 +43,7 @@ void dlt_node_memory_destroy(dlt_node_memory *memory);
 int64_t dlt_node_memory_bytes(const dlt_node_memory *memory);
 
 /** The parts of a rank of this node, by its number there; value i for a pending one. */
-double *dlt_node_votes(const dlt_node_memory *memory, int local);
+double *dlt_node_flags(const dlt_node_memory *memory, int local);
 double *dlt_node_doubles(const dlt_node_memory *memory, int local, int i);
 dlt_real *dlt_node_reals(const dlt_node_memory *memory, int local, int i);
 

@@ -31,9 +31,11 @@ typedef struct dlt_bucket_state {
 typedef struct dlt_pipeline_options {
     const dlt_node_memory *memory; /* borrowed */
     dlt_buckets buckets;
-    int value_count;       /* largest of any plan */
-    int left_count;        /* largest of any plan, of this node's values that are left to be sent */
-    int64_t rounded_count; /* the sums of the first so many elements are rounded to bf16 (wire.h) */
+    int value_count; /* largest of any plan */
+    int left_count;  /* largest of any plan, of this node's values that are left to be sent */
+    int64_t
+        rounded_count; /* the sums of the first so many elements are rounded to bf16 (compression.h)
+                        */
     int64_t
         scattered_count; /* the total of the first so many elements stays with the owners, up to a whole bucket */
 } dlt_pipeline_options;

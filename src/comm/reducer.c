@@ -4,12 +4,13 @@
 #include "base/error.h"
 #include "comm/add.h"
 #include "comm/comm_internal.h"
-#include "comm/wire.h"
-#include "comm/yardstick.h"
+#include "comm/compression.h"
+#include "comm/mpi_baseline.h"
 
 #include <string.h>
 
-/* Arrivals within a batch: doubles and votes are there, each bucket is finished, all sums are done, all is shared. */
+/* Arrivals within a batch: doubles and flags are there, each bucket is finished, all sums are done,
+ * all is shared. */
 static uint64_t stage_of_doubles(const dlt_reducer *reducer) {
     return reducer->stage + 1;
 }
@@ -52,14 +53,14 @@ dlt_status dlt_reducer_begin(dlt_reducer *reducer, int64_t micros) {
     reducer->last_leaf = dlt_tree_first_leaf(micros, comm->rank + 1, comm->size);
     reducer->started = false;
     reducer->status = DLT_OK;
-    dlt_reducer_vote(reducer, (const double[DLT_VOTES]){0});
+    dlt_reducer_set_flags(reducer, (const double[DLT_REDUCTION_FLAGS]){0});
     dlt_pipeline_begin(&reducer->pipeline, reducer->plan, stage_of_buckets(reducer, 1));
     return DLT_OK;
 }
 
-void dlt_reducer_vote(dlt_reducer *reducer, const double votes[DLT_VOTES]) {
-    memcpy(dlt_node_votes(&reducer->memory, reducer->memory.arrivals.mine), votes,
-           DLT_VOTES * sizeof *votes);
+void dlt_reducer_set_flags(dlt_reducer *reducer, const double flags[DLT_REDUCTION_FLAGS]) {
+    memcpy(dlt_node_flags(&reducer->memory, reducer->memory.arrivals.mine), flags,
+           DLT_REDUCTION_FLAGS * sizeof *flags);
 }
 
 dlt_sums dlt_reducer_leaf(dlt_reducer *reducer) {
@@ -84,13 +85,13 @@ static void settle(dlt_reducer *reducer) {
     }
 }
 
-/* What the leaf is in the wire format. */
+/* What the leaf is in compressed gradients. */
 static void round_leaf(dlt_reducer *reducer, int64_t first, int64_t rounded) {
-    const dlt_feedback *feedback = &reducer->feedback;
+    const dlt_error_feedback *feedback = &reducer->feedback;
     dlt_real *residual = NULL;
     if (feedback->leaves == reducer->plan->leaves)
-        residual = dlt_feedback_of(feedback, reducer->next_leaf) + first;
-    dlt_wire_round_leaf(reals_of(reducer, reducer->leaf.buffer) + first, residual, rounded);
+        residual = dlt_error_feedback_of(feedback, reducer->next_leaf) + first;
+    dlt_compression_round_leaf(reals_of(reducer, reducer->leaf.buffer) + first, residual, rounded);
 }
 
 /* Adds the leaf's reals up to element `end`. */
@@ -108,7 +109,7 @@ static void merge(dlt_reducer *reducer, int64_t end) {
     leaf->merged = end;
 }
 
-/* This rank's doubles and votes have their values. */
+/* This rank's doubles and flags have their values. */
 static void start(dlt_reducer *reducer) {
     if (reducer->started)
         return;
@@ -150,7 +151,7 @@ static dlt_status finish_by_allreduce(dlt_reducer *reducer, dlt_total *total) {
                         (long long)reducer->plan->leaves, reducer->comm->size);
     dlt_real *reals = reals_of(reducer, 0);
     total->reals = reals;
-    return dlt_yardstick_allreduce(reducer->comm, reducer->options.real_count, reals);
+    return dlt_mpi_baseline_allreduce(reducer->comm, reducer->options.real_count, reals);
 }
 
 static dlt_status finish_exactly(dlt_reducer *reducer, dlt_total *total) {
@@ -169,7 +170,7 @@ dlt_status dlt_reducer_finish(dlt_reducer *reducer, dlt_total *total) {
     DLT_TRY(reducer->comm->allreduce ? finish_by_allreduce(reducer, total)
                                      : finish_exactly(reducer, total));
     dlt_await(arrivals, stage_of_doubles(reducer));
-    DLT_TRY(dlt_gather_finish(&reducer->gather, reducer->plan, &doubles, total->votes));
+    DLT_TRY(dlt_gather_finish(&reducer->gather, reducer->plan, &doubles, total->flags));
     total->doubles = doubles;
     dlt_arrive(arrivals, stage_of_sums(reducer));
     if (reducer->options.common_count > 0)
@@ -205,7 +206,7 @@ dlt_status dlt_reducer_share(dlt_reducer *reducer, bool changed) {
     return DLT_OK;
 }
 
-const dlt_feedback *dlt_reducer_feedback(const dlt_reducer *reducer) {
+const dlt_error_feedback *dlt_reducer_error_feedback(const dlt_reducer *reducer) {
     return &reducer->feedback;
 }
 
@@ -218,5 +219,5 @@ int64_t dlt_reducer_bytes(const dlt_reducer *reducer) {
 }
 
 int64_t dlt_reducer_shared_bytes(const dlt_reducer *reducer) {
-    return reducer->memory.window.handle != NULL ? dlt_reducer_bytes(reducer) : 0;
+    return reducer->memory.shared.handle != NULL ? dlt_reducer_bytes(reducer) : 0;
 }

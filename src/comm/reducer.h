@@ -1,17 +1,18 @@
 /* The exact sum over the micro-batches of a batch: the same bits for any number of ranks.
  *
- * A rank computes its run of micro-batches one after the other. Each goes into a buffer of the reducer (a leaf of the
- * canonical tree, tree.h); siblings are added as soon as both are there. What is left is added over the ranks, in the
- * order of the same tree, bucket by bucket (pipeline.h): buckets that backward has finished are under way while it goes
- * on. Gradients may be rounded to bf16 on the way (wire.h). A buffer holds reals (gradients, batch statistics) and doubles
- * (loss, metrics). Beside the sums travel votes, one set per rank, of which everybody learns the maximum: failure and stop
- * requests, also of ranks without a micro-batch.
+ * A rank computes its run of micro-batches one after the other. Each goes into a buffer of the
+ * reducer (a leaf of the canonical tree, tree.h); siblings are added as soon as both are there.
+ * What is left is added over the ranks, in the order of the same tree, bucket by bucket
+ * (pipeline.h): buckets that backward has finished are under way while it goes on. Gradients may be
+ * rounded to bf16 on the way (compression.h). A buffer holds reals (gradients, batch statistics)
+ * and doubles (loss, metrics). Beside the sums travel flags, one set per rank, of which everybody
+ * learns the maximum: failure and stop requests, also of ranks without a micro-batch.
  */
 #ifndef DLT_COMM_REDUCER_H
 #define DLT_COMM_REDUCER_H
 
 #include "comm/buckets.h"
-#include "comm/feedback.h"
+#include "comm/error_feedback.h"
 #include "dltrain/comm.h"
 #include "dltrain/real.h"
 #include "dltrain/status.h"
@@ -21,14 +22,14 @@
 
 typedef struct dlt_reducer dlt_reducer;
 
-enum { DLT_VOTES = 4 };
+enum { DLT_REDUCTION_FLAGS = 4 };
 
 typedef struct dlt_reducer_options {
     int64_t real_count;
     int64_t double_count;
     const int64_t *micros; /* [micros_count]: each number of micro-batches that will occur */
     int micros_count;
-    int64_t rounded_count; /* the first so many reals go through the bf16 wire format; 0: none */
+    int64_t rounded_count; /* the first so many reals go through bf16 compression; 0: none */
     bool error_feedback;   /* with residuals, in batches of micros[0] */
     /* What follows is for owners of slices, which keep something for their slices alone; 0: nobody does. */
     int64_t grain; /* slices are whole multiples of so many elements, of a cache line if 0 */
@@ -48,7 +49,7 @@ typedef struct dlt_sums {
 typedef struct dlt_total {
     const dlt_real *reals;
     const double *doubles;
-    double votes[DLT_VOTES]; /* maxima over the ranks, at least 0 */
+    double flags[DLT_REDUCTION_FLAGS]; /* maxima over the ranks, at least 0 */
 } dlt_total;
 
 /** Makes the buffers and the plan for each number of micro-batches that will occur.
@@ -61,15 +62,15 @@ DLT_CHECKED dlt_status dlt_reducer_create(const dlt_comm *comm, const dlt_reduce
 /** Collective. */
 void dlt_reducer_destroy(dlt_reducer **reducer);
 
-/** Starts a batch of `micros` micro-batches, one of the numbers given to create; votes are 0.
+/** Starts a batch of `micros` micro-batches, one of the numbers given to create; flags are 0.
  *  Not collective. Errors: INTERNAL if it is none of them */
 DLT_CHECKED dlt_status dlt_reducer_begin(dlt_reducer *reducer, int64_t micros);
 
 /** The buffer for the next micro-batch of this rank's run; doubles are zero, reals undefined. */
 dlt_sums dlt_reducer_leaf(dlt_reducer *reducer);
 
-/** This rank's votes; to be given before its last leaf is ready in any part. */
-void dlt_reducer_vote(dlt_reducer *reducer, const double votes[DLT_VOTES]);
+/** This rank's flags; to be given before its last leaf is ready in any part. */
+void dlt_reducer_set_flags(dlt_reducer *reducer, const double flags[DLT_REDUCTION_FLAGS]);
 
 /** The first `reals` elements of the leaf and all its doubles have their values: if it is this rank's last one, adds what
  *  can be added without waiting. May be left out. Not collective. */
@@ -105,9 +106,9 @@ dlt_real *dlt_reducer_common(const dlt_reducer *reducer);
  */
 DLT_CHECKED dlt_status dlt_reducer_share(dlt_reducer *reducer, bool changed);
 
-/** The residuals that are kept for the wire format, borrowed; leaves is 0 where there are none. They may be replaced between
- *  two batches. */
-const dlt_feedback *dlt_reducer_feedback(const dlt_reducer *reducer);
+/** The error-feedback residuals, borrowed; leaves is 0 where there are none. They may be replaced
+ * between two batches. */
+const dlt_error_feedback *dlt_reducer_error_feedback(const dlt_reducer *reducer);
 
 /** Bytes of reals that this rank has sent to other nodes since the creation. */
 int64_t dlt_reducer_sent_bytes(const dlt_reducer *reducer);

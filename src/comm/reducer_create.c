@@ -32,7 +32,7 @@ static dlt_node_memory_size size_of(const dlt_reducer *reducer) {
     return (dlt_node_memory_size){.buffer_count = count_buffers(reducer),
                                   .real_count = reducer->options.real_count,
                                   .double_count = reducer->options.double_count,
-                                  .vote_count = DLT_VOTES,
+                                  .flag_count = DLT_REDUCTION_FLAGS,
                                   .common_count = reducer->options.common_count};
 }
 
@@ -67,8 +67,9 @@ static dlt_status make_ways(dlt_reducer *reducer) {
         .left_count = left,
         .rounded_count = options->rounded_count,
         .scattered_count = options->scattered_count};
-    DLT_TRY(dlt_feedback_create(reducer->comm, options->error_feedback ? options->micros[0] : 0,
-                                options->rounded_count, &reducer->feedback));
+    DLT_TRY(dlt_error_feedback_create(reducer->comm,
+                                      options->error_feedback ? options->micros[0] : 0,
+                                      options->rounded_count, &reducer->feedback));
     DLT_TRY(dlt_gather_create(&reducer->memory, values, &reducer->gather));
     return dlt_pipeline_create(&pipeline, &reducer->pipeline);
 }
@@ -104,7 +105,7 @@ void dlt_reducer_destroy(dlt_reducer **reducer) {
     dlt_free((*reducer)->plans);
     dlt_pipeline_destroy(&(*reducer)->pipeline);
     dlt_gather_destroy(&(*reducer)->gather);
-    dlt_feedback_destroy(&(*reducer)->feedback);
+    dlt_error_feedback_destroy(&(*reducer)->feedback);
     dlt_node_memory_destroy(&(*reducer)->memory);
     dlt_comm_finish(&(*reducer)->parted);
     dlt_free(*reducer);

@@ -29,9 +29,9 @@ struct dlt_reducer {
     dlt_node_memory memory;
     dlt_gather gather;
     dlt_pipeline pipeline;
-    dlt_feedback feedback;
+    dlt_error_feedback feedback;
     uint64_t stage; /* of this rank's arrivals, when the batch began */
-    bool started;   /* doubles and votes are on their way */
+    bool started;   /* doubles and flags are on their way */
     dlt_status status;
 };
 

@@ -32,7 +32,7 @@ void dlt_config_destroy(dlt_config **config);
 
 /** Fills settings from the whole document through a table; every key checked, defaults filled in.
  *  Collective: Not collective
- *  Owns:       settings borrow strings, lists and chosen settings from config
+ *  Owns:       settings borrow strings, lists and selections from config
  *  Errors:     CONFIG "FILE:LINE:COLUMN: …" for an unknown key (with the nearest name), a missing
  *              required key, a wrong type, a value out of range (with what was expected); MEM
  */
@@ -41,10 +41,11 @@ DLT_CHECKED dlt_status dlt_config_read(dlt_config *config, const dlt_key *keys, 
 /** Fills settings with the defaults of a table. CONFIG if a key is required. */
 DLT_CHECKED dlt_status dlt_config_defaults(dlt_config *config, const dlt_key *keys, void *settings);
 
-/** Reads one chosen item from YAML text such as "conv2d: {filters: 8, kernel: 3}" or "relu".
+/** Reads one selection from YAML text such as "conv2d: {filters: 8, kernel: 3}" or "relu".
  *  Used by self-tests and by what stands in string keys. Errors as dlt_config_read. */
 DLT_CHECKED dlt_status dlt_config_choose(dlt_config *config, const char *text,
-                                         const dlt_choice *const *choices, dlt_chosen *out);
+                                         const dlt_registry_entry *const *registry,
+                                         dlt_selection *out);
 
 /** Prints settings as YAML that reads back to the same values; indent in spaces. */
 void dlt_config_print(const dlt_key *keys, const void *settings, int indent, dlt_text *out);
@@ -82,20 +83,23 @@ __attribute__((format(printf, 5, 6))) dlt_status dlt_config_fail_at(const char *
 /** Where a key of the document stands, by dotted path ("data.train"); line 0 if it is absent. */
 dlt_position dlt_config_position(const dlt_config *config, const char *dotted_path);
 
-/** A choice of a registry by name, or NULL. */
-const dlt_choice *dlt_choice_find(const dlt_choice *const *choices, const char *name);
+/** An entry of a registry by name, or NULL. */
+const dlt_registry_entry *dlt_registry_find(const dlt_registry_entry *const *registry,
+                                            const char *name);
 
 /** The nearest of the names (Damerau-Levenshtein distance at most a third of the length), or NULL.
  */
-const char *dlt_nearest_choice(const dlt_choice *const *choices, const char *name);
+const char *dlt_nearest_entry(const dlt_registry_entry *const *registry, const char *name);
 const char *dlt_nearest_key(const dlt_key *keys, const char *name);
 
 /** Help for one table, folded to `columns` (0: not at all): behind each name its type, range and default, then what it
  * means; sections indented below. */
 void dlt_config_help_keys(const dlt_key *keys, int indent, int columns, dlt_text *out);
-/** Help for one row in full: the same facts in sentences, words, choices with their summaries. */
+/** Help for one row in full: the same facts in sentences, enum names, registry entries with their
+ * summaries. */
 void dlt_config_help_key(const char *dotted_path, const dlt_key *key, int columns, dlt_text *out);
-/** Calls visit for each key with that name anywhere in the table, its sections and its choices, with its dotted path. */
+/** Calls visit for each key with that name anywhere in the table, its sections and its registries,
+ * with its dotted path. */
 void dlt_config_each_named(const dlt_key *keys, const char *name,
                            void (*visit)(void *context, const char *path, const dlt_key *key),
                            void *context);
@@ -109,8 +113,8 @@ void dlt_config_each_key(const dlt_key *keys,
 void dlt_config_facts(const dlt_key *key, dlt_text *out);
 /** The row at a dotted path ("data.shuffle", "optimizer.adam.lr"), or NULL. */
 const dlt_key *dlt_config_find_key(const dlt_key *keys, const char *dotted_path);
-/** The dotted path of a key or choice that is nearest to one that leads nowhere, part by part; an item's number is left
- *  out. False if a part has none near. */
+/** The dotted path of a key or registry entry that is nearest to one that leads nowhere, part by
+ * part; an item's number is left out. False if a part has none near. */
 bool dlt_config_nearest_path(const dlt_key *keys, const char *dotted_path, dlt_text *out);
 
 #endif

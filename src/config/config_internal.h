@@ -1,4 +1,4 @@
-/* Room card: config (level 1).
+/* Module card: config (level 1).
  *
  * What lives here: reading YAML (libyaml) into a tree that remembers lines and columns (tree.h),
  * `--set` overrides, filling settings structs from tables of keys (dltrain/plugin/keys.h, read.h),

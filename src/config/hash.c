@@ -19,7 +19,7 @@ static uint64_t hash_string_value(uint64_t seed, const char *value) {
 
 static uint64_t hash_int_value(uint64_t seed, const dlt_key *key, int64_t value) {
     char number[32];
-    const char *word = dlt_word_of(key, value);
+    const char *word = dlt_enum_name_of(key, value);
     snprintf(number, sizeof number, "%" PRId64, value);
     return hash_string_value(seed, word != NULL ? word : number);
 }
@@ -55,8 +55,8 @@ static uint64_t hash_string(uint64_t seed, const dlt_key *key, const void *field
     return hash_string_value(seed, *(const char *const *)field);
 }
 
-static uint64_t hash_word(uint64_t seed, const dlt_key *key, const void *field) {
-    return hash_string_value(seed, key->words[*(const int *)field]);
+static uint64_t hash_enum(uint64_t seed, const dlt_key *key, const void *field) {
+    return hash_string_value(seed, key->enum_names[*(const int *)field]);
 }
 
 static uint64_t hash_ints(uint64_t seed, const dlt_key *key, const void *field) {
@@ -89,30 +89,36 @@ static uint64_t hash_section(uint64_t seed, const dlt_key *key, const void *fiel
     return dlt_config_hash(hash_string_value(seed, "{"), key->section, field);
 }
 
-static uint64_t hash_choice(uint64_t seed, const dlt_key *key, const void *field) {
-    const dlt_chosen *chosen = field;
-    if (chosen->kind == NULL)
+static uint64_t hash_selection(uint64_t seed, const dlt_key *key, const void *field) {
+    const dlt_selection *selection = field;
+    if (selection->kind == NULL)
         return hash_string_value(seed, NULL);
-    seed = hash_string_value(seed, chosen->kind->name);
-    seed = dlt_config_hash(hash_string_value(seed, "{"), chosen->kind->keys, chosen->settings);
-    return dlt_config_hash(hash_string_value(seed, "+"), key->section, chosen->common);
+    seed = hash_string_value(seed, selection->kind->name);
+    seed =
+        dlt_config_hash(hash_string_value(seed, "{"), selection->kind->keys, selection->settings);
+    return dlt_config_hash(hash_string_value(seed, "+"), key->section, selection->common);
 }
 
-static uint64_t hash_choices(uint64_t seed, const dlt_key *key, const void *field) {
-    const dlt_chosen_list *list = field;
+static uint64_t hash_selections(uint64_t seed, const dlt_key *key, const void *field) {
+    const dlt_selection_list *list = field;
     seed = hash_count(seed, list->count);
     for (int64_t i = 0; i < list->count; i++)
-        seed = hash_choice(seed, key, &list->at[i]);
+        seed = hash_selection(seed, key, &list->at[i]);
     return seed;
 }
 
 static hash_value *const hashers[] = {
-    [DLT_KEY_BOOL] = hash_bool,       [DLT_KEY_INT] = hash_int,
-    [DLT_KEY_REAL] = hash_real,       [DLT_KEY_STRING] = hash_string,
-    [DLT_KEY_WORD] = hash_word,       [DLT_KEY_INTS] = hash_ints,
-    [DLT_KEY_REALS] = hash_reals,     [DLT_KEY_STRINGS] = hash_strings,
-    [DLT_KEY_SECTION] = hash_section, [DLT_KEY_CHOICE] = hash_choice,
-    [DLT_KEY_CHOICES] = hash_choices,
+    [DLT_KEY_BOOL] = hash_bool,
+    [DLT_KEY_INT] = hash_int,
+    [DLT_KEY_REAL] = hash_real,
+    [DLT_KEY_STRING] = hash_string,
+    [DLT_KEY_ENUM] = hash_enum,
+    [DLT_KEY_INTS] = hash_ints,
+    [DLT_KEY_REALS] = hash_reals,
+    [DLT_KEY_STRINGS] = hash_strings,
+    [DLT_KEY_SECTION] = hash_section,
+    [DLT_KEY_SELECTION] = hash_selection,
+    [DLT_KEY_SELECTIONS] = hash_selections,
 };
 
 uint64_t dlt_config_hash(uint64_t seed, const dlt_key *keys, const void *settings) {

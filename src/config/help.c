@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { CELL_BYTES = 512, PATH_BYTES = 256, NAME_MAXIMUM = 18, CHOICES_BYTES = 80 };
+enum { CELL_BYTES = 512, PATH_BYTES = 256, NAME_MAXIMUM = 18, REGISTRY_BYTES = 80 };
 
 static const char *name_of_type(dlt_key_type type) {
     static const char *const names[] = {
@@ -15,13 +15,13 @@ static const char *name_of_type(dlt_key_type type) {
         [DLT_KEY_INT] = "whole number",
         [DLT_KEY_REAL] = "number",
         [DLT_KEY_STRING] = "text",
-        [DLT_KEY_WORD] = "word",
+        [DLT_KEY_ENUM] = "word",
         [DLT_KEY_INTS] = "list of whole numbers",
         [DLT_KEY_REALS] = "list of numbers",
         [DLT_KEY_STRINGS] = "list of texts",
         [DLT_KEY_SECTION] = "section",
-        [DLT_KEY_CHOICE] = "choice",
-        [DLT_KEY_CHOICES] = "list of choices",
+        [DLT_KEY_SELECTION] = "choice",
+        [DLT_KEY_SELECTIONS] = "list of choices",
     };
     return names[type];
 }
@@ -38,7 +38,7 @@ static void describe_allowed(const dlt_key *key, char *out, size_t bytes) {
     out[0] = '\0';
     dlt_range_describe(key, part, sizeof part);
     add_part(out, bytes, part, "");
-    dlt_names_join(&(dlt_names){.words = key->words}, part, sizeof part);
+    dlt_names_join(&(dlt_names){.enum_names = key->enum_names}, part, sizeof part);
     add_part(out, bytes, part, ", or ");
     dlt_length_describe(key, part, sizeof part);
     add_part(out, bytes, part, "; ");
@@ -46,16 +46,17 @@ static void describe_allowed(const dlt_key *key, char *out, size_t bytes) {
 }
 
 void dlt_config_facts(const dlt_key *key, dlt_text *out) {
-    char allowed[CHOICES_BYTES] = "";
+    char allowed[REGISTRY_BYTES] = "";
     char rest[CELL_BYTES];
-    if (key->choices != NULL)
-        dlt_names_join(&(dlt_names){.choices = key->choices}, allowed, sizeof allowed);
+    if (key->registry != NULL)
+        dlt_names_join(&(dlt_names){.registry = key->registry}, allowed, sizeof allowed);
     describe_allowed(key, rest, sizeof rest);
     const char * or = allowed[0] != '\0' && rest[0] != '\0' ? " or " : "";
     dlt_text_add(out, "%s%s%s%s%s", name_of_type(key->type),
                  allowed[0] != '\0' || rest[0] != '\0' ? ", " : "", allowed, or, rest);
-    if (key->fallback != NULL)
-        dlt_text_add(out, "; default %s", key->fallback[0] != '\0' ? key->fallback : "\"\"");
+    if (key->default_value != NULL)
+        dlt_text_add(out, "; default %s",
+                     key->default_value[0] != '\0' ? key->default_value : "\"\"");
     else
         dlt_text_add(out, "; required");
 }
@@ -97,15 +98,15 @@ void dlt_config_help_keys(const dlt_key *keys, int indent, int columns, dlt_text
     }
 }
 
-static void help_choices(const dlt_choice *const *choices, int columns, dlt_text *out) {
+static void help_registry(const dlt_registry_entry *const *registry, int columns, dlt_text *out) {
     int width = 0;
-    for (const dlt_choice *const *choice = choices; *choice != NULL; choice++)
-        if ((int)strlen((*choice)->name) > width)
-            width = (int)strlen((*choice)->name);
+    for (const dlt_registry_entry *const *entry = registry; *entry != NULL; entry++)
+        if ((int)strlen((*entry)->name) > width)
+            width = (int)strlen((*entry)->name);
     dlt_text_add(out, "  Choices:\n");
-    for (const dlt_choice *const *choice = choices; *choice != NULL; choice++) {
-        dlt_text_add(out, "    %-*s  ", width, (*choice)->name);
-        dlt_text_add_folded(out, (*choice)->summary != NULL ? (*choice)->summary : "", width + 6,
+    for (const dlt_registry_entry *const *entry = registry; *entry != NULL; entry++) {
+        dlt_text_add(out, "    %-*s  ", width, (*entry)->name);
+        dlt_text_add_folded(out, (*entry)->summary != NULL ? (*entry)->summary : "", width + 6,
                             width + 6, columns);
         dlt_text_add(out, "\n");
     }
@@ -134,18 +135,18 @@ void dlt_config_help_key(const char *dotted_path, const dlt_key *key, int column
     dlt_text_add(out, "\n  Type: %s%s", type, separator);
     dlt_text_add_folded(out, allowed, 8 + (int)(strlen(type) + strlen(separator)), 4, columns);
     dlt_text_add(out, ".\n");
-    if (key->fallback != NULL)
-        dlt_text_add(out, "  Default: %s.\n", key->fallback);
+    if (key->default_value != NULL)
+        dlt_text_add(out, "  Default: %s.\n", key->default_value);
     else if (key->type != DLT_KEY_SECTION)
         dlt_text_add(out, "  It is required.\n");
     if (key->flags & DLT_KEY_SHORTHAND)
         help_shorthand(dotted_path, out);
     if (key->flags & DLT_KEY_NO_IDENTITY)
         dlt_text_add(out, "  It does not change what is computed.\n");
-    if (key->choices != NULL)
-        help_choices(key->choices, columns, out);
+    if (key->registry != NULL)
+        help_registry(key->registry, columns, out);
     if (key->section != NULL) {
-        dlt_text_add(out, "  Keys%s:\n", key->choices != NULL ? " of every item" : "");
+        dlt_text_add(out, "  Keys%s:\n", key->registry != NULL ? " of every item" : "");
         dlt_config_help_keys(key->section, 4, columns, out);
     }
 }
@@ -157,7 +158,7 @@ static const char *split_path(const char *path, char *part, size_t bytes) {
     return path[length] == '.' ? path + length + 1 : NULL;
 }
 
-static const dlt_key *find_in_choices(const dlt_key *key, const char *rest) {
+static const dlt_key *find_in_registry(const dlt_key *key, const char *rest) {
     char part[CELL_BYTES];
     if (isdigit((unsigned char)rest[0])) {
         rest = split_path(rest, part, sizeof part);
@@ -165,7 +166,7 @@ static const dlt_key *find_in_choices(const dlt_key *key, const char *rest) {
             return NULL;
     }
     const char *inner = split_path(rest, part, sizeof part);
-    const dlt_choice *kind = dlt_choice_find(key->choices, part);
+    const dlt_registry_entry *kind = dlt_registry_find(key->registry, part);
     if (kind != NULL)
         return inner != NULL ? dlt_config_find_key(kind->keys, inner) : NULL;
     return dlt_config_find_key(key->section, rest);
@@ -179,19 +180,19 @@ const dlt_key *dlt_config_find_key(const dlt_key *keys, const char *dotted_path)
         return key;
     if (key->type == DLT_KEY_SECTION)
         return dlt_config_find_key(key->section, rest);
-    return key->choices != NULL ? find_in_choices(key, rest) : NULL;
+    return key->registry != NULL ? find_in_registry(key, rest) : NULL;
 }
 
-static bool add_nearest_choice(const dlt_key *key, const char *rest, dlt_text *out) {
+static bool add_nearest_entry(const dlt_key *key, const char *rest, dlt_text *out) {
     char part[CELL_BYTES];
     const char *inner = split_path(rest, part, sizeof part);
     if (isdigit((unsigned char)part[0]))
-        return inner != NULL && add_nearest_choice(key, inner, out);
-    const char *nearest = dlt_nearest_choice(key->choices, part);
+        return inner != NULL && add_nearest_entry(key, inner, out);
+    const char *nearest = dlt_nearest_entry(key->registry, part);
     if (nearest == NULL)
         return dlt_config_nearest_path(key->section, rest, out);
     dlt_text_add(out, "%s%s", nearest, inner != NULL ? "." : "");
-    const dlt_choice *kind = dlt_choice_find(key->choices, nearest);
+    const dlt_registry_entry *kind = dlt_registry_find(key->registry, nearest);
     return inner == NULL || dlt_config_nearest_path(kind->keys, inner, out);
 }
 
@@ -207,7 +208,7 @@ bool dlt_config_nearest_path(const dlt_key *keys, const char *dotted_path, dlt_t
         return true;
     if (key->type == DLT_KEY_SECTION)
         return dlt_config_nearest_path(key->section, rest, out);
-    return key->choices != NULL && add_nearest_choice(key, rest, out);
+    return key->registry != NULL && add_nearest_entry(key, rest, out);
 }
 
 typedef struct name_walk {
@@ -222,14 +223,14 @@ static void walk_keys(const dlt_key *keys, const char *prefix, const name_walk *
         snprintf(path, sizeof path, "%s%s%s", prefix, prefix[0] != '\0' ? "." : "", key->name);
         if (walk->name == NULL ? key->type != DLT_KEY_SECTION : strcmp(key->name, walk->name) == 0)
             walk->visit(walk->context, path, key);
-        if (walk->name == NULL && key->type == DLT_KEY_CHOICES)
+        if (walk->name == NULL && key->type == DLT_KEY_SELECTIONS)
             continue;
         walk_keys(key->section, path, walk);
-        for (const dlt_choice *const *choice = key->choices; choice != NULL && *choice != NULL;
-             choice++) {
+        for (const dlt_registry_entry *const *entry = key->registry;
+             entry != NULL && *entry != NULL; entry++) {
             char inner[PATH_BYTES];
-            snprintf(inner, sizeof inner, "%.*s.%s", PATH_BYTES / 2, path, (*choice)->name);
-            walk_keys((*choice)->keys, inner, walk);
+            snprintf(inner, sizeof inner, "%.*s.%s", PATH_BYTES / 2, path, (*entry)->name);
+            walk_keys((*entry)->keys, inner, walk);
         }
     }
 }

@@ -64,11 +64,11 @@ static void consider(name_search *search, const char *candidate) {
 typedef void visit_name(void *context, const char *name);
 
 static void each_name(const dlt_names *names, visit_name *visit, void *context) {
-    for (const char *const *word = names->words; word != NULL && *word != NULL; word++)
-        visit(context, *word);
-    for (const dlt_choice *const *choice = names->choices; choice != NULL && *choice != NULL;
-         choice++)
-        visit(context, (*choice)->name);
+    for (const char *const *name = names->enum_names; name != NULL && *name != NULL; name++)
+        visit(context, *name);
+    for (const dlt_registry_entry *const *entry = names->registry; entry != NULL && *entry != NULL;
+         entry++)
+        visit(context, (*entry)->name);
     for (const dlt_key *key = names->keys; key != NULL && key->name != NULL; key++)
         visit(context, key->name);
     for (const dlt_key *key = names->more_keys; key != NULL && key->name != NULL; key++)
@@ -124,18 +124,19 @@ void dlt_names_suggest(const dlt_names *names, const char *name, char *out, size
         memcpy(out, prefix, sizeof prefix - 1);
 }
 
-const char *dlt_nearest_choice(const dlt_choice *const *choices, const char *name) {
-    return dlt_names_nearest(&(dlt_names){.choices = choices}, name);
+const char *dlt_nearest_entry(const dlt_registry_entry *const *registry, const char *name) {
+    return dlt_names_nearest(&(dlt_names){.registry = registry}, name);
 }
 
 const char *dlt_nearest_key(const dlt_key *keys, const char *name) {
     return dlt_names_nearest(&(dlt_names){.keys = keys}, name);
 }
 
-const dlt_choice *dlt_choice_find(const dlt_choice *const *choices, const char *name) {
-    for (; *choices != NULL; choices++)
-        if (strcmp((*choices)->name, name) == 0)
-            return *choices;
+const dlt_registry_entry *dlt_registry_find(const dlt_registry_entry *const *registry,
+                                            const char *name) {
+    for (; *registry != NULL; registry++)
+        if (strcmp((*registry)->name, name) == 0)
+            return *registry;
     return NULL;
 }
 
@@ -146,9 +147,9 @@ const dlt_key *dlt_keys_find(const dlt_key *keys, const char *name) {
     return NULL;
 }
 
-int dlt_words_find(const char *const *words, const char *word) {
-    for (int i = 0; words != NULL && words[i] != NULL; i++)
-        if (strcmp(words[i], word) == 0)
+int dlt_enum_names_find(const char *const *enum_names, const char *name) {
+    for (int i = 0; enum_names != NULL && enum_names[i] != NULL; i++)
+        if (strcmp(enum_names[i], name) == 0)
             return i;
     return -1;
 }

@@ -8,8 +8,8 @@
 
 /** The names that are allowed in one place; members may be NULL. */
 typedef struct dlt_names {
-    const char *const *words; /* NULL-terminated */
-    const dlt_choice *const *choices;
+    const char *const *enum_names; /* NULL-terminated */
+    const dlt_registry_entry *const *registry;
     const dlt_key *keys;
     const dlt_key *more_keys;
 } dlt_names;
@@ -27,7 +27,7 @@ void dlt_names_join(const dlt_names *names, char *out, size_t bytes);
 /** The row of a table by name, or NULL; keys may be NULL. */
 const dlt_key *dlt_keys_find(const dlt_key *keys, const char *name);
 
-/** The index of a word, or -1; words may be NULL. */
-int dlt_words_find(const char *const *words, const char *word);
+/** The index of a name, or -1; names may be NULL. */
+int dlt_enum_names_find(const char *const *enum_names, const char *name);
 
 #endif

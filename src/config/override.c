@@ -22,8 +22,8 @@ static dlt_status make_child(dlt_config *config, dlt_node *parent, const char *k
     return DLT_OK;
 }
 
-/* What is no mapping becomes one that remembers what it was; the name of a choice (`adam`) becomes
- * that choice without settings (`adam: null`). */
+/* What is no mapping becomes one that remembers what it was; the name of an entry (`adam`) becomes
+ * that entry without settings (`adam: null`). */
 static dlt_status become_mapping(dlt_config *config, dlt_node *node, const char *part) {
     dlt_node *former = NULL;
     bool names_part = node->kind == DLT_NODE_SCALAR && strcmp(node->text, part) == 0;

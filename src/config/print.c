@@ -1,5 +1,5 @@
-/* Settings as YAML that reads back to the same values: sections and lists of choices as blocks, all
- * else in one line. */
+/* Settings as YAML that reads back to the same values: sections and lists of selections as blocks,
+ * all else in one line. */
 #include "config/print.h"
 
 #include "base/json.h"
@@ -14,10 +14,10 @@ typedef void print_value(const dlt_key *key, const void *field, dlt_text *out);
 
 static print_value *printer_of(dlt_key_type type);
 
-const char *dlt_word_of(const dlt_key *key, int64_t value) {
-    for (int64_t i = 0; key->words != NULL && key->words[i] != NULL; i++)
+const char *dlt_enum_name_of(const dlt_key *key, int64_t value) {
+    for (int64_t i = 0; key->enum_names != NULL && key->enum_names[i] != NULL; i++)
         if (value == -1 - i)
-            return key->words[i];
+            return key->enum_names[i];
     return NULL;
 }
 
@@ -28,7 +28,7 @@ static void print_real_value(double value, dlt_text *out) {
 }
 
 static void print_int_value(const dlt_key *key, int64_t value, dlt_text *out) {
-    const char *word = dlt_word_of(key, value);
+    const char *word = dlt_enum_name_of(key, value);
     if (word != NULL)
         dlt_text_add(out, "%s", word);
     else
@@ -61,8 +61,8 @@ static void print_string(const dlt_key *key, const void *field, dlt_text *out) {
     print_string_value(*(const char *const *)field, out);
 }
 
-static void print_word(const dlt_key *key, const void *field, dlt_text *out) {
-    dlt_text_add(out, "%s", key->words[*(const int *)field]);
+static void print_enum(const dlt_key *key, const void *field, dlt_text *out) {
+    dlt_text_add(out, "%s", key->enum_names[*(const int *)field]);
 }
 
 static const char *comma(int64_t index) {
@@ -79,10 +79,10 @@ static void print_ints(const dlt_key *key, const void *field, dlt_text *out) {
     dlt_text_add(out, list->count < 0 ? "" : "]");
 }
 
-static void print_real_or_word(const dlt_key *key, double value, dlt_text *out) {
-    for (int64_t i = 0; key->words != NULL && key->words[i] != NULL; i++)
+static void print_real_or_enum(const dlt_key *key, double value, dlt_text *out) {
+    for (int64_t i = 0; key->enum_names != NULL && key->enum_names[i] != NULL; i++)
         if (value == (double)(-1 - i)) {
-            dlt_text_add(out, "%s", key->words[i]);
+            dlt_text_add(out, "%s", key->enum_names[i]);
             return;
         }
     print_real_value(value, out);
@@ -93,7 +93,7 @@ static void print_reals(const dlt_key *key, const void *field, dlt_text *out) {
     dlt_text_add(out, list->count < 0 ? "null" : "[");
     for (int64_t i = 0; i < list->count; i++) {
         dlt_text_add(out, "%s", comma(i));
-        print_real_or_word(key, list->at[i], out);
+        print_real_or_enum(key, list->at[i], out);
     }
     dlt_text_add(out, list->count < 0 ? "" : "]");
 }
@@ -130,19 +130,19 @@ static bool is_silent(const dlt_key *key, const void *field) {
     bool is_text = key->type == DLT_KEY_STRING;
     bool is_list =
         key->type == DLT_KEY_STRINGS || key->type == DLT_KEY_INTS || key->type == DLT_KEY_REALS;
-    if (key->fallback == NULL || strcmp(key->fallback, "null") != 0)
+    if (key->default_value == NULL || strcmp(key->default_value, "null") != 0)
         return false;
     return (is_text && *(const char *const *)field == NULL) ||
            (is_list && *(const int64_t *)field < 0);
 }
 
-/* Common keys follow the choice's own settings, except those whose name is taken there: they stand
- * beside the choice. */
-static int64_t print_common(const dlt_key *key, const dlt_chosen *chosen, bool beside,
+/* Common keys follow the selection's own settings, except those whose name is taken there: they
+ * stand beside the selection. */
+static int64_t print_common(const dlt_key *key, const dlt_selection *selection, bool beside,
                             int64_t before, dlt_text *out) {
     for (const dlt_key *row = key->section; row != NULL && row->name != NULL; row++) {
-        const void *field = dlt_field_of(row, chosen->common);
-        bool taken = dlt_keys_find(chosen->kind->keys, row->name) != NULL;
+        const void *field = dlt_field_of(row, selection->common);
+        bool taken = dlt_keys_find(selection->kind->keys, row->name) != NULL;
         if (taken != beside || is_silent(row, field))
             continue;
         dlt_text_add(out, "%s%s: ", comma(before++), row->name);
@@ -153,49 +153,55 @@ static int64_t print_common(const dlt_key *key, const dlt_chosen *chosen, bool b
 
 /* `relu` or `dense: {units: 10, name: head}`, the latter in braces where it stands inside a line.
  */
-static void print_item(const dlt_key *key, const dlt_chosen *chosen, bool in_line, dlt_text *out) {
+static void print_item(const dlt_key *key, const dlt_selection *selection, bool in_line,
+                       dlt_text *out) {
     dlt_text inner = DLT_TEXT_EMPTY;
     dlt_text beside = DLT_TEXT_EMPTY;
-    int64_t count = print_rows(chosen->kind->keys, chosen->settings, 0, &inner);
-    count = print_common(key, chosen, false, count, &inner);
-    int64_t count_beside = print_common(key, chosen, true, 1, &beside) - 1;
+    int64_t count = print_rows(selection->kind->keys, selection->settings, 0, &inner);
+    count = print_common(key, selection, false, count, &inner);
+    int64_t count_beside = print_common(key, selection, true, 1, &beside) - 1;
     bool braces = in_line || count_beside > 0;
     if (count + count_beside == 0)
-        dlt_text_add(out, "%s", chosen->kind->name);
+        dlt_text_add(out, "%s", selection->kind->name);
     else
-        dlt_text_add(out, "%s%s: {%s}%s%s", braces ? "{" : "", chosen->kind->name,
+        dlt_text_add(out, "%s%s: {%s}%s%s", braces ? "{" : "", selection->kind->name,
                      dlt_text_of(&inner), dlt_text_of(&beside), braces ? "}" : "");
     out->failed = out->failed || inner.failed || beside.failed;
     dlt_text_destroy(&inner);
     dlt_text_destroy(&beside);
 }
 
-static void print_choice(const dlt_key *key, const void *field, dlt_text *out) {
-    const dlt_chosen *chosen = field;
-    if (chosen->kind == NULL)
+static void print_selection(const dlt_key *key, const void *field, dlt_text *out) {
+    const dlt_selection *selection = field;
+    if (selection->kind == NULL)
         dlt_text_add(out, "null");
     else
-        print_item(key, chosen, true, out);
+        print_item(key, selection, true, out);
 }
 
-static void print_choices(const dlt_key *key, const void *field, dlt_text *out) {
-    const dlt_chosen_list *list = field;
+static void print_selections(const dlt_key *key, const void *field, dlt_text *out) {
+    const dlt_selection_list *list = field;
     dlt_text_add(out, list->count < 0 ? "null" : "[");
     for (int64_t i = 0; i < list->count; i++) {
         dlt_text_add(out, "%s", comma(i));
-        print_choice(key, &list->at[i], out);
+        print_selection(key, &list->at[i], out);
     }
     dlt_text_add(out, list->count < 0 ? "" : "]");
 }
 
 static print_value *printer_of(dlt_key_type type) {
     static print_value *const printers[] = {
-        [DLT_KEY_BOOL] = print_bool,       [DLT_KEY_INT] = print_int,
-        [DLT_KEY_REAL] = print_real,       [DLT_KEY_STRING] = print_string,
-        [DLT_KEY_WORD] = print_word,       [DLT_KEY_INTS] = print_ints,
-        [DLT_KEY_REALS] = print_reals,     [DLT_KEY_STRINGS] = print_strings,
-        [DLT_KEY_SECTION] = print_section, [DLT_KEY_CHOICE] = print_choice,
-        [DLT_KEY_CHOICES] = print_choices,
+        [DLT_KEY_BOOL] = print_bool,
+        [DLT_KEY_INT] = print_int,
+        [DLT_KEY_REAL] = print_real,
+        [DLT_KEY_STRING] = print_string,
+        [DLT_KEY_ENUM] = print_enum,
+        [DLT_KEY_INTS] = print_ints,
+        [DLT_KEY_REALS] = print_reals,
+        [DLT_KEY_STRINGS] = print_strings,
+        [DLT_KEY_SECTION] = print_section,
+        [DLT_KEY_SELECTION] = print_selection,
+        [DLT_KEY_SELECTIONS] = print_selections,
     };
     return printers[type];
 }
@@ -204,7 +210,7 @@ void dlt_print_value(const dlt_key *key, const void *field, dlt_text *out) {
     printer_of(key->type)(key, field, out);
 }
 
-static void print_block(const dlt_key *key, const dlt_chosen_list *list, int indent,
+static void print_block(const dlt_key *key, const dlt_selection_list *list, int indent,
                         dlt_text *out) {
     dlt_text_add(out, "%*s%s:\n", indent, "", key->name);
     for (int64_t i = 0; i < list->count; i++) {
@@ -220,7 +226,8 @@ void dlt_config_print(const dlt_key *keys, const void *settings, int indent, dlt
         if (key->type == DLT_KEY_SECTION) {
             dlt_text_add(out, "%*s%s:\n", indent, "", key->name);
             dlt_config_print(key->section, field, indent + 2, out);
-        } else if (key->type == DLT_KEY_CHOICES && ((const dlt_chosen_list *)field)->count > 0) {
+        } else if (key->type == DLT_KEY_SELECTIONS &&
+                   ((const dlt_selection_list *)field)->count > 0) {
             print_block(key, field, indent, out);
         } else {
             dlt_text_add(out, "%*s%s: ", indent, "", key->name);

@@ -12,8 +12,8 @@ static inline const void *dlt_field_of(const dlt_key *key, const void *settings)
     return (const char *)settings + key->offset;
 }
 
-/** The word that an integer of a row stands for, or NULL if it is a number. */
-const char *dlt_word_of(const dlt_key *key, int64_t value);
+/** The name that an integer of a row stands for, or NULL if it is a number. */
+const char *dlt_enum_name_of(const dlt_key *key, int64_t value);
 
 /** Adds the value of a row in one line, as in a run file. */
 void dlt_print_value(const dlt_key *key, const void *field, dlt_text *out);

@@ -22,7 +22,7 @@ void dlt_scope_format(const dlt_scope *scope, char *out, size_t bytes) {
 
 bool dlt_read_is_nullable(const dlt_key *key) {
     return key->flags & DLT_KEY_NULLABLE ||
-           (key->fallback != NULL && strcmp(key->fallback, "null") == 0);
+           (key->default_value != NULL && strcmp(key->default_value, "null") == 0);
 }
 
 static void describe_found(const dlt_node *node, char *out, size_t bytes) {
@@ -50,18 +50,31 @@ dlt_status dlt_read_fail_type(const dlt_scope *scope, const dlt_node *node, cons
     return dlt_config_fail(position, "'%s' must be %s, found %s", path, wanted, found);
 }
 
+/* The row that had this name in an earlier version, or NULL; keys may be NULL. */
+static const dlt_key *find_former(const dlt_key *keys, const char *name) {
+    for (const dlt_key *key = keys; key != NULL && key->name != NULL; key++)
+        if (key->formerly != NULL && strcmp(key->formerly, name) == 0)
+            return key;
+    return NULL;
+}
+
 dlt_status dlt_read_check_known(const dlt_scope *scope, const dlt_node *mapping,
                                 const dlt_names *names) {
     if (mapping == NULL || mapping->kind != DLT_NODE_MAPPING)
         return DLT_OK;
     for (const dlt_node *child = mapping->first; child != NULL; child = child->next) {
-        bool is_choice = names->choices != NULL && dlt_choice_find(names->choices, child->key);
-        if (is_choice || dlt_keys_find(names->keys, child->key) != NULL ||
+        bool is_entry = names->registry != NULL && dlt_registry_find(names->registry, child->key);
+        if (is_entry || dlt_keys_find(names->keys, child->key) != NULL ||
             dlt_keys_find(names->more_keys, child->key) != NULL)
             continue;
         char path[DLT_KEY_PATH_BYTES];
         char hint[DLT_ERROR_MESSAGE_BYTES / 2];
         dlt_scope_format(scope, path, sizeof path);
+        const dlt_key *renamed = find_former(names->keys, child->key);
+        const char *dot = path[0] != '\0' ? "." : "";
+        if (renamed != NULL)
+            return dlt_config_fail(&child->key_position, "'%s%s%s' is now called '%s%s%s'", path,
+                                   dot, child->key, path, dot, renamed->name);
         dlt_names_suggest(names, child->key, hint, sizeof hint);
         return dlt_config_fail(&child->key_position, "unknown key '%s'%s%s%s%s", child->key,
                                scope != NULL ? " in '" : "", path, scope != NULL ? "'" : "", hint);
@@ -70,12 +83,17 @@ dlt_status dlt_read_check_known(const dlt_scope *scope, const dlt_node *mapping,
 }
 
 static dlt_read_value *const readers[] = {
-    [DLT_KEY_BOOL] = dlt_read_bool,       [DLT_KEY_INT] = dlt_read_int,
-    [DLT_KEY_REAL] = dlt_read_real,       [DLT_KEY_STRING] = dlt_read_string,
-    [DLT_KEY_WORD] = dlt_read_word,       [DLT_KEY_INTS] = dlt_read_ints,
-    [DLT_KEY_REALS] = dlt_read_reals,     [DLT_KEY_STRINGS] = dlt_read_strings,
-    [DLT_KEY_SECTION] = dlt_read_section, [DLT_KEY_CHOICE] = dlt_read_choice,
-    [DLT_KEY_CHOICES] = dlt_read_choices,
+    [DLT_KEY_BOOL] = dlt_read_bool,
+    [DLT_KEY_INT] = dlt_read_int,
+    [DLT_KEY_REAL] = dlt_read_real,
+    [DLT_KEY_STRING] = dlt_read_string,
+    [DLT_KEY_ENUM] = dlt_read_enum,
+    [DLT_KEY_INTS] = dlt_read_ints,
+    [DLT_KEY_REALS] = dlt_read_reals,
+    [DLT_KEY_STRINGS] = dlt_read_strings,
+    [DLT_KEY_SECTION] = dlt_read_section,
+    [DLT_KEY_SELECTION] = dlt_read_selection,
+    [DLT_KEY_SELECTIONS] = dlt_read_selections,
 };
 
 static dlt_status find_value(const dlt_origin *origin, const dlt_scope *scope, const dlt_key *key,
@@ -106,8 +124,8 @@ static dlt_status fail_missing(const dlt_origin *origin, const dlt_scope *scope,
 }
 
 /* A default is YAML like any other value; its position says that it is a default. */
-static dlt_status parse_fallback(dlt_config *config, const dlt_scope *scope, const char *fallback,
-                                 const dlt_node **out) {
+static dlt_status parse_default(dlt_config *config, const dlt_scope *scope,
+                                const char *default_value, const dlt_node **out) {
     char path[DLT_KEY_PATH_BYTES];
     char source[DLT_KEY_PATH_BYTES + 16];
     dlt_scope_format(scope, path, sizeof path);
@@ -116,7 +134,7 @@ static dlt_status parse_fallback(dlt_config *config, const dlt_scope *scope, con
     if (position.file == NULL)
         return DLT_ERR_MEM;
     dlt_node *node;
-    DLT_TRY(dlt_tree_parse(config, fallback, position.file, &position, &node));
+    DLT_TRY(dlt_tree_parse(config, default_value, position.file, &position, &node));
     *out = node;
     return DLT_OK;
 }
@@ -128,10 +146,10 @@ static dlt_status read_row(dlt_config *config, const dlt_scope *scope, const dlt
     dlt_node absent = {.kind = DLT_NODE_NULL, .position = origin->position};
     if (node == NULL && key->type == DLT_KEY_SECTION)
         node = &absent;
-    else if (node == NULL && key->fallback == NULL)
+    else if (node == NULL && key->default_value == NULL)
         return fail_missing(origin, scope, key);
     else if (node == NULL)
-        DLT_TRY(parse_fallback(config, scope, key->fallback, &node));
+        DLT_TRY(parse_default(config, scope, key->default_value, &node));
     return readers[key->type](config, scope, key, node, (char *)settings + key->offset);
 }
 

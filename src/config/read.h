@@ -30,7 +30,8 @@ typedef struct dlt_origin {
 DLT_CHECKED dlt_status dlt_read_keys(dlt_config *config, const dlt_scope *scope,
                                      const dlt_key *keys, const dlt_origin *origin, void *settings);
 
-/** CONFIG with the nearest name if a key of the mapping (or NULL) is not among the names. */
+/** CONFIG if a key of the mapping (or NULL) is not among the names: with its new name if an earlier
+ * version had it, else with the nearest one. */
 DLT_CHECKED dlt_status dlt_read_check_known(const dlt_scope *scope, const dlt_node *mapping,
                                             const dlt_names *names);
 
@@ -38,9 +39,9 @@ DLT_CHECKED dlt_status dlt_read_check_known(const dlt_scope *scope, const dlt_no
 typedef dlt_status dlt_read_value(dlt_config *config, const dlt_scope *scope, const dlt_key *key,
                                   const dlt_node *node, void *field);
 
-dlt_read_value dlt_read_bool, dlt_read_int, dlt_read_real, dlt_read_string, dlt_read_word;
+dlt_read_value dlt_read_bool, dlt_read_int, dlt_read_real, dlt_read_string, dlt_read_enum;
 dlt_read_value dlt_read_ints, dlt_read_reals, dlt_read_strings;
-dlt_read_value dlt_read_section, dlt_read_choice, dlt_read_choices;
+dlt_read_value dlt_read_section, dlt_read_selection, dlt_read_selections;
 
 /** Fails with "'a.b' must be WANTED, found …". */
 dlt_status dlt_read_fail_type(const dlt_scope *scope, const dlt_node *node, const char *wanted);

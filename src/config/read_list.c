@@ -27,7 +27,7 @@ dlt_status dlt_read_check_length(const dlt_scope *scope, const dlt_key *key, con
 dlt_key dlt_read_element_row(const dlt_key *list) {
     dlt_key element = *list;
     element.flags &= ~(unsigned)DLT_KEY_NULLABLE;
-    element.fallback = NULL;
+    element.default_value = NULL;
     return element;
 }
 

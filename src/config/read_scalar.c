@@ -13,10 +13,10 @@ static bool is_plain(const dlt_node *node) {
     return node->kind == DLT_NODE_SCALAR && !node->quoted;
 }
 
-/* `null` can be one of a row's words, so that a plain null may be text after all. */
-static int find_word(const dlt_key *key, const dlt_node *node) {
+/* `null` can be one of a row's enum names, so that a plain null may be text after all. */
+static int find_enum_name(const dlt_key *key, const dlt_node *node) {
     bool has_text = node->kind == DLT_NODE_SCALAR || node->kind == DLT_NODE_NULL;
-    return has_text && node->text != NULL ? dlt_words_find(key->words, node->text) : -1;
+    return has_text && node->text != NULL ? dlt_enum_names_find(key->enum_names, node->text) : -1;
 }
 
 static dlt_status check_range(const dlt_scope *scope, const dlt_key *key, const dlt_node *node,
@@ -33,10 +33,11 @@ static dlt_status check_range(const dlt_scope *scope, const dlt_key *key, const 
 /* "a whole number" or "a whole number or one of same, valid" */
 static dlt_status fail_number(const dlt_scope *scope, const dlt_key *key, const dlt_node *node,
                               const char *wanted) {
-    char words[128];
+    char enum_names[128];
     char all[256];
-    dlt_names_join(&(dlt_names){.words = key->words}, words, sizeof words);
-    snprintf(all, sizeof all, "%s%s%s", wanted, words[0] != '\0' ? " or one of " : "", words);
+    dlt_names_join(&(dlt_names){.enum_names = key->enum_names}, enum_names, sizeof enum_names);
+    snprintf(all, sizeof all, "%s%s%s", wanted, enum_names[0] != '\0' ? " or one of " : "",
+             enum_names);
     return dlt_read_fail_type(scope, node, all);
 }
 
@@ -55,9 +56,9 @@ dlt_status dlt_read_int(dlt_config *config, const dlt_scope *scope, const dlt_ke
                         const dlt_node *node, void *field) {
     (void)config;
     int64_t value;
-    int word = find_word(key, node);
-    if (word >= 0) {
-        *(int64_t *)field = -1 - word;
+    int name = find_enum_name(key, node);
+    if (name >= 0) {
+        *(int64_t *)field = -1 - name;
         return DLT_OK;
     }
     if (!is_plain(node) || !dlt_scalar_int(node->text, &value))
@@ -77,9 +78,9 @@ dlt_status dlt_read_real(dlt_config *config, const dlt_scope *scope, const dlt_k
         *(double *)field = NAN;
         return DLT_OK;
     }
-    int word = find_word(key, node);
-    if (word >= 0) {
-        *(double *)field = -1 - word;
+    int name = find_enum_name(key, node);
+    if (name >= 0) {
+        *(double *)field = -1 - name;
         return DLT_OK;
     }
     if (!is_plain(node) || !dlt_scalar_real(node->text, &value))
@@ -98,13 +99,13 @@ dlt_status dlt_read_string(dlt_config *config, const dlt_scope *scope, const dlt
     return DLT_OK;
 }
 
-dlt_status dlt_read_word(dlt_config *config, const dlt_scope *scope, const dlt_key *key,
+dlt_status dlt_read_enum(dlt_config *config, const dlt_scope *scope, const dlt_key *key,
                          const dlt_node *node, void *field) {
     (void)config;
-    const dlt_names names = {.words = key->words};
-    int word = find_word(key, node);
-    if (word >= 0) {
-        *(int *)field = word;
+    const dlt_names names = {.enum_names = key->enum_names};
+    int name = find_enum_name(key, node);
+    if (name >= 0) {
+        *(int *)field = name;
         return DLT_OK;
     }
     if (node->kind != DLT_NODE_SCALAR)

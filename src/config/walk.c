@@ -42,22 +42,22 @@ static void walk_keys(walker *it, dlt_text *path, const dlt_key *keys, const voi
                       unsigned above);
 
 /* The kind, the kind's own settings, and those beside it. */
-static void walk_chosen(walker *it, dlt_text *path, const dlt_key *key, const dlt_chosen *chosen,
-                        unsigned own) {
+static void walk_selection(walker *it, dlt_text *path, const dlt_key *key,
+                           const dlt_selection *selection, unsigned own) {
     size_t used = path->used;
     unsigned below = resume_below(key, own);
-    give(it, path, chosen->kind != NULL ? chosen->kind->name : "null", own);
-    if (chosen->kind == NULL)
+    give(it, path, selection->kind != NULL ? selection->kind->name : "null", own);
+    if (selection->kind == NULL)
         return;
-    if (chosen->common != NULL)
-        walk_keys(it, path, key->section, chosen->common, below);
-    dlt_text_add(path, ".%s", chosen->kind->name);
-    walk_keys(it, path, chosen->kind->keys, chosen->settings, below);
+    if (selection->common != NULL)
+        walk_keys(it, path, key->section, selection->common, below);
+    dlt_text_add(path, ".%s", selection->kind->name);
+    walk_keys(it, path, selection->kind->keys, selection->settings, below);
     cut(path, used);
 }
 
-static void walk_list(walker *it, dlt_text *path, const dlt_key *key, const dlt_chosen_list *list,
-                      unsigned own) {
+static void walk_list(walker *it, dlt_text *path, const dlt_key *key,
+                      const dlt_selection_list *list, unsigned own) {
     size_t used = path->used;
     dlt_text_clear(&it->value);
     if (list->count < 0)
@@ -67,7 +67,7 @@ static void walk_list(walker *it, dlt_text *path, const dlt_key *key, const dlt_
     give(it, path, dlt_text_of(&it->value), own);
     for (int64_t i = 0; i < list->count; i++) {
         dlt_text_add(path, ".%" PRId64, i);
-        walk_chosen(it, path, key, &list->at[i], own);
+        walk_selection(it, path, key, &list->at[i], own);
         cut(path, used);
     }
 }
@@ -76,9 +76,9 @@ static void walk_field(walker *it, dlt_text *path, const dlt_key *key, const voi
                        unsigned own) {
     if (key->type == DLT_KEY_SECTION) {
         walk_keys(it, path, key->section, field, resume_below(key, own));
-    } else if (key->type == DLT_KEY_CHOICE) {
-        walk_chosen(it, path, key, field, own);
-    } else if (key->type == DLT_KEY_CHOICES) {
+    } else if (key->type == DLT_KEY_SELECTION) {
+        walk_selection(it, path, key, field, own);
+    } else if (key->type == DLT_KEY_SELECTIONS) {
         walk_list(it, path, key, field, own);
     } else {
         dlt_text_clear(&it->value);

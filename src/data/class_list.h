@@ -1,5 +1,5 @@
-/* The classes that the folders of a set of pictures are, and how many pictures each has in the part
- * being looked through. */
+/* The classes that the folders of a set of pictures are, and how many pictures each has in the
+ * split being looked through. */
 #ifndef DLT_DATA_CLASS_LIST_H
 #define DLT_DATA_CLASS_LIST_H
 
@@ -13,9 +13,9 @@
 typedef struct dlt_picture_class {
     char *name; /* owned */
     int32_t label;
-    bool is_seen;     /* in this part */
-    int64_t pictures; /* in this part */
-    int64_t left_out; /* in this part */
+    bool is_seen;     /* in this split */
+    int64_t pictures; /* in this split */
+    int64_t left_out; /* in this split */
     char reason[48];  /* of what was left out last */
 } dlt_picture_class;
 

@@ -86,13 +86,13 @@ static dlt_status check_shard_agrees(const dlt_dataset *dataset, const dlt_shard
     return check_column_agrees(shard, first, &shard->y, &first->y, dataset->y_name);
 }
 
-static dlt_status open_shards(dlt_h5_gate *gate, const dlt_shard_paths *paths, bool y_required,
+static dlt_status open_shards(dlt_h5_lock *h5_lock, const dlt_shard_paths *paths, bool y_required,
                               dlt_dataset *dataset) {
     DLT_TRY(DLT_NEW(dataset->shards, paths->count));
     for (int i = 0; i < paths->count; i++) {
         dlt_shard *shard = &dataset->shards[i];
         dataset->shard_count = i + 1;
-        DLT_TRY(dlt_shard_open(gate, paths->at[i], dataset, y_required, shard));
+        DLT_TRY(dlt_shard_open(h5_lock, paths->at[i], dataset, y_required, shard));
         DLT_TRY(check_shard_agrees(dataset, shard));
         shard->first = dataset->facts.samples;
         if (__builtin_add_overflow(shard->first, shard->samples, &dataset->facts.samples))
@@ -257,9 +257,9 @@ static void close_unused_files(dlt_dataset *dataset) {
     }
 }
 
-static dlt_status fill_dataset(dlt_h5_gate *gate, const dlt_shard_paths *paths, bool y_required,
+static dlt_status fill_dataset(dlt_h5_lock *h5_lock, const dlt_shard_paths *paths, bool y_required,
                                dlt_dataset *dataset) {
-    DLT_TRY(open_shards(gate, paths, y_required, dataset));
+    DLT_TRY(open_shards(h5_lock, paths, y_required, dataset));
     if (dataset->facts.samples == 0)
         return dlt_fail(DLT_ERR_FORMAT, "%s has no samples", paths->at[0]);
     take_facts(dataset);
@@ -290,7 +290,7 @@ static dlt_status name_columns(const char *x_name, const char *y_name, dlt_datas
     return dataset->y_name != NULL ? DLT_OK : DLT_ERR_MEM;
 }
 
-dlt_status dlt_dataset_open(dlt_h5_gate *gate, const char *source, const char *x_name,
+dlt_status dlt_dataset_open(dlt_h5_lock *h5_lock, const char *source, const char *x_name,
                             const char *y_name, bool y_required, dlt_dataset **out) {
     dlt_dataset *dataset = NULL;
     dlt_shard_paths paths = {0};
@@ -299,7 +299,7 @@ dlt_status dlt_dataset_open(dlt_h5_gate *gate, const char *source, const char *x
     DLT_TRY_OUT(make_mutex(dataset));
     DLT_TRY_OUT(name_columns(x_name, y_name, dataset));
     DLT_TRY_OUT(dlt_shard_paths_find(source, &paths));
-    DLT_TRY_OUT(fill_dataset(gate, &paths, y_required, dataset));
+    DLT_TRY_OUT(fill_dataset(h5_lock, &paths, y_required, dataset));
     *out = dataset;
     dataset = NULL;
 out:

@@ -44,13 +44,14 @@ typedef struct dlt_dataset_facts {
 DLT_CHECKED dlt_status dlt_dataset_find(const char *source, bool *out);
 /** Opens PREFIX (all of PREFIX-*-of-*.h5), or one .h5 file; x and y name its datasets (defaults
  * "x", "y"; y is optional if y_required is false). Relative paths are relative to the working
- * directory. Not collective. Owns: caller owns *out; it borrows gate. Its reads
+ * directory. Not collective. Owns: caller owns *out; it borrows the HDF5 lock. Its reads
  * may come from several threads: a part of the set is evaluated while another is read ahead.
  * Errors: IO (missing file: says what was looked for), FORMAT (empty, truncated, not HDF5, no such
  * dataset, shards that disagree in shape, type, count of x and y, or number: names both files), MEM
  */
-DLT_CHECKED dlt_status dlt_dataset_open(dlt_h5_gate *gate, const char *source, const char *x_name,
-                                        const char *y_name, bool y_required, dlt_dataset **out);
+DLT_CHECKED dlt_status dlt_dataset_open(dlt_h5_lock *h5_lock, const char *source,
+                                        const char *x_name, const char *y_name, bool y_required,
+                                        dlt_dataset **out);
 void dlt_dataset_close(dlt_dataset **dataset);
 const dlt_dataset_facts *dlt_dataset_facts_of(const dlt_dataset *dataset);
 
@@ -106,8 +107,8 @@ typedef struct dlt_dataset_layout {
 dlt_dataset_layout dlt_dataset_layout_of(const dlt_dataset *dataset);
 
 /** Makes room for reads of up to count samples, so that those allocate nothing. `reach`: samples
- * among which those of successive reads lie: all of the data set, a window of it, or 1 for reading
- * from one end to the other. Errors: MEM. */
+ * among which those of successive reads lie: all of the data set, the shuffle buffer, or 1 for
+ * reading from one end to the other. Errors: MEM. */
 DLT_CHECKED dlt_status dlt_dataset_reserve(dlt_dataset *dataset, int64_t count, int64_t reach);
 
 /** Reads samples by index (any order, count of them) as reals [count, x]. Plain bytes by pread,

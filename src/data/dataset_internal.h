@@ -49,11 +49,11 @@ typedef struct dlt_shard {
 
 /** How x or y of all shards is read. */
 typedef struct dlt_paging {
-    int64_t bytes;   /* of the column */
-    bool by_hdf5;    /* in some shard */
-    bool is_held;    /* all pages stay in memory */
-    bool is_on;      /* read by pages; else row by row, from the descriptor */
-    bool in_windows; /* by an order that comes back to a page while it is kept */
+    int64_t bytes;    /* of the column */
+    bool by_hdf5;     /* in some shard */
+    bool is_held;     /* all pages stay in memory */
+    bool is_on;       /* read by pages; else row by row, from the descriptor */
+    bool with_buffer; /* by an order that comes back to a page while it is kept */
     int64_t row_bytes;
     int64_t page_rows;
     int64_t page_bytes;
@@ -64,7 +64,7 @@ typedef struct dlt_paging {
 /** A sample to read and where its row goes. */
 typedef struct dlt_pick {
     int64_t sample;
-    int64_t slot;
+    int64_t out_row;
 } dlt_pick;
 
 struct dlt_dataset {
@@ -91,7 +91,7 @@ struct dlt_dataset {
 };
 
 /** Opens one shard: its datasets and their facts. */
-DLT_CHECKED dlt_status dlt_shard_open(dlt_h5_gate *gate, const char *path,
+DLT_CHECKED dlt_status dlt_shard_open(dlt_h5_lock *h5_lock, const char *path,
                                       const dlt_dataset *dataset, bool y_required, dlt_shard *out);
 void dlt_shard_close(dlt_shard *shard);
 /** Opens the numbers of its records, if an importer wrote the shard and left some; its fingerprint is

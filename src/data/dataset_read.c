@@ -16,7 +16,7 @@ typedef struct run {
     int64_t count;
     const char *raw;       /* [count] rows as stored, once they are in memory */
     const dlt_pick *picks; /* [count] */
-    bool in_order;         /* slots are neighbours as well */
+    bool in_order;         /* output rows are neighbours as well */
 } run;
 
 /* One call of a reading function. */
@@ -78,12 +78,12 @@ static int compare_picks(const void *a, const void *b) {
     const dlt_pick *right = b;
     if (left->sample != right->sample)
         return left->sample < right->sample ? -1 : 1;
-    return left->slot < right->slot ? -1 : 1;
+    return left->out_row < right->out_row ? -1 : 1;
 }
 
 /* Sorting lets the samples of a page be read while it is there, where not all pages can be kept. */
 static bool is_sorting_useful(const dlt_paging *paging) {
-    return paging->is_on && !paging->is_held && !paging->in_windows;
+    return paging->is_on && !paging->is_held && !paging->with_buffer;
 }
 
 static dlt_status fill_picks(dlt_dataset *dataset, const int64_t *samples, int64_t count,
@@ -120,7 +120,7 @@ static void extend_run(const reading *it, const dlt_pick *picks, int64_t count, 
     most = dlt_min_i64(most, found->shard->samples - found->row);
     while (found->count < most && are_neighbours(picks + found->count - 1, 2)) {
         found->in_order =
-            found->in_order && picks[found->count].slot == picks[found->count - 1].slot + 1;
+            found->in_order && picks[found->count].out_row == picks[found->count - 1].out_row + 1;
         found->count++;
     }
 }
@@ -164,7 +164,7 @@ static dlt_status take_reals(const reading *it, const run *rows) {
     bool may_be_infinite = type == DLT_H5_F32 || type == DLT_H5_F64;
     int64_t piece = rows->in_order ? rows->count : 1;
     for (int64_t i = 0; i < rows->count; i += piece) {
-        dlt_real *out = it->reals + rows->picks[i].slot * it->width;
+        dlt_real *out = it->reals + rows->picks[i].out_row * it->width;
         dlt_convert_to_real(type, rows->raw + i * row_bytes, piece * it->width, out);
         if (may_be_infinite)
             DLT_TRY(check_finite(it, rows, out, rows->raw + i * row_bytes, rows->row + i, piece));
@@ -188,7 +188,7 @@ static dlt_status take_label(const reading *it, const run *rows, int64_t i) {
     if (value != floor(value))
         return dlt_fail(DLT_ERR_FORMAT, "label %.15g at sample %lld of %s is not a whole number",
                         value, (long long)(rows->row + i), rows->shard->path);
-    it->labels[rows->picks[i].slot] =
+    it->labels[rows->picks[i].out_row] =
         map->label != NULL ? map->label[(int32_t)value] : (int32_t)value;
     return DLT_OK;
 }
@@ -203,7 +203,7 @@ static dlt_status take_stored(const reading *it, const run *rows) {
     int64_t row_bytes = it->paging->row_bytes;
     int64_t piece = rows->in_order ? rows->count : 1;
     for (int64_t i = 0; i < rows->count; i += piece)
-        memcpy(it->stored + rows->picks[i].slot * row_bytes, rows->raw + i * row_bytes,
+        memcpy(it->stored + rows->picks[i].out_row * row_bytes, rows->raw + i * row_bytes,
                (size_t)(piece * row_bytes));
     return DLT_OK;
 }
@@ -213,9 +213,9 @@ static void *place_for(const reading *it, const run *rows) {
     if (!rows->in_order)
         return NULL;
     if (it->stored != NULL)
-        return it->stored + rows->picks[0].slot * it->paging->row_bytes;
+        return it->stored + rows->picks[0].out_row * it->paging->row_bytes;
     if (it->reals != NULL && dlt_convert_is_real(rows->column->info.type))
-        return it->reals + rows->picks[0].slot * it->width;
+        return it->reals + rows->picks[0].out_row * it->width;
     return NULL;
 }
 

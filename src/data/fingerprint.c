@@ -20,14 +20,14 @@ uint64_t dlt_fingerprint_add(uint64_t chain, const void *x, int64_t x_bytes, con
 }
 
 /* Memory for the rows of a block, and who is told of each. */
-typedef struct block {
+typedef struct row_block {
     int64_t rows;
     char *x;
     char *y;
     atomic_llong *progress; /* may be NULL */
-} block;
+} row_block;
 
-static dlt_status measure(const dlt_shard *shard, const block *room, uint64_t *out) {
+static dlt_status measure(const dlt_shard *shard, const row_block *room, uint64_t *out) {
     int64_t x_bytes = dlt_column_row_bytes(&shard->x);
     int64_t y_bytes = shard->has_y ? dlt_column_row_bytes(&shard->y) : 0;
     for (int64_t first = 0; first < shard->samples; first += room->rows) {
@@ -42,7 +42,7 @@ static dlt_status measure(const dlt_shard *shard, const block *room, uint64_t *o
     return DLT_OK;
 }
 
-static dlt_status check_shard(const dlt_shard *shard, const block *room) {
+static dlt_status check_shard(const dlt_shard *shard, const row_block *room) {
     uint64_t found = 0;
     DLT_TRY(measure(shard, room, &found));
     if (found == shard->fingerprint)
@@ -81,7 +81,7 @@ dlt_status dlt_dataset_verify(const dlt_dataset *dataset, int part, int parts,
                               atomic_llong *progress) {
     const dlt_shard *first = &dataset->shards[0];
     int64_t x_bytes = dlt_column_row_bytes(&first->x);
-    block room = {.rows = dlt_fingerprint_rows(x_bytes), .progress = progress};
+    row_block room = {.rows = dlt_fingerprint_rows(x_bytes), .progress = progress};
     dlt_status status = DLT_OK;
     if (!can_check(dataset, first))
         return DLT_OK;

@@ -10,7 +10,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/thread.h"
-#include "data/gatherer.h"
+#include "data/collator.h"
 #include "data/ring.h"
 
 #include <math.h>
@@ -25,7 +25,7 @@ enum { READER = 0, STEPPER = 1, MAKERS = 2 };
 
 /* One of the two, and the text of its failure, which belongs to its thread. */
 typedef struct maker {
-    dlt_gatherer gatherer;
+    dlt_collator collator;
     char message[DLT_ERROR_MESSAGE_BYTES];
     char trace[DLT_ERROR_TRACE_BYTES];
 } maker;
@@ -41,8 +41,8 @@ struct dlt_loader {
     atomic_bool waiting;   /* the step sleeps until `made` */
 
     /* The step's own. */
-    int64_t taken;        /* given out by next */
-    dlt_ring_slot *error; /* the micro-batch that could not be made; NULL: none */
+    int64_t taken;         /* given out by next */
+    dlt_ring_entry *error; /* the micro-batch that could not be made; NULL: none */
     double wait_s;
 
     /* The thread's own. */
@@ -53,7 +53,7 @@ struct dlt_loader {
     pthread_mutex_t mutex; /* guards what follows */
     pthread_cond_t made;
     pthread_cond_t stopped;
-    dlt_itinerary itinerary;
+    dlt_batch_sampler sampler;
     int64_t
         claimed; /* micro-batches that somebody makes or has made; claimed - released <= depth */
     bool ended;  /* there are no more */
@@ -62,31 +62,31 @@ struct dlt_loader {
 
 /* The next micro-batch that nobody has claimed, to be made by `who`; NULL if there is none, or no
  * room. */
-static dlt_ring_slot *claim(dlt_loader *loader, int who, dlt_stop *stop) {
+static dlt_ring_entry *claim(dlt_loader *loader, int who, dlt_micro_batch_id *id) {
     int64_t room = atomic_load(&loader->released) + loader->ring.depth;
     if (loader->ended || loader->stop || loader->claimed == room)
         return NULL;
-    if (!dlt_itinerary_next(&loader->itinerary, stop)) {
+    if (!dlt_batch_sampler_next(&loader->sampler, id)) {
         loader->ended = true;
         return NULL;
     }
-    dlt_ring_slot *slot = &loader->ring.slots[loader->claimed++ % loader->ring.depth];
-    slot->maker = who;
-    return slot;
+    dlt_ring_entry *entry = &loader->ring.entries[loader->claimed++ % loader->ring.depth];
+    entry->maker = who;
+    return entry;
 }
 
 /* The error record belongs to this thread, so its text is carried over. */
-static void make(dlt_loader *loader, const dlt_stop *stop, dlt_ring_slot *slot) {
-    maker *who = &loader->makers[slot->maker];
-    slot->status = dlt_gatherer_fill(&who->gatherer, stop, &slot->buffers);
-    if (slot->status == DLT_OK)
+static void make(dlt_loader *loader, const dlt_micro_batch_id *id, dlt_ring_entry *entry) {
+    maker *who = &loader->makers[entry->maker];
+    entry->status = dlt_collator_fill(&who->collator, id, &entry->buffers);
+    if (entry->status == DLT_OK)
         return;
     snprintf(who->message, sizeof who->message, "%s", dlt_error_message());
     snprintf(who->trace, sizeof who->trace, "%s", dlt_error_trace());
 }
 
-static void announce(dlt_loader *loader, int64_t number, dlt_ring_slot *slot) {
-    atomic_store(&slot->made, number);
+static void announce(dlt_loader *loader, int64_t number, dlt_ring_entry *entry) {
+    atomic_store(&entry->made, number);
     if (!atomic_load(&loader->waiting))
         return;
     pthread_mutex_lock(&loader->mutex);
@@ -124,54 +124,55 @@ static void rest(dlt_loader *loader) {
 }
 
 /* What the thread is to make next, its number in *number; NULL at the end. */
-static dlt_ring_slot *claim_or_rest(dlt_loader *loader, dlt_stop *stop, int64_t *number) {
-    dlt_ring_slot *slot = NULL;
+static dlt_ring_entry *claim_or_rest(dlt_loader *loader, dlt_micro_batch_id *id, int64_t *number) {
+    dlt_ring_entry *entry = NULL;
     pthread_mutex_lock(&loader->mutex);
-    while (slot == NULL && !loader->ended && !loader->stop) {
-        slot = claim(loader, READER, stop);
-        if (slot == NULL && !loader->ended && !loader->stop)
+    while (entry == NULL && !loader->ended && !loader->stop) {
+        entry = claim(loader, READER, id);
+        if (entry == NULL && !loader->ended && !loader->stop)
             rest(loader);
     }
     *number = loader->claimed;
     pthread_mutex_unlock(&loader->mutex);
-    return slot;
+    return entry;
 }
 
 static void *run_thread(void *context) {
     dlt_loader *loader = context;
     dlt_thread_name("dltrain-read");
     dlt_status status = DLT_OK;
-    dlt_stop stop;
+    dlt_micro_batch_id id;
     int64_t number = 0;
     while (status == DLT_OK) {
-        dlt_ring_slot *slot = claim_or_rest(loader, &stop, &number);
-        if (slot == NULL)
+        dlt_ring_entry *entry = claim_or_rest(loader, &id, &number);
+        if (entry == NULL)
             break;
-        make(loader, &stop, slot);
-        status = slot->status;
-        announce(loader, number, slot);
+        make(loader, &id, entry);
+        status = entry->status;
+        announce(loader, number, entry);
     }
     return NULL;
 }
 
-static int64_t largest_count(const dlt_cut *cut) {
-    return dlt_min_i64(cut->micro_batch, dlt_min_i64(cut->batch, cut->samples));
+static int64_t largest_count(const dlt_batch_partition *partition) {
+    return dlt_min_i64(partition->micro_batch, dlt_min_i64(partition->batch, partition->samples));
 }
 
 /* Samples that this rank takes of a batch, at most. */
-static int64_t most_of_batch(const dlt_cut *cut) {
-    int64_t micros = dlt_ceil_div(cut->batch, cut->micro_batch);
-    return dlt_min_i64(cut->batch, dlt_ceil_div(micros, cut->size) * cut->micro_batch);
+static int64_t most_of_batch(const dlt_batch_partition *partition) {
+    int64_t micros = dlt_ceil_div(partition->batch, partition->micro_batch);
+    return dlt_min_i64(partition->batch,
+                       dlt_ceil_div(micros, partition->size) * partition->micro_batch);
 }
 
 static dlt_status make_buffers(dlt_loader *loader) {
     const dlt_loader_options *options = &loader->options;
-    const dlt_cut *cut = &options->itinerary.cut;
-    int64_t count = largest_count(cut);
+    const dlt_batch_partition *partition = &options->sampler.partition;
+    int64_t count = largest_count(partition);
     for (int who = 0; who < MAKERS; who++)
-        DLT_TRY(dlt_gatherer_create(options, &loader->makers[who].gatherer));
+        DLT_TRY(dlt_collator_create(options, &loader->makers[who].collator));
     DLT_TRY(dlt_dataset_reserve(options->dataset, count,
-                                dlt_subset_reach(&options->subset, most_of_batch(cut))));
+                                dlt_subset_reach(&options->subset, most_of_batch(partition))));
     return dlt_ring_create(options, count, &loader->ring);
 }
 
@@ -210,7 +211,7 @@ dlt_status dlt_loader_create(const dlt_loader_options *options, dlt_loader **out
     DLT_TRY(DLT_NEW(loader, 1));
     dlt_status status = DLT_OK;
     loader->options = *options;
-    loader->itinerary = options->itinerary;
+    loader->sampler = options->sampler;
     loader->rested_s = dlt_clock_s();
     DLT_TRY_OUT(make_buffers(loader));
     DLT_TRY_OUT(make_locks(loader));
@@ -243,45 +244,45 @@ void dlt_loader_destroy(dlt_loader **loader) {
     }
     dlt_ring_destroy(&it->ring);
     for (int who = 0; who < MAKERS; who++)
-        dlt_gatherer_destroy(&it->makers[who].gatherer);
+        dlt_collator_destroy(&it->makers[who].collator);
     dlt_free(it);
     *loader = NULL;
 }
 
 /* With the mutex held: sleeps until the micro-batch is there that somebody else makes. */
-static void wait_for_slot(dlt_loader *loader, const dlt_ring_slot *slot, int64_t number) {
+static void wait_for_entry(dlt_loader *loader, const dlt_ring_entry *entry, int64_t number) {
     atomic_store(&loader->waiting, true);
-    while (atomic_load(&slot->made) != number)
+    while (atomic_load(&entry->made) != number)
         pthread_cond_wait(&loader->made, &loader->mutex);
     atomic_store(&loader->waiting, false);
 }
 
 /* The micro-batch of that number, made by this thread unless the other one is at it; NULL if there
  * are no more. */
-static dlt_ring_slot *obtain(dlt_loader *loader, int64_t number) {
-    dlt_stop stop;
-    dlt_ring_slot *mine = NULL;
-    dlt_ring_slot *slot = &loader->ring.slots[(number - 1) % loader->ring.depth];
+static dlt_ring_entry *obtain(dlt_loader *loader, int64_t number) {
+    dlt_micro_batch_id id;
+    dlt_ring_entry *mine = NULL;
+    dlt_ring_entry *entry = &loader->ring.entries[(number - 1) % loader->ring.depth];
     pthread_mutex_lock(&loader->mutex);
     if (loader->claimed < number)
-        mine = claim(loader, STEPPER, &stop);
+        mine = claim(loader, STEPPER, &id);
     bool none = loader->claimed < number;
     if (!none && mine == NULL)
-        wait_for_slot(loader, slot, number);
+        wait_for_entry(loader, entry, number);
     pthread_mutex_unlock(&loader->mutex);
     if (mine != NULL) {
-        make(loader, &stop, mine);
+        make(loader, &id, mine);
         atomic_store(&mine->made, number);
     }
-    return none ? NULL : slot;
+    return none ? NULL : entry;
 }
 
 /* The time that the step gives to its data counts, whoever makes them. */
-static dlt_ring_slot *obtain_timed(dlt_loader *loader, int64_t number) {
+static dlt_ring_entry *obtain_timed(dlt_loader *loader, int64_t number) {
     double start = dlt_clock_s();
-    dlt_ring_slot *slot = obtain(loader, number);
+    dlt_ring_entry *entry = obtain(loader, number);
     loader->wait_s += dlt_clock_s() - start;
-    return slot;
+    return entry;
 }
 
 static dlt_status fail_again(const dlt_loader *loader) {
@@ -292,20 +293,20 @@ static dlt_status fail_again(const dlt_loader *loader) {
 
 dlt_status dlt_loader_next(dlt_loader *loader, const dlt_micro_batch **out) {
     int64_t number = loader->taken + 1;
-    dlt_ring_slot *slot = &loader->ring.slots[loader->taken % loader->ring.depth];
+    dlt_ring_entry *entry = &loader->ring.entries[loader->taken % loader->ring.depth];
     *out = NULL;
     if (loader->error != NULL)
         return fail_again(loader);
-    if (atomic_load(&slot->made) != number)
-        slot = obtain_timed(loader, number);
-    if (slot == NULL)
+    if (atomic_load(&entry->made) != number)
+        entry = obtain_timed(loader, number);
+    if (entry == NULL)
         return DLT_OK;
-    if (slot->status != DLT_OK) {
-        loader->error = slot;
+    if (entry->status != DLT_OK) {
+        loader->error = entry;
         return fail_again(loader);
     }
     loader->taken = number;
-    *out = &slot->buffers.batch;
+    *out = &entry->buffers.batch;
     return DLT_OK;
 }
 

@@ -2,15 +2,15 @@
 #ifndef DLT_DATA_LOADER_OPTIONS_H
 #define DLT_DATA_LOADER_OPTIONS_H
 
+#include "data/batch_sampler.h"
 #include "data/dataset.h"
-#include "data/itinerary.h"
 #include "data/subset.h"
 #include "dltrain/plugin/keys.h"
 #include "dltrain/target.h"
 
 /** A micro-batch in memory; borrowed from the loader between next and release. */
 typedef struct dlt_micro_batch {
-    dlt_stop stop;
+    dlt_micro_batch_id id;
     dlt_real *x;            /* [count, x] */
     dlt_target target;      /* [count]; neither pointer set where no targets are wanted */
     const int64_t *samples; /* [count] indices in the data set */
@@ -19,9 +19,9 @@ typedef struct dlt_micro_batch {
 typedef struct dlt_loader_options {
     dlt_dataset *dataset; /* borrowed */
     dlt_subset subset;
-    dlt_itinerary itinerary;
-    dlt_chosen_list transforms; /* borrowed */
-    bool training;              /* random transforms are applied */
+    dlt_batch_sampler sampler;
+    dlt_selection_list transforms; /* borrowed */
+    bool training;                 /* random transforms are applied */
     uint64_t seed;
     bool with_target;
     dlt_target_kind target_kind;

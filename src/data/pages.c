@@ -7,7 +7,7 @@ static const int64_t NONE = -1;
 
 void dlt_pages_destroy(dlt_pages *pages) {
     dlt_free(pages->buckets);
-    dlt_free(pages->slots);
+    dlt_free(pages->frames);
     dlt_free(pages->memory);
     *pages = (dlt_pages){0};
 }
@@ -23,7 +23,7 @@ static int64_t count_buckets(int64_t room) {
 static dlt_status make_memory(dlt_pages *pages, int64_t room, int64_t page_bytes) {
     pages->bucket_count = count_buckets(room);
     DLT_TRY(DLT_NEW(pages->buckets, pages->bucket_count));
-    DLT_TRY(DLT_NEW(pages->slots, room));
+    DLT_TRY(DLT_NEW(pages->frames, room));
     DLT_TRY(DLT_NEW(pages->memory, room * page_bytes));
     /* Rows are copied from all over it. */
     dlt_use_large_pages(pages->memory, room * page_bytes);
@@ -50,48 +50,49 @@ static int64_t bucket_of(const dlt_pages *pages, int64_t page) {
     return (int64_t)(hash >> 32) & (pages->bucket_count - 1);
 }
 
-/* Where the number of the slot that holds the page is written; its end of the bucket if none is. */
+/* Where the number of the frame that holds the page is written; its end of the bucket if none is.
+ */
 static int64_t *find_link(dlt_pages *pages, int64_t page) {
     int64_t *link = &pages->buckets[bucket_of(pages, page)];
-    while (*link != NONE && pages->slots[*link].page != page)
-        link = &pages->slots[*link].next;
+    while (*link != NONE && pages->frames[*link].page != page)
+        link = &pages->frames[*link].next;
     return link;
 }
 
 char *dlt_pages_find(dlt_pages *pages, int64_t page) {
-    int64_t slot = *find_link(pages, page);
-    if (slot == NONE)
+    int64_t frame = *find_link(pages, page);
+    if (frame == NONE)
         return NULL;
-    pages->slots[slot].last_used = ++pages->clock;
-    return pages->memory + slot * pages->page_bytes;
+    pages->frames[frame].last_used = ++pages->clock;
+    return pages->memory + frame * pages->page_bytes;
 }
 
 void dlt_pages_drop(dlt_pages *pages, int64_t page) {
     int64_t *link = find_link(pages, page);
-    dlt_page_slot *slot = &pages->slots[*link];
-    *link = slot->next;
-    *slot = (dlt_page_slot){.page = NONE, .next = NONE};
+    dlt_page_frame *frame = &pages->frames[*link];
+    *link = frame->next;
+    *frame = (dlt_page_frame){.page = NONE, .next = NONE};
 }
 
-/* An unused slot, or the one not used for longest. Looking through all of them costs little beside
+/* An unused frame, or the one not used for longest. Looking through all of them costs little beside
  * the reading of a page. */
-static int64_t find_slot(dlt_pages *pages) {
+static int64_t find_frame(dlt_pages *pages) {
     if (pages->used < pages->room)
         return pages->used++;
     int64_t oldest = 0;
     for (int64_t i = 1; i < pages->room; i++)
-        if (pages->slots[i].last_used < pages->slots[oldest].last_used)
+        if (pages->frames[i].last_used < pages->frames[oldest].last_used)
             oldest = i;
-    if (pages->slots[oldest].page != NONE)
-        dlt_pages_drop(pages, pages->slots[oldest].page);
+    if (pages->frames[oldest].page != NONE)
+        dlt_pages_drop(pages, pages->frames[oldest].page);
     return oldest;
 }
 
 char *dlt_pages_take(dlt_pages *pages, int64_t page) {
-    int64_t slot = find_slot(pages);
+    int64_t frame = find_frame(pages);
     int64_t *bucket = &pages->buckets[bucket_of(pages, page)];
-    pages->slots[slot] =
-        (dlt_page_slot){.page = page, .last_used = ++pages->clock, .next = *bucket};
-    *bucket = slot;
-    return pages->memory + slot * pages->page_bytes;
+    pages->frames[frame] =
+        (dlt_page_frame){.page = page, .last_used = ++pages->clock, .next = *bucket};
+    *bucket = frame;
+    return pages->memory + frame * pages->page_bytes;
 }

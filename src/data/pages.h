@@ -6,21 +6,21 @@
 
 #include <stdint.h>
 
-typedef struct dlt_page_slot {
+typedef struct dlt_page_frame {
     int64_t page;      /* -1: none */
     int64_t last_used; /* by the clock of the pages */
-    int64_t next;      /* slot of the same bucket; -1: none */
-} dlt_page_slot;
+    int64_t next;      /* frame of the same bucket; -1: none */
+} dlt_page_frame;
 
 typedef struct dlt_pages {
     int64_t page_bytes;
     int64_t room; /* pages that memory has room for */
-    int64_t used; /* slots in use, the first ones */
+    int64_t used; /* frames in use, the first ones */
     int64_t clock;
-    int64_t bucket_count; /* a power of two */
-    int64_t *buckets;     /* first slot of each, or -1; owned */
-    dlt_page_slot *slots; /* owned; [room] */
-    char *memory;         /* owned; [room][page_bytes] */
+    int64_t bucket_count;   /* a power of two */
+    int64_t *buckets;       /* first frame of each, or -1; owned */
+    dlt_page_frame *frames; /* owned; [room] */
+    char *memory;           /* owned; [room][page_bytes] */
 } dlt_pages;
 
 /** Makes room for at least so many pages of so many bytes; what was kept is lost if that is more

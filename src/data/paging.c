@@ -74,7 +74,7 @@ void dlt_paging_plan(dlt_dataset *dataset) {
         dataset->y_paging = plan_column(dataset, y_of, dataset->x_paging.page_rows);
 }
 
-/* Pages for a reach of so many samples. Stretches of samples begin and end within a page. */
+/* Pages for a reach of so many samples. Runs of samples begin and end within a page. */
 static int64_t pages_for(const dlt_dataset *dataset, const dlt_paging *paging, int64_t reach) {
     if (paging->is_held)
         return paging->total;
@@ -85,8 +85,8 @@ static int64_t pages_for(const dlt_dataset *dataset, const dlt_paging *paging, i
 }
 
 static dlt_status reserve_column(const dlt_dataset *dataset, dlt_paging *paging, int64_t reach) {
-    paging->in_windows = reach > 1 && reach < dataset->facts.samples;
-    paging->is_on = paging->is_on || paging->in_windows;
+    paging->with_buffer = reach > 1 && reach < dataset->facts.samples;
+    paging->is_on = paging->is_on || paging->with_buffer;
     if (!paging->is_on)
         return DLT_OK;
     return dlt_pages_reserve(&paging->pages, pages_for(dataset, paging, reach), paging->page_bytes);

@@ -13,7 +13,7 @@ int dlt_loader_depth(int asked, int64_t micro_batch_bytes) {
     return small > asked ? (int)small : asked;
 }
 
-/* Elements from one slot's buffer to the next, which begins a cache line. */
+/* Elements from one entry's buffer to the next, which begins a cache line. */
 static int64_t stride_of(int64_t count) {
     const int64_t line = 64 / (int64_t)sizeof(dlt_real);
     return dlt_ceil_div(count, line) * line;
@@ -21,7 +21,7 @@ static int64_t stride_of(int64_t count) {
 
 static dlt_status make_blocks(const dlt_loader_options *options, int64_t count, int64_t x_stride,
                               int64_t value_stride, dlt_ring *out) {
-    DLT_TRY(DLT_NEW(out->slots, out->depth));
+    DLT_TRY(DLT_NEW(out->entries, out->depth));
     DLT_TRY(DLT_NEW(out->samples, out->depth * count));
     DLT_TRY(DLT_NEW(out->x, out->depth * x_stride));
     if (!options->with_target)
@@ -40,7 +40,7 @@ dlt_status dlt_ring_create(const dlt_loader_options *options, int64_t count, dlt
         (dlt_ring){.depth = dlt_loader_depth(options->depth, x_count * (int64_t)sizeof(dlt_real))};
     DLT_TRY(make_blocks(options, count, x_stride, value_stride, out));
     for (int i = 0; i < out->depth; i++) {
-        dlt_gathered *buffers = &out->slots[i].buffers;
+        dlt_collated *buffers = &out->entries[i].buffers;
         buffers->samples = out->samples + i * count;
         buffers->labels = out->labels != NULL ? out->labels + i * count : NULL;
         buffers->values = out->values != NULL ? out->values + i * value_stride : NULL;
@@ -54,7 +54,7 @@ dlt_status dlt_ring_create(const dlt_loader_options *options, int64_t count, dlt
 }
 
 void dlt_ring_destroy(dlt_ring *ring) {
-    dlt_free(ring->slots);
+    dlt_free(ring->entries);
     dlt_free(ring->samples);
     dlt_free(ring->x);
     dlt_free(ring->labels);

@@ -2,20 +2,20 @@
 #ifndef DLT_DATA_RING_H
 #define DLT_DATA_RING_H
 
-#include "data/gatherer.h"
+#include "data/collator.h"
 
 #include <stdatomic.h>
 
-typedef struct dlt_ring_slot {
-    dlt_gathered buffers;
+typedef struct dlt_ring_entry {
+    dlt_collated buffers;
     int maker; /* who makes its micro-batch */
     dlt_status status;
     atomic_llong made; /* number of the micro-batch that it holds, counted from 1 */
-} dlt_ring_slot;
+} dlt_ring_entry;
 
 typedef struct dlt_ring {
     int depth;
-    dlt_ring_slot *slots; /* [depth] */
+    dlt_ring_entry *entries; /* [depth] */
     /* What they point into: a block for each kind of buffer. */
     int64_t *samples;
     dlt_real *x;

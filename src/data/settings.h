@@ -17,10 +17,10 @@ typedef struct dlt_data_settings {
     const char *validation_x; /* NULL: as x */
     const char *validation_y; /* NULL: as y */
     bool shuffle;
-    dlt_chosen_list transform;
-    int64_t prefetch; /* micro-batches read ahead */
-    int64_t window;   /* samples, or one of the words of windows.h */
-    int verify;       /* dlt_verify_when */
+    dlt_selection_list transform;
+    int64_t prefetch;       /* micro-batches read ahead */
+    int64_t shuffle_buffer; /* samples, or one of the names of shuffle_buffer.h */
+    int verify;             /* dlt_verify_when */
 } dlt_data_settings;
 
 /* When the samples are compared with their fingerprints before the run. */

@@ -80,12 +80,12 @@ static dlt_status open_descriptor(dlt_column *column) {
     return DLT_OK;
 }
 
-dlt_status dlt_shard_open(dlt_h5_gate *gate, const char *path, const dlt_dataset *dataset,
+dlt_status dlt_shard_open(dlt_h5_lock *h5_lock, const char *path, const dlt_dataset *dataset,
                           bool y_required, dlt_shard *out) {
     *out = (dlt_shard){.path = dlt_alloc_text(path), .x.fd = -1, .y.fd = -1, .record.fd = -1};
     if (out->path == NULL)
         return DLT_ERR_MEM;
-    DLT_TRY(dlt_h5_open(gate, path, &out->file));
+    DLT_TRY(dlt_h5_open(h5_lock, path, &out->file));
     DLT_TRY(open_columns(out, dataset, y_required));
     DLT_TRY(open_descriptor(&out->x));
     return open_descriptor(&out->y);

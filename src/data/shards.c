@@ -25,8 +25,8 @@ typedef struct shard {
 } shard;
 
 struct dlt_shard_set {
-    dlt_h5_gate *gate;
-    dlt_part_facts facts;
+    dlt_h5_lock *h5_lock;
+    dlt_split_facts facts;
     int64_t count;
     shard *shards; /* [count]; owned */
     int64_t current;
@@ -69,19 +69,19 @@ dlt_status dlt_shards_check(const char *prefix, int64_t samples, int64_t shards)
         return dlt_fail(DLT_ERR_ARG, "the number of shards must be 1 to %d, not %lld",
                         DLT_SHARDS_MAX, (long long)shards);
     if (shards > samples)
-        return dlt_fail(DLT_ERR_ARG, "the %lld samples of part '%s' cannot fill %lld shards",
+        return dlt_fail(DLT_ERR_ARG, "the %lld samples of split '%s' cannot fill %lld shards",
                         (long long)samples, prefix, (long long)shards);
     return DLT_OK;
 }
 
-dlt_status dlt_shard_set_create(dlt_h5_gate *gate, const char *folder, const char *prefix,
-                                int64_t shards, const dlt_part_facts *facts, dlt_shard_set **out) {
+dlt_status dlt_shard_set_create(dlt_h5_lock *h5_lock, const char *folder, const char *prefix,
+                                int64_t shards, const dlt_split_facts *facts, dlt_shard_set **out) {
     *out = NULL;
     DLT_TRY(dlt_shards_check(prefix, facts->samples, shards));
     dlt_shard_set *set = NULL;
     dlt_status status = DLT_OK;
     DLT_TRY_OUT(DLT_NEW(set, 1));
-    *set = (dlt_shard_set){.gate = gate, .facts = *facts, .count = shards};
+    *set = (dlt_shard_set){.h5_lock = h5_lock, .facts = *facts, .count = shards};
     DLT_TRY_OUT(DLT_NEW(set->shards, shards));
     for (int64_t i = 0; i < shards; i++)
         DLT_TRY_OUT(name_shard(set, folder, prefix, i));
@@ -141,7 +141,7 @@ static dlt_status open_shard(dlt_shard_set *set) {
     const dlt_shape numbers = {.rank = 1, .dim = {samples}};
     dlt_h5_layout contiguous = {0};
     one->exists = true;
-    DLT_TRY(dlt_h5_create(set->gate, one->temporary, &one->file));
+    DLT_TRY(dlt_h5_create(set->h5_lock, one->temporary, &one->file));
     DLT_TRY(
         dlt_h5_dataset_create(one->file, "x", set->facts.x_type, &x_shape, &contiguous, &set->x));
     if (set->facts.record != NULL)

@@ -1,8 +1,8 @@
-/* Writing one part of a data set as HDF5 shards that appear whole or not at all. */
+/* Writing one split of a data set as HDF5 shards that appear whole or not at all. */
 #ifndef DLT_DATA_SHARDS_H
 #define DLT_DATA_SHARDS_H
 
-#include "data/part.h"
+#include "data/split.h"
 #include "dltrain/status.h"
 #include "io/h5.h"
 #include "io/output.h"
@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* All shards of a part stay open until their attributes are known, hence the bound. */
+/* All shards of a split stay open until their attributes are known, hence the bound. */
 enum { DLT_SHARDS_MAX = 256 };
 
 /* The attributes of every shard; NULL and 0 are left out. */
@@ -21,7 +21,7 @@ typedef struct dlt_shard_attributes {
     const char *class_names;
     const char *feature_names;
     int64_t feature_count;
-    const double *mean; /* of x as stored, in the training part */
+    const double *mean; /* of x as stored, in the training split */
     const double *std;
     int64_t raw_count;
     const double *raw_mean;
@@ -38,14 +38,14 @@ typedef struct dlt_shard_set dlt_shard_set;
 DLT_CHECKED dlt_status dlt_shards_check(const char *prefix, int64_t samples, int64_t shards);
 
 /* Makes a set whose shards take samples in order, shard i of S the range [i N / S, (i + 1) N / S).
- * Owns: caller owns *out; it borrows gate and prefix. Errors: as dlt_shards_check; MEM. */
-DLT_CHECKED dlt_status dlt_shard_set_create(dlt_h5_gate *gate, const char *folder,
+ * Owns: caller owns *out; it borrows the HDF5 lock and prefix. Errors: as dlt_shards_check; MEM. */
+DLT_CHECKED dlt_status dlt_shard_set_create(dlt_h5_lock *h5_lock, const char *folder,
                                             const char *prefix, int64_t shards,
-                                            const dlt_part_facts *facts, dlt_shard_set **out);
+                                            const dlt_split_facts *facts, dlt_shard_set **out);
 /* Removes what is not committed. */
 void dlt_shard_set_destroy(dlt_shard_set **set);
 
-/* Samples that fit in the shard being written; 0 when the part is complete. */
+/* Samples that fit in the shard being written; 0 when the split is complete. */
 int64_t dlt_shard_set_room(const dlt_shard_set *set);
 /* Appends count samples, at most the room. Errors: IO, MEM. */
 DLT_CHECKED dlt_status dlt_shard_set_write(dlt_shard_set *set, int64_t count, const void *x,
@@ -55,7 +55,7 @@ DLT_CHECKED dlt_status dlt_shard_set_finish(dlt_shard_set *set,
                                             const dlt_shard_attributes *attributes);
 /* Gives the shards their names. Errors: IO. */
 DLT_CHECKED dlt_status dlt_shard_set_commit(dlt_shard_set *set);
-/* Takes back a commit: for when another part of the same data set could not be committed. */
+/* Takes back a commit: for when another split of the same data set could not be committed. */
 void dlt_shard_set_withdraw(dlt_shard_set *set);
 
 /* Number of files in folder that are named as shards of prefix. Errors: IO. */

@@ -9,40 +9,41 @@
 
 #include <math.h>
 
-const dlt_part dlt_split_order[DLT_PARTS] = {DLT_PART_TRAIN, DLT_PART_VALIDATION, DLT_PART_TEST};
+const dlt_split dlt_split_order[DLT_SPLITS] = {DLT_SPLIT_TRAIN, DLT_SPLIT_VALIDATION,
+                                               DLT_SPLIT_TEST};
 
-dlt_status dlt_split_read(const dlt_reals *shares, int64_t seed, dlt_split *out) {
-    *out = (dlt_split){.seed = (uint64_t)seed};
+dlt_status dlt_split_shares_read(const dlt_reals *shares, int64_t seed, dlt_split_shares *out) {
+    *out = (dlt_split_shares){.seed = (uint64_t)seed};
     double sum = 0;
     for (int64_t i = 0; i < shares->count; i++)
         sum += shares->at[i];
     if (fabs(sum - 1.0) > 1e-6)
         return dlt_fail(DLT_ERR_CONFIG, "the shares of split make %g together where 1 is expected",
                         sum);
-    out->share[DLT_PART_TRAIN] = shares->at[0];
+    out->share[DLT_SPLIT_TRAIN] = shares->at[0];
     if (shares->count == 3)
-        out->share[DLT_PART_VALIDATION] = shares->at[1];
-    out->share[DLT_PART_TEST] = shares->at[shares->count - 1];
+        out->share[DLT_SPLIT_VALIDATION] = shares->at[1];
+    out->share[DLT_SPLIT_TEST] = shares->at[shares->count - 1];
     return DLT_OK;
 }
 
 /* The place of a sample among those of its class, as drawn, decides: the first ones are for
  * training, and so on. */
-static dlt_part part_of(const dlt_split *split, int64_t place, int64_t count) {
+static dlt_split choose_split(const dlt_split_shares *shares, int64_t place, int64_t count) {
     double share = 0;
-    for (int i = 0; i < DLT_PARTS; i++) {
-        share += split->share[dlt_split_order[i]];
+    for (int i = 0; i < DLT_SPLITS; i++) {
+        share += shares->share[dlt_split_order[i]];
         double end = floor(share * (double)count + 0.5);
         if (i == 0)
             end = fmax(end, 1.0);
         if ((double)place < end)
             return dlt_split_order[i];
     }
-    return DLT_PART_TEST;
+    return DLT_SPLIT_TEST;
 }
 
-dlt_status dlt_split_stratify(const dlt_split *split, const int32_t *labels, int64_t count,
-                              int64_t classes, uint8_t *part) {
+dlt_status dlt_split_stratify(const dlt_split_shares *shares, const int32_t *labels, int64_t count,
+                              int64_t classes, uint8_t *split_of) {
     int64_t *total = NULL; /* of each class */
     int64_t *seen = NULL;
     dlt_status status = DLT_OK;
@@ -53,8 +54,9 @@ dlt_status dlt_split_stratify(const dlt_split *split, const int32_t *labels, int
     for (int64_t i = 0; i < count; i++) {
         const int32_t label = labels[i];
         const dlt_permutation order =
-            dlt_permutation_make(split->seed, DLT_PURPOSE_SPLIT, (uint32_t)label, 0, total[label]);
-        part[i] = (uint8_t)part_of(split, dlt_permutation_at(&order, seen[label]++), total[label]);
+            dlt_permutation_make(shares->seed, DLT_PURPOSE_SPLIT, (uint32_t)label, 0, total[label]);
+        split_of[i] =
+            (uint8_t)choose_split(shares, dlt_permutation_at(&order, seen[label]++), total[label]);
     }
 out:
     dlt_free(total);

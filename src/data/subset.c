@@ -5,24 +5,24 @@
 
 #include <stddef.h>
 
-static bool is_in_windows(const dlt_subset *subset) {
-    return subset->windows.block > 0;
+static bool has_shuffle_buffer(const dlt_subset *subset) {
+    return subset->shuffle_buffer.block > 0;
 }
 
 dlt_order dlt_subset_order(const dlt_subset *subset, int64_t epoch) {
     dlt_order order = {.first = subset->first,
-                       .in_blocks = subset->shuffle && is_in_windows(subset),
-                       .in_stretches = subset->split && is_in_windows(subset),
+                       .in_block_shuffle = subset->shuffle && has_shuffle_buffer(subset),
+                       .has_holdout = subset->split && has_shuffle_buffer(subset),
                        .split = dlt_permutation_identity(subset->total),
                        .epoch = dlt_permutation_identity(subset->count)};
-    if (order.in_stretches)
-        order.stretches =
-            dlt_stretches_make(subset->seed, subset->total, subset->kept, subset->windows.block);
+    if (order.has_holdout)
+        order.holdout = dlt_holdout_make(subset->seed, subset->total, subset->kept,
+                                         subset->shuffle_buffer.block);
     else if (subset->split)
         order.split = dlt_permutation_make(subset->seed, DLT_PURPOSE_SPLIT, 0, 0, subset->total);
-    if (order.in_blocks)
-        order.blocks =
-            dlt_blocks_make(&subset->windows, subset->seed, (uint64_t)epoch, subset->count);
+    if (order.in_block_shuffle)
+        order.block_shuffle = dlt_block_shuffle_make(&subset->shuffle_buffer, subset->seed,
+                                                     (uint64_t)epoch, subset->count);
     else if (subset->shuffle)
         order.epoch = dlt_permutation_make(subset->seed, DLT_PURPOSE_ORDER, 0, (uint64_t)epoch,
                                            subset->count);
@@ -31,8 +31,8 @@ dlt_order dlt_subset_order(const dlt_subset *subset, int64_t epoch) {
 
 static void order_in_subset(const dlt_order *order, int64_t position, int64_t count,
                             int64_t *samples) {
-    if (order->in_blocks) {
-        dlt_blocks_range(&order->blocks, position, count, samples);
+    if (order->in_block_shuffle) {
+        dlt_block_shuffle_range(&order->block_shuffle, position, count, samples);
         return;
     }
     for (int64_t i = 0; i < count; i++)
@@ -44,12 +44,12 @@ void dlt_order_samples(const dlt_order *order, int64_t position, int64_t count, 
     order_in_subset(order, position, count, samples);
     for (int64_t i = 0; i < count; i++)
         samples[i] += order->first;
-    if (!order->in_stretches) {
+    if (!order->has_holdout) {
         dlt_permutation_all(&order->split, count, NULL, samples);
         return;
     }
     for (int64_t i = 0; i < count; i++)
-        samples[i] = dlt_stretches_at(&order->stretches, samples[i]);
+        samples[i] = dlt_holdout_at(&order->holdout, samples[i]);
 }
 
 int64_t dlt_order_sample(const dlt_order *order, int64_t position) {
@@ -59,14 +59,14 @@ int64_t dlt_order_sample(const dlt_order *order, int64_t position) {
 }
 
 int64_t dlt_subset_reach(const dlt_subset *subset, int64_t own) {
-    const dlt_windows *windows = &subset->windows;
-    if (!is_in_windows(subset))
+    const dlt_shuffle_buffer *shuffle_buffer = &subset->shuffle_buffer;
+    if (!has_shuffle_buffer(subset))
         return subset->shuffle || subset->split ? subset->total : 1;
     if (!subset->shuffle)
         return 1;
-    /* The lanes of the rank's places in the batch, and one more at either end. */
-    int64_t lanes = dlt_windows_lanes(windows, subset->count);
-    double share = (double)own / (double)windows->batch;
-    int64_t mine = dlt_min_i64(lanes, (int64_t)((double)lanes * share) + 2);
-    return dlt_min_i64(subset->total, mine * windows->block);
+    /* The chains of the rank's places in the batch, and one more at either end. */
+    int64_t chains = dlt_block_shuffle_chains(shuffle_buffer, subset->count);
+    double share = (double)own / (double)shuffle_buffer->batch;
+    int64_t mine = dlt_min_i64(chains, (int64_t)((double)chains * share) + 2);
+    return dlt_min_i64(subset->total, mine * shuffle_buffer->block);
 }

@@ -1,11 +1,11 @@
-/* Which samples of a data set a part of a run uses, and in which order. Nothing of the size of the
+/* Which samples of a data set a split of a run uses, and in which order. Nothing of the size of the
  * data set is kept: the order is computed, position by position. */
 #ifndef DLT_DATA_SUBSET_H
 #define DLT_DATA_SUBSET_H
 
-#include "data/blocks.h"
+#include "data/block_shuffle.h"
+#include "data/holdout.h"
 #include "data/permutation.h"
-#include "data/stretches.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -14,7 +14,7 @@
  * permutation of (seed, SPLIT), so that two ranges of it are a random split of the data set: the
  * samples kept, then those held out; without, it is file order. With shuffle, each epoch goes
  * through the range in an order of its own, of (seed, ORDER, epoch); without, in split order. With
- * windows both keep neighbours together (stretches.h, blocks.h). */
+ * a shuffle buffer both keep neighbours together (holdout.h, block_shuffle.h). */
 typedef struct dlt_subset {
     uint64_t seed;
     int64_t total; /* samples of the data set */
@@ -23,18 +23,18 @@ typedef struct dlt_subset {
     int64_t count;
     bool split;
     bool shuffle;
-    dlt_windows windows;
+    dlt_shuffle_buffer shuffle_buffer;
 } dlt_subset;
 
 /** The order of one epoch, ready to be asked for positions. */
 typedef struct dlt_order {
     int64_t first;
-    bool in_blocks; /* `blocks` is the order of the epoch, else `epoch` */
-    bool in_stretches;
+    bool in_block_shuffle; /* `block_shuffle` is the order of the epoch, else `epoch` */
+    bool has_holdout;
     dlt_permutation split;
     dlt_permutation epoch;
-    dlt_blocks blocks;
-    dlt_stretches stretches;
+    dlt_block_shuffle block_shuffle;
+    dlt_holdout holdout;
 } dlt_order;
 
 dlt_order dlt_subset_order(const dlt_subset *subset, int64_t epoch);

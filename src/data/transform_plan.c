@@ -9,33 +9,33 @@
 #include <stdio.h>
 #include <string.h>
 
-dlt_status dlt_transform_error(const dlt_transform_site *site, dlt_status code, const char *why,
-                               ...) {
+dlt_status dlt_transform_error(const dlt_transform_context *context, dlt_status code,
+                               const char *why, ...) {
     char sentence[512];
     va_list arguments;
     va_start(arguments, why);
     vsnprintf(sentence, sizeof sentence, why, arguments);
     va_end(arguments);
-    return dlt_config_fail_at(__FILE__, __LINE__, code, &site->position, "transform '%s': %s",
-                              site->name, sentence);
+    return dlt_config_fail_at(__FILE__, __LINE__, code, &context->position, "transform '%s': %s",
+                              context->name, sentence);
 }
 
-dlt_status dlt_transform_plan_make(const dlt_chosen_list *transforms,
-                                   const dlt_transform_site *site, bool training,
+dlt_status dlt_transform_plan_make(const dlt_selection_list *transforms,
+                                   const dlt_transform_context *context, bool training,
                                    dlt_transform_plan *out) {
     dlt_status status = DLT_OK;
     *out = (dlt_transform_plan){0};
     DLT_TRY_OUT(DLT_NEW(out->steps, transforms->count));
-    DLT_TRY_OUT(DLT_NEW(out->scratch, dlt_shape_count(&site->shape)));
+    DLT_TRY_OUT(DLT_NEW(out->scratch, dlt_shape_count(&context->shape)));
     for (int64_t i = 0; i < transforms->count; i++) {
-        const dlt_chosen *chosen = &transforms->at[i];
-        const dlt_transform_ops *ops = (const dlt_transform_ops *)(const void *)chosen->kind;
-        dlt_transform_step step = {.ops = ops, .site = *site, .index = (uint32_t)i};
-        step.site.name = ops->choice.name;
-        step.site.position = chosen->position;
-        step.site.settings = chosen->settings;
+        const dlt_selection *selection = &transforms->at[i];
+        const dlt_transform_ops *ops = (const dlt_transform_ops *)(const void *)selection->kind;
+        dlt_transform_step step = {.ops = ops, .context = *context, .index = (uint32_t)i};
+        step.context.name = ops->entry.name;
+        step.context.position = selection->position;
+        step.context.settings = selection->settings;
         if (ops->check != NULL)
-            DLT_TRY_OUT(ops->check(&step.site));
+            DLT_TRY_OUT(ops->check(&step.context));
         if (training || !ops->random)
             out->steps[out->count++] = step;
     }
@@ -62,6 +62,6 @@ void dlt_transform_plan_apply(const dlt_transform_plan *plan, uint64_t seed, int
             memcpy(call.random_key, stream.key, sizeof call.random_key);
             memcpy(call.random_high, stream.high, sizeof call.random_high);
         }
-        step->ops->apply(&step->site, &call);
+        step->ops->apply(&step->context, &call);
     }
 }

@@ -9,7 +9,7 @@
 
 typedef struct dlt_transform_step {
     const dlt_transform_ops *ops;
-    dlt_transform_site site;
+    dlt_transform_context context;
     uint32_t index; /* in the run file's list: names the stream of random numbers */
 } dlt_transform_step;
 
@@ -19,11 +19,11 @@ typedef struct dlt_transform_plan {
     dlt_real *scratch; /* owned; one sample */
 } dlt_transform_plan;
 
-/** Checks the transforms on samples of site's shape and keeps those that apply: random ones only
- *  in training. Settings, mean and std are borrowed until destroy.
+/** Checks the transforms on samples of the context's shape and keeps those that apply: random ones
+ * only in training. Settings, mean and std are borrowed until destroy.
  *  Errors: CONFIG or SHAPE, with the place in the run file; MEM */
-DLT_CHECKED dlt_status dlt_transform_plan_make(const dlt_chosen_list *transforms,
-                                               const dlt_transform_site *site, bool training,
+DLT_CHECKED dlt_status dlt_transform_plan_make(const dlt_selection_list *transforms,
+                                               const dlt_transform_context *context, bool training,
                                                dlt_transform_plan *out);
 void dlt_transform_plan_destroy(dlt_transform_plan *plan);
 

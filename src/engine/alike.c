@@ -54,11 +54,11 @@ static void add_identity(dlt_text *facts, const char *whose, const dlt_identity 
 }
 
 /* How the samples lie in the files decides their order. */
-static void add_part(dlt_text *facts, const char *whose, const dlt_part *part) {
-    if (part->data == NULL)
+static void add_split(dlt_text *facts, const char *whose, const dlt_task_split *split) {
+    if (split->data == NULL)
         return;
-    const dlt_dataset_facts *data = dlt_dataset_facts_of(part->data);
-    const dlt_windows *windows = &part->subset.windows;
+    const dlt_dataset_facts *data = dlt_dataset_facts_of(split->data);
+    const dlt_shuffle_buffer *shuffle_buffer = &split->subset.shuffle_buffer;
     dlt_text_add(facts, "a number of samples in %s of\t%lld\n", whose, (long long)data->samples);
     add_shape(facts, "inputs in ", whose, &data->x_shape, data->x_type);
     if (data->has_y)
@@ -68,24 +68,24 @@ static void add_part(dlt_text *facts, const char *whose, const dlt_part *part) {
     add_hash(facts, "the mean and std of ", whose,
              hash_reals(hash, data->std, data->feature_count));
     add_hash(facts, "the fingerprint of ", whose, data->fingerprint);
-    if (windows->block > 0)
-        dlt_text_add(facts, "the windows of %s\t%lld of %lld samples\n", whose,
-                     (long long)windows->open, (long long)windows->block);
+    if (shuffle_buffer->block > 0)
+        dlt_text_add(facts, "the shuffle buffer of %s\t%lld of %lld samples\n", whose,
+                     (long long)shuffle_buffer->open, (long long)shuffle_buffer->block);
 }
 
-dlt_status dlt_problem_check_alike(const dlt_problem *problem) {
+dlt_status dlt_task_check_alike(const dlt_task *task) {
     dlt_text facts = DLT_TEXT_EMPTY;
     char libraries[DLT_LIBRARIES_TEXT_BYTES];
     dlt_kernels_libraries(libraries, sizeof libraries);
-    dlt_text_add(&facts, "the kernel table\t%s\n", problem->kernels.name);
+    dlt_text_add(&facts, "the kernel table\t%s\n", task->kernels.name);
     dlt_text_add(&facts, "the libraries\t%s\n", libraries);
-    dlt_text_add(&facts, "threads per rank\t%d\n", problem->placement.threads);
-    dlt_text_add(&facts, "the micro-batch\t%lld\n", (long long)problem->micro_batch);
-    add_part(&facts, "the training data", &problem->train);
-    add_part(&facts, "the validation data", &problem->validation);
-    add_part(&facts, "the test data", &problem->test);
-    add_hash(&facts, "the fingerprint of the model", "", dlt_model_fingerprint(problem->model));
-    return dlt_check_facts(problem->comm, DLT_FACT_HELD, &facts);
+    dlt_text_add(&facts, "threads per rank\t%d\n", task->placement.threads);
+    dlt_text_add(&facts, "the micro-batch\t%lld\n", (long long)task->micro_batch);
+    add_split(&facts, "the training data", &task->train);
+    add_split(&facts, "the validation data", &task->validation);
+    add_split(&facts, "the test data", &task->test);
+    add_hash(&facts, "the fingerprint of the model", "", dlt_model_fingerprint(task->model));
+    return dlt_check_facts(task->comm, DLT_FACT_HELD, &facts);
 }
 
 dlt_status dlt_contents_check_alike(const dlt_comm *comm, const char *path, uint64_t contents) {
@@ -106,12 +106,12 @@ static void add_tensors(dlt_text *facts, const dlt_model_tensor *tensors, int co
     }
 }
 
-dlt_status dlt_start_check_alike(const dlt_problem *problem) {
+dlt_status dlt_start_check_alike(const dlt_task *task) {
     dlt_text facts = DLT_TEXT_EMPTY;
     const dlt_model_tensor *tensors = NULL;
-    int count = dlt_model_param_tensors(problem->model, &tensors);
-    add_tensors(&facts, tensors, count, dlt_model_params(problem->model));
-    count = dlt_model_extra_tensors(problem->model, &tensors);
-    add_tensors(&facts, tensors, count, dlt_model_extras(problem->model));
-    return dlt_check_facts(problem->comm, DLT_FACT_HELD, &facts);
+    int count = dlt_model_param_tensors(task->model, &tensors);
+    add_tensors(&facts, tensors, count, dlt_model_params(task->model));
+    count = dlt_model_buffer_tensors(task->model, &tensors);
+    add_tensors(&facts, tensors, count, dlt_model_buffers(task->model));
+    return dlt_check_facts(task->comm, DLT_FACT_HELD, &facts);
 }

@@ -3,17 +3,17 @@
 #ifndef DLT_ENGINE_ALIKE_H
 #define DLT_ENGINE_ALIKE_H
 
-#include "engine/problem.h"
+#include "engine/task.h"
 
 #include <stdint.h>
 
-/** Compares data sets (samples, shapes, names, statistics, windows of the order), model, kernels
+/** Compares data sets (samples, shapes, names, statistics, shuffle buffer), model, kernels
  *  and libraries.
  *  Collective: Collective; nothing need be equal
  *  Errors:     MISMATCH "rank 1 has the class names of the training data A, C, rank 0 has A, B";
  *              MEM, MPI: agreed by all ranks
  */
-DLT_CHECKED dlt_status dlt_problem_check_alike(const dlt_problem *problem);
+DLT_CHECKED dlt_status dlt_task_check_alike(const dlt_task *task);
 
 /** Compares the checksum of everything that the checkpoint at `path` holds, as each rank found it.
  *  Collective: Collective; path equal on all ranks
@@ -24,9 +24,9 @@ DLT_CHECKED dlt_status dlt_contents_check_alike(const dlt_comm *comm, const char
                                                 uint64_t contents);
 
 /** Compares the parameters and running state that the ranks begin with, drawn or read.
- *  Collective: Collective; problem equal on all ranks
+ *  Collective: Collective; task equal on all ranks
  *  Errors:     MISMATCH naming the first tensor that differs; MEM, MPI: agreed by all ranks
  */
-DLT_CHECKED dlt_status dlt_start_check_alike(const dlt_problem *problem);
+DLT_CHECKED dlt_status dlt_start_check_alike(const dlt_task *task);
 
 #endif

@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "comm/reducer.h"
 #include "engine/metric_sums.h"
-#include "engine/votes.h"
+#include "engine/reduction_flags.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -14,18 +14,18 @@
 /* One micro-batch: forward, loss, metrics, sink. */
 static dlt_status evaluate_micro(const dlt_evaluation_options *options,
                                  const dlt_micro_batch *batch, double *block) {
-    const dlt_problem *problem = options->problem;
-    int64_t n = batch->stop.count;
+    const dlt_task *task = options->task;
+    int64_t n = batch->id.count;
     dlt_model_call call = {.n = n, .inputs = {batch->x}};
-    dlt_model_forward(problem->model, &call, NULL);
-    const dlt_real *prediction = dlt_model_output_at(problem->model, 0, 0);
-    if (dlt_dataset_facts_of(options->part->data)->has_y) {
-        dlt_loss_sum sum = dlt_problem_loss(problem, n, prediction, &batch->target, NULL);
+    dlt_model_forward(task->model, &call, NULL);
+    const dlt_real *prediction = dlt_model_output_at(task->model, 0, 0);
+    if (dlt_dataset_facts_of(options->split->data)->has_y) {
+        dlt_loss_sum sum = dlt_task_loss(task, n, prediction, &batch->target, NULL);
         block[DLT_SUM_LOSS] = sum.loss;
         block[DLT_SUM_WEIGHT] = sum.weight;
         const dlt_metric_call counted =
-            dlt_problem_metric_call(problem, options->part, n, prediction, &batch->target);
-        dlt_sums_add(problem, problem->run->settings.metrics.count, &counted, block);
+            dlt_task_metric_call(task, options->split, n, prediction, &batch->target);
+        dlt_sums_add(task, task->run->settings.metrics.count, &counted, block);
     }
     if (options->sink == NULL)
         return DLT_OK;
@@ -38,18 +38,19 @@ static dlt_status check_stop(const dlt_evaluation_options *options) {
     return dlt_fail(DLT_ERR_IO, "stopped by a signal before all samples were computed");
 }
 
-static void vote(dlt_reducer *reducer, dlt_status status) {
-    dlt_reducer_vote(reducer, (const double[DLT_VOTES]){[DLT_VOTE_FAILED] = status != DLT_OK});
+static void flag(dlt_reducer *reducer, dlt_status status) {
+    dlt_reducer_set_flags(
+        reducer, (const double[DLT_REDUCTION_FLAGS]){[DLT_FLAG_FAILED] = status != DLT_OK});
 }
 
 /* This rank's run of micro-batches. After a failure the rest is pushed unread, so that the
  * canonical tree is whole and the ranks meet in the reduction. */
 static dlt_status evaluate_run(const dlt_evaluation_options *options, dlt_loader *loader,
                                dlt_reducer *reducer, int64_t micros, dlt_status status) {
-    const dlt_comm *comm = options->problem->comm;
+    const dlt_comm *comm = options->task->comm;
     int64_t first = 0;
     int64_t last = 0;
-    dlt_cut_run(micros, dlt_comm_rank(comm), dlt_comm_size(comm), &first, &last);
+    dlt_batch_partition_run(micros, dlt_comm_rank(comm), dlt_comm_size(comm), &first, &last);
     for (int64_t micro = first; micro < last; micro++) {
         dlt_sums leaf = dlt_reducer_leaf(reducer);
         const dlt_micro_batch *batch = NULL;
@@ -61,67 +62,66 @@ static dlt_status evaluate_run(const dlt_evaluation_options *options, dlt_loader
             status = evaluate_micro(options, batch, leaf.doubles);
         if (batch != NULL)
             dlt_loader_release(loader, batch);
-        vote(reducer, status);
+        flag(reducer, status);
         dlt_reducer_push(reducer);
-        dlt_mark_progress(options->marks);
+        dlt_heartbeat_progress(options->heartbeat);
         if (options->progress != NULL)
             dlt_progress_update(options->progress,
-                                options->part->subset.count * (micro - first + 1) / (last - first),
+                                options->split->subset.count * (micro - first + 1) / (last - first),
                                 NULL);
     }
     if (last == first)
-        vote(reducer, status);
+        flag(reducer, status);
     return status;
 }
 
-static void read_matrix(const dlt_problem *problem, int64_t index, const double *block,
+static void read_matrix(const dlt_task *task, int64_t index, const double *block,
                         dlt_evaluation *out) {
     int64_t rows = out->metrics[index].matrix_rows;
-    memcpy(out->matrix, block + dlt_sums_offset(problem, index),
+    memcpy(out->matrix, block + dlt_sums_offset(task, index),
            (size_t)(rows * rows) * sizeof *out->matrix);
 }
 
-dlt_status dlt_evaluation_of_sums(const dlt_problem *problem, const double *block,
-                                  dlt_evaluation *out) {
+dlt_status dlt_evaluation_of_sums(const dlt_task *task, const double *block, dlt_evaluation *out) {
     out->loss = block[DLT_SUM_LOSS] / block[DLT_SUM_WEIGHT];
-    int64_t count = dlt_min_i64(problem->run->settings.metrics.count, DLT_RESULT_METRICS_MAX);
+    int64_t count = dlt_min_i64(task->run->settings.metrics.count, DLT_RESULT_METRICS_MAX);
     for (int64_t i = 0; i < count; i++) {
-        dlt_sums_finish(problem, i, block, &out->metrics[i]);
+        dlt_sums_finish(task, i, block, &out->metrics[i]);
         out->metric_count = (int)i + 1;
         int64_t rows = out->metrics[i].matrix_rows;
         if (rows == 0 || out->matrix != NULL)
             continue;
         DLT_TRY(DLT_NEW(out->matrix, rows * rows));
         out->matrix_rows = rows;
-        read_matrix(problem, i, block, out);
+        read_matrix(task, i, block, out);
     }
     return DLT_OK;
 }
 
-dlt_status dlt_evaluate_part(const dlt_evaluation_options *options, dlt_evaluation *out) {
-    const dlt_problem *problem = options->problem;
-    dlt_cut cut = dlt_problem_evaluation_cut(problem, options->part);
-    int64_t micros = dlt_cut_micros(&cut, 0);
-    *out = (dlt_evaluation){.samples = cut.samples};
-    dlt_mark_phase(options->marks, DLT_PHASE_EVALUATING);
+dlt_status dlt_evaluate_split(const dlt_evaluation_options *options, dlt_evaluation *out) {
+    const dlt_task *task = options->task;
+    dlt_batch_partition partition = dlt_task_evaluation_partition(task, options->split);
+    int64_t micros = dlt_batch_partition_micros(&partition, 0);
+    *out = (dlt_evaluation){.samples = partition.samples};
+    dlt_heartbeat_phase(options->heartbeat, DLT_PHASE_EVALUATING);
     dlt_loader *loader = NULL;
     dlt_reducer *reducer = NULL;
-    int64_t length = dlt_sums_length(problem, problem->run->settings.metrics.count);
+    int64_t length = dlt_sums_length(task, task->run->settings.metrics.count);
     const dlt_reducer_options reduction = {
         .double_count = length, .micros = &micros, .micros_count = 1};
-    DLT_TRY(dlt_reducer_create(problem->comm, &reduction, &reducer));
+    DLT_TRY(dlt_reducer_create(task->comm, &reduction, &reducer));
     dlt_loader_options loader_options =
-        dlt_problem_loader_options(problem, options->part, &cut, false);
+        dlt_task_loader_options(task, options->split, &partition, false);
     dlt_status mine = dlt_loader_create(&loader_options, &loader);
     dlt_status status = dlt_reducer_begin(reducer, micros);
     if (status == DLT_OK) {
         mine = evaluate_run(options, loader, reducer, micros, mine);
         dlt_total total;
         status = dlt_reducer_finish(reducer, &total);
-        if (status == DLT_OK && total.votes[DLT_VOTE_FAILED] > 0)
-            status = dlt_agree(problem->comm, mine);
+        if (status == DLT_OK && total.flags[DLT_FLAG_FAILED] > 0)
+            status = dlt_agree(task->comm, mine);
         if (status == DLT_OK)
-            status = dlt_evaluation_of_sums(problem, total.doubles, out);
+            status = dlt_evaluation_of_sums(task, total.doubles, out);
     }
     dlt_loader_destroy(&loader);
     dlt_reducer_destroy(&reducer);

@@ -1,9 +1,9 @@
-/* Loss and metrics of a part of the data, the same bits on any number of ranks. */
+/* Loss and metrics of a split of the data, the same bits on any number of ranks. */
 #ifndef DLT_ENGINE_EVALUATION_H
 #define DLT_ENGINE_EVALUATION_H
 
-#include "engine/problem.h"
-#include "report/marks.h"
+#include "engine/task.h"
+#include "report/heartbeat.h"
 #include "report/metrics_log.h"
 #include "report/progress.h"
 
@@ -27,29 +27,29 @@ typedef dlt_status dlt_output_sink(void *context, const dlt_micro_batch *batch,
                                    const dlt_real *prediction);
 
 typedef struct dlt_evaluation_options {
-    const dlt_problem *problem;
-    const dlt_part *part;
-    dlt_progress *progress; /* borrowed; NULL: none */
-    dlt_marks *marks;       /* borrowed; NULL: nobody asks where this rank stands */
-    dlt_output_sink *sink;  /* NULL: none */
+    const dlt_task *task;
+    const dlt_task_split *split;
+    dlt_progress *progress;   /* borrowed; NULL: none */
+    dlt_heartbeat *heartbeat; /* borrowed; NULL: nobody asks where this rank stands */
+    dlt_output_sink *sink;    /* NULL: none */
     void *sink_context;
     const volatile sig_atomic_t *stop; /* non-zero on any rank: all give up; NULL: nobody asks */
 } dlt_evaluation_options;
 
-/** Runs the model over the part.
+/** Runs the model over the split.
  *  Collective: Collective; options equal on all ranks
  *  Owns:       caller owns *out (dlt_evaluation_destroy)
  *  Errors:     IO, FORMAT from the data, IO when it is to stop, those of the sink; MEM: agreed by
  *              all ranks
  *  Exact:      same bits for any number of ranks
  */
-DLT_CHECKED dlt_status dlt_evaluate_part(const dlt_evaluation_options *options,
-                                         dlt_evaluation *out);
+DLT_CHECKED dlt_status dlt_evaluate_split(const dlt_evaluation_options *options,
+                                          dlt_evaluation *out);
 void dlt_evaluation_destroy(dlt_evaluation *evaluation);
 
 /** Loss and metrics from a block of sums (metric_sums.h). Not collective. Owns: caller owns *out,
  * also after a failure. Errors: MEM. */
-DLT_CHECKED dlt_status dlt_evaluation_of_sums(const dlt_problem *problem, const double *block,
+DLT_CHECKED dlt_status dlt_evaluation_of_sums(const dlt_task *task, const double *block,
                                               dlt_evaluation *out);
 
 /** Writes loss and metrics into a record as PREFIX_loss, PREFIX_accuracy and so on. */

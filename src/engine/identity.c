@@ -1,6 +1,6 @@
 /* What the training data says of itself, as state values of a checkpoint: texts by name, the
  * statistics of a table as lines of numbers that read back to the same. */
-#include "engine/parts.h"
+#include "engine/splits.h"
 
 #include "base/alloc.h"
 #include "base/error.h"
@@ -94,11 +94,11 @@ static dlt_status recall_input(const dlt_snapshot *snapshot, dlt_recorded_input 
     return recall_word(snapshot, DLT_STATE_INPUT_TYPE, out->type, sizeof out->type);
 }
 
-dlt_status dlt_identity_recall(dlt_h5_gate *gate, const char *checkpoint, dlt_identity *out,
+dlt_status dlt_identity_recall(dlt_h5_lock *h5_lock, const char *checkpoint, dlt_identity *out,
                                dlt_recorded_input *input) {
     dlt_snapshot *recorded = NULL;
     DLT_TRY(dlt_snapshot_create(&recorded));
-    dlt_status status = dlt_checkpoint_read_state(gate, checkpoint, recorded);
+    dlt_status status = dlt_checkpoint_read_state(h5_lock, checkpoint, recorded);
     if (status == DLT_OK)
         status = recall(recorded, out);
     if (status == DLT_OK && input != NULL)

@@ -3,7 +3,7 @@
 #ifndef DLT_ENGINE_METRIC_SUMS_H
 #define DLT_ENGINE_METRIC_SUMS_H
 
-#include "engine/problem.h"
+#include "engine/task.h"
 
 /* Every block begins with these; the metrics' sums follow one after the other. */
 enum { DLT_SUM_LOSS = 0, DLT_SUM_WEIGHT = 1, DLT_SUM_METRICS = 2 };
@@ -12,20 +12,20 @@ enum { DLT_SUM_LOSS = 0, DLT_SUM_WEIGHT = 1, DLT_SUM_METRICS = 2 };
 enum { DLT_TRAINING_SUMS_MAX = 16 };
 
 /** How many of the run's metrics are also counted on training batches: the first, where its sums are few. */
-int64_t dlt_sums_training_metrics(const dlt_problem *problem);
+int64_t dlt_sums_training_metrics(const dlt_task *task);
 
 /** Length of a block with the first `metrics` metrics of the run. */
-int64_t dlt_sums_length(const dlt_problem *problem, int64_t metrics);
+int64_t dlt_sums_length(const dlt_task *task, int64_t metrics);
 
 /** Adds the call's samples to a block. */
-void dlt_sums_add(const dlt_problem *problem, int64_t metrics, const dlt_metric_call *call,
+void dlt_sums_add(const dlt_task *task, int64_t metrics, const dlt_metric_call *call,
                   double *block);
 
 /** The result of metric `index`, from a block. */
-void dlt_sums_finish(const dlt_problem *problem, int64_t index, const double *block,
+void dlt_sums_finish(const dlt_task *task, int64_t index, const double *block,
                      dlt_metric_result *result);
 
 /** Where the sums of metric `index` begin in a block. */
-int64_t dlt_sums_offset(const dlt_problem *problem, int64_t index);
+int64_t dlt_sums_offset(const dlt_task *task, int64_t index);
 
 #endif

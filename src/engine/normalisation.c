@@ -1,4 +1,4 @@
-#include "engine/parts.h"
+#include "engine/splits.h"
 
 #include "base/alloc.h"
 #include "base/error.h"
@@ -35,12 +35,12 @@ static dlt_status read_from_file(dlt_h5_file *file, dlt_normalisation *out) {
     return dlt_h5_read(file, DLT_NORMALISATION_STD, DLT_H5_F64, &shape, out->std);
 }
 
-dlt_status dlt_normalisation_find(dlt_problem *problem, const dlt_problem_options *options) {
+dlt_status dlt_normalisation_find(dlt_task *task, const dlt_task_options *options) {
     if (options->training)
-        return copy_from_data(problem->train_data, &problem->normalisation);
+        return copy_from_data(task->train_data, &task->normalisation);
     dlt_h5_file *file = NULL;
-    DLT_TRY(dlt_h5_open(problem->gate, options->checkpoint, &file));
-    dlt_status status = read_from_file(file, &problem->normalisation);
+    DLT_TRY(dlt_h5_open(task->h5_lock, options->checkpoint, &file));
+    dlt_status status = read_from_file(file, &task->normalisation);
     dlt_h5_close(&file);
     return status;
 }

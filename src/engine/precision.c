@@ -48,14 +48,14 @@ bool dlt_precision_pays(const dlt_precision_rates *rates) {
 /* A product as that of a wide layer: its operands are in the caches, and rounding them is a small part. */
 enum { ROWS = 256, INNER = 512, COLUMNS = 1024, TRIALS = 12 };
 
-typedef struct product {
+typedef struct timed_product {
     dlt_kernels kernels;
     dlt_dense dense;
     void *workspace;
     double best_s;
-} product;
+} timed_product;
 
-static dlt_status prepare(const char *table, product *self) {
+static dlt_status prepare(const char *table, timed_product *self) {
     DLT_TRY(dlt_kernels_select(table, &self->kernels));
     self->dense = (dlt_dense){.n = ROWS, .d = INNER, .k = COLUMNS, .kernels = &self->kernels};
     DLT_TRY(self->kernels.dense_create(&self->dense));
@@ -63,13 +63,14 @@ static dlt_status prepare(const char *table, product *self) {
     return self->workspace != NULL ? DLT_OK : DLT_ERR_MEM;
 }
 
-static void clear(product *self) {
+static void clear(timed_product *self) {
     if (self->dense.kernels != NULL)
         self->kernels.dense_destroy(&self->dense);
     dlt_free(self->workspace);
 }
 
-static void time_product(product *self, const dlt_real *x, const dlt_real *weight, dlt_real *y) {
+static void time_product(timed_product *self, const dlt_real *x, const dlt_real *weight,
+                         dlt_real *y) {
     double began = dlt_clock_s();
     self->kernels.dense_forward(&self->dense, x, weight, NULL, y, self->workspace);
     double took = dlt_clock_s() - began;
@@ -77,7 +78,7 @@ static void time_product(product *self, const dlt_real *x, const dlt_real *weigh
 }
 
 /* In turn, and the best of several trials: what disturbs one can only make it slower. */
-static dlt_status time_products(product *fp32, product *bf16) {
+static dlt_status time_products(timed_product *fp32, timed_product *bf16) {
     dlt_real *x = NULL;
     const int64_t count = ROWS * INNER + INNER * COLUMNS + ROWS * COLUMNS;
     DLT_TRY(DLT_NEW(x, count));
@@ -96,8 +97,8 @@ static dlt_status time_products(product *fp32, product *bf16) {
 
 dlt_status dlt_precision_measure(dlt_precision_rates *out) {
     const double flops = 2.0 * ROWS * INNER * COLUMNS;
-    product fp32 = {.best_s = 0};
-    product bf16 = {.best_s = 0};
+    timed_product fp32 = {.best_s = 0};
+    timed_product bf16 = {.best_s = 0};
     dlt_status status = prepare("auto", &fp32);
     DLT_TRY_OUT(status);
     status = prepare(BF16_TABLE, &bf16);

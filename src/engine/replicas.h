@@ -1,4 +1,4 @@
-/* The replica check: all ranks hold the same parameters, running state and optimizer slots. They
+/* The replica check: all ranks hold the same parameters, running state and optimizer states. They
  * must, by construction; memory that fails, a library that computes otherwise on one node, or a
  * defect would part them without a word. */
 #ifndef DLT_ENGINE_REPLICAS_H

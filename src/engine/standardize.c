@@ -8,13 +8,13 @@
  * The shift c is one of the values, which bounds the cancellation (see metrics/r2.c). The sums are
  * added over blocks of a fixed number of samples along the canonical tree.
  */
-#include "engine/parts.h"
+#include "engine/splits.h"
 
 #include "base/alloc.h"
 #include "base/error.h"
 #include "comm/collectives.h"
 #include "comm/reducer.h"
-#include "engine/votes.h"
+#include "engine/reduction_flags.h"
 
 #include <math.h>
 #include <string.h>
@@ -22,7 +22,7 @@
 enum { BLOCK_SAMPLES = 256 };
 
 typedef struct work {
-    const dlt_problem *problem;
+    const dlt_task *task;
     dlt_loader_options options;
     int64_t features;
     int64_t per_sample; /* values of each feature in one sample */
@@ -30,8 +30,8 @@ typedef struct work {
 } work;
 
 /* Index of the first `standardize` in the run's transforms; -1 if there is none. */
-static int64_t find_standardize(const dlt_problem *problem) {
-    const dlt_chosen_list *transforms = &problem->run->settings.data.transform;
+static int64_t find_standardize(const dlt_task *task) {
+    const dlt_selection_list *transforms = &task->run->settings.data.transform;
     for (int64_t i = 0; i < transforms->count; i++)
         if (strcmp(transforms->at[i].kind->name, "standardize") == 0)
             return i;
@@ -40,7 +40,7 @@ static int64_t find_standardize(const dlt_problem *problem) {
 
 static void add_block(const work *it, const dlt_micro_batch *batch, double *sums) {
     const dlt_real *x = batch->x;
-    for (int64_t i = 0; i < batch->stop.count * it->per_sample; i++, x += it->features)
+    for (int64_t i = 0; i < batch->id.count * it->per_sample; i++, x += it->features)
         for (int64_t f = 0; f < it->features; f++) {
             double difference = (double)x[f] - it->shift[f];
             sums[f] += difference;
@@ -51,8 +51,8 @@ static void add_block(const work *it, const dlt_micro_batch *batch, double *sums
 /* The first sample on its own, on every rank. */
 static dlt_status read_shift(work *it) {
     dlt_loader_options options = it->options;
-    options.itinerary.cut =
-        (dlt_cut){.samples = 1, .batch = 1, .micro_batch = 1, .rank = 0, .size = 1};
+    options.sampler.partition =
+        (dlt_batch_partition){.samples = 1, .batch = 1, .micro_batch = 1, .rank = 0, .size = 1};
     dlt_loader *loader = NULL;
     const dlt_micro_batch *batch = NULL;
     DLT_TRY(DLT_NEW(it->shift, it->features));
@@ -69,10 +69,11 @@ static dlt_status read_shift(work *it) {
 /* This rank's blocks; after a failure the rest is pushed empty, so that the ranks meet. */
 static dlt_status add_blocks(const work *it, dlt_loader *loader, dlt_reducer *reducer,
                              dlt_status status) {
-    const dlt_cut *cut = &it->options.itinerary.cut;
+    const dlt_batch_partition *partition = &it->options.sampler.partition;
     int64_t first = 0;
     int64_t last = 0;
-    dlt_cut_run(dlt_cut_micros(cut, 0), cut->rank, cut->size, &first, &last);
+    dlt_batch_partition_run(dlt_batch_partition_micros(partition, 0), partition->rank,
+                            partition->size, &first, &last);
     for (int64_t block = first; block < last; block++) {
         dlt_sums leaf = dlt_reducer_leaf(reducer);
         const dlt_micro_batch *batch = NULL;
@@ -82,12 +83,14 @@ static dlt_status add_blocks(const work *it, dlt_loader *loader, dlt_reducer *re
             add_block(it, batch, leaf.doubles);
         if (batch != NULL)
             dlt_loader_release(loader, batch);
-        dlt_reducer_vote(reducer, (const double[DLT_VOTES]){[DLT_VOTE_FAILED] = status != DLT_OK});
+        dlt_reducer_set_flags(
+            reducer, (const double[DLT_REDUCTION_FLAGS]){[DLT_FLAG_FAILED] = status != DLT_OK});
         dlt_reducer_push(reducer);
-        dlt_mark_progress(it->problem->marks);
+        dlt_heartbeat_progress(it->task->heartbeat);
     }
     if (last == first)
-        dlt_reducer_vote(reducer, (const double[DLT_VOTES]){[DLT_VOTE_FAILED] = status != DLT_OK});
+        dlt_reducer_set_flags(
+            reducer, (const double[DLT_REDUCTION_FLAGS]){[DLT_FLAG_FAILED] = status != DLT_OK});
     return status;
 }
 
@@ -104,10 +107,10 @@ static void finish(const work *it, const double *sums, dlt_normalisation *out) {
 }
 
 static dlt_status add_up(work *it, dlt_normalisation *out) {
-    int64_t blocks = dlt_cut_micros(&it->options.itinerary.cut, 0);
+    int64_t blocks = dlt_batch_partition_micros(&it->options.sampler.partition, 0);
     const dlt_reducer_options reduction = {
         .double_count = 2 * it->features, .micros = &blocks, .micros_count = 1};
-    const dlt_comm *comm = it->problem->comm;
+    const dlt_comm *comm = it->task->comm;
     dlt_reducer *reducer = NULL;
     dlt_loader *loader = NULL;
     dlt_total total;
@@ -118,7 +121,7 @@ static dlt_status add_up(work *it, dlt_normalisation *out) {
         mine = add_blocks(it, loader, reducer, mine);
         status = dlt_reducer_finish(reducer, &total);
     }
-    if (status == DLT_OK && total.votes[DLT_VOTE_FAILED] > 0)
+    if (status == DLT_OK && total.flags[DLT_FLAG_FAILED] > 0)
         status = dlt_agree(comm, mine);
     if (status == DLT_OK)
         finish(it, total.doubles, out);
@@ -128,41 +131,41 @@ static dlt_status add_up(work *it, dlt_normalisation *out) {
 }
 
 /* What a file says of its mean must not be put aside in silence. */
-static dlt_status check_own_statistics(const dlt_problem *problem) {
-    if (!dlt_dataset_facts_of(problem->train.data)->has_foreign_moments)
+static dlt_status check_own_statistics(const dlt_task *task) {
+    if (!dlt_dataset_facts_of(task->train.data)->has_foreign_moments)
         return DLT_OK;
     return dlt_fail(DLT_ERR_FORMAT,
                     "standardize cannot use the attributes 'mean' and 'std' of the training data: "
                     "they are not as many numbers each; remove them to have both computed");
 }
 
-dlt_status dlt_normalisation_compute(dlt_problem *problem) {
-    int64_t at = find_standardize(problem);
-    dlt_normalisation *out = &problem->normalisation;
-    if (problem->train.data == NULL || at < 0 || out->count > 0)
+dlt_status dlt_normalisation_compute(dlt_task *task) {
+    int64_t at = find_standardize(task);
+    dlt_normalisation *out = &task->normalisation;
+    if (task->train.data == NULL || at < 0 || out->count > 0)
         return DLT_OK;
-    dlt_mark_doing(problem->marks, DLT_PHASE_SETTING_UP, "computing mean and deviation");
-    const dlt_shape *shape = &dlt_dataset_facts_of(problem->train.data)->x_shape;
-    const dlt_cut cut = {.samples = problem->train.subset.count,
-                         .batch = problem->train.subset.count,
-                         .micro_batch = BLOCK_SAMPLES,
-                         .rank = dlt_comm_rank(problem->comm),
-                         .size = dlt_comm_size(problem->comm)};
-    work it = {.problem = problem,
-               .options = dlt_problem_loader_options(problem, &problem->train, &cut, false),
+    dlt_heartbeat_doing(task->heartbeat, DLT_PHASE_SETTING_UP, "computing mean and deviation");
+    const dlt_shape *shape = &dlt_dataset_facts_of(task->train.data)->x_shape;
+    const dlt_batch_partition partition = {.samples = task->train.subset.count,
+                                           .batch = task->train.subset.count,
+                                           .micro_batch = BLOCK_SAMPLES,
+                                           .rank = dlt_comm_rank(task->comm),
+                                           .size = dlt_comm_size(task->comm)};
+    work it = {.task = task,
+               .options = dlt_task_loader_options(task, &task->train, &partition, false),
                .features = shape->dim[shape->rank - 1]};
     it.options.transforms.count = at;
     it.options.with_target = false;
     it.options.subset.shuffle = false;
     it.per_sample = dlt_shape_count(shape) / it.features;
-    dlt_status status = check_own_statistics(problem);
+    dlt_status status = check_own_statistics(task);
     if (status == DLT_OK)
         status = DLT_NEW(out->mean, it.features);
     if (status == DLT_OK)
         status = DLT_NEW(out->std, it.features);
     if (status == DLT_OK)
         status = read_shift(&it);
-    status = dlt_agree(problem->comm, status);
+    status = dlt_agree(task->comm, status);
     if (status == DLT_OK && it.shift != NULL) /* the second follows, which clang-tidy cannot see */
         status = add_up(&it, out);
     if (status == DLT_OK) {

@@ -6,8 +6,8 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "dltrain/kernels_info.h"
-#include "engine/parts.h"
 #include "engine/precision.h"
+#include "engine/splits.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -55,37 +55,37 @@ static dlt_status add_normalisation(const dlt_normalisation *normalisation,
                             DLT_NORMALISATION_STD);
 }
 
-static dlt_status add_slots(const dlt_problem *problem, const dlt_strategy *strategy,
-                            const dlt_train_state *state, dlt_snapshot *snapshot) {
+static dlt_status add_optim_states(const dlt_task *task, const dlt_strategy *strategy,
+                                   const dlt_train_state *state, dlt_snapshot *snapshot) {
     const dlt_model_tensor *tensors = NULL;
-    int count = dlt_model_param_tensors(problem->model, &tensors);
+    int count = dlt_model_param_tensors(task->model, &tensors);
     const dlt_strategy *limit = strategy != NULL && !strategy->ops->keeps_all ? strategy : NULL;
-    for (int s = 0; s < state->slot_count; s++) {
+    for (int s = 0; s < state->optim_state_count; s++) {
         char group[64];
-        snprintf(group, sizeof group, "/optim/%s", state->slot_names[s]);
-        DLT_TRY(add_flat(snapshot, group, limit, tensors, count, state->slots[s]));
+        snprintf(group, sizeof group, "/optim/%s", state->optim_state_names[s]);
+        DLT_TRY(add_flat(snapshot, group, limit, tensors, count, state->optim_states[s]));
     }
     return DLT_OK;
 }
 
 /* Parameters and running statistics. */
-static dlt_status add_model(const dlt_problem *problem, dlt_snapshot *snapshot) {
+static dlt_status add_model(const dlt_task *task, dlt_snapshot *snapshot) {
     const dlt_model_tensor *tensors = NULL;
-    int count = dlt_model_param_tensors(problem->model, &tensors);
-    DLT_TRY(add_flat(snapshot, "/params", NULL, tensors, count, dlt_model_params(problem->model)));
-    count = dlt_model_extra_tensors(problem->model, &tensors);
-    return add_flat(snapshot, "/extra", NULL, tensors, count, dlt_model_extras(problem->model));
+    int count = dlt_model_param_tensors(task->model, &tensors);
+    DLT_TRY(add_flat(snapshot, "/params", NULL, tensors, count, dlt_model_params(task->model)));
+    count = dlt_model_buffer_tensors(task->model, &tensors);
+    return add_flat(snapshot, "/buffers", NULL, tensors, count, dlt_model_buffers(task->model));
 }
 
 /* What every rank holds, whatever the strategy. */
-static dlt_status add_common(const dlt_problem *problem, dlt_snapshot *snapshot) {
-    DLT_TRY(add_model(problem, snapshot));
-    if (problem->class_weights != NULL) {
-        dlt_shape shape = {.rank = 1, .dim = {problem->output_count}};
-        DLT_TRY(dlt_snapshot_add(snapshot, DLT_H5_F64, &shape, problem->class_weights,
-                                 DLT_CLASS_WEIGHTS));
+static dlt_status add_common(const dlt_task *task, dlt_snapshot *snapshot) {
+    DLT_TRY(add_model(task, snapshot));
+    if (task->class_weights != NULL) {
+        dlt_shape shape = {.rank = 1, .dim = {task->output_count}};
+        DLT_TRY(
+            dlt_snapshot_add(snapshot, DLT_H5_F64, &shape, task->class_weights, DLT_CLASS_WEIGHTS));
     }
-    return add_normalisation(&problem->normalisation, snapshot);
+    return add_normalisation(&task->normalisation, snapshot);
 }
 
 /* The state values that are plain numbers of the struct, by name: one table for saving and loading.
@@ -98,15 +98,15 @@ typedef struct state_field {
 
 #define INT_FIELD(field)                                                                           \
     { #field, false, offsetof(dlt_train_state, field) }
-#define LEDGER_FIELD(field)                                                                        \
-    { "ledger_" #field, false, offsetof(dlt_train_state, ledger.field) }
+#define COVERAGE_FIELD(field)                                                                      \
+    { "coverage_" #field, false, offsetof(dlt_train_state, coverage.field) }
 #define REAL_FIELD(field)                                                                          \
     { #field, true, offsetof(dlt_train_state, field) }
 
 static const state_field state_fields[] = {
     INT_FIELD(step),      INT_FIELD(epoch),      INT_FIELD(epoch_step), INT_FIELD(samples),
     INT_FIELD(best_step), INT_FIELD(best_epoch), INT_FIELD(stalled),    REAL_FIELD(best_value),
-    LEDGER_FIELD(sum),    LEDGER_FIELD(count)};
+    COVERAGE_FIELD(sum),  COVERAGE_FIELD(count)};
 
 enum { STATE_FIELD_COUNT = sizeof state_fields / sizeof state_fields[0] };
 
@@ -136,8 +136,8 @@ static dlt_status get_fields(const dlt_snapshot *snapshot, dlt_train_state *stat
     return DLT_OK;
 }
 
-static int epoch_sum_count(const dlt_problem *problem) {
-    return (int)dlt_sums_length(problem, dlt_sums_training_metrics(problem));
+static int epoch_sum_count(const dlt_task *task) {
+    return (int)dlt_sums_length(task, dlt_sums_training_metrics(task));
 }
 
 static dlt_status set_list(dlt_snapshot *snapshot, const char *name, const double *values,
@@ -161,10 +161,9 @@ static dlt_status get_list(const dlt_snapshot *snapshot, const char *name, doubl
 }
 
 /* A run with another metric has another number of sums, and begins them anew. */
-static dlt_status get_sums(const dlt_problem *problem, const dlt_snapshot *snapshot,
-                           double *values) {
+static dlt_status get_sums(const dlt_task *task, const dlt_snapshot *snapshot, double *values) {
     char last[64];
-    int count = epoch_sum_count(problem);
+    int count = epoch_sum_count(task);
     snprintf(last, sizeof last, "epoch_sum_%d", count - 1);
     if (!dlt_snapshot_has(snapshot, last))
         count = DLT_SUM_METRICS;
@@ -178,44 +177,43 @@ static int64_t fingerprint_of(const dlt_dataset *data) {
 }
 
 /* Bits of what is multiplied, as the run file has it. */
-static int64_t precision_bits(const dlt_problem *problem) {
-    return dlt_precision_is_bf16(problem->run) ? 16 : 32;
+static int64_t precision_bits(const dlt_task *task) {
+    return dlt_precision_is_bf16(task->run) ? 16 : 32;
 }
 
 /* Bits of what gradients are added in, and whether there are residuals. */
-static int64_t wire_bits(const dlt_problem *problem) {
-    return problem->run->settings.comm.wire == DLT_WIRE_BF16 ? 16 : 32;
+static int64_t compression_bits(const dlt_task *task) {
+    return task->run->settings.comm.compression == DLT_COMPRESSION_BF16 ? 16 : 32;
 }
 
-static int64_t has_feedback(const dlt_problem *problem) {
-    return wire_bits(problem) == 16 && problem->run->settings.comm.error_feedback;
+static int64_t has_feedback(const dlt_task *task) {
+    return compression_bits(task) == 16 && task->run->settings.comm.error_feedback;
 }
 
-static dlt_status set_identity(const dlt_problem *problem, dlt_snapshot *snapshot) {
-    DLT_TRY(dlt_snapshot_set_int(snapshot, "batch", problem->batch));
-    DLT_TRY(dlt_snapshot_set_int(snapshot, "micro_batch", problem->micro_batch));
-    DLT_TRY(dlt_snapshot_set_int(snapshot, "threads", problem->placement.threads));
-    DLT_TRY(dlt_snapshot_set_int(snapshot, "seed", problem->run->settings.seed));
-    DLT_TRY(dlt_snapshot_set_int(snapshot, "data", fingerprint_of(problem->train.data)));
-    DLT_TRY(dlt_snapshot_set_int(snapshot, "precision_bits", precision_bits(problem)));
-    DLT_TRY(dlt_snapshot_set_int(snapshot, "wire_bits", wire_bits(problem)));
-    DLT_TRY(dlt_snapshot_set_int(snapshot, "error_feedback", has_feedback(problem)));
+static dlt_status set_identity(const dlt_task *task, dlt_snapshot *snapshot) {
+    DLT_TRY(dlt_snapshot_set_int(snapshot, "batch", task->batch));
+    DLT_TRY(dlt_snapshot_set_int(snapshot, "micro_batch", task->micro_batch));
+    DLT_TRY(dlt_snapshot_set_int(snapshot, "threads", task->placement.threads));
+    DLT_TRY(dlt_snapshot_set_int(snapshot, "seed", task->run->settings.seed));
+    DLT_TRY(dlt_snapshot_set_int(snapshot, "data", fingerprint_of(task->train.data)));
+    DLT_TRY(dlt_snapshot_set_int(snapshot, "precision_bits", precision_bits(task)));
+    DLT_TRY(dlt_snapshot_set_int(snapshot, "compression_bits", compression_bits(task)));
+    DLT_TRY(dlt_snapshot_set_int(snapshot, "error_feedback", has_feedback(task)));
     char libraries[DLT_LIBRARIES_TEXT_BYTES];
     dlt_kernels_libraries(libraries, sizeof libraries);
     DLT_TRY(dlt_snapshot_set_text(snapshot, "libraries", libraries));
     char input[DLT_SHAPE_TEXT_BYTES];
-    DLT_TRY(
-        dlt_snapshot_set_text(snapshot, DLT_STATE_INPUT, dlt_shape_text(&problem->input, input)));
-    if (problem->train.data != NULL)
+    DLT_TRY(dlt_snapshot_set_text(snapshot, DLT_STATE_INPUT, dlt_shape_text(&task->input, input)));
+    if (task->train.data != NULL)
         DLT_TRY(dlt_snapshot_set_text(
             snapshot, DLT_STATE_INPUT_TYPE,
-            dlt_h5_type_name(dlt_dataset_facts_of(problem->train.data)->x_type)));
+            dlt_h5_type_name(dlt_dataset_facts_of(task->train.data)->x_type)));
     DLT_TRY(dlt_snapshot_set_int(snapshot, DLT_STATE_VALIDATION_DATA,
-                                 fingerprint_of(problem->validation.data)));
+                                 fingerprint_of(task->validation.data)));
     DLT_TRY(dlt_snapshot_set_int(snapshot, DLT_STATE_VALIDATION_SAMPLES,
-                                 problem->validation.subset.count));
-    DLT_TRY(dlt_identity_record(&problem->identity, snapshot));
-    return dlt_snapshot_set_int(snapshot, "train_samples", problem->train.subset.count);
+                                 task->validation.subset.count));
+    DLT_TRY(dlt_identity_record(&task->identity, snapshot));
+    return dlt_snapshot_set_int(snapshot, "train_samples", task->train.subset.count);
 }
 
 static dlt_status check_value(const dlt_snapshot *snapshot, const char *name, int64_t now,
@@ -238,32 +236,31 @@ static dlt_status check_later_value(const dlt_snapshot *snapshot, const char *na
     return check_value(snapshot, name, now, what);
 }
 
-static dlt_status check_identity(const dlt_problem *problem, const dlt_snapshot *snapshot) {
-    DLT_TRY(check_value(snapshot, "batch", problem->batch, "batch size"));
-    DLT_TRY(check_value(snapshot, "micro_batch", problem->micro_batch, "micro-batch size"));
-    DLT_TRY(check_value(snapshot, "seed", problem->run->settings.seed, "seed"));
-    DLT_TRY(
-        check_later_value(snapshot, "precision_bits", precision_bits(problem), 32, "precision"));
-    DLT_TRY(check_later_value(snapshot, "wire_bits", wire_bits(problem), 32, "wire format"));
-    DLT_TRY(check_later_value(snapshot, "error_feedback", has_feedback(problem), 0,
+static dlt_status check_identity(const dlt_task *task, const dlt_snapshot *snapshot) {
+    DLT_TRY(check_value(snapshot, "batch", task->batch, "batch size"));
+    DLT_TRY(check_value(snapshot, "micro_batch", task->micro_batch, "micro-batch size"));
+    DLT_TRY(check_value(snapshot, "seed", task->run->settings.seed, "seed"));
+    DLT_TRY(check_later_value(snapshot, "precision_bits", precision_bits(task), 32, "precision"));
+    DLT_TRY(check_later_value(snapshot, "compression_bits", compression_bits(task), 32,
+                              "gradient compression"));
+    DLT_TRY(check_later_value(snapshot, "error_feedback", has_feedback(task), 0,
                               "setting of comm.error_feedback"));
-    DLT_TRY(
-        check_value(snapshot, "data", fingerprint_of(problem->train.data), "training data set"));
-    DLT_TRY(dlt_identity_check(&problem->identity, snapshot));
-    return check_value(snapshot, "train_samples", problem->train.subset.count,
+    DLT_TRY(check_value(snapshot, "data", fingerprint_of(task->train.data), "training data set"));
+    DLT_TRY(dlt_identity_check(&task->identity, snapshot));
+    return check_value(snapshot, "train_samples", task->train.subset.count,
                        "number of training samples");
 }
 
 /* Other libraries, or another processor under them, give other bits, but no wrong ones: all ranks have the same, and
  * one says so. Older checkpoints do not know. */
-static dlt_status compare_libraries(const dlt_problem *problem, const dlt_snapshot *snapshot) {
+static dlt_status compare_libraries(const dlt_task *task, const dlt_snapshot *snapshot) {
     const char *then = NULL;
     char now[DLT_LIBRARIES_TEXT_BYTES];
     if (!dlt_snapshot_has(snapshot, "libraries"))
         return DLT_OK;
     DLT_TRY(dlt_snapshot_get_text(snapshot, "libraries", &then));
     dlt_kernels_libraries(now, sizeof now);
-    if (strcmp(then, now) != 0 && dlt_comm_rank(problem->comm) == 0)
+    if (strcmp(then, now) != 0 && dlt_comm_rank(task->comm) == 0)
         dlt_log(DLT_LOG_WARNING,
                 "the checkpoint was computed with %s, and here it is %s: from now on the bits may "
                 "differ from those of a run that was not interrupted",
@@ -271,23 +268,23 @@ static dlt_status compare_libraries(const dlt_problem *problem, const dlt_snapsh
     return DLT_OK;
 }
 
-dlt_status dlt_state_snapshot(const dlt_problem *problem, const dlt_strategy *strategy,
+dlt_status dlt_state_snapshot(const dlt_task *task, const dlt_strategy *strategy,
                               dlt_train_state *state, dlt_snapshot **out) {
     dlt_text run_file = DLT_TEXT_EMPTY;
     char fingerprint[17];
     dlt_status status = dlt_snapshot_create(out);
     DLT_TRY_OUT(status);
-    DLT_TRY_OUT(add_common(problem, *out));
-    DLT_TRY_OUT(add_slots(problem, strategy, state, *out));
-    DLT_TRY_OUT(dlt_residuals_add(&state->residuals, REAL_TYPE, *out));
+    DLT_TRY_OUT(add_common(task, *out));
+    DLT_TRY_OUT(add_optim_states(task, strategy, state, *out));
+    DLT_TRY_OUT(dlt_feedback_residuals_add(&state->residuals, REAL_TYPE, *out));
     DLT_TRY_OUT(set_fields(*out, state));
     DLT_TRY_OUT(set_list(*out, "schedule", state->schedule, DLT_SCHEDULE_STATE));
-    DLT_TRY_OUT(set_list(*out, "epoch_sum", state->epoch_sums, epoch_sum_count(problem)));
+    DLT_TRY_OUT(set_list(*out, "epoch_sum", state->epoch_sums, epoch_sum_count(task)));
     DLT_TRY_OUT(dlt_snapshot_set_int(*out, "stopped_early", state->stopped_early));
-    DLT_TRY_OUT(set_identity(problem, *out));
-    dlt_hash_format(dlt_model_fingerprint(problem->model), fingerprint);
+    DLT_TRY_OUT(set_identity(task, *out));
+    dlt_hash_format(dlt_model_fingerprint(task->model), fingerprint);
     DLT_TRY_OUT(dlt_snapshot_set_model(*out, fingerprint));
-    dlt_config_print(dlt_run_keys, &problem->run->settings, 0, &run_file);
+    dlt_config_print(dlt_run_keys, &task->run->settings, 0, &run_file);
     DLT_TRY_OUT(dlt_text_check(&run_file));
     status = dlt_snapshot_set_run_file(*out, dlt_text_of(&run_file));
 out:
@@ -297,20 +294,20 @@ out:
     return status;
 }
 
-dlt_status dlt_state_model_snapshot(const dlt_problem *problem, dlt_snapshot **out) {
+dlt_status dlt_state_model_snapshot(const dlt_task *task, dlt_snapshot **out) {
     DLT_TRY(dlt_snapshot_create(out));
-    dlt_status status = add_model(problem, *out);
+    dlt_status status = add_model(task, *out);
     if (status != DLT_OK)
         dlt_snapshot_destroy(out);
     return status;
 }
 
-dlt_status dlt_state_held_by_all(const dlt_problem *problem, const dlt_strategy *strategy,
+dlt_status dlt_state_held_by_all(const dlt_task *task, const dlt_strategy *strategy,
                                  dlt_train_state *state, dlt_snapshot **out) {
     DLT_TRY(dlt_snapshot_create(out));
-    dlt_status status = add_common(problem, *out);
+    dlt_status status = add_common(task, *out);
     if (status == DLT_OK && strategy->ops->keeps_all)
-        status = add_slots(problem, strategy, state, *out);
+        status = add_optim_states(task, strategy, state, *out);
     if (status != DLT_OK)
         dlt_snapshot_destroy(out);
     return status;
@@ -318,13 +315,13 @@ dlt_status dlt_state_held_by_all(const dlt_problem *problem, const dlt_strategy 
 
 dlt_status dlt_state_adopt(const dlt_strategy *strategy, const dlt_snapshot *snapshot,
                            dlt_train_state *state) {
-    const dlt_problem *problem = strategy->problem;
-    DLT_TRY(check_identity(problem, snapshot));
-    DLT_TRY(compare_libraries(problem, snapshot));
-    dlt_residuals_adopt(strategy, &state->residuals);
+    const dlt_task *task = strategy->task;
+    DLT_TRY(check_identity(task, snapshot));
+    DLT_TRY(compare_libraries(task, snapshot));
+    dlt_feedback_residuals_adopt(strategy, &state->residuals);
     DLT_TRY(get_fields(snapshot, state));
     DLT_TRY(get_list(snapshot, "schedule", state->schedule, DLT_SCHEDULE_STATE));
-    DLT_TRY(get_sums(problem, snapshot, state->epoch_sums));
+    DLT_TRY(get_sums(task, snapshot, state->epoch_sums));
     if (dlt_snapshot_has(snapshot, "threads"))
         DLT_TRY(dlt_snapshot_get_int(snapshot, "threads", &state->threads_before));
     int64_t stopped = 0;

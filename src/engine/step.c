@@ -4,23 +4,23 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "dltrain/plugin/optimizer.h"
-#include "engine/average.h"
+#include "engine/ema.h"
 #include "engine/metric_sums.h"
+#include "engine/reduction_flags.h"
 #include "engine/sync.h"
-#include "engine/votes.h"
 #include "optim/norm.h"
 #include "optim/regularize.h"
 
 #include <math.h>
 
 /* Gradient sums lie first in a leaf, the batch statistics behind them. */
-static dlt_real *observed_of(const dlt_stepper *stepper, dlt_real *reals) {
-    return reals + dlt_model_param_elements(stepper->problem->model);
+static dlt_real *statistics_of(const dlt_stepper *stepper, dlt_real *reals) {
+    return reals + dlt_model_param_elements(stepper->task->model);
 }
 
 /* Tells the reducer of what is finished while the rest is computed. */
 static void backward(dlt_stepper *stepper, const dlt_model_call *call, dlt_real *grads) {
-    dlt_model *model = stepper->problem->model;
+    dlt_model *model = stepper->task->model;
     dlt_model_backward_begin(model, call);
     for (int node = dlt_model_node_count(model) - 1; node >= 0; node--) {
         dlt_model_backward_part(model, call, grads, node, node + 1);
@@ -29,58 +29,60 @@ static void backward(dlt_stepper *stepper, const dlt_model_call *call, dlt_real 
 }
 
 static void compute_micro(dlt_stepper *stepper, const dlt_micro_batch *batch, dlt_sums leaf) {
-    const dlt_problem *problem = stepper->problem;
-    int64_t n = batch->stop.count;
+    const dlt_task *task = stepper->task;
+    int64_t n = batch->id.count;
     dlt_model_call call = {.n = n,
                            .inputs = {batch->x},
                            .training = true,
-                           .seed = (uint64_t)problem->run->settings.seed,
+                           .seed = (uint64_t)task->run->settings.seed,
                            .step = stepper->state->step,
-                           .micro = batch->stop.micro};
-    dlt_model_forward(problem->model, &call, observed_of(stepper, leaf.reals));
-    const dlt_real *prediction = dlt_model_output_at(problem->model, 0, 0);
-    dlt_loss_sum sum = dlt_problem_loss(problem, n, prediction, &batch->target,
-                                        dlt_model_output_gradient(problem->model, 0, 0));
+                           .micro = batch->id.micro};
+    dlt_model_forward(task->model, &call, statistics_of(stepper, leaf.reals));
+    const dlt_real *prediction = dlt_model_output_at(task->model, 0, 0);
+    dlt_loss_sum sum = dlt_task_loss(task, n, prediction, &batch->target,
+                                     dlt_model_output_gradient(task->model, 0, 0));
     leaf.doubles[DLT_SUM_LOSS] = sum.loss;
     leaf.doubles[DLT_SUM_WEIGHT] = sum.weight;
     const dlt_metric_call counted =
-        dlt_problem_metric_call(problem, &problem->train, n, prediction, &batch->target);
-    dlt_sums_add(problem, stepper->train_metrics, &counted, leaf.doubles);
+        dlt_task_metric_call(task, &task->train, n, prediction, &batch->target);
+    dlt_sums_add(task, stepper->train_metrics, &counted, leaf.doubles);
     backward(stepper, &call, leaf.reals);
 }
 
 static dlt_status read_micro(dlt_stepper *stepper, const dlt_micro_batch **batch) {
-    dlt_mark_phase(stepper->marks, DLT_PHASE_READING);
+    dlt_heartbeat_phase(stepper->heartbeat, DLT_PHASE_READING);
     DLT_TRY(stepper->source.ops->next(stepper->source.self, batch));
-    dlt_mark_phase(stepper->marks, DLT_PHASE_COMPUTING);
+    dlt_heartbeat_phase(stepper->heartbeat, DLT_PHASE_COMPUTING);
     return *batch != NULL ? DLT_OK
                           : dlt_fail(DLT_ERR_INTERNAL, "the data ended before the epoch did");
 }
 
 /* This rank's micro-batches. After a failure the rest is pushed uncomputed, so that all ranks still
- * meet in the reduction, whose votes tell them. */
-static dlt_status compute_run(dlt_stepper *stepper, const dlt_step_asks *asks, int64_t micros) {
+ * meet in the reduction, whose flags tell them. */
+static dlt_status compute_run(dlt_stepper *stepper, const dlt_step_requests *requests,
+                              int64_t micros) {
     dlt_reducer *reducer = stepper->strategy->reducer;
-    dlt_status status = asks->failure;
+    dlt_status status = requests->failure;
     int64_t first = 0;
     int64_t last = 0;
-    dlt_cut_run(micros, stepper->cut.rank, stepper->cut.size, &first, &last);
+    dlt_batch_partition_run(micros, stepper->partition.rank, stepper->partition.size, &first,
+                            &last);
     for (int64_t micro = first; micro < last; micro++) {
         dlt_sums leaf = dlt_reducer_leaf(reducer);
         const dlt_micro_batch *batch = NULL;
         if (status == DLT_OK)
             status = read_micro(stepper, &batch);
         /* All reading is done before the last micro-batch is computed, and its parts are sent. */
-        dlt_step_vote(stepper, asks, status);
+        dlt_step_set_flags(stepper, requests, status);
         if (batch != NULL) {
             compute_micro(stepper, batch, leaf);
-            dlt_ledger_enter(&stepper->ledger, batch->samples, batch->stop.count);
+            dlt_coverage_add(&stepper->coverage, batch->samples, batch->id.count);
             stepper->source.ops->release(stepper->source.self, batch);
         }
         dlt_reducer_push(reducer);
     }
     if (last == first)
-        dlt_step_vote(stepper, asks, status);
+        dlt_step_set_flags(stepper, requests, status);
     return status;
 }
 
@@ -95,7 +97,7 @@ static double clip_factor(double limit, double norm) {
 
 /* What multiplies the gradient sum; 0 if its norm is not finite. */
 static dlt_status find_scale(dlt_stepper *stepper, const dlt_total *total, double *scale) {
-    double limit = stepper->problem->run->settings.train.clip_norm;
+    double limit = stepper->task->run->settings.train.clip_norm;
     double norm2 = 0;
     *scale = 1 / total->doubles[DLT_SUM_WEIGHT];
     if (isnan(limit))
@@ -107,22 +109,22 @@ static dlt_status find_scale(dlt_stepper *stepper, const dlt_total *total, doubl
 }
 
 static void update_range(dlt_stepper *stepper, dlt_range range, const dlt_update *whole) {
-    const dlt_chosen *chosen = &stepper->problem->run->settings.optimizer;
-    const dlt_optimizer_ops *optimizer = (const dlt_optimizer_ops *)(const void *)chosen->kind;
+    const dlt_selection *selection = &stepper->task->run->settings.optimizer;
+    const dlt_optimizer_ops *optimizer = (const dlt_optimizer_ops *)(const void *)selection->kind;
     dlt_update part = *whole;
     part.count = range.count;
     part.grad += range.first;
     part.param += range.first;
-    for (int s = 0; s < DLT_OPTIMIZER_SLOTS_MAX && s < stepper->state->slot_count; s++)
-        part.slots[s] = stepper->state->slots[s] + range.first;
-    optimizer->step(chosen->settings, &part);
-    dlt_average_take(stepper->problem, stepper->state, range);
+    for (int s = 0; s < DLT_OPTIMIZER_STATES_MAX && s < stepper->state->optim_state_count; s++)
+        part.states[s] = stepper->state->optim_states[s] + range.first;
+    optimizer->step(selection->settings, &part);
+    dlt_ema_update(stepper->task, stepper->state, range);
 }
 
 static void update(dlt_stepper *stepper, const dlt_total *total, double scale,
                    dlt_step_result *result) {
     double began = dlt_clock_s();
-    const dlt_run_settings *settings = &stepper->problem->run->settings;
+    const dlt_run_settings *settings = &stepper->task->run->settings;
     const dlt_strategy *strategy = stepper->strategy;
     double clip_value = settings->train.clip_value;
     dlt_update call = {.step = stepper->state->step + 1,
@@ -130,7 +132,7 @@ static void update(dlt_stepper *stepper, const dlt_total *total, double scale,
                        .scale = (dlt_real)scale,
                        .clip_value = isnan(clip_value) ? (dlt_real)INFINITY : (dlt_real)clip_value,
                        .grad = total->reals,
-                       .param = dlt_model_params(stepper->problem->model)};
+                       .param = dlt_model_params(stepper->task->model)};
     dlt_regularize_update(&settings->regularize, &settings->optimizer, &call);
     for (int i = 0; i < strategy->ops->range_count(strategy); i++)
         update_range(stepper, dlt_strategy_range(strategy, i), &call);
@@ -139,9 +141,9 @@ static void update(dlt_stepper *stepper, const dlt_total *total, double scale,
 
 static void advance(dlt_stepper *stepper, const dlt_total *total, int64_t samples, int64_t micros) {
     dlt_train_state *state = stepper->state;
-    const dlt_real *observed = total->reals + dlt_model_param_elements(stepper->problem->model);
-    dlt_model_absorb(stepper->problem->model, observed, samples, micros);
-    int64_t sums = dlt_sums_length(stepper->problem, stepper->train_metrics);
+    const dlt_real *statistics = total->reals + dlt_model_param_elements(stepper->task->model);
+    dlt_model_update_statistics(stepper->task->model, statistics, samples, micros);
+    int64_t sums = dlt_sums_length(stepper->task, stepper->train_metrics);
     for (int64_t i = 0; i < sums; i++)
         state->epoch_sums[i] += total->doubles[i];
     state->step++;
@@ -152,14 +154,14 @@ static void advance(dlt_stepper *stepper, const dlt_total *total, int64_t sample
 static dlt_status reduce(dlt_stepper *stepper, dlt_status mine, dlt_total *total,
                          dlt_step_result *result) {
     double began = dlt_clock_s();
-    dlt_mark_phase(stepper->marks, DLT_PHASE_REDUCING);
+    dlt_heartbeat_phase(stepper->heartbeat, DLT_PHASE_REDUCING);
     DLT_TRY(dlt_reducer_finish(stepper->strategy->reducer, total));
     result->reduce_s = dlt_clock_s() - began;
-    if (total->votes[DLT_VOTE_FAILED] > 0)
-        return dlt_agree(stepper->problem->comm, mine);
-    result->stop = total->votes[DLT_VOTE_STOP];
-    result->save = total->votes[DLT_VOTE_SAVE] > 0;
-    result->time_up = total->votes[DLT_VOTE_TIME_UP] > 0;
+    if (total->flags[DLT_FLAG_FAILED] > 0)
+        return dlt_agree(stepper->task->comm, mine);
+    result->stop = total->flags[DLT_FLAG_STOP];
+    result->save = total->flags[DLT_FLAG_SAVE] > 0;
+    result->time_up = total->flags[DLT_FLAG_TIME_UP] > 0;
     result->gradients = total->reals;
     result->loss = total->doubles[DLT_SUM_LOSS] / total->doubles[DLT_SUM_WEIGHT];
     return DLT_OK;
@@ -173,17 +175,19 @@ static dlt_status publish(dlt_stepper *stepper, dlt_step_result *result) {
     return DLT_OK;
 }
 
-dlt_status dlt_step(dlt_stepper *stepper, const dlt_step_asks *asks, dlt_step_result *result) {
+dlt_status dlt_step(dlt_stepper *stepper, const dlt_step_requests *requests,
+                    dlt_step_result *result) {
     int64_t epoch_step = stepper->state->epoch_step;
-    int64_t micros = dlt_cut_micros(&stepper->cut, epoch_step);
+    int64_t micros = dlt_batch_partition_micros(&stepper->partition, epoch_step);
     dlt_total total;
     double scale = 0;
-    *result = (dlt_step_result){.samples = dlt_cut_batch(&stepper->cut, epoch_step),
-                                .lr = dlt_stepper_lr(stepper)};
+    *result =
+        (dlt_step_result){.samples = dlt_batch_partition_batch(&stepper->partition, epoch_step),
+                          .lr = dlt_stepper_lr(stepper)};
     DLT_TRY(dlt_reducer_begin(stepper->strategy->reducer, micros));
     dlt_status mine = stepper->sync != NULL
-                          ? dlt_sync_compute(stepper, asks, micros, result->samples)
-                          : compute_run(stepper, asks, micros);
+                          ? dlt_sync_compute(stepper, requests, micros, result->samples)
+                          : compute_run(stepper, requests, micros);
     DLT_TRY(reduce(stepper, mine, &total, result));
     if (isfinite(result->loss))
         DLT_TRY(find_scale(stepper, &total, &scale));

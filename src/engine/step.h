@@ -20,11 +20,11 @@ typedef struct dlt_step_result {
 } dlt_step_result;
 
 /** Computes the next update and advances the state by it; allocates nothing.
- *  Collective: Collective; asks may differ
- *  Errors:     asks->failure and those of reading data, agreed by all ranks; MPI
+ *  Collective: Collective; requests may differ
+ *  Errors:     requests->failure and those of reading data, agreed by all ranks; MPI
  *  Exact:      same bits for any number of ranks
  */
-DLT_CHECKED dlt_status dlt_step(dlt_stepper *stepper, const dlt_step_asks *asks,
+DLT_CHECKED dlt_status dlt_step(dlt_stepper *stepper, const dlt_step_requests *requests,
                                 dlt_step_result *result);
 
 #endif

@@ -2,36 +2,37 @@
 #ifndef DLT_ENGINE_STEPPER_H
 #define DLT_ENGINE_STEPPER_H
 
-#include "engine/problem.h"
 #include "engine/source.h"
 #include "engine/state.h"
 #include "engine/strategy.h"
-#include "report/marks.h"
+#include "engine/task.h"
+#include "report/heartbeat.h"
 
 /** What a step works on; all borrowed. */
 typedef struct dlt_stepper {
-    dlt_problem *problem;
+    dlt_task *task;
     dlt_train_state *state;
     dlt_strategy *strategy;
     dlt_source source;
     struct dlt_sync *sync; /* NULL for a model without synchronised nodes */
-    dlt_cut cut;
-    dlt_ledger ledger;     /* this rank's samples since the last merge into the state's */
-    dlt_marks *marks;      /* where this rank stands; NULL: nobody asks */
-    int64_t train_metrics; /* metrics counted on training batches: the first ones of the run */
+    dlt_batch_partition partition;
+    dlt_coverage coverage;    /* this rank's samples since the last merge into the state's */
+    dlt_heartbeat *heartbeat; /* where this rank stands; NULL: nobody asks */
+    int64_t train_metrics;    /* metrics counted on training batches: the first ones of the run */
     int64_t total_steps;
 } dlt_stepper;
 
 /** What this rank tells all others with an update; zero: nothing. */
-typedef struct dlt_step_asks {
+typedef struct dlt_step_requests {
     dlt_status failure; /* something went wrong here before: told like a failure of the update */
     double stop;        /* a signal's number asks for a stop */
     bool save;          /* a checkpoint is due */
     bool time_up;       /* the time limit is near */
-} dlt_step_asks;
+} dlt_step_requests;
 
-/** Tells the reducer what this rank votes; status: of its part so far. Before its last micro-batch is computed. */
-void dlt_step_vote(dlt_stepper *stepper, const dlt_step_asks *asks, dlt_status status);
+/** Tells the reducer this rank's reduction flags; status: of its part so far. Before its last
+ * micro-batch is computed. */
+void dlt_step_set_flags(dlt_stepper *stepper, const dlt_step_requests *requests, dlt_status status);
 
 /** Samples of the epoch under way that are done. */
 int64_t dlt_stepper_samples_done(const dlt_stepper *stepper);

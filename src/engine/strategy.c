@@ -12,38 +12,39 @@ const dlt_strategy_ops *const dlt_strategies[] = {
 };
 
 static dlt_status create_reducer(dlt_strategy *self, const dlt_strategy_options *options) {
-    const dlt_problem *problem = options->problem;
+    const dlt_task *task = options->task;
     int64_t micros[2];
-    dlt_reducer_options reducer = {.real_count = dlt_model_param_elements(problem->model) +
-                                                 dlt_model_extra_elements(problem->model),
-                                   .double_count = dlt_sums_length(problem, options->train_metrics),
+    dlt_reducer_options reducer = {.real_count = dlt_model_param_elements(task->model) +
+                                                 dlt_model_buffer_elements(task->model),
+                                   .double_count = dlt_sums_length(task, options->train_metrics),
                                    .micros = micros,
-                                   .micros_count = dlt_cut_micro_counts(options->cut, micros)};
-    const dlt_comm_settings *settings = &problem->run->settings.comm;
-    if (settings->wire == DLT_WIRE_BF16) {
-        reducer.rounded_count = dlt_model_param_elements(problem->model);
+                                   .micros_count =
+                                       dlt_cut_micro_counts(options->partition, micros)};
+    const dlt_comm_settings *settings = &task->run->settings.comm;
+    if (settings->compression == DLT_COMPRESSION_BF16) {
+        reducer.rounded_count = dlt_model_param_elements(task->model);
         reducer.error_feedback = settings->error_feedback;
     }
-    self->ops->ask(problem, &reducer);
+    self->ops->set_options(task, &reducer);
     if (options->whole_gradients)
         reducer.scattered_count = 0;
-    return dlt_reducer_create(problem->comm, &reducer, &self->reducer);
+    return dlt_reducer_create(task->comm, &reducer, &self->reducer);
 }
 
 dlt_status dlt_strategy_create(const dlt_strategy_options *options, dlt_strategy **out) {
-    const dlt_problem *problem = options->problem;
+    const dlt_task *task = options->task;
     dlt_strategy *self = NULL;
     *out = NULL;
     dlt_status status = DLT_NEW(self, 1);
     if (status == DLT_OK) {
-        self->problem = problem;
-        self->ops = dlt_strategies[problem->run->settings.comm.strategy];
+        self->task = task;
+        self->ops = dlt_strategies[task->run->settings.comm.strategy];
     }
-    status = dlt_agree(problem->comm, status);
+    status = dlt_agree(task->comm, status);
     if (status == DLT_OK)
         status = create_reducer(self, options);
     if (status == DLT_OK)
-        status = dlt_agree(problem->comm, self->ops->create(self));
+        status = dlt_agree(task->comm, self->ops->create(self));
     if (status != DLT_OK)
         dlt_strategy_destroy(&self);
     *out = self;
@@ -61,7 +62,7 @@ void dlt_strategy_destroy(dlt_strategy **strategy) {
 
 dlt_range dlt_strategy_range(const dlt_strategy *strategy, int index) {
     dlt_range range = strategy->ops->range(strategy, index);
-    int64_t elements = dlt_model_param_elements(strategy->problem->model);
+    int64_t elements = dlt_model_param_elements(strategy->task->model);
     int64_t end = dlt_min_i64(range.first + range.count, elements);
     range.count = dlt_max_i64(end - range.first, 0);
     return range;

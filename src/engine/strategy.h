@@ -4,19 +4,20 @@
 #define DLT_ENGINE_STRATEGY_H
 
 #include "comm/reducer.h"
-#include "engine/problem.h"
+#include "engine/task.h"
 
 typedef struct dlt_strategy dlt_strategy;
 
 typedef struct dlt_strategy_ops {
     const char *name;
     const char *summary;
-    bool keeps_all; /* every rank holds all slots */
+    bool keeps_all; /* every rank holds all optimizer states */
     /** What the reducer has to be told. */
-    void (*ask)(const dlt_problem *problem, dlt_reducer_options *options);
+    void (*set_options)(const dlt_task *task, dlt_reducer_options *options);
     /** When the reducer is there. Not collective. Errors: MEM. */
     dlt_status (*create)(dlt_strategy *self);
-    /** The ranges of the flat parameters that this rank updates and keeps slots for; some may be empty. */
+    /** The ranges of the flat parameters that this rank updates and keeps optimizer states for;
+     * some may be empty. */
     int (*range_count)(const dlt_strategy *self);
     dlt_range (*range)(const dlt_strategy *self, int index);
     /** The squared 2-norm of the whole gradient sum. Collective. Errors: MPI. */
@@ -24,8 +25,8 @@ typedef struct dlt_strategy_ops {
     /** After every reduction and whatever else updates parameters: all ranks have written their ranges of them, or, if
      *  not changed, nothing. Collective. Errors: MPI. */
     dlt_status (*publish)(dlt_strategy *self, bool changed);
-    /** Rank 0's copy of a slot becomes whole. Collective. Errors: MPI. */
-    dlt_status (*assemble)(dlt_strategy *self, dlt_real *slot);
+    /** Rank 0's copy of an optimizer state becomes whole. Collective. Errors: MPI. */
+    dlt_status (*assemble)(dlt_strategy *self, dlt_real *optim_state);
 } dlt_strategy_ops;
 
 extern const dlt_strategy_ops dlt_strategy_replicated;
@@ -33,14 +34,14 @@ extern const dlt_strategy_ops dlt_strategy_sharded;
 
 struct dlt_strategy {
     const dlt_strategy_ops *ops;
-    const dlt_problem *problem; /* borrowed */
-    dlt_reducer *reducer;       /* owned */
-    double *block_norms;        /* owned; of the whole gradient, where the strategy needs them */
+    const dlt_task *task; /* borrowed */
+    dlt_reducer *reducer; /* owned */
+    double *block_norms;  /* owned; of the whole gradient, where the strategy needs them */
 };
 
 typedef struct dlt_strategy_options {
-    const dlt_problem *problem;
-    const dlt_cut *cut;
+    const dlt_task *task;
+    const dlt_batch_partition *partition;
     int64_t train_metrics; /* metrics counted on training batches */
     bool whole_gradients;  /* every rank is to see all of the gradient, for somebody looks on */
 } dlt_strategy_options;
@@ -48,9 +49,10 @@ typedef struct dlt_strategy_options {
 /** All strategies by their word in the run file, NULL-terminated. */
 extern const dlt_strategy_ops *const dlt_strategies[];
 
-/** Makes the run's strategy and the reducer that it works with. It may move the model's parameters to memory of its own:
- *  the model is of no use after destroy.
- *  Collective: Collective. Owns: caller owns *out; it borrows problem. Errors: MEM, MPI, CONFIG (agreed). */
+/** Makes the run's strategy and the reducer that it works with. It may move the model's parameters
+ * to memory of its own: the model is of no use after destroy.
+ *  Collective: Collective. Owns: caller owns *out; it borrows task. Errors: MEM, MPI, CONFIG
+ *              (agreed). */
 DLT_CHECKED dlt_status dlt_strategy_create(const dlt_strategy_options *options, dlt_strategy **out);
 /** Collective. */
 void dlt_strategy_destroy(dlt_strategy **strategy);

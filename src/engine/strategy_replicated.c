@@ -1,10 +1,10 @@
-/* Every rank holds all slots and makes the whole update: nothing is exchanged after the gradients, and every rank could go
- * on alone. */
+/* Every rank holds all optimizer states and makes the whole update: nothing is exchanged after the
+ * gradients, and every rank could go on alone. */
 #include "engine/strategy.h"
 #include "optim/norm.h"
 
-static void ask_replicated(const dlt_problem *problem, dlt_reducer_options *options) {
-    (void)problem;
+static void set_options_replicated(const dlt_task *task, dlt_reducer_options *options) {
+    (void)task;
     (void)options;
 }
 
@@ -20,11 +20,11 @@ static int range_count_replicated(const dlt_strategy *self) {
 
 static dlt_range range_replicated(const dlt_strategy *self, int index) {
     (void)index;
-    return (dlt_range){.count = dlt_model_param_elements(self->problem->model)};
+    return (dlt_range){.count = dlt_model_param_elements(self->task->model)};
 }
 
 static dlt_status norm2_replicated(dlt_strategy *self, const dlt_real *gradients, double *out) {
-    *out = dlt_gradient_norm2(dlt_model_param_elements(self->problem->model), gradients);
+    *out = dlt_gradient_norm2(dlt_model_param_elements(self->task->model), gradients);
     return DLT_OK;
 }
 
@@ -34,9 +34,9 @@ static dlt_status publish_replicated(dlt_strategy *self, bool changed) {
     return DLT_OK;
 }
 
-static dlt_status assemble_replicated(dlt_strategy *self, dlt_real *slot) {
+static dlt_status assemble_replicated(dlt_strategy *self, dlt_real *optim_state) {
     (void)self;
-    (void)slot;
+    (void)optim_state;
     return DLT_OK;
 }
 
@@ -44,7 +44,7 @@ const dlt_strategy_ops dlt_strategy_replicated = {
     .name = "replicated",
     .summary = "every rank keeps everything and makes the whole update",
     .keeps_all = true,
-    .ask = ask_replicated,
+    .set_options = set_options_replicated,
     .create = create_replicated,
     .range_count = range_count_replicated,
     .range = range_replicated,

@@ -1,7 +1,8 @@
-/* Every rank holds the slots of the slices that it owns, updates these, and the new parameters are shared (Rajbhandari et
- * al. 2020, "ZeRO", arXiv 1910.02054, its first stage). The ranks of a node see one copy of the parameters; between nodes
- * the owner's slice of the parameters travels in the place of its slice of the gradient, so that as many bytes are sent as
- * without sharding. */
+/* Every rank holds the optimizer states of the slices that it owns, updates these, and the new
+ * parameters are shared (Rajbhandari et al. 2020, "ZeRO", arXiv 1910.02054, its first stage). The
+ * ranks of a node see one copy of the parameters; between nodes the owner's slice of the parameters
+ * travels in the place of its slice of the gradient, so that as many bytes are sent as without
+ * sharding. */
 #include "base/alloc.h"
 #include "base/cast.h"
 #include "base/error.h"
@@ -11,20 +12,20 @@
 
 #include <string.h>
 
-static void ask_sharded(const dlt_problem *problem, dlt_reducer_options *options) {
-    int64_t elements = dlt_model_param_elements(problem->model);
+static void set_options_sharded(const dlt_task *task, dlt_reducer_options *options) {
+    int64_t elements = dlt_model_param_elements(task->model);
     options->grain = DLT_NORM_BLOCK;
     options->scattered_count = elements;
     options->common_count = elements;
 }
 
 static int64_t block_count(const dlt_strategy *self) {
-    return dlt_ceil_div(dlt_model_param_elements(self->problem->model), DLT_NORM_BLOCK);
+    return dlt_ceil_div(dlt_model_param_elements(self->task->model), DLT_NORM_BLOCK);
 }
 
 static dlt_status create_sharded(dlt_strategy *self) {
     DLT_TRY(DLT_NEW(self->block_norms, block_count(self)));
-    dlt_model_place_params(self->problem->model, dlt_reducer_common(self->reducer));
+    dlt_model_place_params(self->task->model, dlt_reducer_common(self->reducer));
     return DLT_OK;
 }
 
@@ -45,7 +46,7 @@ static dlt_status norm2_sharded(dlt_strategy *self, const dlt_real *gradients, d
         dlt_norm_blocks(range.count, gradients + range.first,
                         self->block_norms + range.first / DLT_NORM_BLOCK);
     }
-    DLT_TRY(dlt_sum_reals(self->problem->comm, self->block_norms, blocks));
+    DLT_TRY(dlt_sum_reals(self->task->comm, self->block_norms, blocks));
     *out = dlt_norm_of_blocks(blocks, self->block_norms);
     return DLT_OK;
 }
@@ -54,9 +55,9 @@ static dlt_status publish_sharded(dlt_strategy *self, bool changed) {
     return dlt_reducer_share(self->reducer, changed);
 }
 
-static dlt_status assemble_sharded(dlt_strategy *self, dlt_real *slot) {
-    return dlt_reducer_assemble(self->reducer, slot,
-                                dlt_model_param_elements(self->problem->model));
+static dlt_status assemble_sharded(dlt_strategy *self, dlt_real *optim_state) {
+    return dlt_reducer_assemble(self->reducer, optim_state,
+                                dlt_model_param_elements(self->task->model));
 }
 
 const dlt_strategy_ops dlt_strategy_sharded = {
@@ -64,7 +65,7 @@ const dlt_strategy_ops dlt_strategy_sharded = {
     .summary =
         "every rank keeps the optimizer's state of its slices, updates these, and shares them",
     .keeps_all = false,
-    .ask = ask_sharded,
+    .set_options = set_options_sharded,
     .create = create_sharded,
     .range_count = range_count_sharded,
     .range = range_sharded,

@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "comm/collectives.h"
-#include "engine/parts.h"
+#include "engine/splits.h"
 
 #include <string.h>
 
@@ -18,9 +18,9 @@ static dlt_shape without_ones(const dlt_shape *shape) {
     return out;
 }
 
-static dlt_status check_values(const dlt_problem *problem, const dlt_dataset_facts *facts) {
+static dlt_status check_values(const dlt_task *task, const dlt_dataset_facts *facts) {
     char text[2][DLT_SHAPE_TEXT_BYTES];
-    const dlt_shape *output = &dlt_model_output(problem->model, 0)->shape;
+    const dlt_shape *output = &dlt_model_output(task->model, 0)->shape;
     dlt_shape ours = without_ones(output);
     dlt_shape theirs = without_ones(&facts->y_shape);
     if (dlt_shape_equal(&ours, &theirs))
@@ -28,56 +28,56 @@ static dlt_status check_values(const dlt_problem *problem, const dlt_dataset_fac
     bool same_count = dlt_shape_count(&ours) == dlt_shape_count(&theirs);
     return dlt_fail(DLT_ERR_SHAPE,
                     "node '%s' has output %s, but the targets '%s' have shape %s per sample%s",
-                    dlt_model_output_node(problem->model, 0), dlt_shape_text(output, text[0]),
-                    problem->run->settings.data.y, dlt_shape_text(&facts->y_shape, text[1]),
+                    dlt_model_output_node(task->model, 0), dlt_shape_text(output, text[0]),
+                    task->run->settings.data.y, dlt_shape_text(&facts->y_shape, text[1]),
                     same_count ? "; end the model with a reshape to that shape if the order of "
                                  "the elements is the same"
                                : "");
 }
 
-static dlt_status check_labels(const dlt_problem *problem, const dlt_dataset_facts *facts) {
+static dlt_status check_labels(const dlt_task *task, const dlt_dataset_facts *facts) {
     char text[DLT_SHAPE_TEXT_BYTES];
     if (dlt_shape_count(&facts->y_shape) != 1)
         return dlt_fail(DLT_ERR_SHAPE,
                         "the loss '%s' takes one class number per sample, but targets '%s' have "
                         "shape %s",
-                        problem->loss->choice.name, problem->run->settings.data.y,
+                        task->loss->entry.name, task->run->settings.data.y,
                         dlt_shape_text(&facts->y_shape, text));
-    if (facts->classes > problem->output_count)
+    if (facts->classes > task->output_count)
         return dlt_fail(DLT_ERR_SHAPE, "node '%s' has output %s, but the data set has %lld classes",
-                        dlt_model_output_node(problem->model, 0),
-                        dlt_shape_text(&dlt_model_output(problem->model, 0)->shape, text),
+                        dlt_model_output_node(task->model, 0),
+                        dlt_shape_text(&dlt_model_output(task->model, 0)->shape, text),
                         (long long)facts->classes);
     return DLT_OK;
 }
 
-dlt_status dlt_targets_check(const dlt_problem *problem, const dlt_part *part) {
-    const dlt_dataset_facts *facts = dlt_dataset_facts_of(part->data);
+dlt_status dlt_targets_check(const dlt_task *task, const dlt_task_split *split) {
+    const dlt_dataset_facts *facts = dlt_dataset_facts_of(split->data);
     if (!facts->has_y)
         return DLT_OK;
-    return problem->loss->target == DLT_TARGET_LABELS ? check_labels(problem, facts)
-                                                      : check_values(problem, facts);
+    return task->loss->target == DLT_TARGET_LABELS ? check_labels(task, facts)
+                                                   : check_values(task, facts);
 }
 
-static dlt_status read_targets(const dlt_problem *problem, const dlt_part *part,
+static dlt_status read_targets(const dlt_task *task, const dlt_task_split *split,
                                const int64_t *samples, int64_t count, dlt_real *values,
                                int32_t *labels) {
-    if (problem->loss->target == DLT_TARGET_LABELS)
-        return dlt_dataset_read_labels(part->data, samples, count, problem->output_count, labels);
-    return dlt_dataset_read_values(part->data, samples, count, problem->output_count,
-                                   problem->loss->range, values);
+    if (task->loss->target == DLT_TARGET_LABELS)
+        return dlt_dataset_read_labels(split->data, samples, count, task->output_count, labels);
+    return dlt_dataset_read_values(split->data, samples, count, task->output_count,
+                                   task->loss->range, values);
 }
 
-/* Row by row, whatever the order of the part: the samples of a random split lie all over the file,
+/* Row by row, whatever the order of the split: the samples of a random split lie all over the file,
  * and reading them one by one takes 10 to 100 times as long. */
-dlt_status dlt_targets_scan(const dlt_problem *problem, const dlt_part *part) {
+dlt_status dlt_targets_scan(const dlt_task *task, const dlt_task_split *split) {
     enum { SAMPLES = 1024 };
     const int64_t most_bytes = INT64_C(1) << 28;
-    const int64_t total = part->subset.total;
-    if (!dlt_dataset_facts_of(part->data)->has_y)
+    const int64_t total = split->subset.total;
+    if (!dlt_dataset_facts_of(split->data)->has_y)
         return DLT_OK;
-    bool labels = problem->loss->target == DLT_TARGET_LABELS;
-    int64_t width = labels ? 1 : problem->output_count;
+    bool labels = task->loss->target == DLT_TARGET_LABELS;
+    int64_t width = labels ? 1 : task->output_count;
     if (total > most_bytes / (int64_t)sizeof(dlt_real) / width)
         return DLT_OK;
     int64_t first = 0;
@@ -85,79 +85,80 @@ dlt_status dlt_targets_scan(const dlt_problem *problem, const dlt_part *part) {
     int64_t samples[SAMPLES];
     int32_t numbers[SAMPLES];
     dlt_real *values = NULL;
-    dlt_cut_run(total, dlt_comm_rank(problem->comm), dlt_comm_size(problem->comm), &first, &last);
+    dlt_batch_partition_run(total, dlt_comm_rank(task->comm), dlt_comm_size(task->comm), &first,
+                            &last);
     DLT_TRY(DLT_NEW(values, labels ? 1 : SAMPLES * width));
     dlt_status status = DLT_OK;
     for (int64_t at = first; at < last && status == DLT_OK; at += SAMPLES) {
         int64_t count = dlt_min_i64(SAMPLES, last - at);
         for (int64_t i = 0; i < count; i++)
             samples[i] = at + i;
-        status = read_targets(problem, part, samples, count, values, numbers);
-        dlt_mark_progress(problem->marks);
+        status = read_targets(task, split, samples, count, values, numbers);
+        dlt_heartbeat_progress(task->heartbeat);
     }
     dlt_free(values);
     return status;
 }
 
-dlt_status dlt_targets_make_weights(dlt_problem *problem, const dlt_problem_options *options) {
-    const dlt_loss_ops *loss = problem->loss;
-    if (loss->balances == NULL || !loss->balances(problem->run->settings.loss.settings))
+dlt_status dlt_targets_make_weights(dlt_task *task, const dlt_task_options *options) {
+    const dlt_loss_ops *loss = task->loss;
+    if (loss->balances == NULL || !loss->balances(task->run->settings.loss.settings))
         return DLT_OK;
-    DLT_TRY(DLT_NEW(problem->class_weights, problem->output_count));
-    for (int64_t c = 0; c < problem->output_count; c++)
-        problem->class_weights[c] = 1;
+    DLT_TRY(DLT_NEW(task->class_weights, task->output_count));
+    for (int64_t c = 0; c < task->output_count; c++)
+        task->class_weights[c] = 1;
     if (options->training)
         return DLT_OK;
     dlt_h5_file *file = NULL;
-    const dlt_shape shape = {.rank = 1, .dim = {problem->output_count}};
-    DLT_TRY(dlt_h5_open(problem->gate, options->checkpoint, &file));
+    const dlt_shape shape = {.rank = 1, .dim = {task->output_count}};
+    DLT_TRY(dlt_h5_open(task->h5_lock, options->checkpoint, &file));
     dlt_status status = DLT_OK;
     if (dlt_h5_exists(file, DLT_CLASS_WEIGHTS))
-        status = dlt_h5_read(file, DLT_CLASS_WEIGHTS, DLT_H5_F64, &shape, problem->class_weights);
+        status = dlt_h5_read(file, DLT_CLASS_WEIGHTS, DLT_H5_F64, &shape, task->class_weights);
     dlt_h5_close(&file);
     return status;
 }
 
 /* This rank's share of the training samples. */
-static dlt_status count_labels(const dlt_problem *problem, uint64_t *counts) {
+static dlt_status count_labels(const dlt_task *task, uint64_t *counts) {
     enum { SAMPLES = 1024 };
     int64_t samples[SAMPLES];
     int32_t labels[SAMPLES];
     int64_t first = 0;
     int64_t last = 0;
-    dlt_subset in_file_order = problem->train.subset;
+    dlt_subset in_file_order = task->train.subset;
     in_file_order.shuffle = false;
     dlt_order order = dlt_subset_order(&in_file_order, 0);
-    dlt_cut_run(in_file_order.count, dlt_comm_rank(problem->comm), dlt_comm_size(problem->comm),
-                &first, &last);
+    dlt_batch_partition_run(in_file_order.count, dlt_comm_rank(task->comm),
+                            dlt_comm_size(task->comm), &first, &last);
     for (int64_t at = first; at < last; at += SAMPLES) {
         int64_t count = dlt_min_i64(SAMPLES, last - at);
         dlt_order_samples(&order, at, count, samples);
-        DLT_TRY(dlt_dataset_read_labels(problem->train.data, samples, count, problem->output_count,
-                                        labels));
+        DLT_TRY(
+            dlt_dataset_read_labels(task->train.data, samples, count, task->output_count, labels));
         for (int64_t i = 0; i < count; i++)
             counts[labels[i]]++;
-        dlt_mark_progress(problem->marks);
+        dlt_heartbeat_progress(task->heartbeat);
     }
     return DLT_OK;
 }
 
-dlt_status dlt_targets_balance(dlt_problem *problem) {
-    const int64_t classes = problem->output_count;
+dlt_status dlt_targets_balance(dlt_task *task) {
+    const int64_t classes = task->output_count;
     uint64_t *counts = NULL;
     int64_t occurring = 0;
     dlt_status status = DLT_NEW(counts, classes);
     if (status == DLT_OK)
-        status = count_labels(problem, counts);
-    status = dlt_agree(problem->comm, status);
+        status = count_labels(task, counts);
+    status = dlt_agree(task->comm, status);
     if (status == DLT_OK)
-        status = dlt_sum_u64(problem->comm, counts, (int)classes);
+        status = dlt_sum_u64(task->comm, counts, (int)classes);
     for (int64_t c = 0; status == DLT_OK && c < classes; c++)
         occurring += counts[c] > 0;
     for (int64_t c = 0; status == DLT_OK && c < classes; c++)
         if (counts[c] > 0)
-            problem->class_weights[c] =
-                (double)problem->train.subset.count / ((double)occurring * (double)counts[c]);
+            task->class_weights[c] =
+                (double)task->train.subset.count / ((double)occurring * (double)counts[c]);
     dlt_free(counts);
     return status;
 }
@@ -178,26 +179,26 @@ static const activation activations[] = {
     {"dropout", "sets scores to 0 at random in training"},
 };
 
-void dlt_targets_warn(const dlt_problem *problem) {
+void dlt_targets_warn(const dlt_task *task) {
     const char *node = NULL;
-    const char *kind = dlt_model_output_kind(problem->model, 0, &node);
-    if (problem->loss->probabilities == NULL)
+    const char *kind = dlt_model_output_kind(task->model, 0, &node);
+    if (task->loss->probabilities == NULL)
         return;
     for (size_t i = 0; i < sizeof activations / sizeof activations[0]; i++)
         if (strcmp(kind, activations[i].kind) == 0)
             dlt_log(DLT_LOG_WARNING,
                     "node '%s' (%s) is the last before the loss %s, which takes logits: it %s; "
                     "leave it out",
-                    node, kind, problem->loss->choice.name, activations[i].effect);
+                    node, kind, task->loss->entry.name, activations[i].effect);
 }
 
-dlt_status dlt_targets_find_origin(const dlt_problem *problem, dlt_part *part) {
-    if (problem->loss->target != DLT_TARGET_VALUES || !dlt_dataset_facts_of(part->data)->has_y)
+dlt_status dlt_targets_find_origin(const dlt_task *task, dlt_task_split *split) {
+    if (task->loss->target != DLT_TARGET_VALUES || !dlt_dataset_facts_of(split->data)->has_y)
         return DLT_OK;
-    dlt_subset in_file_order = part->subset;
+    dlt_subset in_file_order = split->subset;
     in_file_order.shuffle = false;
     dlt_order order = dlt_subset_order(&in_file_order, 0);
     int64_t first = dlt_order_sample(&order, 0);
-    DLT_TRY(DLT_NEW(part->origin, problem->output_count));
-    return read_targets(problem, part, &first, 1, part->origin, NULL);
+    DLT_TRY(DLT_NEW(split->origin, task->output_count));
+    return read_targets(task, split, &first, 1, split->origin, NULL);
 }

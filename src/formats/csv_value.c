@@ -6,20 +6,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const missing_words[] = {"",    "?",   "NA",   "N/A",  "n/a",
+static const char *const missing_names[] = {"",    "?",   "NA",   "N/A",  "n/a",
                                             "NaN", "nan", "NULL", "null", "#N/A"};
-const dlt_strings dlt_csv_missing_words = {.count = sizeof missing_words / sizeof missing_words[0],
-                                           .at = missing_words};
+const dlt_strings dlt_csv_missing_words = {.count = sizeof missing_names / sizeof missing_names[0],
+                                           .at = missing_names};
 
 /* These are categories in some tables. */
 static const char *const doubtful_words[] = {"-", "None", "."};
 static const dlt_strings doubtful = {.count = sizeof doubtful_words / sizeof doubtful_words[0],
                                      .at = doubtful_words};
 
-static const char *const truth_words[] = {"true", "True", "TRUE", "false", "False", "FALSE",
+static const char *const truth_names[] = {"true", "True", "TRUE", "false", "False", "FALSE",
                                           "yes",  "no",   "Yes",  "No",    "T",     "F"};
-static const dlt_strings truths = {.count = sizeof truth_words / sizeof truth_words[0],
-                                   .at = truth_words};
+static const dlt_strings truths = {.count = sizeof truth_names / sizeof truth_names[0],
+                                   .at = truth_names};
 
 bool dlt_csv_is_number(const char *field, double *value) {
     /* Without hexadecimal numbers, infinities and NaN, which strtod would take. */

@@ -1,5 +1,5 @@
 /* CSV tables (RFC 4180). The table is held in memory as numbers, since a median and the statistics
- * of a part drawn by the seed need all of it before the first sample can be written. Like another
+ * of a split drawn by the seed need all of it before the first sample can be written. Like another
  * data set, a table is read by that one's recipe: its columns by their names, its numbers by those
  * statistics. */
 #include "data/stratify.h"
@@ -25,11 +25,11 @@
 #include <string.h>
 
 typedef struct csv_state {
-    dlt_format_site site;
+    dlt_format_context context;
     dlt_csv_settings settings;
     dlt_config *recipe_config; /* owned; NULL unless like another data set */
     dlt_csv_recipe recipe;
-    double test_fraction; /* drawn by the seed; 0 where the test part has files of its own */
+    double test_fraction; /* drawn by the seed; 0 where the test split has files of its own */
     dlt_file_list train_files;
     dlt_file_list test_files;
     dlt_file_set files; /* both; owned */
@@ -40,9 +40,9 @@ typedef struct csv_state {
     dlt_strings classes; /* names of the target's classes; borrowed */
     dlt_text class_names;
     dlt_text recipe_text;
-    int64_t *order;           /* records, part by part: test, validation, training; owned */
-    int64_t first[DLT_PARTS]; /* of each part in order */
-    int64_t rows[DLT_PARTS];
+    int64_t *order;            /* records, split by split: test, validation, training; owned */
+    int64_t first[DLT_SPLITS]; /* of each split in order */
+    int64_t rows[DLT_SPLITS];
     int64_t *record;  /* the number of each in its files, in that order; owned */
     int64_t position; /* next in order */
 } csv_state;
@@ -67,7 +67,7 @@ static dlt_status reorder_classes(dlt_csv_table *table, const dlt_csv_column *co
             }
     memcpy(column->categories, words, (size_t)given->count * sizeof *words);
     for (int64_t row = 0; row < table->rows; row++) {
-        double *value = &table->values[row * table->width + column->slot];
+        double *value = &table->values[row * table->width + column->value_index];
         *value = place[(int64_t)*value];
     }
 out:
@@ -78,7 +78,7 @@ out:
 
 /* The description's names stand for the words in their order, or are these words themselves. */
 static dlt_status name_classes(csv_state *state) {
-    const dlt_strings *given = &state->site.classes;
+    const dlt_strings *given = &state->context.classes;
     const dlt_csv_column *target = state->target;
     int64_t known = 0;
     state->classes = (dlt_strings){.count = target->category_count,
@@ -131,37 +131,37 @@ static bool has_shares(const csv_state *state) {
 static dlt_status split_by_shares(csv_state *state) {
     const dlt_csv_table *table = &state->table;
     const bool labels = state->target->role == DLT_CSV_CATEGORY;
-    dlt_split split;
+    dlt_split_shares shares;
     int32_t *label = NULL;
-    uint8_t *part = NULL;
+    uint8_t *split_of = NULL;
     int64_t at = 0;
     dlt_status status = DLT_OK;
-    DLT_TRY(dlt_split_read(&state->settings.split, state->settings.seed, &split));
+    DLT_TRY(dlt_split_shares_read(&state->settings.split, state->settings.seed, &shares));
     DLT_TRY(DLT_NEW(state->order, table->rows));
     DLT_TRY_OUT(DLT_NEW(label, table->rows));
-    DLT_TRY_OUT(DLT_NEW(part, table->rows));
+    DLT_TRY_OUT(DLT_NEW(split_of, table->rows));
     for (int64_t row = 0; labels && row < table->rows; row++)
-        label[row] = (int32_t)table->values[row * table->width + state->target->slot];
-    DLT_TRY_OUT(dlt_split_stratify(&split, label, table->rows,
-                                   labels ? state->target->category_count : 1, part));
-    for (int i = DLT_PARTS - 1; i >= 0; i--) {
-        const dlt_part one = dlt_split_order[i];
+        label[row] = (int32_t)table->values[row * table->width + state->target->value_index];
+    DLT_TRY_OUT(dlt_split_stratify(&shares, label, table->rows,
+                                   labels ? state->target->category_count : 1, split_of));
+    for (int i = DLT_SPLITS - 1; i >= 0; i--) {
+        const dlt_split one = dlt_split_order[i];
         state->first[one] = at;
         for (int64_t row = 0; row < table->rows; row++)
-            if (part[row] == one)
+            if (split_of[row] == one)
                 state->order[at++] = row;
         state->rows[one] = at - state->first[one];
-        if (split.share[one] > 0 && state->rows[one] == 0)
-            DLT_TRY_OUT(dlt_fail(DLT_ERR_FORMAT, "split leaves no record of %s for the part '%s'",
-                                 state->path, dlt_part_name(one)));
+        if (shares.share[one] > 0 && state->rows[one] == 0)
+            DLT_TRY_OUT(dlt_fail(DLT_ERR_FORMAT, "split leaves no record of %s for the split '%s'",
+                                 state->path, dlt_split_name(one)));
     }
 out:
     dlt_free(label);
-    dlt_free(part);
+    dlt_free(split_of);
     return status;
 }
 
-/* Records of the test files come first, then those drawn for the test part, then the others. Like
+/* Records of the test files come first, then those drawn for the test split, then the others. Like
  * another data set, all keep their place, so that a prediction can be told its record. */
 static dlt_status split_by_fraction(csv_state *state) {
     const dlt_csv_table *table = &state->table;
@@ -176,12 +176,12 @@ static dlt_status split_by_fraction(csv_state *state) {
         state->order[own_test_rows + i] =
             is_like_another(state) ? i : dlt_permutation_at(&permutation, i);
     int64_t drawn = (int64_t)floor(state->test_fraction * (double)rows + 0.5);
-    state->rows[DLT_PART_TEST] = own_test_rows + drawn;
-    state->first[DLT_PART_TRAIN] = state->rows[DLT_PART_TEST];
-    state->rows[DLT_PART_TRAIN] = table->rows - state->rows[DLT_PART_TEST];
+    state->rows[DLT_SPLIT_TEST] = own_test_rows + drawn;
+    state->first[DLT_SPLIT_TRAIN] = state->rows[DLT_SPLIT_TEST];
+    state->rows[DLT_SPLIT_TRAIN] = table->rows - state->rows[DLT_SPLIT_TEST];
     if (drawn >= rows || (state->test_fraction > 0 && drawn == 0))
         return dlt_fail(DLT_ERR_CONFIG,
-                        "%s has %" PRId64 " records, too few for a test part of %g of them",
+                        "%s has %" PRId64 " records, too few for a test split of %g of them",
                         state->path, rows, state->test_fraction);
     return DLT_OK;
 }
@@ -190,12 +190,12 @@ static dlt_status split_by_fraction(csv_state *state) {
 static dlt_status read_test(csv_state *state) {
     const dlt_strings *test = &state->settings.test;
     if (has_shares(state))
-        return dlt_description_gives(state->site.config, "csv", "test")
+        return dlt_description_gives(state->context.config, "csv", "test")
                    ? dlt_fail(DLT_ERR_CONFIG, "split is in place of test; give one of them")
                    : DLT_OK;
     double fraction = 0;
     if (!dlt_csv_is_fraction(test, &fraction))
-        return dlt_file_list_find(&state->site, test, &state->test_files);
+        return dlt_file_list_find(&state->context, test, &state->test_files);
     if (!(fraction >= 0 && fraction < 1))
         return dlt_fail(DLT_ERR_CONFIG,
                         "'test' must be at least 0 and below 1, or name files, found %s",
@@ -208,17 +208,18 @@ static dlt_status read_table(csv_state *state) {
     dlt_csv_table *table = &state->table;
     DLT_TRY(dlt_csv_check_separator(&state->settings));
     DLT_TRY(read_test(state));
-    DLT_TRY(dlt_file_list_find(&state->site, &state->settings.file, &state->train_files));
+    DLT_TRY(dlt_file_list_find(&state->context, &state->settings.file, &state->train_files));
     state->path = state->train_files.at[0];
     DLT_TRY(dlt_file_list_claim(&state->train_files, &state->files));
     DLT_TRY(dlt_file_list_claim(&state->test_files, &state->files));
     if (is_like_another(state))
         DLT_TRY(dlt_csv_recipe_columns(&state->recipe, table));
-    DLT_TRY(dlt_csv_table_read(&state->train_files, &state->settings, state->site.output, table));
+    DLT_TRY(
+        dlt_csv_table_read(&state->train_files, &state->settings, state->context.output, table));
     DLT_TRY(dlt_csv_table_close(table, state->path));
     if (state->test_files.count > 0)
         DLT_TRY(
-            dlt_csv_table_read(&state->test_files, &state->settings, state->site.output, table));
+            dlt_csv_table_read(&state->test_files, &state->settings, state->context.output, table));
     return DLT_OK;
 }
 
@@ -233,15 +234,15 @@ static dlt_status number_records(csv_state *state) {
     return DLT_OK;
 }
 
-static dlt_status open_csv(const dlt_format_site *site, void **out) {
+static dlt_status open_csv(const dlt_format_context *context, void **out) {
     csv_state *state = NULL;
     DLT_TRY(DLT_NEW(state, 1));
     *out = state;
-    state->site = *site;
-    state->settings = *(const dlt_csv_settings *)site->format.settings;
-    if (site->like != NULL) {
-        DLT_TRY(dlt_csv_recipe_read(site->like->recipe, &state->recipe_config, &state->recipe));
-        DLT_TRY(dlt_csv_like_settings(site, &state->recipe, &state->settings));
+    state->context = *context;
+    state->settings = *(const dlt_csv_settings *)context->format.settings;
+    if (context->like != NULL) {
+        DLT_TRY(dlt_csv_recipe_read(context->like->recipe, &state->recipe_config, &state->recipe));
+        DLT_TRY(dlt_csv_like_settings(context, &state->recipe, &state->settings));
     }
     if (state->settings.target == NULL)
         return dlt_fail(DLT_ERR_CONFIG, "a table needs the column to predict: the key 'target'");
@@ -254,10 +255,10 @@ static dlt_status open_csv(const dlt_format_site *site, void **out) {
         dlt_csv_recipe_statistics(&state->recipe, &state->features);
     else
         DLT_TRY(dlt_csv_features_measure(&state->features, &state->table, &state->settings,
-                                         state->order + state->first[DLT_PART_TRAIN],
-                                         state->rows[DLT_PART_TRAIN], state->path));
+                                         state->order + state->first[DLT_SPLIT_TRAIN],
+                                         state->rows[DLT_SPLIT_TRAIN], state->path));
     dlt_csv_features_note(&state->features, &state->table, state->path);
-    dlt_text_add(site->notes, "%s", dlt_text_of(&state->table.notes));
+    dlt_text_add(context->notes, "%s", dlt_text_of(&state->table.notes));
     DLT_TRY(dlt_text_check(&state->table.notes));
     if (is_like_another(state))
         return DLT_OK;
@@ -265,12 +266,12 @@ static dlt_status open_csv(const dlt_format_site *site, void **out) {
                                 &state->recipe_text);
 }
 
-static dlt_status begin_csv(void *opaque, dlt_part part, dlt_part_facts *facts) {
+static dlt_status begin_csv(void *opaque, dlt_split split, dlt_split_facts *facts) {
     csv_state *state = opaque;
     bool labels = state->target->role == DLT_CSV_CATEGORY;
-    state->position = state->first[part];
-    *facts = (dlt_part_facts){
-        .samples = state->rows[part],
+    state->position = state->first[split];
+    *facts = (dlt_split_facts){
+        .samples = state->rows[split],
         .x_type = DLT_H5_F32,
         .x_shape = {.rank = 1, .dim = {state->features.count}},
         .y_type = state->table.lacks_target ? DLT_H5_OTHER
@@ -278,19 +279,19 @@ static dlt_status begin_csv(void *opaque, dlt_part part, dlt_part_facts *facts) 
                                             : DLT_H5_F32,
         .class_names = labels ? dlt_text_of(&state->class_names) : NULL,
         .feature_names = dlt_text_of(&state->features.names),
-        .record = state->record != NULL ? state->record + state->first[part] : NULL,
+        .record = state->record != NULL ? state->record + state->first[split] : NULL,
         .raw_count = state->settings.standardize ? state->features.count : 0,
         .raw_mean = state->features.mean,
         .raw_std = state->features.std,
         .target_name = state->target->name,
         .target_scale = labels ? 0 : state->settings.target_scale,
         .recipe =
-            is_like_another(state) ? state->site.like->recipe : dlt_text_of(&state->recipe_text),
+            is_like_another(state) ? state->context.like->recipe : dlt_text_of(&state->recipe_text),
     };
     return DLT_OK;
 }
 
-/* A record of the test part may lie far outside the range in which its column was scaled. */
+/* A record of the test split may lie far outside the range in which its column was scaled. */
 static dlt_status to_float(const csv_state *state, const dlt_csv_column *column, double value,
                            float *out) {
     if (!(fabs(value) <= (double)FLT_MAX))
@@ -302,7 +303,7 @@ static dlt_status to_float(const csv_state *state, const dlt_csv_column *column,
 }
 
 static dlt_status read_target(const csv_state *state, const double *row, int64_t index, void *y) {
-    double target = row[state->target->slot];
+    double target = row[state->target->value_index];
     if (state->target->role == DLT_CSV_CATEGORY) {
         ((int32_t *)y)[index] = (int32_t)target;
         return DLT_OK;
@@ -343,10 +344,10 @@ static void close_csv(void *opaque) {
 }
 
 const dlt_format_ops dlt_format_csv = {
-    .choice = {.name = "csv",
-               .summary = "CSV tables: numbers, categories, missing values, split by the seed.",
-               .keys = dlt_csv_keys,
-               .settings_size = sizeof(dlt_csv_settings)},
+    .entry = {.name = "csv",
+              .summary = "CSV tables: numbers, categories, missing values, split by the seed.",
+              .keys = dlt_csv_keys,
+              .settings_size = sizeof(dlt_csv_settings)},
     .open = open_csv,
     .begin = begin_csv,
     .read = read_csv,

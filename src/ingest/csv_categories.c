@@ -126,7 +126,7 @@ static dlt_status sort_column(dlt_csv_table *table, dlt_csv_column *column, cons
         rank[ranked[i].old] = (double)i;
     }
     for (int64_t row = 0; row < table->rows; row++) {
-        double *value = &table->values[row * table->width + column->slot];
+        double *value = &table->values[row * table->width + column->value_index];
         if (*value >= 0)
             *value = rank[(int64_t)*value];
     }

@@ -235,7 +235,7 @@ void dlt_csv_columns_place(dlt_csv_table *table) {
         dlt_csv_column *column = &table->columns[c];
         if (column->nameless)
             column->role = DLT_CSV_IGNORED;
-        column->slot = column->role == DLT_CSV_IGNORED ? -1 : table->width++;
+        column->value_index = column->role == DLT_CSV_IGNORED ? -1 : table->width++;
     }
 }
 

@@ -1,6 +1,6 @@
-/* A column of numbers is one feature, a column of words one for each category. In the training part
- * missing numbers are filled with the mean or median of the others first; mean and deviation are of
- * what results. */
+/* A column of numbers is one feature, a column of words one for each category. In the training
+ * split missing numbers are filled with the mean or median of the others first; mean and deviation
+ * are of what results. */
 #include "ingest/csv_features.h"
 
 #include "base/alloc.h"
@@ -96,12 +96,12 @@ static dlt_status measure_feature(dlt_csv_features *features, int64_t index, dlt
     const dlt_csv_column *column = features->at[index].column;
     int64_t present = 0;
     for (int64_t i = 0; i < count; i++) {
-        double value = table->values[rows[i] * table->width + column->slot];
+        double value = table->values[rows[i] * table->width + column->value_index];
         if (!isnan(value))
             values[present++] = value;
     }
     if (present == 0)
-        return dlt_fail(DLT_ERR_FORMAT, "column '%s' of %s has no value in the training part",
+        return dlt_fail(DLT_ERR_FORMAT, "column '%s' of %s has no value in the training split",
                         column->name, path);
     if (is_constant(values, present))
         dlt_text_add(&table->notes, "%s: column '%s' has the same value in all training records\n",
@@ -115,7 +115,7 @@ static dlt_status measure_feature(dlt_csv_features *features, int64_t index, dlt
         return DLT_OK;
     }
     for (int64_t i = 0; i < count; i++) {
-        double value = table->values[rows[i] * table->width + column->slot];
+        double value = table->values[rows[i] * table->width + column->value_index];
         values[i] = isnan(value) ? *fill : value;
     }
     return moments_of(values, count, &features->mean[index], &features->std[index]);
@@ -137,7 +137,7 @@ dlt_status dlt_csv_features_measure(dlt_csv_features *features, dlt_csv_table *t
 
 double dlt_csv_feature_value(const dlt_csv_features *features, const double *row, int64_t index) {
     const dlt_csv_feature *feature = &features->at[index];
-    double value = row[feature->column->slot];
+    double value = row[feature->column->value_index];
     if (feature->category >= 0)
         return (int64_t)value == feature->category ? 1.0 : 0.0;
     if (isnan(value))
@@ -153,7 +153,7 @@ static void note_numbers(const dlt_csv_features *features, int64_t index, dlt_cs
     int64_t filled = 0;
     int64_t rounded = 0;
     for (int64_t r = 0; r < table->rows; r++) {
-        double value = table->values[r * table->width + column->slot];
+        double value = table->values[r * table->width + column->value_index];
         filled += isnan(value);
         rounded +=
             fabs(value) > exact_most && value == floor(value) && (double)(float)value != value;

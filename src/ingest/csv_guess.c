@@ -86,9 +86,9 @@ static dlt_status guess_inputs(dlt_csv_guess *it, const char *path, dlt_text *no
             continue;
         it->words[c] = (dlt_csv_one_hot){.column = column->name, .values = {.count = -1}};
         it->encode[words++] =
-            (dlt_chosen){.kind = &dlt_csv_one_hot_choice, .settings = &it->words[c]};
+            (dlt_selection){.kind = &dlt_csv_one_hot_entry, .settings = &it->words[c]};
     }
-    settings->encode = (dlt_chosen_list){.count = words, .at = it->encode};
+    settings->encode = (dlt_selection_list){.count = words, .at = it->encode};
     settings->ignore = (dlt_strings){.count = ignored, .at = it->ignore};
     return DLT_OK;
 }

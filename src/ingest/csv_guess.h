@@ -13,7 +13,7 @@ typedef struct dlt_csv_guess {
     dlt_csv_survey survey;
     char separator[2];
     dlt_csv_one_hot *words; /* of the columns in encode; owned */
-    dlt_chosen *encode;     /* owned */
+    dlt_selection *encode;  /* owned */
     const char **ignore;    /* owned; the names are borrowed */
 } dlt_csv_guess;
 

@@ -9,20 +9,20 @@
 
 #include <string.h>
 
-static bool is_given(const dlt_format_site *site, const char *key) {
-    return dlt_description_gives(site->config, "csv", key);
+static bool is_given(const dlt_format_context *context, const char *key) {
+    return dlt_description_gives(context->config, "csv", key);
 }
 
-static dlt_status fail_differs(const dlt_format_site *site, const char *key, const char *given,
-                               const char *there) {
+static dlt_status fail_differs(const dlt_format_context *context, const char *key,
+                               const char *given, const char *there) {
     return dlt_fail(DLT_ERR_CONFIG,
                     "the setting %s is %s, but the table is to be like that of %s, where it is %s; "
                     "leave it out",
-                    key, given, site->like->source, there);
+                    key, given, context->like->source, there);
 }
 
 /* Numbers and words are compared as they are printed. */
-static dlt_status check_same(const dlt_format_site *site, const dlt_csv_settings *given,
+static dlt_status check_same(const dlt_format_context *context, const dlt_csv_settings *given,
                              const dlt_csv_settings *there) {
     static const char *const same[] = {"target_kind", "target_scale", "standardize"};
     dlt_text here_text = DLT_TEXT_EMPTY;
@@ -38,10 +38,10 @@ static dlt_status check_same(const dlt_format_site *site, const dlt_csv_settings
         dlt_print_value(key, dlt_field_of(key, there), &there_text);
         DLT_TRY_OUT(dlt_text_check(&here_text));
         DLT_TRY_OUT(dlt_text_check(&there_text));
-        if (is_given(site, key->name) &&
+        if (is_given(context, key->name) &&
             strcmp(dlt_text_of(&here_text), dlt_text_of(&there_text)) != 0)
-            DLT_TRY_OUT(
-                fail_differs(site, key->name, dlt_text_of(&here_text), dlt_text_of(&there_text)));
+            DLT_TRY_OUT(fail_differs(context, key->name, dlt_text_of(&here_text),
+                                     dlt_text_of(&there_text)));
     }
 out:
     dlt_text_destroy(&here_text);
@@ -50,7 +50,7 @@ out:
 }
 
 /* A column that the recipe has not is left out, whatever becomes of it here. */
-static dlt_status check_role(const dlt_format_site *site, const dlt_csv_table *table,
+static dlt_status check_role(const dlt_format_context *context, const dlt_csv_table *table,
                              const char *key, const char *name, dlt_csv_role role) {
     static const char *const roles[] = {"a number", "encoded", "ignored"};
     const dlt_csv_column *column = dlt_csv_columns_find(table, name);
@@ -59,20 +59,21 @@ static dlt_status check_role(const dlt_format_site *site, const dlt_csv_table *t
     return dlt_fail(DLT_ERR_CONFIG,
                     "the setting %s has column '%s', but the table is to be like that of %s, where "
                     "it is %s; leave it out",
-                    key, name, site->like->source,
+                    key, name, context->like->source,
                     column->target ? "the target" : roles[column->role]);
 }
 
-static dlt_status check_columns(const dlt_format_site *site, const dlt_csv_settings *given,
+static dlt_status check_columns(const dlt_format_context *context, const dlt_csv_settings *given,
                                 const dlt_csv_table *table, const dlt_csv_column *target) {
-    if (is_given(site, "target") && given->target != NULL &&
+    if (is_given(context, "target") && given->target != NULL &&
         (target == NULL || dlt_csv_columns_find(table, given->target) != target))
-        return fail_differs(site, "target", given->target, target != NULL ? target->name : "none");
+        return fail_differs(context, "target", given->target,
+                            target != NULL ? target->name : "none");
     for (int64_t i = 0; i < given->ignore.count; i++)
-        DLT_TRY(check_role(site, table, "ignore", given->ignore.at[i], DLT_CSV_IGNORED));
+        DLT_TRY(check_role(context, table, "ignore", given->ignore.at[i], DLT_CSV_IGNORED));
     for (int64_t i = 0; i < given->encode.count; i++) {
         const dlt_csv_one_hot *one_hot = given->encode.at[i].settings;
-        DLT_TRY(check_role(site, table, "encode", one_hot->column, DLT_CSV_CATEGORY));
+        DLT_TRY(check_role(context, table, "encode", one_hot->column, DLT_CSV_CATEGORY));
     }
     bool has_classes = given->target_values.count <= 0 ||
                        (target != NULL && target->category_count == given->target_values.count);
@@ -83,11 +84,11 @@ static dlt_status check_columns(const dlt_format_site *site, const dlt_csv_setti
                : dlt_fail(DLT_ERR_CONFIG,
                           "the setting target_values names other classes than the table of %s, "
                           "which this one is to be like, has; leave it out",
-                          site->like->source);
+                          context->like->source);
 }
 
 /* Its columns as a table tells them apart. */
-static dlt_status check_recipe(const dlt_format_site *site, const dlt_csv_settings *given,
+static dlt_status check_recipe(const dlt_format_context *context, const dlt_csv_settings *given,
                                const dlt_csv_recipe *recipe) {
     dlt_csv_table table = {0};
     const dlt_csv_column *target = NULL;
@@ -96,50 +97,50 @@ static dlt_status check_recipe(const dlt_format_site *site, const dlt_csv_settin
         if (table.columns[c].target)
             target = &table.columns[c];
     if (status == DLT_OK)
-        status = check_columns(site, given, &table, target);
+        status = check_columns(context, given, &table, target);
     dlt_csv_table_destroy(&table);
     return status;
 }
 
-static dlt_status check_parts(const dlt_format_site *site, const dlt_csv_settings *given) {
+static dlt_status check_splits(const dlt_format_context *context, const dlt_csv_settings *given) {
     double fraction = 0;
     if (given->split.count > 0)
         return dlt_fail(DLT_ERR_CONFIG,
                         "split divides data for training, but all records are imported like those "
                         "of %s; leave it out",
-                        site->like->source);
-    if (is_given(site, "test") && dlt_csv_is_fraction(&given->test, &fraction) && fraction > 0)
+                        context->like->source);
+    if (is_given(context, "test") && dlt_csv_is_fraction(&given->test, &fraction) && fraction > 0)
         return dlt_fail(DLT_ERR_CONFIG,
                         "test draws a part of the records, but all are imported like those of %s; "
                         "leave it out",
-                        site->like->source);
+                        context->like->source);
     return DLT_OK;
 }
 
-dlt_status dlt_csv_like_settings(const dlt_format_site *site, const dlt_csv_recipe *recipe,
+dlt_status dlt_csv_like_settings(const dlt_format_context *context, const dlt_csv_recipe *recipe,
                                  dlt_csv_settings *out) {
-    const dlt_csv_settings *given = site->format.settings;
-    DLT_TRY(check_parts(site, given));
-    DLT_TRY(check_same(site, given, &recipe->reading));
-    DLT_TRY(check_recipe(site, given, recipe));
+    const dlt_csv_settings *given = context->format.settings;
+    DLT_TRY(check_splits(context, given));
+    DLT_TRY(check_same(context, given, &recipe->reading));
+    DLT_TRY(check_recipe(context, given, recipe));
     *out = recipe->reading;
     out->file = given->file;
     out->target = dlt_csv_recipe_target(recipe);
-    if (is_given(site, "test"))
+    if (is_given(context, "test"))
         out->test = given->test;
-    if (is_given(site, "header"))
+    if (is_given(context, "header"))
         out->header = given->header;
-    if (is_given(site, "columns"))
+    if (is_given(context, "columns"))
         out->columns = given->columns;
-    if (is_given(site, "separator"))
+    if (is_given(context, "separator"))
         out->separator = given->separator;
-    if (is_given(site, "missing_tokens"))
+    if (is_given(context, "missing_tokens"))
         out->missing_tokens = given->missing_tokens;
-    if (is_given(site, "missing"))
+    if (is_given(context, "missing"))
         out->missing = given->missing;
-    if (is_given(site, "missing_category"))
+    if (is_given(context, "missing_category"))
         out->missing_category = given->missing_category;
-    if (is_given(site, "unseen"))
+    if (is_given(context, "unseen"))
         out->unseen = given->unseen;
     return DLT_OK;
 }

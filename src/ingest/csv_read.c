@@ -152,7 +152,7 @@ static dlt_status add_record(dlt_csv_table *table, const dlt_csv_settings *setti
         if (column->nameless)
             DLT_TRY(check_nameless(column, reader, field));
         else if (column->role != DLT_CSV_IGNORED)
-            DLT_TRY(parse_field(settings, column, reader, field, &fate, &row[column->slot]));
+            DLT_TRY(parse_field(settings, column, reader, field, &fate, &row[column->value_index]));
     }
     table->record[table->rows] = table->records++;
     table->rows += fate == KEEP;

@@ -48,7 +48,7 @@ static const dlt_key words_keys[] = {
     {.name = "names",
      .type = DLT_KEY_STRINGS,
      .offset = offsetof(words_settings, names),
-     .fallback = "[]",
+     .default_value = "[]",
      .help = ""},
     {.name = NULL}};
 
@@ -63,21 +63,21 @@ static const dlt_key ignored_keys[] = {{.name = "name",
                                         .help = ""},
                                        {.name = NULL}};
 
-static const dlt_choice number_choice = {
+static const dlt_registry_entry number_entry = {
     .name = "number", .summary = "", .keys = number_keys, .settings_size = sizeof(number_settings)};
-static const dlt_choice category_choice = {
+static const dlt_registry_entry category_entry = {
     .name = "category", .summary = "", .keys = words_keys, .settings_size = sizeof(words_settings)};
-static const dlt_choice class_choice = {
+static const dlt_registry_entry class_entry = {
     .name = "class", .summary = "", .keys = words_keys, .settings_size = sizeof(words_settings)};
-static const dlt_choice target_choice = {
+static const dlt_registry_entry target_entry = {
     .name = "target", .summary = "", .keys = target_keys, .settings_size = sizeof(target_settings)};
-static const dlt_choice ignored_choice = {.name = "ignored",
-                                          .summary = "",
-                                          .keys = ignored_keys,
-                                          .settings_size = sizeof(ignored_settings)};
+static const dlt_registry_entry ignored_entry = {.name = "ignored",
+                                                 .summary = "",
+                                                 .keys = ignored_keys,
+                                                 .settings_size = sizeof(ignored_settings)};
 
-static const dlt_choice *const column_choices[] = {&number_choice, &category_choice, &class_choice,
-                                                   &target_choice, &ignored_choice,  NULL};
+static const dlt_registry_entry *const column_registry[] = {
+    &number_entry, &category_entry, &class_entry, &target_entry, &ignored_entry, NULL};
 
 static const dlt_key recipe_keys[] = {
     {.name = "csv",
@@ -87,9 +87,9 @@ static const dlt_key recipe_keys[] = {
      .help = ""},
     {.name = "fields", .type = DLT_KEY_INT, .offset = offsetof(dlt_csv_recipe, fields), .help = ""},
     {.name = "table",
-     .type = DLT_KEY_CHOICES,
+     .type = DLT_KEY_SELECTIONS,
      .offset = offsetof(dlt_csv_recipe, table),
-     .choices = column_choices,
+     .registry = column_registry,
      .help = ""},
     {.name = NULL}};
 
@@ -113,36 +113,36 @@ static int64_t feature_of(const dlt_csv_features *features, const dlt_csv_column
     return f;
 }
 
-static dlt_chosen describe_column(const dlt_csv_column *column, const dlt_csv_features *features,
-                                  const dlt_csv_settings *settings, const dlt_strings *classes,
-                                  column_settings *out) {
+static dlt_selection describe_column(const dlt_csv_column *column, const dlt_csv_features *features,
+                                     const dlt_csv_settings *settings, const dlt_strings *classes,
+                                     column_settings *out) {
     if (column->role == DLT_CSV_IGNORED) {
         out->ignored = (ignored_settings){.name = column->name};
-        return (dlt_chosen){.kind = &ignored_choice, .settings = out};
+        return (dlt_selection){.kind = &ignored_entry, .settings = out};
     }
     if (column->role == DLT_CSV_CATEGORY) {
         out->words = (words_settings){.name = column->name, .values = words_of(column)};
         if (column->target)
             out->words.names = *classes;
-        return (dlt_chosen){.kind = column->target ? &class_choice : &category_choice,
-                            .settings = out};
+        return (dlt_selection){.kind = column->target ? &class_entry : &category_entry,
+                               .settings = out};
     }
     if (column->target) {
         out->target = (target_settings){.name = column->name, .scale = settings->target_scale};
-        return (dlt_chosen){.kind = &target_choice, .settings = out};
+        return (dlt_selection){.kind = &target_entry, .settings = out};
     }
     int64_t f = feature_of(features, column);
     out->number = (number_settings){.name = column->name,
                                     .mean = features->mean[f],
                                     .std = features->std[f],
                                     .fill = features->fill[f]};
-    return (dlt_chosen){.kind = &number_choice, .settings = out};
+    return (dlt_selection){.kind = &number_entry, .settings = out};
 }
 
 dlt_status dlt_csv_recipe_print(const dlt_csv_table *table, const dlt_csv_features *features,
                                 const dlt_csv_settings *settings, const dlt_strings *classes,
                                 dlt_text *out) {
-    dlt_chosen *chosen = NULL;
+    dlt_selection *selection = NULL;
     column_settings *columns = NULL;
     dlt_status status = DLT_OK;
     dlt_csv_recipe recipe = {.reading = *settings, .fields = table->fields};
@@ -150,15 +150,16 @@ dlt_status dlt_csv_recipe_print(const dlt_csv_table *table, const dlt_csv_featur
     recipe.reading.file = (dlt_strings){.count = 1, .at = (const char *const[]){"-"}};
     recipe.reading.split.count = -1;
     recipe.reading.test = (dlt_strings){.count = 1, .at = (const char *const[]){"0"}};
-    DLT_TRY_OUT(DLT_NEW(chosen, table->column_count));
+    DLT_TRY_OUT(DLT_NEW(selection, table->column_count));
     DLT_TRY_OUT(DLT_NEW(columns, table->column_count));
     for (int64_t c = 0; c < table->column_count; c++)
-        chosen[c] = describe_column(&table->columns[c], features, settings, classes, &columns[c]);
-    recipe.table = (dlt_chosen_list){.count = table->column_count, .at = chosen};
+        selection[c] =
+            describe_column(&table->columns[c], features, settings, classes, &columns[c]);
+    recipe.table = (dlt_selection_list){.count = table->column_count, .at = selection};
     dlt_config_print(recipe_keys, &recipe, 0, out);
     status = dlt_text_check(out);
 out:
-    dlt_free(chosen);
+    dlt_free(selection);
     dlt_free(columns);
     return status;
 }
@@ -168,17 +169,17 @@ dlt_status dlt_csv_recipe_read(const char *text, dlt_config **config, dlt_csv_re
     return dlt_config_read(*config, recipe_keys, out);
 }
 
-static dlt_status make_column(const dlt_chosen *chosen, dlt_csv_column *column) {
+static dlt_status make_column(const dlt_selection *selection, dlt_csv_column *column) {
     /* The settings of all kinds begin with the name. */
-    column->name = dlt_alloc_text(((const ignored_settings *)chosen->settings)->name);
+    column->name = dlt_alloc_text(((const ignored_settings *)selection->settings)->name);
     if (column->name == NULL)
         return DLT_ERR_MEM;
-    const words_settings *words = chosen->settings;
+    const words_settings *words = selection->settings;
     column->field = -1;
-    column->target = chosen->kind == &class_choice || chosen->kind == &target_choice;
-    if (chosen->kind == &ignored_choice)
+    column->target = selection->kind == &class_entry || selection->kind == &target_entry;
+    if (selection->kind == &ignored_entry)
         column->role = DLT_CSV_IGNORED;
-    bool has_words = chosen->kind == &class_choice || chosen->kind == &category_choice;
+    bool has_words = selection->kind == &class_entry || selection->kind == &category_entry;
     return has_words ? dlt_csv_categories_start(column, &words->values) : DLT_OK;
 }
 
@@ -196,11 +197,11 @@ dlt_status dlt_csv_recipe_columns(const dlt_csv_recipe *recipe, dlt_csv_table *t
 void dlt_csv_recipe_statistics(const dlt_csv_recipe *recipe, dlt_csv_features *features) {
     int64_t f = 0;
     for (int64_t c = 0; c < recipe->table.count; c++) {
-        const dlt_chosen *chosen = &recipe->table.at[c];
-        const number_settings *number = chosen->settings;
-        if (chosen->kind == &category_choice)
-            f += ((const words_settings *)chosen->settings)->values.count;
-        if (chosen->kind != &number_choice || f >= features->count)
+        const dlt_selection *selection = &recipe->table.at[c];
+        const number_settings *number = selection->settings;
+        if (selection->kind == &category_entry)
+            f += ((const words_settings *)selection->settings)->values.count;
+        if (selection->kind != &number_entry || f >= features->count)
             continue;
         features->mean[f] = number->mean;
         features->std[f] = number->std;
@@ -208,21 +209,21 @@ void dlt_csv_recipe_statistics(const dlt_csv_recipe *recipe, dlt_csv_features *f
     }
 }
 
-static const dlt_chosen *find_target(const dlt_csv_recipe *recipe) {
+static const dlt_selection *find_target(const dlt_csv_recipe *recipe) {
     for (int64_t c = 0; c < recipe->table.count; c++)
-        if (recipe->table.at[c].kind == &class_choice || recipe->table.at[c].kind == &target_choice)
+        if (recipe->table.at[c].kind == &class_entry || recipe->table.at[c].kind == &target_entry)
             return &recipe->table.at[c];
     return NULL;
 }
 
 dlt_strings dlt_csv_recipe_classes(const dlt_csv_recipe *recipe) {
-    const dlt_chosen *target = find_target(recipe);
-    if (target == NULL || target->kind != &class_choice)
+    const dlt_selection *target = find_target(recipe);
+    if (target == NULL || target->kind != &class_entry)
         return (dlt_strings){.count = -1};
     return ((const words_settings *)target->settings)->names;
 }
 
 const char *dlt_csv_recipe_target(const dlt_csv_recipe *recipe) {
-    const dlt_chosen *target = find_target(recipe);
+    const dlt_selection *target = find_target(recipe);
     return target != NULL ? ((const ignored_settings *)target->settings)->name : NULL;
 }

@@ -10,7 +10,7 @@
 typedef struct dlt_csv_recipe {
     dlt_csv_settings reading; /* header, columns, separator, missing … of that table */
     int64_t fields;
-    dlt_chosen_list table; /* its columns */
+    dlt_selection_list table; /* its columns */
 } dlt_csv_recipe;
 
 /* Adds the recipe of a table as YAML; classes are the names of its target's. Errors: MEM. */

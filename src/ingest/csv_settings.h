@@ -55,7 +55,7 @@ typedef struct dlt_csv_settings {
     int target_kind; /* dlt_csv_target */
     dlt_strings target_values;
     double target_scale;
-    dlt_chosen_list encode;
+    dlt_selection_list encode;
     dlt_strings ignore;
     bool standardize;
     dlt_strings test; /* one fraction, or names or patterns of files */
@@ -65,7 +65,7 @@ typedef struct dlt_csv_settings {
 
 extern const dlt_key dlt_csv_keys[];
 /* The one choice of `encode`. */
-extern const dlt_choice dlt_csv_one_hot_choice;
+extern const dlt_registry_entry dlt_csv_one_hot_entry;
 
 /* True if `test` is a number, false if it names files. */
 bool dlt_csv_is_fraction(const dlt_strings *test, double *fraction);

@@ -17,11 +17,11 @@ typedef struct dlt_csv_column {
     char *name; /* owned */
     dlt_csv_role role;
     bool target;
-    bool closed;       /* no further categories: they were given, or training is over */
-    bool nameless;     /* its header is empty, and no setting speaks of it: it must be empty */
-    int64_t field;     /* of the file being read; -1: not in it */
-    int64_t slot;      /* position in a row of values; -1 if ignored */
-    char **categories; /* [category_count]; owned */
+    bool closed;         /* no further categories: they were given, or training is over */
+    bool nameless;       /* its header is empty, and no setting speaks of it: it must be empty */
+    int64_t field;       /* of the file being read; -1: not in it */
+    int64_t value_index; /* position in a row of values; -1 if ignored */
+    char **categories;   /* [category_count]; owned */
     int64_t category_count;
     int64_t category_room;
     int64_t unseen;   /* fields that became 0 in all columns for being no category */

@@ -9,9 +9,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Samples each part must have; 0: any number. */
+/* Samples each split must have; 0: any number. */
 typedef struct dlt_expected_samples {
-    int64_t part[DLT_PARTS];
+    int64_t splits[DLT_SPLITS];
 } dlt_expected_samples;
 
 typedef struct dlt_description {
@@ -24,7 +24,7 @@ typedef struct dlt_description {
     dlt_ints shape;      /* of one sample, as it must be; count -1: any */
     dlt_strings classes; /* in label order; count -1: from the files */
     dlt_expected_samples samples;
-    dlt_chosen format;
+    dlt_selection format;
 } dlt_description;
 
 extern const dlt_key dlt_description_keys[];

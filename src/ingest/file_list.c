@@ -67,27 +67,28 @@ out:
     return status;
 }
 
-static dlt_status add_name(const dlt_format_site *site, const char *name, dlt_file_list *list) {
+static dlt_status add_name(const dlt_format_context *context, const char *name,
+                           dlt_file_list *list) {
     char *path = NULL;
     const int64_t before = list->count;
-    dlt_status status = dlt_format_locate(site, name, &path);
+    dlt_status status = dlt_format_locate(context, name, &path);
     if (status == DLT_OK)
         return add_path(list, path);
     if (status != DLT_ERR_IO || strpbrk(name, "*?[") == NULL)
         return status;
-    DLT_TRY(add_matches(list, site->source, "", name));
+    DLT_TRY(add_matches(list, context->source, "", name));
     if (list->count == before)
-        DLT_TRY(add_matches(list, site->source, site->folder, name));
+        DLT_TRY(add_matches(list, context->source, context->folder, name));
     return list->count > before
                ? DLT_OK
                : dlt_fail(DLT_ERR_IO, "no file matches %s, neither in %s nor in %s/%s", name,
-                          site->source, site->source, site->folder);
+                          context->source, context->source, context->folder);
 }
 
-dlt_status dlt_file_list_find(const dlt_format_site *site, const dlt_strings *names,
+dlt_status dlt_file_list_find(const dlt_format_context *context, const dlt_strings *names,
                               dlt_file_list *out) {
     for (int64_t i = 0; i < names->count; i++)
-        DLT_TRY(add_name(site, names->at[i], out));
+        DLT_TRY(add_name(context, names->at[i], out));
     return DLT_OK;
 }
 
@@ -95,7 +96,7 @@ dlt_status dlt_file_list_claim(const dlt_file_list *list, dlt_file_set *others) 
     for (int64_t i = 0; i < list->count; i++) {
         if (dlt_file_set_has(others, list->at[i]))
             return dlt_fail(DLT_ERR_CONFIG,
-                            "the file %s is named twice: for two parts, or under two names",
+                            "the file %s is named twice: for two splits, or under two names",
                             list->at[i]);
         DLT_TRY(dlt_file_set_add(others, list->at[i]));
     }

@@ -33,9 +33,9 @@ static void fill_places(search_places *places) {
     char installed[PATH_BYTES];
     places->count = 0;
     add_place(places, "datasets");
-    const char *chosen = getenv("DLTRAIN_DATASETS");
-    if (chosen != NULL)
-        add_place(places, chosen);
+    const char *selection = getenv("DLTRAIN_DATASETS");
+    if (selection != NULL)
+        add_place(places, selection);
     if (dlt_installed_folder("datasets", installed, sizeof installed))
         add_place(places, installed);
 #ifdef DLT_DATASETS_INSTALL_DIR
@@ -103,21 +103,21 @@ out:
     return status;
 }
 
-dlt_status dlt_format_locate(const dlt_format_site *site, const char *file, char **path) {
+dlt_status dlt_format_locate(const dlt_format_context *context, const char *file, char **path) {
     *path = NULL;
-    if (site->source == NULL)
+    if (context->source == NULL)
         return dlt_fail(DLT_ERR_ARG,
                         "importing %s needs the folder that holds its files (--source)",
-                        site->name);
+                        context->name);
     if (strcmp(file, ".") == 0) {
-        *path = dlt_alloc_text(site->source);
+        *path = dlt_alloc_text(context->source);
         return *path == NULL ? DLT_ERR_MEM : DLT_OK;
     }
-    DLT_TRY(try_file(site->source, "", file, path));
+    DLT_TRY(try_file(context->source, "", file, path));
     if (*path == NULL)
-        DLT_TRY(try_file(site->source, site->folder, file, path));
+        DLT_TRY(try_file(context->source, context->folder, file, path));
     if (*path != NULL)
         return DLT_OK;
     return dlt_fail(DLT_ERR_IO, "%s is neither in %s nor in %s/%s (with or without .gz)", file,
-                    site->source, site->source, site->folder);
+                    context->source, context->source, context->folder);
 }

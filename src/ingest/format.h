@@ -1,13 +1,13 @@
-/* What a format offers: a data set as a sequence of samples per part, whatever it is read from.
+/* What a format offers: a data set as a sequence of samples per split, whatever it is read from.
  *
- * The driver (import.c) opens a format once, then for each part begins it and reads its samples in
+ * The driver (import.c) opens a format once, then for each split begins it and reads its samples in
  * order, in blocks, so that no more than a block of a large set is ever in memory. */
 #ifndef DLT_INGEST_FORMAT_H
 #define DLT_INGEST_FORMAT_H
 
 #include "base/text.h"
 #include "config/config.h"
-#include "data/part.h"
+#include "data/split.h"
 #include "dltrain/import.h"
 #include "dltrain/plugin/keys.h"
 #include "dltrain/status.h"
@@ -16,7 +16,7 @@
 #include <stdint.h>
 
 /* What a format knows of its surroundings; all borrowed, valid until close. */
-typedef struct dlt_format_site {
+typedef struct dlt_format_context {
     const char *name;    /* of the data set */
     const char *source;  /* folder with the files; NULL where none is needed */
     const char *folder;  /* where below source the files may lie as well */
@@ -25,16 +25,16 @@ typedef struct dlt_format_site {
     const dlt_import_likeness *like; /* the data that this is to be like; NULL: none */
     dlt_text *notes;                 /* takes a line for all that was left out or is doubtful */
     const dlt_config *config;        /* of the description, for which keys it gives */
-    dlt_chosen format;
-} dlt_format_site;
+    dlt_selection format;
+} dlt_format_context;
 
 typedef struct dlt_format_ops {
-    dlt_choice choice;
+    dlt_registry_entry entry;
     bool synthetic; /* needs no source folder */
     /* Makes the state. close is called whenever *state is set, also when open has failed. */
-    dlt_status (*open)(const dlt_format_site *site, void **state);
-    /* Goes to the first sample of a part. Called for train, then test, then validation. */
-    dlt_status (*begin)(void *state, dlt_part part, dlt_part_facts *facts);
+    dlt_status (*open)(const dlt_format_context *context, void **state);
+    /* Goes to the first sample of a split. Called for train, then test, then validation. */
+    dlt_status (*begin)(void *state, dlt_split split, dlt_split_facts *facts);
     /* Delivers the next count samples: x [count, x_shape] and y [count]. */
     dlt_status (*read)(void *state, int64_t count, void *x, void *y);
     /* Optional: after the last sample, checks that nothing follows it. */
@@ -49,7 +49,7 @@ DLT_CHECKED dlt_status dlt_import_go_on(const dlt_import_output *output, int64_t
 /* Finds a file of the data set below the source folder: source/file, source/folder/file, and the
  * same with ".gz". *path is a dlt_alloc copy owned by the caller. Errors: ARG without a source, IO
  * saying where it was looked for, MEM. */
-DLT_CHECKED dlt_status dlt_format_locate(const dlt_format_site *site, const char *file,
+DLT_CHECKED dlt_status dlt_format_locate(const dlt_format_context *context, const char *file,
                                          char **path);
 
 #endif

@@ -80,8 +80,8 @@ dlt_status dlt_guess_has_pictures(const char *folder, bool *out) {
     return status;
 }
 
-static void add_place(const char *part, const char *path, const char *folder, dlt_text *text) {
-    dlt_text_add(text, "%s: {path: ", part);
+static void add_place(const char *split, const char *path, const char *folder, dlt_text *text) {
+    dlt_text_add(text, "%s: {path: ", split);
     dlt_print_string(path, text);
     dlt_text_add(text, ", folder: ");
     dlt_print_string(folder, text);
@@ -98,25 +98,25 @@ static dlt_status describe_pictures(const dlt_import_options *options, const cha
                           "have no targets; --like RUN imports them for a prediction",
                           options->description);
     const bool may_be_classes = options->like != NULL && options->like->class_names != NULL;
-    if (status == DLT_OK && layout.parts_lack_classes && !may_be_classes)
+    if (status == DLT_OK && layout.splits_lack_classes && !may_be_classes)
         status =
             dlt_fail(DLT_ERR_ARG,
-                     "the folders of the pictures in %s are named like parts and hold no class "
-                     "folders (train/CLASS/NAME); the names of parts are %s; only a description "
+                     "the folders of the pictures in %s are named like splits and hold no class "
+                     "folders (train/CLASS/NAME); the names of splits are %s; only a description "
                      "takes such folders as classes",
                      options->description, dlt_text_of(&layout.part_names));
-    if (status == DLT_OK && options->output.is_passing && layout.part[DLT_PART_TRAIN].used > 0)
-        status = dlt_fail(DLT_ERR_ARG, "%s holds several parts; name one of them, such as %s/%s",
+    if (status == DLT_OK && options->output.is_passing && layout.splits[DLT_SPLIT_TRAIN].used > 0)
+        status = dlt_fail(DLT_ERR_ARG, "%s holds several splits; name one of them, such as %s/%s",
                           options->description, options->description,
-                          dlt_text_of(&layout.part[DLT_PART_TRAIN]));
+                          dlt_text_of(&layout.splits[DLT_SPLIT_TRAIN]));
     dlt_text_add(out, "images: {class_folders: %s", layout.has_classes ? "true" : "false");
-    const bool has_parts = layout.part[DLT_PART_TRAIN].used > 0;
-    for (dlt_part part = 0; has_parts && part < DLT_PARTS; part++)
-        if (layout.part[part].used > 0) {
+    const bool has_splits = layout.splits[DLT_SPLIT_TRAIN].used > 0;
+    for (dlt_split split = 0; has_splits && split < DLT_SPLITS; split++)
+        if (layout.splits[split].used > 0) {
             dlt_text_add(out, ", ");
-            add_place(dlt_part_name(part), path, dlt_text_of(&layout.part[part]), out);
+            add_place(dlt_split_name(split), path, dlt_text_of(&layout.splits[split]), out);
         }
-    if (!has_parts) {
+    if (!has_splits) {
         dlt_text_add(out, ", ");
         add_place("train", path, dlt_text_of(&layout.top), out);
     }
@@ -126,7 +126,7 @@ static dlt_status describe_pictures(const dlt_import_options *options, const cha
 }
 
 dlt_status dlt_guess_table(const dlt_import_options *options, const dlt_config *config,
-                           const dlt_chosen *format, dlt_guess *guess) {
+                           const dlt_selection *format, dlt_guess *guess) {
     const dlt_csv_settings *given = format->settings;
     const char *slash = strrchr(options->description, '/');
     const char *base = slash != NULL ? slash + 1 : options->description;

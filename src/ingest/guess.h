@@ -17,7 +17,7 @@ typedef struct dlt_guess {
     dlt_text notes; /* a line for each thing that the user should know */
     bool is_table;
     struct dlt_csv_guess *table; /* what dlt_guess_table has found out; owned */
-    dlt_chosen format;           /* its settings are of table */
+    dlt_selection format;        /* its settings are of table */
 } dlt_guess;
 
 /* True for a folder, and for a file with the ending of a table or an archive. */
@@ -35,7 +35,7 @@ DLT_CHECKED dlt_status dlt_guess_description(const dlt_import_options *options, 
 /* Completes the settings of a table; format and config are those of its description with the
  * options' settings, from which guess->format borrows. Errors: as dlt_csv_guess_make. */
 DLT_CHECKED dlt_status dlt_guess_table(const dlt_import_options *options, const dlt_config *config,
-                                       const dlt_chosen *format, dlt_guess *guess);
+                                       const dlt_selection *format, dlt_guess *guess);
 void dlt_guess_destroy(dlt_guess *guess);
 
 #endif

@@ -18,20 +18,20 @@ typedef struct idx_names {
 } idx_names;
 
 typedef struct idx_settings {
-    idx_names part[DLT_PARTS];
+    idx_names splits[DLT_SPLITS];
 } idx_settings;
 
 typedef struct idx_state {
-    dlt_format_site site;
-    dlt_file_set x_files; /* of all parts */
+    dlt_format_context context;
+    dlt_file_set x_files; /* of all splits */
     dlt_file_set y_files;
     const idx_settings *settings;
-    dlt_file_list x_paths; /* of the part being read, as many as y_paths */
+    dlt_file_list x_paths; /* of the split being read, as many as y_paths */
     dlt_file_list y_paths;
     int64_t pair; /* the one being read */
     dlt_idx_file x;
     dlt_idx_file y;
-    const dlt_idx_type *x_type; /* of all pairs of the part; NULL until the first is open */
+    const dlt_idx_type *x_type; /* of all pairs of the split; NULL until the first is open */
     const dlt_idx_type *y_type;
     dlt_shape x_shape;
     dlt_shape y_shape;
@@ -40,8 +40,8 @@ typedef struct idx_state {
 static dlt_status find_files(idx_state *state, const idx_names *names) {
     dlt_file_list_destroy(&state->x_paths);
     dlt_file_list_destroy(&state->y_paths);
-    DLT_TRY(dlt_file_list_find(&state->site, &names->x, &state->x_paths));
-    DLT_TRY(dlt_file_list_find(&state->site, &names->y, &state->y_paths));
+    DLT_TRY(dlt_file_list_find(&state->context, &names->x, &state->x_paths));
+    DLT_TRY(dlt_file_list_find(&state->context, &names->y, &state->y_paths));
     if (state->x_paths.count != state->y_paths.count)
         return dlt_fail(DLT_ERR_CONFIG,
                         "x names %" PRId64 " files and y %" PRId64
@@ -50,14 +50,14 @@ static dlt_status find_files(idx_state *state, const idx_names *names) {
     return DLT_OK;
 }
 
-/* A file of one part is none of another. The samples of a part may be its targets, too. */
-static dlt_status claim_files(idx_state *state, dlt_part part) {
-    const idx_names *names = &state->settings->part[part];
+/* A file of one split is none of another. The samples of a split may be its targets, too. */
+static dlt_status claim_files(idx_state *state, dlt_split split) {
+    const idx_names *names = &state->settings->splits[split];
     if ((names->x.count > 0) != (names->y.count > 0))
         return dlt_fail(DLT_ERR_CONFIG,
-                        "part '%s' of %s has %s but no %s; each file of samples needs one of "
+                        "split '%s' of %s has %s but no %s; each file of samples needs one of "
                         "targets",
-                        dlt_part_name(part), state->site.name, names->x.count > 0 ? "x" : "y",
+                        dlt_split_name(split), state->context.name, names->x.count > 0 ? "x" : "y",
                         names->x.count > 0 ? "y" : "x");
     if (names->x.count <= 0)
         return DLT_OK;
@@ -66,14 +66,14 @@ static dlt_status claim_files(idx_state *state, dlt_part part) {
     return dlt_file_list_claim(&state->y_paths, &state->y_files);
 }
 
-static dlt_status open_idx(const dlt_format_site *site, void **out) {
+static dlt_status open_idx(const dlt_format_context *context, void **out) {
     idx_state *state = NULL;
     DLT_TRY(DLT_NEW(state, 1));
     *out = state;
-    state->site = *site;
-    state->settings = site->format.settings;
-    for (dlt_part part = 0; part < DLT_PARTS; part++)
-        DLT_TRY(claim_files(state, part));
+    state->context = *context;
+    state->settings = context->format.settings;
+    for (dlt_split split = 0; split < DLT_SPLITS; split++)
+        DLT_TRY(claim_files(state, split));
     return DLT_OK;
 }
 
@@ -103,7 +103,7 @@ static dlt_status check_alike(const dlt_idx_file *file, const dlt_idx_type *type
                     dlt_shape_text(shape, there));
 }
 
-/* All pairs of a part are of one kind. */
+/* All pairs of a split are of one kind. */
 static dlt_status open_pair(idx_state *state, int64_t pair) {
     dlt_idx_close(&state->x);
     dlt_idx_close(&state->y);
@@ -143,12 +143,12 @@ static bool has_bytes(const idx_state *state) {
     return state->x_type->code == DLT_IDX_UNSIGNED_BYTE;
 }
 
-static dlt_status begin_idx(void *opaque, dlt_part part, dlt_part_facts *facts) {
+static dlt_status begin_idx(void *opaque, dlt_split split, dlt_split_facts *facts) {
     idx_state *state = opaque;
-    const idx_names *names = &state->settings->part[part];
+    const idx_names *names = &state->settings->splits[split];
     dlt_idx_close(&state->x);
     dlt_idx_close(&state->y);
-    *facts = (dlt_part_facts){.x_type = DLT_H5_U8, .y_type = DLT_H5_I32};
+    *facts = (dlt_split_facts){.x_type = DLT_H5_U8, .y_type = DLT_H5_I32};
     if (names->x.count <= 0)
         return DLT_OK;
     DLT_TRY(find_files(state, names));
@@ -168,7 +168,7 @@ static dlt_status begin_idx(void *opaque, dlt_part part, dlt_part_facts *facts) 
 }
 
 static dlt_status check_labels(const idx_state *state, int64_t count, const int32_t *labels) {
-    const int64_t classes = state->site.classes.count;
+    const int64_t classes = state->context.classes.count;
     for (int64_t i = 0; classes > 0 && i < count; i++)
         if (labels[i] >= classes)
             return dlt_fail(DLT_ERR_FORMAT,
@@ -189,7 +189,7 @@ static dlt_status read_targets(idx_state *state, int64_t first, int64_t count, v
 /* Whole numbers that lose digits are said once per file. */
 static void note_rounded(const idx_state *state, const dlt_idx_file *file) {
     if (file->rounded > 0)
-        dlt_text_add(state->site.notes,
+        dlt_text_add(state->context.notes,
                      "%s: %" PRId64 " integers beyond 16,777,216 are rounded to float32\n",
                      dlt_byte_source_path(file->bytes), file->rounded);
 }
@@ -235,40 +235,40 @@ static const dlt_key pair_keys[] = {
     {.name = "x",
      .type = DLT_KEY_STRINGS,
      .offset = offsetof(idx_names, x),
-     .fallback = "null",
+     .default_value = "null",
      .flags = DLT_KEY_NULLABLE,
      .help = "File of the samples, or several, or patterns such as *-images-*; null where there is "
-             "no such part."},
+             "no such split."},
     {.name = "y",
      .type = DLT_KEY_STRINGS,
      .offset = offsetof(idx_names, y),
-     .fallback = "null",
+     .default_value = "null",
      .flags = DLT_KEY_NULLABLE,
      .help = "File of the labels or values, one for each file of samples, in the same order."},
     {.name = NULL}};
 
 static const dlt_key idx_keys[] = {{.name = "train",
                                     .type = DLT_KEY_SECTION,
-                                    .offset = offsetof(idx_settings, part[DLT_PART_TRAIN]),
+                                    .offset = offsetof(idx_settings, splits[DLT_SPLIT_TRAIN]),
                                     .section = pair_keys,
-                                    .help = "Files of the training part, with or without .gz."},
+                                    .help = "Files of the training split, with or without .gz."},
                                    {.name = "test",
                                     .type = DLT_KEY_SECTION,
-                                    .offset = offsetof(idx_settings, part[DLT_PART_TEST]),
+                                    .offset = offsetof(idx_settings, splits[DLT_SPLIT_TEST]),
                                     .section = pair_keys,
-                                    .help = "Files of the test part, with or without .gz."},
+                                    .help = "Files of the test split, with or without .gz."},
                                    {.name = "validation",
                                     .type = DLT_KEY_SECTION,
-                                    .offset = offsetof(idx_settings, part[DLT_PART_VALIDATION]),
+                                    .offset = offsetof(idx_settings, splits[DLT_SPLIT_VALIDATION]),
                                     .section = pair_keys,
-                                    .help = "Files of the validation part, with or without .gz."},
+                                    .help = "Files of the validation split, with or without .gz."},
                                    {.name = NULL}};
 
 const dlt_format_ops dlt_format_idx = {
-    .choice = {.name = "idx",
-               .summary = "IDX files of any type, samples with labels or values, as MNIST has.",
-               .keys = idx_keys,
-               .settings_size = sizeof(idx_settings)},
+    .entry = {.name = "idx",
+              .summary = "IDX files of any type, samples with labels or values, as MNIST has.",
+              .keys = idx_keys,
+              .settings_size = sizeof(idx_settings)},
     .open = open_idx,
     .begin = begin_idx,
     .read = read_idx,

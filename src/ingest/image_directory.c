@@ -19,15 +19,15 @@
 enum { BLOCK_BYTES = 1 << 16, DEPTH_MAX = 32 };
 
 /* The sorted names in one directory. */
-typedef struct name_list {
+typedef struct file_names {
     int64_t count;
     int64_t room;
     char **at; /* owned */
-} name_list;
+} file_names;
 
 /* A folder that is being gone through. */
 typedef struct level {
-    name_list names;
+    file_names names;
     int64_t next;
     size_t name_bytes; /* of the folder's own path below the root */
 } level;
@@ -42,14 +42,14 @@ typedef struct image_directory {
     int descriptor; /* of the current file; -1 unless it was begun to be read */
 } image_directory;
 
-static void clear_names(name_list *names) {
+static void clear_names(file_names *names) {
     for (int64_t i = 0; i < names->count; i++)
         dlt_free(names->at[i]);
     dlt_free(names->at);
-    *names = (name_list){0};
+    *names = (file_names){0};
 }
 
-static dlt_status add_name(name_list *names, const char *name) {
+static dlt_status add_name(file_names *names, const char *name) {
     if (names->count == names->room) {
         int64_t room = names->room == 0 ? 64 : 2 * names->room;
         char **larger = NULL;
@@ -72,7 +72,7 @@ static int compare_names(const void *a, const void *b) {
 }
 
 /* Fills names with the entries of path. */
-static dlt_status list_names(const char *path, name_list *names) {
+static dlt_status list_names(const char *path, file_names *names) {
     clear_names(names);
     DIR *directory = opendir(path);
     if (directory == NULL)

@@ -1,4 +1,4 @@
-/* Pictures lie in CLASS/NAME, in PART/CLASS/NAME with the parts train, val and test, or in no
+/* Pictures lie in CLASS/NAME, in SPLIT/CLASS/NAME with the splits train, val and test, or in no
  * folder at all; an archive often has one folder around all of them. Only names with the ending of
  * a picture count, and all of them must lie equally deep. */
 #include "ingest/image_layout.h"
@@ -13,43 +13,43 @@
 enum { NAME_BYTES = 256, DEPTHS = 2 };
 
 /* The first folders of all pictures seen so far. */
-typedef struct survey {
+typedef struct folder_survey {
     int64_t pictures;
-    int depth;              /* folders around the pictures; -1: not all have the same */
-    char first[NAME_BYTES]; /* the outermost folder of the first picture */
-    bool has_one_top;       /* it is that of all */
-    bool is_part[DEPTHS];   /* the folder at that depth is a part's, of all pictures */
-    char part[DEPTHS][DLT_PARTS][NAME_BYTES]; /* the folders of the parts; "": none */
-    bool is_meant[DEPTHS];                    /* all folders are named like parts */
-    char meant[DEPTHS][NAME_BYTES];           /* the first that is not known as one; "": none */
-} survey;
+    int depth;                  /* folders around the pictures; -1: not all have the same */
+    char first[NAME_BYTES];     /* the outermost folder of the first picture */
+    bool has_one_top;           /* it is that of all */
+    bool is_split_name[DEPTHS]; /* the folder at that depth is a split's, of all pictures */
+    char splits[DEPTHS][DLT_SPLITS][NAME_BYTES]; /* the folders of the splits; "": none */
+    bool is_meant[DEPTHS];                       /* all folders are named like splits */
+    char meant[DEPTHS][NAME_BYTES];              /* the first that is not known as one; "": none */
+} folder_survey;
 
 static const struct {
     const char *name;
-    dlt_part part;
-} part_words[] = {{"train", DLT_PART_TRAIN},
-                  {"training", DLT_PART_TRAIN},
-                  {"test", DLT_PART_TEST},
-                  {"testing", DLT_PART_TEST},
-                  {"validation", DLT_PART_VALIDATION},
-                  {"valid", DLT_PART_VALIDATION},
-                  {"val", DLT_PART_VALIDATION}};
-enum { PART_WORDS = sizeof part_words / sizeof part_words[0] };
+    dlt_split split;
+} split_words[] = {{"train", DLT_SPLIT_TRAIN},
+                   {"training", DLT_SPLIT_TRAIN},
+                   {"test", DLT_SPLIT_TEST},
+                   {"testing", DLT_SPLIT_TEST},
+                   {"validation", DLT_SPLIT_VALIDATION},
+                   {"valid", DLT_SPLIT_VALIDATION},
+                   {"val", DLT_SPLIT_VALIDATION}};
+enum { SPLIT_WORDS = sizeof split_words / sizeof split_words[0] };
 
-static bool find_part(const char *name, dlt_part *out) {
-    for (size_t i = 0; i < PART_WORDS; i++)
-        if (strcmp(part_words[i].name, name) == 0) {
-            *out = part_words[i].part;
+static bool find_split(const char *name, dlt_split *out) {
+    for (size_t i = 0; i < SPLIT_WORDS; i++)
+        if (strcmp(split_words[i].name, name) == 0) {
+            *out = split_words[i].split;
             return true;
         }
     return false;
 }
 
-/* In other letters, or by a word that might be any of the parts. */
-static bool may_mean_part(const char *name) {
+/* In other letters, or by a word that might be any of the splits. */
+static bool may_mean_split(const char *name) {
     static const char *const others[] = {"eval", "evaluation", "dev", "development", "holdout"};
-    for (size_t i = 0; i < PART_WORDS; i++)
-        if (strcasecmp(part_words[i].name, name) == 0)
+    for (size_t i = 0; i < SPLIT_WORDS; i++)
+        if (strcasecmp(split_words[i].name, name) == 0)
             return true;
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
         if (strcasecmp(others[i], name) == 0)
@@ -57,22 +57,22 @@ static bool may_mean_part(const char *name) {
     return false;
 }
 
-/* Two folders that mean the same part are none. */
-static void see_folder(survey *it, int depth, const char *name) {
-    dlt_part part = DLT_PART_TRAIN;
-    it->is_meant[depth] = it->is_meant[depth] && may_mean_part(name);
-    if (it->is_meant[depth] && it->meant[depth][0] == '\0' && !find_part(name, &part))
+/* Two folders that mean the same split are none. */
+static void see_folder(folder_survey *it, int depth, const char *name) {
+    dlt_split split = DLT_SPLIT_TRAIN;
+    it->is_meant[depth] = it->is_meant[depth] && may_mean_split(name);
+    if (it->is_meant[depth] && it->meant[depth][0] == '\0' && !find_split(name, &split))
         memcpy(it->meant[depth], name, strlen(name) + 1);
-    it->is_part[depth] = it->is_part[depth] && find_part(name, &part);
-    if (!it->is_part[depth])
+    it->is_split_name[depth] = it->is_split_name[depth] && find_split(name, &split);
+    if (!it->is_split_name[depth])
         return;
-    char *known = it->part[depth][part];
+    char *known = it->splits[depth][split];
     if (known[0] == '\0')
         memcpy(known, name, strlen(name) + 1);
-    it->is_part[depth] = strcmp(known, name) == 0;
+    it->is_split_name[depth] = strcmp(known, name) == 0;
 }
 
-static void see_picture(survey *it, const char *name) {
+static void see_picture(folder_survey *it, const char *name) {
     int depth = 0;
     char folder[NAME_BYTES];
     for (const char *slash = strchr(name, '/'); slash != NULL; slash = strchr(name, '/')) {
@@ -100,7 +100,7 @@ static void see_picture(survey *it, const char *name) {
     it->pictures++;
 }
 
-static dlt_status survey_files(const char *path, survey *it) {
+static dlt_status survey_files(const char *path, folder_survey *it) {
     dlt_image_files *files = NULL;
     dlt_entry entry = {.kind = DLT_ENTRY_FILE};
     dlt_status status = DLT_OK;
@@ -116,28 +116,29 @@ out:
     return status;
 }
 
-/* Folders of parts that hold no class folders would be classes; those of unknown parts, class
+/* Folders of splits that hold no class folders would be classes; those of unknown splits, class
  * folders that are too deep. One folder around all pictures may have any name. */
-static dlt_status check_parts(const survey *it, const char *path, dlt_image_layout *out) {
+static dlt_status check_splits(const folder_survey *it, const char *path, dlt_image_layout *out) {
     const bool is_wrapped = it->has_one_top && it->first[0] != '\0';
     dlt_text known = DLT_TEXT_EMPTY;
     dlt_status status = DLT_OK;
-    for (size_t i = 0; i < PART_WORDS; i++)
+    for (size_t i = 0; i < SPLIT_WORDS; i++)
         dlt_text_add(&known, "%s%s",
-                     i == 0               ? ""
-                     : i + 1 < PART_WORDS ? ", "
-                                          : " and ",
-                     part_words[i].name);
+                     i == 0                ? ""
+                     : i + 1 < SPLIT_WORDS ? ", "
+                                           : " and ",
+                     split_words[i].name);
     for (int level = 0; level < (is_wrapped ? 2 : 1) && level < it->depth; level++) {
         if (!it->is_meant[level])
             continue;
-        out->parts_lack_classes = out->parts_lack_classes || it->depth == level + 1;
+        out->splits_lack_classes = out->splits_lack_classes || it->depth == level + 1;
         const bool is_unknown = it->meant[level][0] != '\0' && it->depth == level + 2;
         if (status == DLT_OK && is_unknown && (level == 1 || !is_wrapped))
-            status = dlt_fail(DLT_ERR_FORMAT,
-                              "the folders in %s are named like parts, but '%s' is not the name of "
-                              "one; the names of parts are %s",
-                              path, it->meant[level], dlt_text_of(&known));
+            status =
+                dlt_fail(DLT_ERR_FORMAT,
+                         "the folders in %s are named like splits, but '%s' is not the name of "
+                         "one; the names of splits are %s",
+                         path, it->meant[level], dlt_text_of(&known));
     }
     dlt_text_add(&out->part_names, "%s", dlt_text_of(&known));
     dlt_text_destroy(&known);
@@ -145,33 +146,35 @@ static dlt_status check_parts(const survey *it, const char *path, dlt_image_layo
 }
 
 dlt_status dlt_image_layout_find(const char *path, dlt_image_layout *out) {
-    survey it = {.has_one_top = true, .is_part = {true, true}, .is_meant = {true, true}};
+    folder_survey it = {
+        .has_one_top = true, .is_split_name = {true, true}, .is_meant = {true, true}};
     *out = (dlt_image_layout){.has_classes = true};
     DLT_TRY(survey_files(path, &it));
     out->pictures = it.pictures;
-    DLT_TRY(check_parts(&it, path, out));
+    DLT_TRY(check_splits(&it, path, out));
     const bool is_wrapped = it.has_one_top && it.first[0] != '\0';
-    int level = -1; /* of the parts' folders */
+    int level = -1; /* of the splits' folders */
     if (it.pictures > 0 && it.depth == 0)
         out->has_classes = false;
-    if (it.depth == 2 && it.is_part[0] && it.part[0][DLT_PART_TRAIN][0] != '\0')
+    if (it.depth == 2 && it.is_split_name[0] && it.splits[0][DLT_SPLIT_TRAIN][0] != '\0')
         level = 0;
-    else if (it.depth == 3 && is_wrapped && it.is_part[1] && it.part[1][DLT_PART_TRAIN][0] != '\0')
+    else if (it.depth == 3 && is_wrapped && it.is_split_name[1] &&
+             it.splits[1][DLT_SPLIT_TRAIN][0] != '\0')
         level = 1;
     else if (it.depth == 2 && is_wrapped)
         dlt_text_add(&out->top, "%s", it.first);
-    for (dlt_part part = 0; level >= 0 && part < DLT_PARTS; part++)
-        if (it.part[level][part][0] != '\0')
-            dlt_text_add(&out->part[part], "%s%s%s", level == 0 ? "" : it.first,
-                         level == 0 ? "" : "/", it.part[level][part]);
-    for (dlt_part part = 0; part < DLT_PARTS; part++)
-        DLT_TRY(dlt_text_check(&out->part[part]));
+    for (dlt_split split = 0; level >= 0 && split < DLT_SPLITS; split++)
+        if (it.splits[level][split][0] != '\0')
+            dlt_text_add(&out->splits[split], "%s%s%s", level == 0 ? "" : it.first,
+                         level == 0 ? "" : "/", it.splits[level][split]);
+    for (dlt_split split = 0; split < DLT_SPLITS; split++)
+        DLT_TRY(dlt_text_check(&out->splits[split]));
     return dlt_text_check(&out->top);
 }
 
 void dlt_image_layout_destroy(dlt_image_layout *layout) {
     dlt_text_destroy(&layout->top);
     dlt_text_destroy(&layout->part_names);
-    for (dlt_part part = 0; part < DLT_PARTS; part++)
-        dlt_text_destroy(&layout->part[part]);
+    for (dlt_split split = 0; split < DLT_SPLITS; split++)
+        dlt_text_destroy(&layout->splits[split]);
 }

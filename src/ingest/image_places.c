@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-/* Where a part lies: a folder, or an archive. */
+/* Where a split lies: a folder, or an archive. */
 static dlt_status find_place(const char *container, const char *folder, dlt_text *out,
                              bool *is_folder) {
     dlt_text_clear(out);
@@ -23,22 +23,24 @@ static dlt_status find_place(const char *container, const char *folder, dlt_text
     return dlt_text_check(out);
 }
 
-static dlt_status claim_part(const dlt_format_site *site, const dlt_images_settings *settings,
-                             dlt_part part, dlt_file_set *of_part) {
-    const dlt_images_place *places = settings->part;
+static dlt_status claim_split(const dlt_format_context *context,
+                              const dlt_images_settings *settings, dlt_split split,
+                              dlt_file_set *of_split) {
+    const dlt_images_place *places = settings->splits;
     dlt_file_list containers = {0};
     dlt_text place = DLT_TEXT_EMPTY;
-    dlt_status status = dlt_file_list_find(site, &places[part].path, &containers);
+    dlt_status status = dlt_file_list_find(context, &places[split].path, &containers);
     for (int64_t i = 0; i < containers.count && status == DLT_OK; i++) {
         bool is_folder = false;
-        DLT_TRY_OUT(find_place(containers.at[i], places[part].folder, &place, &is_folder));
-        for (dlt_part other = 0; other < part; other++)
-            if (dlt_file_set_has(&of_part[other], dlt_text_of(&place)) &&
-                (is_folder || strcmp(places[part].folder, places[other].folder) == 0))
-                DLT_TRY_OUT(dlt_fail(
-                    DLT_ERR_CONFIG, "the parts '%s' and '%s' of %s have the same pictures, of %s",
-                    dlt_part_name(other), dlt_part_name(part), site->name, dlt_text_of(&place)));
-        status = dlt_file_set_add(&of_part[part], dlt_text_of(&place));
+        DLT_TRY_OUT(find_place(containers.at[i], places[split].folder, &place, &is_folder));
+        for (dlt_split other = 0; other < split; other++)
+            if (dlt_file_set_has(&of_split[other], dlt_text_of(&place)) &&
+                (is_folder || strcmp(places[split].folder, places[other].folder) == 0))
+                DLT_TRY_OUT(dlt_fail(DLT_ERR_CONFIG,
+                                     "the splits '%s' and '%s' of %s have the same pictures, of %s",
+                                     dlt_split_name(other), dlt_split_name(split), context->name,
+                                     dlt_text_of(&place)));
+        status = dlt_file_set_add(&of_split[split], dlt_text_of(&place));
     }
 out:
     dlt_file_list_destroy(&containers);
@@ -46,14 +48,14 @@ out:
     return status;
 }
 
-dlt_status dlt_image_places_check(const dlt_format_site *site,
+dlt_status dlt_image_places_check(const dlt_format_context *context,
                                   const dlt_images_settings *settings) {
-    dlt_file_set of_part[DLT_PARTS] = {{.count = 0}};
+    dlt_file_set of_split[DLT_SPLITS] = {{.count = 0}};
     dlt_status status = DLT_OK;
-    for (dlt_part part = 0; part < DLT_PARTS && status == DLT_OK; part++)
-        if (settings->part[part].path.count > 0)
-            status = claim_part(site, settings, part, of_part);
-    for (dlt_part part = 0; part < DLT_PARTS; part++)
-        dlt_file_set_destroy(&of_part[part]);
+    for (dlt_split split = 0; split < DLT_SPLITS && status == DLT_OK; split++)
+        if (settings->splits[split].path.count > 0)
+            status = claim_split(context, settings, split, of_split);
+    for (dlt_split split = 0; split < DLT_SPLITS; split++)
+        dlt_file_set_destroy(&of_split[split]);
     return status;
 }

@@ -38,9 +38,9 @@ static const dlt_key recipe_keys[] = {
      .maximum = 3,
      .help = ""},
     {.name = "alpha",
-     .type = DLT_KEY_WORD,
+     .type = DLT_KEY_ENUM,
      .offset = offsetof(dlt_image_recipe, alpha),
-     .words = dlt_images_alpha_words,
+     .enum_names = dlt_images_alpha_names,
      .help = ""},
     {.name = "resized",
      .type = DLT_KEY_BOOL,
@@ -88,16 +88,17 @@ dlt_status dlt_image_recipe_read(const dlt_import_likeness *like, dlt_image_reci
     return DLT_OK;
 }
 
-static dlt_status fail_differs(const dlt_format_site *site, const char *key, const char *given,
-                               const char *there) {
+static dlt_status fail_differs(const dlt_format_context *context, const char *key,
+                               const char *given, const char *there) {
     return dlt_fail(DLT_ERR_CONFIG,
                     "the setting %s is %s, but the images are to be like those of %s, where it is "
                     "%s; leave it out",
-                    key, given, site->like->source, there);
+                    key, given, context->like->source, there);
 }
 
-dlt_status dlt_image_recipe_check(const dlt_format_site *site, const dlt_image_recipe *recipe) {
-    const dlt_images_settings *given = site->format.settings;
+dlt_status dlt_image_recipe_check(const dlt_format_context *context,
+                                  const dlt_image_recipe *recipe) {
+    const dlt_images_settings *given = context->format.settings;
     const dlt_ints *size = &given->resize;
     char here[64];
     char there[64];
@@ -105,12 +106,12 @@ dlt_status dlt_image_recipe_check(const dlt_format_site *site, const dlt_image_r
         return dlt_fail(DLT_ERR_CONFIG,
                         "split divides data for training, but all images are imported like those "
                         "of %s; leave it out",
-                        site->like->source);
-    if (dlt_description_gives(site->config, "images", "channels") &&
+                        context->like->source);
+    if (dlt_description_gives(context->config, "images", "channels") &&
         given->channels != recipe->channels) {
         (void)snprintf(here, sizeof here, "%" PRId64, given->channels);
         (void)snprintf(there, sizeof there, "%" PRId64, recipe->channels);
-        return fail_differs(site, "channels", here, there);
+        return fail_differs(context, "channels", here, there);
     }
     if (size->count > 0 &&
         (size->at[0] != recipe->height || size->at[size->count - 1] != recipe->width)) {
@@ -118,10 +119,10 @@ dlt_status dlt_image_recipe_check(const dlt_format_site *site, const dlt_image_r
                        size->at[size->count - 1]);
         (void)snprintf(there, sizeof there, "%" PRId64 " x %" PRId64, recipe->height,
                        recipe->width);
-        return fail_differs(site, "resize", here, there);
+        return fail_differs(context, "resize", here, there);
     }
-    if (dlt_description_gives(site->config, "images", "crop") && given->crop != recipe->crop)
-        return fail_differs(site, "crop", given->crop ? "true" : "false",
+    if (dlt_description_gives(context->config, "images", "crop") && given->crop != recipe->crop)
+        return fail_differs(context, "crop", given->crop ? "true" : "false",
                             recipe->crop ? "true" : "false");
     return DLT_OK;
 }

@@ -24,7 +24,7 @@ DLT_CHECKED dlt_status dlt_image_recipe_read(const dlt_import_likeness *like,
 
 /* Whether images that are imported by a recipe are given other settings than it has. Errors: CONFIG
  * for those, and for a split. */
-DLT_CHECKED dlt_status dlt_image_recipe_check(const dlt_format_site *site,
+DLT_CHECKED dlt_status dlt_image_recipe_check(const dlt_format_context *context,
                                               const dlt_image_recipe *recipe);
 
 #endif

@@ -28,14 +28,14 @@
 enum { ABSENT_NAMES = 5 };
 
 typedef struct images_state {
-    dlt_format_site site;
+    dlt_format_context context;
     const dlt_images_settings *settings;
     dlt_class_list classes;
     dlt_text class_names;
     dlt_text recipe;
-    dlt_left_out left_out; /* of the part being counted */
-    dlt_text left_out_text[DLT_PARTS];
-    dlt_file_list containers; /* of the part being read */
+    dlt_left_out left_out; /* of the split being counted */
+    dlt_text left_out_text[DLT_SPLITS];
+    dlt_file_list containers; /* of the split being read */
     int64_t container;
     dlt_image_files *files; /* the container being read; owned */
     dlt_image_settings decode;
@@ -43,29 +43,29 @@ typedef struct images_state {
     dlt_image_resizer resizer;
     int64_t stretched; /* images resized to the size of the data that they are to be like */
     bool is_resized_by_wish;
+    dlt_split_shares shares;
     dlt_split split;
-    dlt_part part;
     int32_t *labels; /* of all images, where they are split; owned */
     int64_t label_room;
-    uint8_t *part_of; /* of all images, where they are split; owned */
-    int64_t images;   /* all of those */
-    int64_t image;    /* next */
+    uint8_t *split_of; /* of all images, where they are split; owned */
+    int64_t images;    /* all of those */
+    int64_t image;     /* next */
 } images_state;
 
 static bool is_like_another(const images_state *state) {
-    return state->site.like != NULL;
+    return state->context.like != NULL;
 }
 
 static bool is_split(const images_state *state) {
     return state->settings->split.count > 0;
 }
 
-/* Goes to the beginning of the first container of a part. */
-static dlt_status open_part(images_state *state, dlt_part part) {
-    const dlt_images_place *place = &state->settings->part[part];
+/* Goes to the beginning of the first container of a split. */
+static dlt_status open_split(images_state *state, dlt_split split) {
+    const dlt_images_place *place = &state->settings->splits[split];
     dlt_image_files_close(&state->files);
     dlt_file_list_destroy(&state->containers);
-    DLT_TRY(dlt_file_list_find(&state->site, &place->path, &state->containers));
+    DLT_TRY(dlt_file_list_find(&state->context, &place->path, &state->containers));
     state->container = 0;
     state->image = 0;
     return dlt_image_files_open(state->containers.at[0], place->folder,
@@ -139,7 +139,7 @@ static dlt_status count_file(images_state *state, const dlt_image_file *file, in
 }
 
 /* A class without a picture is none that can be learned; test data may lack one. */
-static dlt_status check_counts(const images_state *state, dlt_part part) {
+static dlt_status check_counts(const images_state *state, dlt_split split) {
     for (int64_t i = 0; i < state->classes.count; i++) {
         const dlt_picture_class *one = &state->classes.at[i];
         if (!one->is_seen || one->pictures > 0)
@@ -149,7 +149,7 @@ static dlt_status check_counts(const images_state *state, dlt_part part) {
                             "%s: class folder '%s' has no picture that can be read: %" PRId64
                             " left out (%s)",
                             state->files->path, one->name, one->left_out, one->reason);
-        if (part == DLT_PART_TRAIN)
+        if (split == DLT_SPLIT_TRAIN)
             return dlt_fail(DLT_ERR_FORMAT, "%s: class folder '%s' is empty", state->files->path,
                             one->name);
     }
@@ -157,22 +157,22 @@ static dlt_status check_counts(const images_state *state, dlt_part part) {
 }
 
 /* The first pass. */
-static dlt_status count_images(images_state *state, dlt_part part, int64_t *count) {
+static dlt_status count_images(images_state *state, dlt_split split, int64_t *count) {
     dlt_class_list_reset(&state->classes);
     dlt_left_out_clear(&state->left_out);
-    DLT_TRY(open_part(state, part));
+    DLT_TRY(open_split(state, split));
     dlt_image_file file;
     *count = 0;
     for (int64_t files = 0;; files++) {
-        DLT_TRY(dlt_import_go_on(state->site.output, files));
+        DLT_TRY(dlt_import_go_on(state->context.output, files));
         DLT_TRY(next_file(state, &file));
         if (file.kind == DLT_FILE_END)
             break;
         DLT_TRY(count_file(state, &file, count));
     }
-    dlt_left_out_print(&state->left_out, &state->left_out_text[part]);
-    DLT_TRY(dlt_text_check(&state->left_out_text[part]));
-    DLT_TRY(check_counts(state, part));
+    dlt_left_out_print(&state->left_out, &state->left_out_text[split]);
+    DLT_TRY(dlt_text_check(&state->left_out_text[split]));
+    DLT_TRY(check_counts(state, split));
     if (*count == 0)
         return dlt_fail(DLT_ERR_FORMAT, "%s has no images (.png, .jpg)%s%s%s", state->files->path,
                         state->settings->class_folders ? " in class folders" : "",
@@ -181,7 +181,7 @@ static dlt_status count_images(images_state *state, dlt_part part, int64_t *coun
 }
 
 /* Data that is like another need not have all its classes. */
-static dlt_status note_absent(const images_state *state, dlt_part part) {
+static dlt_status note_absent(const images_state *state, dlt_split split) {
     dlt_text names = DLT_TEXT_EMPTY;
     int64_t absent = 0;
     for (int64_t i = 0; i < state->classes.count; i++) {
@@ -192,11 +192,11 @@ static dlt_status note_absent(const images_state *state, dlt_part part) {
             dlt_text_add(&names, "%s'%s'", absent == 1 ? "" : ", ", one->name);
     }
     if (absent > 0)
-        dlt_text_add(state->site.notes,
-                     "%s: part '%s' has no images of %lld of the %lld classes of %s: %s%s\n",
-                     state->files->path, dlt_part_name(part), (long long)absent,
-                     (long long)state->classes.count, state->site.like->source, dlt_text_of(&names),
-                     absent > ABSENT_NAMES ? ", …" : "");
+        dlt_text_add(state->context.notes,
+                     "%s: split '%s' has no images of %lld of the %lld classes of %s: %s%s\n",
+                     state->files->path, dlt_split_name(split), (long long)absent,
+                     (long long)state->classes.count, state->context.like->source,
+                     dlt_text_of(&names), absent > ABSENT_NAMES ? ", …" : "");
     dlt_status status = dlt_text_check(&names);
     dlt_text_destroy(&names);
     return status;
@@ -223,7 +223,7 @@ out:
     return status;
 }
 
-/* Decodes the next image of the part. */
+/* Decodes the next image of the split. */
 static dlt_status decode_next(images_state *state, int32_t *label) {
     dlt_image_file file;
     dlt_picture_class *one = NULL;
@@ -235,7 +235,7 @@ static dlt_status decode_next(images_state *state, int32_t *label) {
         if (file.kind != DLT_FILE_PICTURE)
             continue;
         const int64_t image = state->image++;
-        if (state->part_of == NULL || state->part_of[image] == state->part)
+        if (state->split_of == NULL || state->split_of[image] == state->split)
             break;
     }
     if (state->settings->class_folders) {
@@ -245,11 +245,11 @@ static dlt_status decode_next(images_state *state, int32_t *label) {
     return decode_file(state, file.name);
 }
 
-/* Draws which image belongs to which part. */
+/* Draws which image belongs to which split. */
 static dlt_status split_images(images_state *state, int64_t count) {
     dlt_image_file file;
     dlt_picture_class *one = NULL;
-    DLT_TRY(open_part(state, DLT_PART_TRAIN));
+    DLT_TRY(open_split(state, DLT_SPLIT_TRAIN));
     for (int64_t i = 0; i < count;) {
         DLT_TRY(next_file(state, &file));
         if (file.kind == DLT_FILE_END)
@@ -261,19 +261,19 @@ static dlt_status split_images(images_state *state, int64_t count) {
         DLT_TRY(keep_label(state, i++, one->label));
     }
     state->images = count;
-    DLT_TRY(DLT_NEW(state->part_of, count));
-    return dlt_split_stratify(&state->split, state->labels, count, state->classes.count,
-                              state->part_of);
+    DLT_TRY(DLT_NEW(state->split_of, count));
+    return dlt_split_stratify(&state->shares, state->labels, count, state->classes.count,
+                              state->split_of);
 }
 
 /* Size, channels and classes are those of the other data. */
 static dlt_status take_likeness(images_state *state) {
-    const dlt_import_likeness *like = state->site.like;
+    const dlt_import_likeness *like = state->context.like;
     dlt_image_recipe recipe;
     DLT_TRY(dlt_image_recipe_read(like, &recipe));
-    DLT_TRY(dlt_image_recipe_check(&state->site, &recipe));
+    DLT_TRY(dlt_image_recipe_check(&state->context, &recipe));
     state->decode.channels = (int)recipe.channels;
-    if (!dlt_description_gives(state->site.config, "images", "alpha"))
+    if (!dlt_description_gives(state->context.config, "images", "alpha"))
         state->decode.alpha = (dlt_image_alpha)recipe.alpha;
     state->resizer.height = recipe.height;
     state->resizer.width = recipe.width;
@@ -300,17 +300,17 @@ static dlt_status check_settings(const images_state *state) {
     return DLT_OK;
 }
 
-static dlt_status open_images(const dlt_format_site *site, void **out) {
+static dlt_status open_images(const dlt_format_context *context, void **out) {
     images_state *state = NULL;
     DLT_TRY(DLT_NEW(state, 1));
     *out = state;
-    state->site = *site;
-    state->settings = site->format.settings;
+    state->context = *context;
+    state->settings = context->format.settings;
     const dlt_images_settings *settings = state->settings;
     state->decode.channels = (int)settings->channels;
     state->decode.alpha = (dlt_image_alpha)settings->alpha;
     DLT_TRY(check_settings(state));
-    DLT_TRY(dlt_image_places_check(site, settings));
+    DLT_TRY(dlt_image_places_check(context, settings));
     if (settings->resize.count > 0) {
         state->resizer.height = settings->resize.at[0];
         state->resizer.width = settings->resize.at[settings->resize.count - 1];
@@ -326,42 +326,42 @@ static dlt_status open_images(const dlt_format_site *site, void **out) {
         return DLT_OK;
     if (!settings->class_folders)
         return dlt_fail(DLT_ERR_CONFIG, "split divides class folders, and there are none");
-    if (settings->part[DLT_PART_TEST].path.count > 0 ||
-        settings->part[DLT_PART_VALIDATION].path.count > 0)
+    if (settings->splits[DLT_SPLIT_TEST].path.count > 0 ||
+        settings->splits[DLT_SPLIT_VALIDATION].path.count > 0)
         return dlt_fail(DLT_ERR_CONFIG,
-                        "split makes the other parts of the training images; test or validation "
+                        "split makes the other splits of the training images; test or validation "
                         "has images of its own");
-    return dlt_split_read(&settings->split, settings->seed, &state->split);
+    return dlt_split_shares_read(&settings->split, settings->seed, &state->shares);
 }
 
-/* Counts, and learns the classes with the training part; then goes back to the first image. */
-static dlt_status prepare_part(images_state *state, dlt_part part, int64_t *samples) {
-    const bool is_derived = is_split(state) && part != DLT_PART_TRAIN;
+/* Counts, and learns the classes with the training split; then goes back to the first image. */
+static dlt_status prepare_split(images_state *state, dlt_split split, int64_t *samples) {
+    const bool is_derived = is_split(state) && split != DLT_SPLIT_TRAIN;
     int32_t label = 0;
     if (!is_derived) {
-        DLT_TRY(count_images(state, part, samples));
+        DLT_TRY(count_images(state, split, samples));
         if (is_like_another(state) && state->settings->class_folders)
-            DLT_TRY(note_absent(state, part));
+            DLT_TRY(note_absent(state, split));
         else if (!state->classes.is_final)
-            DLT_TRY(dlt_class_list_finish(&state->classes, &state->site.classes, state->files->path,
-                                          &state->class_names));
+            DLT_TRY(dlt_class_list_finish(&state->classes, &state->context.classes,
+                                          state->files->path, &state->class_names));
         if (is_split(state))
             DLT_TRY(split_images(state, *samples));
     }
-    state->part = part;
+    state->split = split;
     if (state->decode.height == 0 && state->resizer.height == 0) {
-        DLT_TRY(open_part(state, DLT_PART_TRAIN));
+        DLT_TRY(open_split(state, DLT_SPLIT_TRAIN));
         DLT_TRY(decode_next(state, &label));
         state->decode.height = state->raster.height;
         state->decode.width = state->raster.width;
     }
-    return open_part(state, is_derived ? DLT_PART_TRAIN : part);
+    return open_split(state, is_derived ? DLT_SPLIT_TRAIN : split);
 }
 
 /* How images of later data become samples of the same meaning; what is like other data hands on the
  * recipe of that. */
-static dlt_status print_recipe(images_state *state, dlt_part_facts *facts) {
-    facts->recipe = is_like_another(state) ? state->site.like->recipe : NULL;
+static dlt_status print_recipe(images_state *state, dlt_split_facts *facts) {
+    facts->recipe = is_like_another(state) ? state->context.like->recipe : NULL;
     if (is_like_another(state))
         return DLT_OK;
     const dlt_image_recipe recipe = {.height = facts->x_shape.dim[0],
@@ -376,23 +376,23 @@ static dlt_status print_recipe(images_state *state, dlt_part_facts *facts) {
     return DLT_OK;
 }
 
-static dlt_status begin_images(void *opaque, dlt_part part, dlt_part_facts *facts) {
+static dlt_status begin_images(void *opaque, dlt_split split, dlt_split_facts *facts) {
     images_state *state = opaque;
-    *facts = (dlt_part_facts){.x_type = DLT_H5_U8,
-                              .y_type = state->settings->class_folders ? DLT_H5_I32 : DLT_H5_OTHER};
-    const bool is_wanted =
-        is_split(state) ? state->split.share[part] > 0 : state->settings->part[part].path.count > 0;
+    *facts = (dlt_split_facts){
+        .x_type = DLT_H5_U8, .y_type = state->settings->class_folders ? DLT_H5_I32 : DLT_H5_OTHER};
+    const bool is_wanted = is_split(state) ? state->shares.share[split] > 0
+                                           : state->settings->splits[split].path.count > 0;
     if (!is_wanted)
         return DLT_OK;
     int64_t samples = 0;
-    DLT_TRY(prepare_part(state, part, &samples));
+    DLT_TRY(prepare_split(state, split, &samples));
     if (is_split(state)) {
         samples = 0;
         for (int64_t i = 0; i < state->images; i++)
-            samples += state->part_of[i] == part;
+            samples += state->split_of[i] == split;
         if (samples == 0)
-            return dlt_fail(DLT_ERR_FORMAT, "split leaves no image of %s for the part '%s'",
-                            state->files->path, dlt_part_name(part));
+            return dlt_fail(DLT_ERR_FORMAT, "split leaves no image of %s for the split '%s'",
+                            state->files->path, dlt_split_name(split));
     }
     facts->samples = samples;
     const bool resized = state->resizer.height != 0;
@@ -403,8 +403,8 @@ static dlt_status begin_images(void *opaque, dlt_part part, dlt_part_facts *fact
     if (state->class_names.used > 0)
         facts->class_names = dlt_text_of(&state->class_names);
     DLT_TRY(print_recipe(state, facts));
-    if (state->left_out_text[part].used > 0)
-        facts->left_out = dlt_text_of(&state->left_out_text[part]);
+    if (state->left_out_text[split].used > 0)
+        facts->left_out = dlt_text_of(&state->left_out_text[split]);
     return DLT_OK;
 }
 
@@ -427,12 +427,12 @@ static dlt_status read_images(void *opaque, int64_t count, void *x, void *y) {
 static dlt_status finish_images(void *opaque) {
     images_state *state = opaque;
     if (is_like_another(state) && !state->is_resized_by_wish && state->stretched > 0)
-        dlt_text_add(state->site.notes,
+        dlt_text_add(state->context.notes,
                      "%s: %lld images of another size are resized to %lld x "
                      "%lld, the size of those of %s\n",
                      state->files->path, (long long)state->stretched,
                      (long long)state->resizer.height, (long long)state->resizer.width,
-                     state->site.like->source);
+                     state->context.like->source);
     state->stretched = 0;
     return DLT_OK;
 }
@@ -441,8 +441,8 @@ static void close_images(void *opaque) {
     images_state *state = opaque;
     dlt_class_list_destroy(&state->classes);
     dlt_left_out_clear(&state->left_out);
-    for (dlt_part part = 0; part < DLT_PARTS; part++)
-        dlt_text_destroy(&state->left_out_text[part]);
+    for (dlt_split split = 0; split < DLT_SPLITS; split++)
+        dlt_text_destroy(&state->left_out_text[split]);
     dlt_text_destroy(&state->class_names);
     dlt_text_destroy(&state->recipe);
     dlt_image_files_close(&state->files);
@@ -450,16 +450,16 @@ static void close_images(void *opaque) {
     dlt_image_raster_destroy(&state->raster);
     dlt_image_resizer_destroy(&state->resizer);
     dlt_free(state->labels);
-    dlt_free(state->part_of);
+    dlt_free(state->split_of);
     dlt_free(state);
 }
 
 const dlt_format_ops dlt_format_images = {
-    .choice = {.name = "images",
-               .summary =
-                   "PNG and JPEG images, one folder per class, in directories or tar archives.",
-               .keys = dlt_images_keys,
-               .settings_size = sizeof(dlt_images_settings)},
+    .entry = {.name = "images",
+              .summary =
+                  "PNG and JPEG images, one folder per class, in directories or tar archives.",
+              .keys = dlt_images_keys,
+              .settings_size = sizeof(dlt_images_settings)},
     .open = open_images,
     .begin = begin_images,
     .read = read_images,

@@ -7,41 +7,41 @@ static const dlt_key place_keys[] = {
     {.name = "path",
      .type = DLT_KEY_STRINGS,
      .offset = offsetof(dlt_images_place, path),
-     .fallback = "null",
+     .default_value = "null",
      .flags = DLT_KEY_NULLABLE,
      .help = "Directories and tar archives, by name or pattern (*, ?); null where there is no such "
-             "part."},
+             "split."},
     {.name = "folder",
      .type = DLT_KEY_STRING,
      .offset = offsetof(dlt_images_place, folder),
-     .fallback = "\"\"",
+     .default_value = "\"\"",
      .help = "Folder inside each that holds the class folders."},
     {.name = NULL}};
 
-const char *const dlt_images_alpha_words[] = {"refuse", "black", "white", "drop", NULL};
+const char *const dlt_images_alpha_names[] = {"refuse", "black", "white", "drop", NULL};
 
-/* The three parts differ in their place alone. */
-#define PART_ROW(word, index, text)                                                                \
+/* The three splits differ in their place alone. */
+#define SPLIT_ROW(word, index, text)                                                               \
     {                                                                                              \
         .name = (word), .type = DLT_KEY_SECTION,                                                   \
-        .offset = offsetof(dlt_images_settings, part[index]), .section = place_keys,               \
+        .offset = offsetof(dlt_images_settings, splits[index]), .section = place_keys,             \
         .help = (text)                                                                             \
     }
 
 const dlt_key dlt_images_keys[] = {
-    PART_ROW("train", DLT_PART_TRAIN, "Where the training images are."),
-    PART_ROW("test", DLT_PART_TEST, "Where the test images are."),
-    PART_ROW("validation", DLT_PART_VALIDATION, "Where the validation images are."),
+    SPLIT_ROW("train", DLT_SPLIT_TRAIN, "Where the training images are."),
+    SPLIT_ROW("test", DLT_SPLIT_TEST, "Where the test images are."),
+    SPLIT_ROW("validation", DLT_SPLIT_VALIDATION, "Where the validation images are."),
     {.name = "class_folders",
      .type = DLT_KEY_BOOL,
      .offset = offsetof(dlt_images_settings, class_folders),
-     .fallback = "true",
+     .default_value = "true",
      .help = "false: the images are not in a folder for each class, and have no targets; only with "
              "--like."},
     {.name = "channels",
      .type = DLT_KEY_INT,
      .offset = offsetof(dlt_images_settings, channels),
-     .fallback = "3",
+     .default_value = "3",
      .minimum = 1,
      .maximum = 3,
      .help =
@@ -49,17 +49,17 @@ const dlt_key dlt_images_keys[] = {
          "stored, 16 bits divided by 257; colour profiles and gamma are ignored, an EXIF "
          "orientation is applied."},
     {.name = "alpha",
-     .type = DLT_KEY_WORD,
+     .type = DLT_KEY_ENUM,
      .offset = offsetof(dlt_images_settings, alpha),
-     .words = dlt_images_alpha_words,
-     .fallback = "refuse",
+     .enum_names = dlt_images_alpha_names,
+     .default_value = "refuse",
      .help =
          "What becomes of transparent pixels: the image is refused, lies over black or white, or "
          "keeps its colours without the alpha."},
     {.name = "resize",
      .type = DLT_KEY_INTS,
      .offset = offsetof(dlt_images_settings, resize),
-     .fallback = "null",
+     .default_value = "null",
      .minimum = 1,
      .maximum = 65536,
      .least = 1,
@@ -70,14 +70,14 @@ const dlt_key dlt_images_keys[] = {
     {.name = "crop",
      .type = DLT_KEY_BOOL,
      .offset = offsetof(dlt_images_settings, crop),
-     .fallback = "false",
+     .default_value = "false",
      .help =
          "With resize: the largest middle part of the same proportions is used; else images are "
          "stretched."},
     {.name = "split",
      .type = DLT_KEY_REALS,
      .offset = offsetof(dlt_images_settings, split),
-     .fallback = "null",
+     .default_value = "null",
      .minimum = 0,
      .maximum = 1,
      .least = 2,
@@ -88,8 +88,8 @@ const dlt_key dlt_images_keys[] = {
     {.name = "seed",
      .type = DLT_KEY_INT,
      .offset = offsetof(dlt_images_settings, seed),
-     .fallback = "1",
+     .default_value = "1",
      .minimum = 0,
      .maximum = 9e15,
-     .help = "Which images go to which part of a split."},
+     .help = "Which images go to which split."},
     {.name = NULL}};

@@ -10,7 +10,7 @@ typedef struct dlt_images_place {
 } dlt_images_place;
 
 typedef struct dlt_images_settings {
-    dlt_images_place part[DLT_PARTS];
+    dlt_images_place splits[DLT_SPLITS];
     bool class_folders;
     int64_t channels;
     int alpha; /* dlt_image_alpha */
@@ -22,6 +22,6 @@ typedef struct dlt_images_settings {
 
 extern const dlt_key dlt_images_keys[];
 /* The words of `alpha`. */
-extern const char *const dlt_images_alpha_words[];
+extern const char *const dlt_images_alpha_names[];
 
 #endif

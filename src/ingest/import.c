@@ -31,109 +31,109 @@ typedef struct import_job {
     int64_t shards;
     const dlt_format_ops *format;
     void *state; /* of the format; owned */
-    dlt_h5_gate *gate;
-    dlt_shard_set *sets[DLT_PARTS];
-    dlt_part_facts facts[DLT_PARTS];
+    dlt_h5_lock *h5_lock;
+    dlt_shard_set *sets[DLT_SPLITS];
+    dlt_split_facts facts[DLT_SPLITS];
     dlt_text class_names;
     dlt_text notes;      /* on what was left out or is doubtful */
-    dlt_moments moments; /* of the training part */
+    dlt_moments moments; /* of the training split */
     double *mean;
     double *std;
     dlt_output_folder folder;
     dlt_folder_lock *lock; /* of the output folder; owned */
 } import_job;
 
-static dlt_status check_part(const import_job *job, dlt_part part) {
-    const dlt_part_facts *facts = &job->facts[part];
-    int64_t expected = job->description->samples.part[part];
-    if (part == DLT_PART_TRAIN && facts->samples == 0)
+static dlt_status check_split(const import_job *job, dlt_split split) {
+    const dlt_split_facts *facts = &job->facts[split];
+    int64_t expected = job->description->samples.splits[split];
+    if (split == DLT_SPLIT_TRAIN && facts->samples == 0)
         return dlt_fail(DLT_ERR_FORMAT, "the files of %s hold no training samples",
                         job->description->name);
     if (expected != 0 && facts->samples != expected)
-        return dlt_fail(DLT_ERR_FORMAT, "part '%s' of %s has %lld samples where %lld are expected",
-                        dlt_part_name(part), job->description->name, (long long)facts->samples,
+        return dlt_fail(DLT_ERR_FORMAT, "split '%s' of %s has %lld samples where %lld are expected",
+                        dlt_split_name(split), job->description->name, (long long)facts->samples,
                         (long long)expected);
     return DLT_OK;
 }
 
-/* What can be known of a part before it is its turn: a synthetic set knows its size, and a
+/* What can be known of a split before it is its turn: a synthetic set knows its size, and a
  * description may say it. */
-static dlt_status check_ahead(import_job *job, dlt_part part) {
-    int64_t samples = job->description->samples.part[part];
+static dlt_status check_ahead(import_job *job, dlt_split split) {
+    int64_t samples = job->description->samples.splits[split];
     if (job->format->synthetic) {
-        DLT_TRY(job->format->begin(job->state, part, &job->facts[part]));
-        samples = job->facts[part].samples;
+        DLT_TRY(job->format->begin(job->state, split, &job->facts[split]));
+        samples = job->facts[split].samples;
     }
-    return samples == 0 ? DLT_OK : dlt_shards_check(dlt_part_name(part), samples, job->shards);
+    return samples == 0 ? DLT_OK : dlt_shards_check(dlt_split_name(split), samples, job->shards);
 }
 
-static dlt_status check_shape(const import_job *job, dlt_part part, const dlt_shape *expected) {
+static dlt_status check_shape(const import_job *job, dlt_split split, const dlt_shape *expected) {
     char found[DLT_SHAPE_TEXT_BYTES];
     char wanted[DLT_SHAPE_TEXT_BYTES];
-    const dlt_shape *shape = &job->facts[part].x_shape;
+    const dlt_shape *shape = &job->facts[split].x_shape;
     if (dlt_shape_equal(shape, expected))
         return DLT_OK;
-    return dlt_fail(DLT_ERR_FORMAT, "the samples of part '%s' of %s are %s where %s is expected",
-                    dlt_part_name(part), job->description->name, dlt_shape_text(shape, found),
+    return dlt_fail(DLT_ERR_FORMAT, "the samples of split '%s' of %s are %s where %s is expected",
+                    dlt_split_name(split), job->description->name, dlt_shape_text(shape, found),
                     dlt_shape_text(expected, wanted));
 }
 
-static const char *target_kind(const dlt_part_facts *facts) {
+static const char *target_kind(const dlt_split_facts *facts) {
     return facts->y_type == DLT_H5_I32     ? "labels"
            : facts->y_type == DLT_H5_OTHER ? "absent"
                                            : "values";
 }
 
-/* What one number means in a part, it means in the others. */
-static dlt_status check_types(const import_job *job, dlt_part part) {
-    const dlt_part_facts *here = &job->facts[part];
-    const dlt_part_facts *train = &job->facts[DLT_PART_TRAIN];
+/* What one number means in a split, it means in the others. */
+static dlt_status check_types(const import_job *job, dlt_split split) {
+    const dlt_split_facts *here = &job->facts[split];
+    const dlt_split_facts *train = &job->facts[DLT_SPLIT_TRAIN];
     const char *name = job->description->name;
     char found[DLT_SHAPE_TEXT_BYTES];
     char wanted[DLT_SHAPE_TEXT_BYTES];
     if (here->x_type != train->x_type)
         return dlt_fail(DLT_ERR_FORMAT,
-                        "the samples of part '%s' of %s are %s, but those of part 'train' are %s",
-                        dlt_part_name(part), name, dlt_h5_type_name(here->x_type),
+                        "the samples of split '%s' of %s are %s, but those of split 'train' are %s",
+                        dlt_split_name(split), name, dlt_h5_type_name(here->x_type),
                         dlt_h5_type_name(train->x_type));
     if (here->y_type != train->y_type)
         return dlt_fail(DLT_ERR_FORMAT,
-                        "the targets of part '%s' of %s are %s, but those of part 'train' are %s",
-                        dlt_part_name(part), name, target_kind(here), target_kind(train));
+                        "the targets of split '%s' of %s are %s, but those of split 'train' are %s",
+                        dlt_split_name(split), name, target_kind(here), target_kind(train));
     if (!dlt_shape_equal(&here->y_shape, &train->y_shape))
         return dlt_fail(DLT_ERR_FORMAT,
-                        "the targets of part '%s' of %s have the shape %s, but those of part "
+                        "the targets of split '%s' of %s have the shape %s, but those of split "
                         "'train' have %s",
-                        dlt_part_name(part), name, dlt_shape_text(&here->y_shape, found),
+                        dlt_split_name(split), name, dlt_shape_text(&here->y_shape, found),
                         dlt_shape_text(&train->y_shape, wanted));
     return DLT_OK;
 }
 
-/* The description's shape, and agreement of the other parts with the training part. */
-static dlt_status check_shapes(const import_job *job, dlt_part part) {
+/* The description's shape, and agreement of the other splits with the training split. */
+static dlt_status check_shapes(const import_job *job, dlt_split split) {
     const dlt_ints *given = &job->description->shape;
     if (given->count > 0) {
         dlt_shape expected = {.rank = (int)given->count};
         for (int d = 0; d < expected.rank; d++)
             expected.dim[d] = given->at[d];
-        DLT_TRY(check_shape(job, part, &expected));
+        DLT_TRY(check_shape(job, split, &expected));
     }
-    DLT_TRY(check_shape(job, part, &job->facts[DLT_PART_TRAIN].x_shape));
-    return check_types(job, part);
+    DLT_TRY(check_shape(job, split, &job->facts[DLT_SPLIT_TRAIN].x_shape));
+    return check_types(job, split);
 }
 
-static int64_t target_bytes(const dlt_part_facts *facts) {
+static int64_t target_bytes(const dlt_split_facts *facts) {
     return facts->y_type == DLT_H5_OTHER
                ? 0
                : dlt_shape_count(&facts->y_shape) * dlt_h5_type_bytes(facts->y_type);
 }
 
-static int64_t sample_bytes(const dlt_part_facts *facts) {
+static int64_t sample_bytes(const dlt_split_facts *facts) {
     return dlt_shape_count(&facts->x_shape) * dlt_h5_type_bytes(facts->x_type) +
            target_bytes(facts) + (facts->record != NULL ? dlt_h5_type_bytes(DLT_H5_I64) : 0);
 }
 
-static dlt_status check_space(const import_job *job, const dlt_part_facts *facts) {
+static dlt_status check_space(const import_job *job, const dlt_split_facts *facts) {
     long long available = dlt_free_bytes(job->output->folder);
     int64_t needed = 0;
     if (__builtin_mul_overflow(facts->samples, sample_bytes(facts), &needed) ||
@@ -147,23 +147,23 @@ static dlt_status check_space(const import_job *job, const dlt_part_facts *facts
 }
 
 /* Features with statistics of their own: the channels of an image, the columns of a table. */
-static int64_t count_features(const dlt_part_facts *facts) {
+static int64_t count_features(const dlt_split_facts *facts) {
     const dlt_shape *shape = &facts->x_shape;
     int64_t features = shape->rank == 0 ? 1 : shape->dim[shape->rank - 1];
     return features <= FEATURES_MAX ? features : 0;
 }
 
 static dlt_status start_moments(import_job *job) {
-    int64_t features = count_features(&job->facts[DLT_PART_TRAIN]);
+    int64_t features = count_features(&job->facts[DLT_SPLIT_TRAIN]);
     DLT_TRY(dlt_moments_create(features, &job->moments));
     DLT_TRY(DLT_NEW(job->mean, features));
     return DLT_NEW(job->std, features);
 }
 
-static void tell_progress(const import_job *job, dlt_part part, int64_t done) {
+static void tell_progress(const import_job *job, dlt_split split, int64_t done) {
     if (job->output->progress != NULL)
-        job->output->progress(job->output->progress_context, dlt_part_name(part), done,
-                              job->facts[part].samples);
+        job->output->progress(job->output->progress_context, dlt_split_name(split), done,
+                              job->facts[split].samples);
 }
 
 static dlt_status check_stop(const dlt_import_output *output) {
@@ -179,9 +179,9 @@ dlt_status dlt_import_go_on(const dlt_import_output *output, int64_t done) {
     return check_stop(output);
 }
 
-/* Moves all samples of a part from the format to the shards, in blocks of their fingerprints. */
-static dlt_status copy_samples(import_job *job, dlt_part part) {
-    const dlt_part_facts *facts = &job->facts[part];
+/* Moves all samples of a split from the format to the shards, in blocks of their fingerprints. */
+static dlt_status copy_samples(import_job *job, dlt_split split) {
+    const dlt_split_facts *facts = &job->facts[split];
     int64_t x_count = dlt_shape_count(&facts->x_shape);
     int64_t x_bytes = x_count * dlt_h5_type_bytes(facts->x_type);
     int64_t block = dlt_fingerprint_rows(x_bytes);
@@ -192,15 +192,15 @@ static dlt_status copy_samples(import_job *job, dlt_part part) {
     DLT_TRY_OUT(DLT_NEW(x, most * x_bytes));
     DLT_TRY_OUT(DLT_NEW(y, most * target_bytes(facts)));
     for (int64_t done = 0; done < facts->samples;) {
-        int64_t count = dlt_min_i64(block, dlt_shard_set_room(job->sets[part]));
+        int64_t count = dlt_min_i64(block, dlt_shard_set_room(job->sets[split]));
         DLT_TRY_OUT(check_stop(job->output));
         DLT_TRY_OUT(job->format->read(job->state, count, x, y));
-        DLT_TRY_OUT(dlt_shard_set_write(job->sets[part], count, x, y));
-        if (part == DLT_PART_TRAIN && job->moments.features > 0)
+        DLT_TRY_OUT(dlt_shard_set_write(job->sets[split], count, x, y));
+        if (split == DLT_SPLIT_TRAIN && job->moments.features > 0)
             dlt_moments_add(&job->moments, facts->x_type, count * (x_count / job->moments.features),
                             x);
         done += count;
-        tell_progress(job, part, done);
+        tell_progress(job, split, done);
     }
     if (job->format->finish != NULL)
         DLT_TRY_OUT(job->format->finish(job->state));
@@ -210,62 +210,62 @@ out:
     return status;
 }
 
-static dlt_status finish_part(import_job *job, dlt_part part) {
-    const dlt_part_facts *facts = &job->facts[part];
+static dlt_status finish_split(import_job *job, dlt_split split) {
+    const dlt_split_facts *facts = &job->facts[split];
     const char *class_names = facts->class_names;
     if (class_names == NULL && facts->y_type == DLT_H5_I32 && job->class_names.used > 0)
         class_names = dlt_text_of(&job->class_names);
-    return dlt_shard_set_finish(job->sets[part], &(dlt_shard_attributes){
-                                                     .name = job->description->name,
-                                                     .licence = job->description->licence,
-                                                     .citation = job->description->citation,
-                                                     .class_names = class_names,
-                                                     .feature_names = facts->feature_names,
-                                                     .feature_count = job->moments.features,
-                                                     .mean = job->mean,
-                                                     .std = job->std,
-                                                     .raw_count = facts->raw_count,
-                                                     .raw_mean = facts->raw_mean,
-                                                     .raw_std = facts->raw_std,
-                                                     .left_out = facts->left_out,
-                                                     .target_name = facts->target_name,
-                                                     .target_scale = facts->target_scale,
-                                                     .recipe = facts->recipe,
-                                                 });
+    return dlt_shard_set_finish(job->sets[split], &(dlt_shard_attributes){
+                                                      .name = job->description->name,
+                                                      .licence = job->description->licence,
+                                                      .citation = job->description->citation,
+                                                      .class_names = class_names,
+                                                      .feature_names = facts->feature_names,
+                                                      .feature_count = job->moments.features,
+                                                      .mean = job->mean,
+                                                      .std = job->std,
+                                                      .raw_count = facts->raw_count,
+                                                      .raw_mean = facts->raw_mean,
+                                                      .raw_std = facts->raw_std,
+                                                      .left_out = facts->left_out,
+                                                      .target_name = facts->target_name,
+                                                      .target_scale = facts->target_scale,
+                                                      .recipe = facts->recipe,
+                                                  });
 }
 
-/* Writes one part under temporary names. */
-static dlt_status write_part(import_job *job, dlt_part part) {
-    dlt_part_facts *facts = &job->facts[part];
-    DLT_TRY(job->format->begin(job->state, part, facts));
-    DLT_TRY(check_part(job, part));
+/* Writes one split under temporary names. */
+static dlt_status write_split(import_job *job, dlt_split split) {
+    dlt_split_facts *facts = &job->facts[split];
+    DLT_TRY(job->format->begin(job->state, split, facts));
+    DLT_TRY(check_split(job, split));
     if (facts->samples == 0)
         return DLT_OK;
-    DLT_TRY(check_shapes(job, part));
+    DLT_TRY(check_shapes(job, split));
     DLT_TRY(check_space(job, facts));
-    if (part == DLT_PART_TRAIN)
+    if (split == DLT_SPLIT_TRAIN)
         DLT_TRY(start_moments(job));
-    DLT_TRY(dlt_shard_set_create(job->gate, job->output->folder, dlt_part_name(part), job->shards,
-                                 facts, &job->sets[part]));
-    DLT_TRY(copy_samples(job, part));
-    if (part == DLT_PART_TRAIN)
+    DLT_TRY(dlt_shard_set_create(job->h5_lock, job->output->folder, dlt_split_name(split),
+                                 job->shards, facts, &job->sets[split]));
+    DLT_TRY(copy_samples(job, split));
+    if (split == DLT_SPLIT_TRAIN)
         dlt_moments_finish(&job->moments, job->mean, job->std);
-    return finish_part(job, part);
+    return finish_split(job, split);
 }
 
-/* Gives all parts their names, or none. The shards of before go first: a process killed in between
+/* Gives all splits their names, or none. The shards of before go first: a process killed in between
  * then leaves a set that lacks a shard, which is refused, and never one of old and new shards. */
 static dlt_status commit(import_job *job) {
     dlt_status status = DLT_OK;
     DLT_TRY(dlt_folder_lock_check(job->lock));
-    for (dlt_part part = 0; part < DLT_PARTS; part++)
-        DLT_TRY(dlt_shards_remove(job->output->folder, dlt_part_name(part)));
-    for (dlt_part part = 0; part < DLT_PARTS; part++)
-        if (job->sets[part] != NULL)
-            DLT_TRY_OUT(dlt_shard_set_commit(job->sets[part]));
+    for (dlt_split split = 0; split < DLT_SPLITS; split++)
+        DLT_TRY(dlt_shards_remove(job->output->folder, dlt_split_name(split)));
+    for (dlt_split split = 0; split < DLT_SPLITS; split++)
+        if (job->sets[split] != NULL)
+            DLT_TRY_OUT(dlt_shard_set_commit(job->sets[split]));
 out:
-    for (dlt_part part = 0; status != DLT_OK && part < DLT_PARTS; part++)
-        dlt_shard_set_withdraw(job->sets[part]);
+    for (dlt_split split = 0; status != DLT_OK && split < DLT_SPLITS; split++)
+        dlt_shard_set_withdraw(job->sets[split]);
     return status;
 }
 
@@ -276,11 +276,11 @@ static dlt_status join_classes(import_job *job) {
     return dlt_text_check(&job->class_names);
 }
 
-static void report_part(const import_job *job, dlt_part part, dlt_text *line) {
-    const dlt_part_facts *facts = &job->facts[part];
+static void report_split(const import_job *job, dlt_split split, dlt_text *line) {
+    const dlt_split_facts *facts = &job->facts[split];
     char shape[DLT_SHAPE_TEXT_BYTES];
     dlt_text_add(line, "%s/%s: %lld samples in %lld shard%s, x %s %s, y %s", job->output->folder,
-                 dlt_part_name(part), (long long)facts->samples, (long long)job->shards,
+                 dlt_split_name(split), (long long)facts->samples, (long long)job->shards,
                  job->shards == 1 ? "" : "s", dlt_h5_type_name(facts->x_type),
                  dlt_shape_text(&facts->x_shape, shape), target_kind(facts));
 }
@@ -292,20 +292,20 @@ static void say(const dlt_line_sink *report, dlt_text *line) {
     dlt_text_destroy(line);
 }
 
-static void report_parts(const import_job *job, const dlt_line_sink *report) {
-    for (dlt_part part = 0; part < DLT_PARTS; part++) {
-        const dlt_part_facts *facts = &job->facts[part];
+static void report_splits(const import_job *job, const dlt_line_sink *report) {
+    for (dlt_split split = 0; split < DLT_SPLITS; split++) {
+        const dlt_split_facts *facts = &job->facts[split];
         dlt_text line = DLT_TEXT_EMPTY;
         if (facts->left_out != NULL && job->output->is_passing)
             dlt_text_add(&line, "note: left out %s", facts->left_out);
         else if (facts->left_out != NULL)
-            dlt_text_add(&line, "%s/%s: left out %s", job->output->folder, dlt_part_name(part),
+            dlt_text_add(&line, "%s/%s: left out %s", job->output->folder, dlt_split_name(split),
                          facts->left_out);
         if (facts->left_out != NULL)
             say(report, &line);
         if (facts->samples == 0 || job->output->is_passing)
             continue;
-        report_part(job, part, &line);
+        report_split(job, split, &line);
         say(report, &line);
     }
 }
@@ -327,7 +327,7 @@ static void report_notes(const import_job *job, const dlt_line_sink *report) {
 
 /* The recipe begins with the name of the format that it belongs to. */
 static dlt_status check_likeness(const import_job *job, const dlt_import_likeness *like) {
-    const char *format = job->format->choice.name;
+    const char *format = job->format->entry.name;
     const bool is_table = strcmp(format, "csv") == 0;
     if (!is_table && strcmp(format, "images") != 0)
         return dlt_fail(DLT_ERR_CONFIG,
@@ -348,35 +348,35 @@ static dlt_status check_likeness(const import_job *job, const dlt_import_likenes
 
 static dlt_status run_job(import_job *job, const dlt_import_inputs *inputs,
                           const dlt_line_sink *report) {
-    dlt_format_site site = {.name = job->description->name,
-                            .source = inputs->source,
-                            .folder = job->description->folder,
-                            .classes = job->description->classes,
-                            .output = job->output,
-                            .like = inputs->like,
-                            .notes = &job->notes,
-                            .config = job->config,
-                            .format = job->description->format};
-    if (site.folder == NULL)
-        site.folder = site.name;
-    if (site.classes.count < 0)
-        site.classes.count = 0;
+    dlt_format_context context = {.name = job->description->name,
+                                  .source = inputs->source,
+                                  .folder = job->description->folder,
+                                  .classes = job->description->classes,
+                                  .output = job->output,
+                                  .like = inputs->like,
+                                  .notes = &job->notes,
+                                  .config = job->config,
+                                  .format = job->description->format};
+    if (context.folder == NULL)
+        context.folder = context.name;
+    if (context.classes.count < 0)
+        context.classes.count = 0;
     DLT_TRY(join_classes(job));
     if (inputs->like != NULL)
         DLT_TRY(check_likeness(job, inputs->like));
     if (inputs->notes != NULL)
         dlt_text_add(&job->notes, "%s", inputs->notes);
     DLT_TRY(dlt_output_folder_make(job->output, &job->folder, &job->lock));
-    DLT_TRY(dlt_h5_gate_create(&job->gate));
-    DLT_TRY(job->format->open(&site, &job->state));
-    for (dlt_part part = 0; part < DLT_PARTS; part++)
-        DLT_TRY(check_ahead(job, part));
-    for (dlt_part part = 0; part < DLT_PARTS; part++)
-        DLT_TRY(write_part(job, part));
+    DLT_TRY(dlt_h5_lock_create(&job->h5_lock));
+    DLT_TRY(job->format->open(&context, &job->state));
+    for (dlt_split split = 0; split < DLT_SPLITS; split++)
+        DLT_TRY(check_ahead(job, split));
+    for (dlt_split split = 0; split < DLT_SPLITS; split++)
+        DLT_TRY(write_split(job, split));
     DLT_TRY(dlt_text_check(&job->notes));
     DLT_TRY(commit(job));
     if (report != NULL) {
-        report_parts(job, report);
+        report_splits(job, report);
         report_notes(job, report);
     }
     return DLT_OK;
@@ -393,12 +393,12 @@ static dlt_status import_description(const dlt_description *description, const d
     dlt_status status = run_job(&job, inputs, report);
     if (job.state != NULL)
         job.format->close(job.state);
-    for (dlt_part part = 0; part < DLT_PARTS; part++)
-        dlt_shard_set_destroy(&job.sets[part]);
+    for (dlt_split split = 0; split < DLT_SPLITS; split++)
+        dlt_shard_set_destroy(&job.sets[split]);
     dlt_folder_lock_release(&job.lock);
     if (status != DLT_OK)
         dlt_output_folder_withdraw(&job.folder);
-    dlt_h5_gate_destroy(&job.gate);
+    dlt_h5_lock_destroy(&job.h5_lock);
     dlt_moments_destroy(&job.moments);
     dlt_text_destroy(&job.class_names);
     dlt_text_destroy(&job.notes);

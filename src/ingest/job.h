@@ -10,7 +10,7 @@ typedef struct dlt_import_inputs {
     const char *source;              /* folder with the files; may be NULL */
     const dlt_import_likeness *like; /* may be NULL */
     const char *notes;               /* lines to be said at the end; may be NULL */
-    const dlt_chosen *format;        /* in place of the description's; may be NULL */
+    const dlt_selection *format;     /* in place of the description's; may be NULL */
 } dlt_import_inputs;
 
 /* Imports what config describes (dlt_description_keys). Errors as dlt_import. */

@@ -31,15 +31,15 @@ static dlt_status measure_there(dlt_output_folder *folder) {
     return DLT_OK;
 }
 
-static dlt_status check_empty(const dlt_import_output *output, dlt_part part) {
+static dlt_status check_empty(const dlt_import_output *output, dlt_split split) {
     int64_t count = 0;
-    DLT_TRY(dlt_shards_count(output->folder, dlt_part_name(part), &count));
+    DLT_TRY(dlt_shards_count(output->folder, dlt_split_name(split), &count));
     if (count > 0 && !output->overwrite)
         return dlt_fail(DLT_ERR_IO,
-                        "%s already holds %lld file(s) of part '%s'; choose another folder or "
+                        "%s already holds %lld file(s) of split '%s'; choose another folder or "
                         "pass --overwrite",
-                        output->folder, (long long)count, dlt_part_name(part));
-    return dlt_shards_check_replaceable(output->folder, dlt_part_name(part), output->inputs);
+                        output->folder, (long long)count, dlt_split_name(split));
+    return dlt_shards_check_replaceable(output->folder, dlt_split_name(split), output->inputs);
 }
 
 dlt_status dlt_output_folder_make(const dlt_import_output *output, dlt_output_folder *out,
@@ -51,9 +51,9 @@ dlt_status dlt_output_folder_make(const dlt_import_output *output, dlt_output_fo
     DLT_TRY(dlt_directory_make(output->folder));
     const dlt_folder_lock_patience patience = {.stop = output->stop};
     DLT_TRY(dlt_folder_lock_take(output->folder, &patience, lock));
-    for (dlt_part part = 0; part < DLT_PARTS; part++) {
-        DLT_TRY(check_empty(output, part));
-        DLT_TRY(dlt_shards_remove_temporaries(output->folder, dlt_part_name(part)));
+    for (dlt_split split = 0; split < DLT_SPLITS; split++) {
+        DLT_TRY(check_empty(output, split));
+        DLT_TRY(dlt_shards_remove_temporaries(output->folder, dlt_split_name(split)));
     }
     return DLT_OK;
 }

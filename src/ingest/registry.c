@@ -12,12 +12,12 @@ extern const dlt_synth_ops dlt_synth_blobs;
 extern const dlt_synth_ops dlt_synth_spirals;
 extern const dlt_synth_ops dlt_synth_line;
 
-const dlt_choice *const dlt_formats[] = {
-    &dlt_format_idx.choice,         &dlt_format_csv.choice,
-    &dlt_format_images.choice,      &dlt_synth_digits.format.choice,
-    &dlt_synth_blobs.format.choice, &dlt_synth_spirals.format.choice,
-    &dlt_synth_line.format.choice,  NULL};
+const dlt_registry_entry *const dlt_formats[] = {
+    &dlt_format_idx.entry,         &dlt_format_csv.entry,
+    &dlt_format_images.entry,      &dlt_synth_digits.format.entry,
+    &dlt_synth_blobs.format.entry, &dlt_synth_spirals.format.entry,
+    &dlt_synth_line.format.entry,  NULL};
 
-bool dlt_format_is_synthetic(const dlt_choice *format) {
+bool dlt_format_is_synthetic(const dlt_registry_entry *format) {
     return ((const dlt_format_ops *)format)->synthetic;
 }

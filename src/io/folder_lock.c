@@ -240,7 +240,7 @@ static dlt_status take(const dlt_folder_lock *lock, const char *path, int depth)
 
 /* What others that were killed have left: their claims are on owners that no longer stand in the
  * lock. */
-static void sweep(const dlt_folder_lock *lock) {
+static void clean_up(const dlt_folder_lock *lock) {
     DIR *directory = opendir(lock->folder);
     if (directory == NULL)
         return;
@@ -349,7 +349,7 @@ dlt_status dlt_folder_lock_take(const char *folder, const dlt_folder_lock_patien
     (void)name_path(lock->draft, lock->folder, ".draft-", lock->self.tag);
     DLT_TRY_OUT(take(lock, lock->path, 0));
     taken = true;
-    sweep(lock);
+    clean_up(lock);
     DLT_TRY_OUT(dlt_pulse_start(lock->path, DLT_FOLDER_LOCK_BEAT_S, &lock->pulse));
     *out = lock;
     lock = NULL;

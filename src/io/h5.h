@@ -1,4 +1,4 @@
-/* HDF5 behind a status: every function takes the gate, so that one thread at a time is in the
+/* HDF5 behind a status: every function takes the HDF5 lock, so that one thread at a time is in the
  * library; HDF5's own error printing is off, its innermost message becomes part of the sentence.
  * File locking is switched off for reading (HDF5_USE_FILE_LOCKING is not the user's problem),
  * plugins are not loaded. */
@@ -13,17 +13,17 @@
 #include <stdint.h>
 
 struct dlt_file_set;
-typedef struct dlt_h5_gate dlt_h5_gate;
+typedef struct dlt_h5_lock dlt_h5_lock;
 typedef struct dlt_h5_file dlt_h5_file;
 typedef struct dlt_h5_dataset dlt_h5_dataset;
 
 /** Not collective. Owns: caller owns *out; it must outlive every file opened through it. Errors:
  * MEM, IO. */
-DLT_CHECKED dlt_status dlt_h5_gate_create(dlt_h5_gate **out);
-void dlt_h5_gate_destroy(dlt_h5_gate **gate);
+DLT_CHECKED dlt_status dlt_h5_lock_create(dlt_h5_lock **out);
+void dlt_h5_lock_destroy(dlt_h5_lock **h5_lock);
 /** Every file that was opened for reading, those behind links and virtual datasets included;
  * borrowed. To be asked while no other thread opens files. */
-const struct dlt_file_set *dlt_h5_gate_has_read(const dlt_h5_gate *gate);
+const struct dlt_file_set *dlt_h5_lock_has_read(const dlt_h5_lock *h5_lock);
 
 /** Whether the bytes of a file say that it is HDF5, whatever its name; false for one that cannot be
  * read. */
@@ -31,9 +31,9 @@ bool dlt_h5_is_hdf5(const char *path);
 
 /** Opens for reading. Errors: IO "cannot open PATH: No such file…", FORMAT "PATH is not an HDF5
  * file", or "PATH is truncated: …". */
-DLT_CHECKED dlt_status dlt_h5_open(dlt_h5_gate *gate, const char *path, dlt_h5_file **out);
+DLT_CHECKED dlt_status dlt_h5_open(dlt_h5_lock *h5_lock, const char *path, dlt_h5_file **out);
 /** Creates (replaces). Errors: IO. */
-DLT_CHECKED dlt_status dlt_h5_create(dlt_h5_gate *gate, const char *path, dlt_h5_file **out);
+DLT_CHECKED dlt_status dlt_h5_create(dlt_h5_lock *h5_lock, const char *path, dlt_h5_file **out);
 /** Closes and releases, whatever became of what was written: writers call dlt_h5_finish. NULL-safe. */
 void dlt_h5_close(dlt_h5_file **file);
 /** Closes and releases; OK if all that was written is on disk. Errors: IO. */

@@ -83,12 +83,12 @@ static hid_t text_type(size_t bytes) {
 dlt_status dlt_h5_write_text(dlt_h5_file *file, const char *object, const char *name,
                              const char *text) {
     attribute it = make_attribute(file, object, name);
-    dlt_h5_enter(file->gate);
+    dlt_h5_enter(file->h5_lock);
     it.type = text_type(strlen(text) + 1);
     it.space = H5Screate(H5S_SCALAR);
     dlt_status status = write_attribute(&it, it.type, text);
     close_attribute(&it);
-    dlt_h5_leave(file->gate);
+    dlt_h5_leave(file->h5_lock);
     return status;
 }
 
@@ -147,10 +147,10 @@ static dlt_status read_text_locked(attribute *it, dlt_text *out) {
 dlt_status dlt_h5_read_text(dlt_h5_file *file, const char *object, const char *name, char **out) {
     attribute it = make_attribute(file, object, name);
     dlt_text text = DLT_TEXT_EMPTY;
-    dlt_h5_enter(file->gate);
+    dlt_h5_enter(file->h5_lock);
     dlt_status status = read_text_locked(&it, &text);
     close_attribute(&it);
-    dlt_h5_leave(file->gate);
+    dlt_h5_leave(file->h5_lock);
     if (status != DLT_OK) {
         dlt_text_destroy(&text);
         return status;
@@ -163,12 +163,12 @@ dlt_status dlt_h5_write_reals(dlt_h5_file *file, const char *object, const char 
                               int64_t count, const double *values) {
     attribute it = make_attribute(file, object, name);
     const hsize_t extent = (hsize_t)count;
-    dlt_h5_enter(file->gate);
+    dlt_h5_enter(file->h5_lock);
     it.type = H5Tcopy(H5T_NATIVE_DOUBLE);
     it.space = H5Screate_simple(1, &extent, NULL);
     dlt_status status = write_attribute(&it, H5T_NATIVE_DOUBLE, values);
     close_attribute(&it);
-    dlt_h5_leave(file->gate);
+    dlt_h5_leave(file->h5_lock);
     return status;
 }
 
@@ -203,22 +203,22 @@ dlt_status dlt_h5_read_reals(dlt_h5_file *file, const char *object, const char *
     attribute it = make_attribute(file, object, name);
     *count = 0;
     *out = NULL;
-    dlt_h5_enter(file->gate);
+    dlt_h5_enter(file->h5_lock);
     dlt_status status = read_reals_locked(&it, count, out);
     close_attribute(&it);
-    dlt_h5_leave(file->gate);
+    dlt_h5_leave(file->h5_lock);
     return status;
 }
 
 dlt_status dlt_h5_write_int(dlt_h5_file *file, const char *object, const char *name,
                             int64_t value) {
     attribute it = make_attribute(file, object, name);
-    dlt_h5_enter(file->gate);
+    dlt_h5_enter(file->h5_lock);
     it.type = H5Tcopy(H5T_NATIVE_INT64);
     it.space = H5Screate(H5S_SCALAR);
     dlt_status status = write_attribute(&it, H5T_NATIVE_INT64, &value);
     close_attribute(&it);
-    dlt_h5_leave(file->gate);
+    dlt_h5_leave(file->h5_lock);
     return status;
 }
 
@@ -239,9 +239,9 @@ static dlt_status read_int_locked(attribute *it, int64_t *out) {
 
 dlt_status dlt_h5_read_int(dlt_h5_file *file, const char *object, const char *name, int64_t *out) {
     attribute it = make_attribute(file, object, name);
-    dlt_h5_enter(file->gate);
+    dlt_h5_enter(file->h5_lock);
     dlt_status status = read_int_locked(&it, out);
     close_attribute(&it);
-    dlt_h5_leave(file->gate);
+    dlt_h5_leave(file->h5_lock);
     return status;
 }

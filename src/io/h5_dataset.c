@@ -43,10 +43,10 @@ void dlt_h5_dataset_close_locked(dlt_h5_dataset **dataset) {
 void dlt_h5_dataset_close(dlt_h5_dataset **dataset) {
     if (dataset == NULL || *dataset == NULL)
         return;
-    dlt_h5_gate *gate = (*dataset)->file->gate;
-    dlt_h5_enter(gate);
+    dlt_h5_lock *h5_lock = (*dataset)->file->h5_lock;
+    dlt_h5_enter(h5_lock);
     dlt_h5_dataset_close_locked(dataset);
-    dlt_h5_leave(gate);
+    dlt_h5_leave(h5_lock);
 }
 
 const dlt_h5_info *dlt_h5_dataset_info(const dlt_h5_dataset *dataset) {
@@ -59,11 +59,11 @@ const char *dlt_h5_dataset_path(const dlt_h5_dataset *dataset) {
 
 /* A copy of HDF5's own, so that it is the same file whatever became of its name. */
 dlt_status dlt_h5_dataset_descriptor(const dlt_h5_dataset *dataset, int *fd) {
-    dlt_h5_enter(dataset->file->gate);
+    dlt_h5_enter(dataset->file->h5_lock);
     const int theirs = dlt_h5_descriptor_locked(dlt_h5_home(dataset));
     *fd = theirs < 0 ? -1 : fcntl(theirs, F_DUPFD_CLOEXEC, 0);
     const int reason = theirs < 0 ? EBADF : errno;
-    dlt_h5_leave(dataset->file->gate);
+    dlt_h5_leave(dataset->file->h5_lock);
     if (*fd < 0)
         return dlt_fail(DLT_ERR_IO, "cannot open %s: %s", dlt_h5_dataset_path(dataset),
                         strerror(reason));
@@ -215,9 +215,9 @@ dlt_status dlt_h5_dataset_open_locked(dlt_h5_file *file, const char *name, dlt_h
 
 dlt_status dlt_h5_dataset_open(dlt_h5_file *file, const char *name, dlt_h5_dataset **out) {
     dlt_h5_nesting nesting = DLT_H5_NESTING_NONE;
-    dlt_h5_enter(file->gate);
+    dlt_h5_enter(file->h5_lock);
     dlt_status status = dlt_h5_dataset_open_locked(file, name, &nesting, out);
-    dlt_h5_leave(file->gate);
+    dlt_h5_leave(file->h5_lock);
     return status == DLT_OK && *out == NULL ? explain_missing(file, name) : status;
 }
 
@@ -296,9 +296,9 @@ dlt_status dlt_h5_dataset_create(dlt_h5_file *file, const char *name, dlt_h5_typ
                                  dlt_h5_dataset **out) {
     dlt_h5_dataset *dataset = NULL;
     DLT_TRY(wrap_dataset(file, name, &dataset));
-    dlt_h5_enter(file->gate);
+    dlt_h5_enter(file->h5_lock);
     dlt_status status = create_locked(dataset, type, shape, layout);
-    dlt_h5_leave(file->gate);
+    dlt_h5_leave(file->h5_lock);
     if (status != DLT_OK) {
         dlt_h5_dataset_close(&dataset);
         return status;

@@ -105,7 +105,7 @@ static dlt_status create_locked(dlt_h5_file *file) {
     hid_t creation = H5Pcreate(H5P_FILE_CREATE);
     if (access >= 0 && creation >= 0 && H5Pset_sieve_buf_size(access, 0) >= 0 &&
         H5Pset_obj_track_times(creation, false) >= 0 &&
-        dlt_h5_use_output_driver_locked(access, file->gate->output_driver, &file->write_error))
+        dlt_h5_use_output_driver_locked(access, file->h5_lock->output_driver, &file->write_error))
         file->id = H5Fcreate(file->path, H5F_ACC_TRUNC, creation, access);
     dlt_status status = file->id < 0 ? explain_create_failure(file) : DLT_OK;
     H5Pclose(creation);
@@ -115,11 +115,11 @@ static dlt_status create_locked(dlt_h5_file *file) {
 
 typedef dlt_status opener(dlt_h5_file *file);
 
-static dlt_status make_file_locked(dlt_h5_gate *gate, const char *path, opener *open,
+static dlt_status make_file_locked(dlt_h5_lock *h5_lock, const char *path, opener *open,
                                    dlt_h5_file **out) {
     dlt_h5_file *file = NULL;
     DLT_TRY(DLT_NEW(file, 1));
-    *file = (dlt_h5_file){.gate = gate, .path = dlt_alloc_text(path), .id = H5I_INVALID_HID};
+    *file = (dlt_h5_file){.h5_lock = h5_lock, .path = dlt_alloc_text(path), .id = H5I_INVALID_HID};
     dlt_status status = file->path != NULL ? open(file) : DLT_ERR_MEM;
     if (status != DLT_OK) {
         dlt_h5_close_locked(&file);
@@ -129,23 +129,23 @@ static dlt_status make_file_locked(dlt_h5_gate *gate, const char *path, opener *
     return DLT_OK;
 }
 
-dlt_status dlt_h5_open_locked(dlt_h5_gate *gate, const char *path, dlt_h5_file **out) {
+dlt_status dlt_h5_open_locked(dlt_h5_lock *h5_lock, const char *path, dlt_h5_file **out) {
     DLT_TRY(check_readable(path));
-    DLT_TRY(dlt_file_set_add(&gate->has_read, path));
-    return make_file_locked(gate, path, open_locked, out);
+    DLT_TRY(dlt_file_set_add(&h5_lock->has_read, path));
+    return make_file_locked(h5_lock, path, open_locked, out);
 }
 
-dlt_status dlt_h5_open(dlt_h5_gate *gate, const char *path, dlt_h5_file **out) {
-    dlt_h5_enter(gate);
-    dlt_status status = dlt_h5_open_locked(gate, path, out);
-    dlt_h5_leave(gate);
+dlt_status dlt_h5_open(dlt_h5_lock *h5_lock, const char *path, dlt_h5_file **out) {
+    dlt_h5_enter(h5_lock);
+    dlt_status status = dlt_h5_open_locked(h5_lock, path, out);
+    dlt_h5_leave(h5_lock);
     return status;
 }
 
-dlt_status dlt_h5_create(dlt_h5_gate *gate, const char *path, dlt_h5_file **out) {
-    dlt_h5_enter(gate);
-    dlt_status status = make_file_locked(gate, path, create_locked, out);
-    dlt_h5_leave(gate);
+dlt_status dlt_h5_create(dlt_h5_lock *h5_lock, const char *path, dlt_h5_file **out) {
+    dlt_h5_enter(h5_lock);
+    dlt_status status = make_file_locked(h5_lock, path, create_locked, out);
+    dlt_h5_leave(h5_lock);
     return status;
 }
 
@@ -167,10 +167,10 @@ void dlt_h5_close_locked(dlt_h5_file **file) {
 void dlt_h5_close(dlt_h5_file **file) {
     if (file == NULL || *file == NULL)
         return;
-    dlt_h5_gate *gate = (*file)->gate;
-    dlt_h5_enter(gate);
+    dlt_h5_lock *h5_lock = (*file)->h5_lock;
+    dlt_h5_enter(h5_lock);
     dlt_h5_close_locked(file);
-    dlt_h5_leave(gate);
+    dlt_h5_leave(h5_lock);
 }
 
 int dlt_h5_descriptor_locked(const dlt_h5_file *file) {
@@ -196,9 +196,9 @@ static dlt_status sync_file(const char *path) {
 }
 
 dlt_status dlt_h5_finish(dlt_h5_file **file) {
-    dlt_h5_enter((*file)->gate);
+    dlt_h5_enter((*file)->h5_lock);
     close_id_locked(*file);
-    dlt_h5_leave((*file)->gate);
+    dlt_h5_leave((*file)->h5_lock);
     dlt_status status = dlt_h5_check_written(*file);
     if (status == DLT_OK)
         status = sync_file((*file)->path);

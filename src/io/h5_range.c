@@ -78,9 +78,9 @@ static dlt_status read_range(dlt_h5_dataset *dataset, dlt_h5_type type, const dl
         return dlt_fail(DLT_ERR_ARG, "elements %lld to %lld are not in dataset '%s' of %s",
                         (long long)first, (long long)(first + count), dataset->name,
                         dataset->file->path);
-    dlt_h5_enter(dataset->file->gate);
+    dlt_h5_enter(dataset->file->h5_lock);
     dlt_status status = read_locked(dataset, type, first, count, out);
-    dlt_h5_leave(dataset->file->gate);
+    dlt_h5_leave(dataset->file->h5_lock);
     return status;
 }
 

@@ -77,7 +77,7 @@ dlt_status dlt_h5_open_beside_locked(const dlt_h5_file *from, const char *name, 
     if (!found) /* the sentence names the first place */
         (void)next_candidate(from->path, name, 0, &path);
     DLT_TRY_OUT(dlt_text_check(&path));
-    status = dlt_h5_open_locked(from->gate, dlt_text_of(&path), out);
+    status = dlt_h5_open_locked(from->h5_lock, dlt_text_of(&path), out);
 out:
     dlt_text_destroy(&path);
     return status;
@@ -233,11 +233,11 @@ dlt_status dlt_h5_find(dlt_h5_file *file, const char *name, bool *found) {
     *found = false;
     if (name[0] == '\0')
         return DLT_OK;
-    dlt_h5_enter(file->gate);
+    dlt_h5_enter(file->h5_lock);
     const dlt_status status = dlt_h5_resolve_locked(file, name, &place);
     *found = status != DLT_OK || place.path != NULL;
     dlt_h5_place_close_locked(&place);
-    dlt_h5_leave(file->gate);
+    dlt_h5_leave(file->h5_lock);
     return status == DLT_ERR_MEM ? status : DLT_OK;
 }
 

@@ -60,9 +60,9 @@ static dlt_status read_locked(dlt_h5_dataset *dataset, dlt_h5_type type, int64_t
 }
 
 dlt_status dlt_h5_read_rows(dlt_h5_dataset *dataset, int64_t first, int64_t count, void *out) {
-    dlt_h5_enter(dataset->file->gate);
+    dlt_h5_enter(dataset->file->h5_lock);
     dlt_status status = read_locked(dataset, dataset->info.type, first, count, out);
-    dlt_h5_leave(dataset->file->gate);
+    dlt_h5_leave(dataset->file->h5_lock);
     return status;
 }
 
@@ -81,9 +81,9 @@ static dlt_status write_locked(dlt_h5_dataset *dataset, int64_t first, int64_t c
 
 dlt_status dlt_h5_write_rows(dlt_h5_dataset *dataset, int64_t first, int64_t count,
                              const void *rows) {
-    dlt_h5_enter(dataset->file->gate);
+    dlt_h5_enter(dataset->file->h5_lock);
     dlt_status status = write_locked(dataset, first, count, rows);
-    dlt_h5_leave(dataset->file->gate);
+    dlt_h5_leave(dataset->file->h5_lock);
     return status == DLT_OK ? dlt_h5_check_written(dataset->file) : status;
 }
 
@@ -101,13 +101,13 @@ static dlt_status read_whole(dlt_h5_dataset *dataset, dlt_h5_type type, const dl
                              void *out) {
     DLT_TRY(dlt_h5_check_shape(dataset, shape));
     dlt_status status = DLT_OK;
-    dlt_h5_enter(dataset->file->gate);
+    dlt_h5_enter(dataset->file->h5_lock);
     if (dataset->parts != NULL)
         status = read_locked(dataset, type, 0, dataset->info.shape.dim[0], out);
     else if (H5Dread(dataset->id, dlt_h5_native(type), H5S_ALL, H5S_ALL, H5P_DEFAULT, out) < 0)
         status = dlt_h5_fail_locked(DLT_ERR_FORMAT, "cannot read dataset '%s' of %s", dataset->name,
                                     dataset->file->path);
-    dlt_h5_leave(dataset->file->gate);
+    dlt_h5_leave(dataset->file->h5_lock);
     return status;
 }
 
@@ -122,12 +122,12 @@ dlt_status dlt_h5_read(dlt_h5_file *file, const char *name, dlt_h5_type type,
 
 static dlt_status write_whole(dlt_h5_dataset *dataset, const void *data) {
     dlt_status status = DLT_OK;
-    dlt_h5_enter(dataset->file->gate);
+    dlt_h5_enter(dataset->file->h5_lock);
     if (H5Dwrite(dataset->id, dlt_h5_native(dataset->info.type), H5S_ALL, H5S_ALL, H5P_DEFAULT,
                  data) < 0)
         status = dlt_h5_fail_locked(DLT_ERR_IO, "cannot write dataset '%s' of %s", dataset->name,
                                     dataset->file->path);
-    dlt_h5_leave(dataset->file->gate);
+    dlt_h5_leave(dataset->file->h5_lock);
     return status == DLT_OK ? dlt_h5_check_written(dataset->file) : status;
 }
 

@@ -18,20 +18,20 @@ typedef H5O_info_t object_info;
 #endif
 
 /* Names are collected first and visited afterwards, so that a visitor may use the file. */
-typedef struct name_list {
+typedef struct link_names {
     char **names; /* owned, each owned */
     int64_t count;
     int64_t room;
     dlt_status status;
-} name_list;
+} link_names;
 
-static void destroy_names(name_list *list) {
+static void destroy_names(link_names *list) {
     for (int64_t i = 0; i < list->count; i++)
         dlt_free(list->names[i]);
     dlt_free(list->names);
 }
 
-static dlt_status make_room(name_list *list) {
+static dlt_status make_room(link_names *list) {
     if (list->count < list->room)
         return DLT_OK;
     int64_t room = list->room == 0 ? 16 : 2 * list->room;
@@ -45,7 +45,7 @@ static dlt_status make_room(name_list *list) {
     return DLT_OK;
 }
 
-static dlt_status add_name(name_list *list, const char *name) {
+static dlt_status add_name(link_names *list, const char *name) {
     DLT_TRY(make_room(list));
     list->names[list->count] = dlt_alloc_text(name);
     if (list->names[list->count] == NULL)
@@ -57,7 +57,7 @@ static dlt_status add_name(name_list *list, const char *name) {
 static herr_t collect_dataset(hid_t object, const char *name, const object_info *info,
                               void *context) {
     (void)object;
-    name_list *list = context;
+    link_names *list = context;
     if (info->type != H5O_TYPE_DATASET)
         return 0;
     list->status = add_name(list, name);
@@ -82,7 +82,7 @@ static int compare_paths(const void *a, const void *b) {
 /* In the order in which HDF5 meets them. For any other it first makes a table of a large group's
  * links, and where a read fails meanwhile it releases entries that were never filled and crashes
  * (seen in 1.10.8, H5G__dense_build_table). */
-static dlt_status collect_locked(const dlt_h5_file *file, const char *group, name_list *list) {
+static dlt_status collect_locked(const dlt_h5_file *file, const char *group, link_names *list) {
     hid_t id = H5Gopen2(file->id, group, H5P_DEFAULT);
     if (id < 0)
         return dlt_h5_fail_locked(DLT_ERR_FORMAT, "cannot open the group '%s' of %s", group,
@@ -112,19 +112,19 @@ static dlt_status inspect_by_name(const dlt_h5_file *file, const char *group, co
 static dlt_status visit_one(dlt_h5_file *file, const char *group, const char *name,
                             dlt_h5_visitor *visit, void *context) {
     dlt_h5_info info;
-    dlt_h5_enter(file->gate);
+    dlt_h5_enter(file->h5_lock);
     dlt_status status = inspect_by_name(file, group, name, &info);
-    dlt_h5_leave(file->gate);
+    dlt_h5_leave(file->h5_lock);
     DLT_TRY(status);
     return visit(context, name, &info);
 }
 
 dlt_status dlt_h5_visit(dlt_h5_file *file, const char *group, dlt_h5_visitor *visit,
                         void *context) {
-    name_list list = {0};
-    dlt_h5_enter(file->gate);
+    link_names list = {0};
+    dlt_h5_enter(file->h5_lock);
     dlt_status status = collect_locked(file, group, &list);
-    dlt_h5_leave(file->gate);
+    dlt_h5_leave(file->h5_lock);
     if (list.count > 1)
         qsort(list.names, (size_t)list.count, sizeof *list.names, compare_paths);
     for (int64_t i = 0; status == DLT_OK && i < list.count; i++)

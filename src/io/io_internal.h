@@ -1,13 +1,13 @@
-/* Room card: io (level 2).
+/* Module card: io (level 2).
  *
  * What lives here: the only code that calls HDF5 (h5.h), files that appear whole or not at all
  * (atomic_file.h), and completed reads and writes of descriptors (posix.h). May include: base,
  * tensor, <hdf5.h>.
- * Owns: a dlt_h5_gate serialises all HDF5 calls of a process, because the library is not
- * thread-safe; whoever starts the program's work owns one gate and lends it to everybody.
+ * Owns: a dlt_h5_lock serialises all HDF5 calls of a process, because the library is not
+ * thread-safe; whoever starts the program's work owns one HDF5 lock and lends it to everybody.
  *
- * This header is what the h5_*.c files share. A function ending in _locked expects the gate to be
- * held.
+ * This header is what the h5_*.c files share. A function ending in _locked expects the HDF5 lock to
+ * be held.
  */
 #ifndef DLT_IO_INTERNAL_H
 #define DLT_IO_INTERNAL_H
@@ -18,15 +18,15 @@
 #include <hdf5.h>
 #include <pthread.h>
 
-struct dlt_h5_gate {
+struct dlt_h5_lock {
     pthread_mutex_t mutex;
     hid_t output_driver;   /* owned */
     dlt_file_set has_read; /* every file that was opened */
 };
 
 struct dlt_h5_file {
-    dlt_h5_gate *gate; /* borrowed */
-    char *path;        /* owned */
+    dlt_h5_lock *h5_lock; /* borrowed */
+    char *path;           /* owned */
     hid_t id;
     int write_error; /* errno of the first write that failed; 0: none has */
 };
@@ -56,8 +56,8 @@ typedef struct dlt_h5_nesting {
 } dlt_h5_nesting;
 #define DLT_H5_NESTING_NONE ((dlt_h5_nesting){.left = INT64_C(1) << 16})
 
-void dlt_h5_enter(dlt_h5_gate *gate);
-void dlt_h5_leave(dlt_h5_gate *gate);
+void dlt_h5_enter(dlt_h5_lock *h5_lock);
+void dlt_h5_leave(dlt_h5_lock *h5_lock);
 
 /** Takes the innermost message of HDF5's error stack, shortened to what the system said where it
  * did. */
@@ -75,8 +75,9 @@ bool dlt_h5_use_output_driver_locked(hid_t access, hid_t driver, int *error);
 /** IO "cannot write PATH: No space left on device" if anything that was to be written has not been. */
 DLT_CHECKED dlt_status dlt_h5_check_written(const dlt_h5_file *file);
 
-/** dlt_h5_open and dlt_h5_close with the gate held. */
-DLT_CHECKED dlt_status dlt_h5_open_locked(dlt_h5_gate *gate, const char *path, dlt_h5_file **out);
+/** dlt_h5_open and dlt_h5_close with the HDF5 lock held. */
+DLT_CHECKED dlt_status dlt_h5_open_locked(dlt_h5_lock *h5_lock, const char *path,
+                                          dlt_h5_file **out);
 void dlt_h5_close_locked(dlt_h5_file **file);
 /** Opens a file that another one names, as HDF5 looks for it. Errors: as dlt_h5_open. */
 DLT_CHECKED dlt_status dlt_h5_open_beside_locked(const dlt_h5_file *from, const char *name,

@@ -1,4 +1,4 @@
-/* Room card: kernels (level 1).
+/* Module card: kernels (level 1).
  *
  * What lives here: the maths of dltrain on raw pointers, as tables of functions
  * (dltrain/plugin/kernels.h). ref/ is plain C and has every entry, compiled as float and as double;

@@ -49,28 +49,28 @@ static bool can_choose_again(void) {
 }
 
 /* What somebody has asked for is had, or is an error. */
-static dlt_status take_choice(const char *chosen) {
+static dlt_status take_selection(const char *selection) {
     char before[64];
     snprintf(before, sizeof before, "%s", dlt_blas_core_name());
-    if (strcasecmp(chosen, before) == 0)
+    if (strcasecmp(selection, before) == 0)
         return DLT_OK;
     if (can_choose_again())
-        DLT_TRY(choose_again(chosen));
-    if (strcasecmp(chosen, dlt_blas_core_name()) == 0)
+        DLT_TRY(choose_again(selection));
+    if (strcasecmp(selection, dlt_blas_core_name()) == 0)
         return DLT_OK;
     if (can_choose_again())
         DLT_TRY(choose_again(before));
     return dlt_fail(
         DLT_ERR_UNSUPPORTED,
         "DLTRAIN_BLAS_CORE is '%s', which this OpenBLAS does not know or have; it uses '%s'",
-        chosen, dlt_blas_core_name());
+        selection, dlt_blas_core_name());
 }
 
 dlt_status dlt_kernels_settle(void) {
     const char *better = NULL;
-    const char *chosen = getenv("DLTRAIN_BLAS_CORE");
-    if (chosen != NULL && chosen[0] != '\0')
-        return take_choice(chosen);
+    const char *selection = getenv("DLTRAIN_BLAS_CORE");
+    if (selection != NULL && selection[0] != '\0')
+        return take_selection(selection);
     /* First what OpenBLAS makes of the processor itself, so that ranks with the variable and
      * without it agree. */
     if (can_choose_again() && getenv(VARIABLE) != NULL && dlt_blas_core_too_low(&better))

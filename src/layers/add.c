@@ -2,30 +2,30 @@
  * 1512.03385, equation 1). Each dx is dy. ONNX: Sum. */
 #include "layers/layers_internal.h"
 
-static dlt_status infer_add(const dlt_layer_site *site, dlt_layer_spec *spec) {
-    for (int i = 1; i < site->input_count; i++) {
+static dlt_status infer_add(const dlt_layer_context *context, dlt_layer_spec *spec) {
+    for (int i = 1; i < context->input_count; i++) {
         char text[DLT_SHAPE_TEXT_BYTES];
-        if (!dlt_shape_equal(&site->inputs[i].shape, &site->inputs[0].shape))
+        if (!dlt_shape_equal(&context->inputs[i].shape, &context->inputs[0].shape))
             return dlt_layer_shape_error(
-                site, "add", i, "node '%s' gives %s, and all inputs must have one shape",
-                site->input_nodes[0], dlt_shape_text(&site->inputs[0].shape, text));
+                context, "add", i, "node '%s' gives %s, and all inputs must have one shape",
+                context->input_nodes[0], dlt_shape_text(&context->inputs[0].shape, text));
     }
-    dlt_layer_same_shape(site, site->input_count - 1, spec);
+    dlt_layer_same_shape(context, context->input_count - 1, spec);
     return DLT_OK;
 }
 
 static void forward_add(const dlt_layer *layer, const dlt_layer_call *call) {
-    const dlt_kernels *kernels = layer->site.kernels;
-    int64_t count = dlt_layer_elements(&layer->site, call->n);
+    const dlt_kernels *kernels = layer->context.kernels;
+    int64_t count = dlt_layer_elements(&layer->context, call->n);
     kernels->add(count, call->x[0], call->x[1], call->y[0]);
-    for (int i = 2; i < layer->site.input_count; i++)
+    for (int i = 2; i < layer->context.input_count; i++)
         kernels->add(count, call->y[0], call->x[i], call->y[0]);
 }
 
 static void backward_add(const dlt_layer *layer, const dlt_layer_call *call) {
-    for (int i = 0; i < layer->site.input_count; i++)
+    for (int i = 0; i < layer->context.input_count; i++)
         if (call->dx[i] != NULL)
-            dlt_layer_copy(dlt_layer_elements(&layer->site, call->n), call->dy[0], call->dx[i]);
+            dlt_layer_copy(dlt_layer_elements(&layer->context, call->n), call->dy[0], call->dx[i]);
 }
 
 static const dlt_layer_selftest selftests[] = {
@@ -45,7 +45,7 @@ static const dlt_layer_selftest selftests[] = {
 };
 
 const dlt_layer_ops dlt_layer_add = {
-    .choice = {.name = "add", .summary = "Sum of inputs of one shape (residual connections)."},
+    .entry = {.name = "add", .summary = "Sum of inputs of one shape (residual connections)."},
     .inputs_least = 2,
     .inputs_most = DLT_LAYER_INPUTS_MAX,
     .infer = infer_add,

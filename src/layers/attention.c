@@ -23,7 +23,7 @@ static const dlt_key keys[] = {
     {.name = "heads",
      .type = DLT_KEY_INT,
      .offset = offsetof(attention_settings, heads),
-     .fallback = "1",
+     .default_value = "1",
      .minimum = 1,
      .maximum = 2147483647,
      .flags = DLT_KEY_SHORTHAND,
@@ -31,12 +31,12 @@ static const dlt_key keys[] = {
     {.name = "causal",
      .type = DLT_KEY_BOOL,
      .offset = offsetof(attention_settings, causal),
-     .fallback = "false",
+     .default_value = "false",
      .help = "Whether a position sees itself and earlier positions only."},
     {.name = "scale",
      .type = DLT_KEY_REAL,
      .offset = offsetof(attention_settings, scale),
-     .fallback = "0",
+     .default_value = "0",
      .minimum = 0,
      .maximum = 1e6,
      .help = "Factor of the products of queries and keys; 0 stands for one over the root of the "
@@ -44,48 +44,49 @@ static const dlt_key keys[] = {
     {0},
 };
 
-static dlt_status check_inputs(const dlt_layer_site *site, int64_t heads) {
-    const dlt_shape *q = &site->inputs[Q].shape;
-    const dlt_shape *k = &site->inputs[K].shape;
-    const dlt_shape *v = &site->inputs[V].shape;
+static dlt_status check_inputs(const dlt_layer_context *context, int64_t heads) {
+    const dlt_shape *q = &context->inputs[Q].shape;
+    const dlt_shape *k = &context->inputs[K].shape;
+    const dlt_shape *v = &context->inputs[V].shape;
     for (int i = Q; i <= V; i++) {
-        const dlt_shape *shape = &site->inputs[i].shape;
+        const dlt_shape *shape = &context->inputs[i].shape;
         if (shape->rank != 2)
-            return dlt_layer_shape_error(site, "attention", i, "it needs sequences [T, D]");
+            return dlt_layer_shape_error(context, "attention", i, "it needs sequences [T, D]");
         if (shape->dim[1] % heads != 0)
-            return dlt_layer_shape_error(site, "attention", i,
+            return dlt_layer_shape_error(context, "attention", i,
                                          "its %" PRId64 " heads do not divide the features", heads);
     }
     if (k->dim[1] != q->dim[1])
-        return dlt_layer_shape_error(site, "attention", K, "its queries have %" PRId64 " features",
-                                     q->dim[1]);
+        return dlt_layer_shape_error(context, "attention", K,
+                                     "its queries have %" PRId64 " features", q->dim[1]);
     if (v->dim[0] != k->dim[0])
-        return dlt_layer_shape_error(site, "attention", V, "there are %" PRId64 " keys", k->dim[0]);
-    if (site->input_count > LENGTH && dlt_shape_count(&site->inputs[LENGTH].shape) != 1)
-        return dlt_layer_shape_error(site, "attention", LENGTH,
+        return dlt_layer_shape_error(context, "attention", V, "there are %" PRId64 " keys",
+                                     k->dim[0]);
+    if (context->input_count > LENGTH && dlt_shape_count(&context->inputs[LENGTH].shape) != 1)
+        return dlt_layer_shape_error(context, "attention", LENGTH,
                                      "the number of keys is one number per sample");
     return DLT_OK;
 }
 
-static dlt_status infer_attention(const dlt_layer_site *site, dlt_layer_spec *spec) {
-    const attention_settings *settings = site->settings;
-    DLT_TRY(check_inputs(site, settings->heads));
-    const dlt_shape *q = &site->inputs[Q].shape;
-    const dlt_shape *v = &site->inputs[V].shape;
+static dlt_status infer_attention(const dlt_layer_context *context, dlt_layer_spec *spec) {
+    const attention_settings *settings = context->settings;
+    DLT_TRY(check_inputs(context, settings->heads));
+    const dlt_shape *q = &context->inputs[Q].shape;
+    const dlt_shape *v = &context->inputs[V].shape;
     const int64_t queries = q->dim[0];
     spec->outputs[0].shape = (dlt_shape){.rank = 2, .dim = {queries, v->dim[1]}};
-    spec->saved_bytes = site->n * settings->heads * queries * (int64_t)sizeof(dlt_real);
-    spec->workspace_bytes = site->kernels->attention_workspace_bytes();
+    spec->saved_bytes = context->n * settings->heads * queries * (int64_t)sizeof(dlt_real);
+    spec->workspace_bytes = context->kernels->attention_workspace_bytes();
     spec->backward_reads_x = DLT_INPUT(Q) | DLT_INPUT(K) | DLT_INPUT(V) | DLT_INPUT(LENGTH);
     spec->backward_reads_y = true;
-    spec->flops = dlt_layer_product(site->n * queries,
+    spec->flops = dlt_layer_product(context->n * queries,
                                     2 * dlt_layer_product(v->dim[0], q->dim[1] + v->dim[1]));
     return DLT_OK;
 }
 
 static dlt_attention describe_attention(const dlt_layer *layer, const dlt_layer_call *call) {
-    const attention_settings *settings = layer->site.settings;
-    const dlt_tensor_spec *inputs = layer->site.inputs;
+    const attention_settings *settings = layer->context.settings;
+    const dlt_tensor_spec *inputs = layer->context.inputs;
     const int64_t d = inputs[Q].shape.dim[1] / settings->heads;
     const double scale = settings->scale > 0 ? settings->scale : 1 / sqrt((double)d);
     return (dlt_attention){.n = call->n,
@@ -96,8 +97,8 @@ static dlt_attention describe_attention(const dlt_layer *layer, const dlt_layer_
                            .e = inputs[V].shape.dim[1] / settings->heads,
                            .scale = (dlt_real)scale,
                            .causal = settings->causal,
-                           .lengths = layer->site.input_count > LENGTH ? call->ix[LENGTH] : NULL,
-                           .kernels = layer->site.kernels};
+                           .lengths = layer->context.input_count > LENGTH ? call->ix[LENGTH] : NULL,
+                           .kernels = layer->context.kernels};
 }
 
 static void forward_attention(const dlt_layer *layer, const dlt_layer_call *call) {
@@ -107,7 +108,7 @@ static void forward_attention(const dlt_layer *layer, const dlt_layer_call *call
                                          .v = call->x[V],
                                          .y = call->y[0],
                                          .log_sums = call->saved};
-    layer->site.kernels->attention_forward(&attention, &pointers, call->workspace);
+    layer->context.kernels->attention_forward(&attention, &pointers, call->workspace);
 }
 
 static void backward_attention(const dlt_layer *layer, const dlt_layer_call *call) {
@@ -121,7 +122,7 @@ static void backward_attention(const dlt_layer *layer, const dlt_layer_call *cal
                                          .dq = call->dx[Q],
                                          .dk = call->dx[K],
                                          .dv = call->dx[V]};
-    layer->site.kernels->attention_backward(&attention, &pointers, call->workspace);
+    layer->context.kernels->attention_backward(&attention, &pointers, call->workspace);
 }
 
 static const dlt_layer_selftest selftests[] = {
@@ -172,10 +173,10 @@ static const dlt_layer_selftest selftests[] = {
 };
 
 const dlt_layer_ops dlt_layer_attention = {
-    .choice = {.name = "attention",
-               .summary = "Scaled dot-product attention of queries, keys and values, with heads.",
-               .keys = keys,
-               .settings_size = sizeof(attention_settings)},
+    .entry = {.name = "attention",
+              .summary = "Scaled dot-product attention of queries, keys and values, with heads.",
+              .keys = keys,
+              .settings_size = sizeof(attention_settings)},
     .inputs_least = 3,
     .inputs_most = 4,
     .whole_inputs = DLT_INPUT(LENGTH),

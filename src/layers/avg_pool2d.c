@@ -4,52 +4,52 @@
  *
  * elements is R * S, or with count_padding: false those inside the image (ONNX AveragePool,
  * count_include_pad). */
-#include "layers/window.h"
+#include "layers/geometry.h"
 
 #include "base/error.h"
 
 typedef struct avg_pool2d_settings {
-    dlt_window_settings window;
+    dlt_geometry_settings geometry;
     bool count_padding;
 } avg_pool2d_settings;
 
 static const dlt_key keys[] = {
-    DLT_POOL_SIZE_KEY(avg_pool2d_settings, window),
-    DLT_POOL_STRIDE_KEY(avg_pool2d_settings, window),
-    DLT_PADDING_KEY(avg_pool2d_settings, window),
+    DLT_POOL_SIZE_KEY(avg_pool2d_settings, geometry),
+    DLT_POOL_STRIDE_KEY(avg_pool2d_settings, geometry),
+    DLT_PADDING_KEY(avg_pool2d_settings, geometry),
     {.name = "count_padding",
      .type = DLT_KEY_BOOL,
      .offset = offsetof(avg_pool2d_settings, count_padding),
-     .fallback = "true",
+     .default_value = "true",
      .help =
          "Whether zeros of the padding count in the mean: true as in PyTorch; Keras has false."},
     {0},
 };
 
-static dlt_window window_avg_pool2d(const dlt_layer *layer) {
-    const avg_pool2d_settings *settings = layer->site.settings;
-    return dlt_window_make(&settings->window, &layer->site.inputs[0].shape);
+static dlt_kernel_geometry window_avg_pool2d(const dlt_layer *layer) {
+    const avg_pool2d_settings *settings = layer->context.settings;
+    return dlt_geometry_make(&settings->geometry, &layer->context.inputs[0].shape);
 }
 
-static dlt_status infer_avg_pool2d(const dlt_layer_site *site, dlt_layer_spec *spec) {
-    const avg_pool2d_settings *settings = site->settings;
-    return dlt_window_infer_pool(site, "avg_pool2d", &settings->window, spec);
+static dlt_status infer_avg_pool2d(const dlt_layer_context *context, dlt_layer_spec *spec) {
+    const avg_pool2d_settings *settings = context->settings;
+    return dlt_geometry_infer_pool(context, "avg_pool2d", &settings->geometry, spec);
 }
 
 static void forward_avg_pool2d(const dlt_layer *layer, const dlt_layer_call *call) {
-    const avg_pool2d_settings *settings = layer->site.settings;
-    dlt_window window = window_avg_pool2d(layer);
-    layer->site.kernels->avg_pool2d_forward(call->n, &window, settings->count_padding, call->x[0],
-                                            call->y[0]);
+    const avg_pool2d_settings *settings = layer->context.settings;
+    dlt_kernel_geometry geometry = window_avg_pool2d(layer);
+    layer->context.kernels->avg_pool2d_forward(call->n, &geometry, settings->count_padding,
+                                               call->x[0], call->y[0]);
 }
 
 static void backward_avg_pool2d(const dlt_layer *layer, const dlt_layer_call *call) {
     if (call->dx[0] == NULL)
         return;
-    const avg_pool2d_settings *settings = layer->site.settings;
-    dlt_window window = window_avg_pool2d(layer);
-    layer->site.kernels->avg_pool2d_backward(call->n, &window, settings->count_padding, call->dy[0],
-                                             call->dx[0]);
+    const avg_pool2d_settings *settings = layer->context.settings;
+    dlt_kernel_geometry geometry = window_avg_pool2d(layer);
+    layer->context.kernels->avg_pool2d_backward(call->n, &geometry, settings->count_padding,
+                                                call->dy[0], call->dx[0]);
 }
 
 static const dlt_layer_selftest selftests[] = {
@@ -115,10 +115,10 @@ static const dlt_layer_selftest selftests[] = {
 };
 
 const dlt_layer_ops dlt_layer_avg_pool2d = {
-    .choice = {.name = "avg_pool2d",
-               .summary = "Mean over windows of images [H, W, C].",
-               .keys = keys,
-               .settings_size = sizeof(avg_pool2d_settings)},
+    .entry = {.name = "avg_pool2d",
+              .summary = "Mean over windows of images [H, W, C].",
+              .keys = keys,
+              .settings_size = sizeof(avg_pool2d_settings)},
     .inputs_least = 1,
     .inputs_most = 1,
     .infer = infer_avg_pool2d,

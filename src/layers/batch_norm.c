@@ -7,9 +7,9 @@
  * (batch_norm_sync.c); evaluation the running ones, which
  * move once per batch by the statistics of its micro-batches, weighted by their samples:
  *
- *   running = (1 - momentum) * running + momentum * observed
+ *   running = (1 - momentum) * running + momentum * batch
  *
- * where the observed variance is the unbiased one, as in PyTorch. x [rows, D]; features [D],
+ * where the batch's variance is the unbiased one, as in PyTorch. x [rows, D]; features [D],
  * sequences [T, D] and images [H, W, C] alike. Saved: mean and 1 / sqrt(variance + eps), each [D].
  * The join of a residual branch and a relu behind it are done in the same passes (He et al. 2016, arXiv 1512.03385).
  */
@@ -21,7 +21,7 @@ static const dlt_key keys[] = {
     {.name = "eps",
      .type = DLT_KEY_REAL,
      .offset = offsetof(batch_norm_settings, eps),
-     .fallback = "1e-5",
+     .default_value = "1e-5",
      .minimum = 0,
      .maximum = 1,
      .flags = DLT_KEY_OPEN_LOW,
@@ -29,7 +29,7 @@ static const dlt_key keys[] = {
     {.name = "momentum",
      .type = DLT_KEY_REAL,
      .offset = offsetof(batch_norm_settings, momentum),
-     .fallback = "0.1",
+     .default_value = "0.1",
      .minimum = 0,
      .maximum = 1,
      .help = "Weight of a batch in the running statistics, as in PyTorch; Keras' momentum is one "
@@ -37,33 +37,33 @@ static const dlt_key keys[] = {
     {.name = "affine",
      .type = DLT_KEY_BOOL,
      .offset = offsetof(batch_norm_settings, affine),
-     .fallback = "true",
+     .default_value = "true",
      .help = "Whether a weight and a bias per feature are trained."},
     {.name = "sync",
      .type = DLT_KEY_BOOL,
      .offset = offsetof(batch_norm_settings, sync),
-     .fallback = "false",
+     .default_value = "false",
      .help = "Takes the statistics of the whole batch instead of each micro-batch; costs a "
              "reduction in "
              "each direction, and memory for all micro-batches of a rank at once."},
     {0},
 };
 
-static dlt_status infer_batch_norm(const dlt_layer_site *site, dlt_layer_spec *spec) {
-    const batch_norm_settings *settings = site->settings;
-    DLT_TRY(dlt_layer_need_features(site, "batch_norm"));
-    const dlt_shape features = {.rank = 1, .dim = {dlt_layer_features(site)}};
+static dlt_status infer_batch_norm(const dlt_layer_context *context, dlt_layer_spec *spec) {
+    const batch_norm_settings *settings = context->settings;
+    DLT_TRY(dlt_layer_need_features(context, "batch_norm"));
+    const dlt_shape features = {.rank = 1, .dim = {dlt_layer_features(context)}};
     /* Two passes for the statistics, subtract, scale, weight, bias. */
-    dlt_layer_same_shape(site, 8, spec);
+    dlt_layer_same_shape(context, 8, spec);
     if (settings->affine) {
         spec->params[0] = (dlt_param_spec){.name = "weight", .shape = features, .constant = 1};
         spec->params[1] = (dlt_param_spec){.name = "bias", .shape = features};
         spec->param_count = 2;
     }
-    spec->extras[RUNNING_MEAN] = (dlt_extra_spec){.name = "running_mean", .shape = features};
-    spec->extras[RUNNING_VARIANCE] =
-        (dlt_extra_spec){.name = "running_var", .shape = features, .initial = 1};
-    spec->extra_count = 2;
+    spec->buffers[RUNNING_MEAN] = (dlt_buffer_spec){.name = "running_mean", .shape = features};
+    spec->buffers[RUNNING_VARIANCE] =
+        (dlt_buffer_spec){.name = "running_var", .shape = features, .initial = 1};
+    spec->buffer_count = 2;
     spec->saved_bytes = 2 * features.dim[0] * (int64_t)sizeof(dlt_real);
     spec->backward_reads_x = DLT_INPUT(0);
     if (settings->sync) {
@@ -76,7 +76,7 @@ static dlt_status infer_batch_norm(const dlt_layer_site *site, dlt_layer_spec *s
 
 /* The synchronised one has its statistics computed elsewhere, and passes of its own. */
 static bool fuse_batch_norm(dlt_layer *layer, const dlt_layer_fusion *fusion) {
-    const batch_norm_settings *settings = layer->site.settings;
+    const batch_norm_settings *settings = layer->context.settings;
     if (settings->sync)
         return false;
     layer->fusion = *fusion;
@@ -85,9 +85,9 @@ static bool fuse_batch_norm(dlt_layer *layer, const dlt_layer_fusion *fusion) {
 }
 
 static dlt_batch_norm norm_of(const dlt_layer *layer, const dlt_layer_call *call) {
-    const batch_norm_settings *settings = layer->site.settings;
-    return (dlt_batch_norm){.n = dlt_layer_rows(&layer->site, call->n),
-                            .d = dlt_layer_features(&layer->site),
+    const batch_norm_settings *settings = layer->context.settings;
+    return (dlt_batch_norm){.n = dlt_layer_rows(&layer->context, call->n),
+                            .d = dlt_layer_features(&layer->context),
                             .epsilon = (dlt_real)settings->eps,
                             .weight = call->params[0],
                             .bias = call->params[1],
@@ -97,22 +97,22 @@ static dlt_batch_norm norm_of(const dlt_layer *layer, const dlt_layer_call *call
 
 static void evaluate_batch_norm(const dlt_layer *layer, const dlt_layer_call *call) {
     dlt_batch_norm norm = norm_of(layer, call);
-    layer->site.kernels->batch_norm_apply(&norm, call->x[0], call->extras[RUNNING_MEAN],
-                                          call->extras[RUNNING_VARIANCE], call->y[0]);
+    layer->context.kernels->batch_norm_inference(&norm, call->x[0], call->buffers[RUNNING_MEAN],
+                                                 call->buffers[RUNNING_VARIANCE], call->y[0]);
 }
 
 /* What this micro-batch says about the running statistics, times its samples. A single row has no
  * unbiased variance; its biased one, 0, is taken. */
-static void observe_batch_norm(int64_t n, int64_t rows, int64_t d, const dlt_real *mean,
-                               const dlt_layer_call *call) {
-    dlt_real *observed_mean = call->observed[RUNNING_MEAN];
-    dlt_real *observed_variance = call->observed[RUNNING_VARIANCE];
+static void statistics_batch_norm(int64_t n, int64_t rows, int64_t d, const dlt_real *mean,
+                                  const dlt_layer_call *call) {
+    dlt_real *batch_mean = call->statistics[RUNNING_MEAN];
+    dlt_real *batch_variance = call->statistics[RUNNING_VARIANCE];
     double unbiased = rows > 1 ? (double)rows / (double)(rows - 1) : 1.0;
     dlt_real samples = (dlt_real)n;
     dlt_real factor = (dlt_real)((double)n * unbiased);
     for (int64_t i = 0; i < d; i++) {
-        observed_mean[i] = samples * mean[i];
-        observed_variance[i] *= factor;
+        batch_mean[i] = samples * mean[i];
+        batch_variance[i] *= factor;
     }
 }
 
@@ -121,7 +121,7 @@ static void forward_batch_norm(const dlt_layer *layer, const dlt_layer_call *cal
         evaluate_batch_norm(layer, call);
         return;
     }
-    const batch_norm_settings *settings = layer->site.settings;
+    const batch_norm_settings *settings = layer->context.settings;
     if (settings->sync) {
         dlt_batch_norm_sync_forward(layer, call);
         return;
@@ -129,34 +129,35 @@ static void forward_batch_norm(const dlt_layer *layer, const dlt_layer_call *cal
     dlt_batch_norm norm = norm_of(layer, call);
     dlt_real *mean = call->saved;
     dlt_real *inv_std = mean + norm.d;
-    layer->site.kernels->batch_norm_forward(&norm, call->x[0], call->y[0], mean,
-                                            call->observed[RUNNING_VARIANCE], inv_std);
-    observe_batch_norm(call->n, norm.n, norm.d, mean, call);
+    layer->context.kernels->batch_norm_forward(&norm, call->x[0], call->y[0], mean,
+                                               call->statistics[RUNNING_VARIANCE], inv_std);
+    statistics_batch_norm(call->n, norm.n, norm.d, mean, call);
 }
 
 static void backward_batch_norm(const dlt_layer *layer, const dlt_layer_call *call) {
-    const batch_norm_settings *settings = layer->site.settings;
+    const batch_norm_settings *settings = layer->context.settings;
     if (settings->sync) {
         dlt_batch_norm_sync_backward(layer, call);
         return;
     }
     dlt_batch_norm norm = norm_of(layer, call);
     const dlt_real *mean = call->saved;
-    layer->site.kernels->batch_norm_backward(
+    layer->context.kernels->batch_norm_backward(
         &norm, call->x[0], call->y[0], call->dy[0], mean, mean + norm.d, call->dx[0],
         layer->fusion.add ? call->dx[1] : NULL, call->dparams[0], call->dparams[1]);
 }
 
-static void absorb_batch_norm(const dlt_layer *layer, const dlt_real *const *observed,
-                              int64_t samples, int64_t micro_batches, dlt_real *const *extras) {
+static void update_statistics_batch_norm(const dlt_layer *layer, const dlt_real *const *statistics,
+                                         int64_t samples, int64_t micro_batches,
+                                         dlt_real *const *buffers) {
     (void)micro_batches;
-    const batch_norm_settings *settings = layer->site.settings;
-    int64_t d = dlt_layer_features(&layer->site);
+    const batch_norm_settings *settings = layer->context.settings;
+    int64_t d = dlt_layer_features(&layer->context);
     dlt_real keep = (dlt_real)(1.0 - settings->momentum);
     dlt_real take = (dlt_real)(settings->momentum / (double)samples);
-    for (int extra = RUNNING_MEAN; extra <= RUNNING_VARIANCE; extra++)
+    for (int buffer = RUNNING_MEAN; buffer <= RUNNING_VARIANCE; buffer++)
         for (int64_t i = 0; i < d; i++)
-            extras[extra][i] = keep * extras[extra][i] + take * observed[extra][i];
+            buffers[buffer][i] = keep * buffers[buffer][i] + take * statistics[buffer][i];
 }
 
 static const dlt_layer_selftest selftests[] = {
@@ -187,7 +188,7 @@ static const dlt_layer_selftest selftests[] = {
      .evaluate = true,
      .input = (const double[]){-1.625, -1.75, -1.25, 0.875},
      .params = (const double[]){-1.375, -0.375, 0.75, 0.625},
-     .extras = (const double[]){1.125, -0.25, 2.375, 2.375},
+     .buffers = (const double[]){1.125, -0.25, 2.375, 2.375},
      .output = (const double[]){3.2035938291475277, 0.9899974291293844, 2.869012852445592,
                                 0.3512519281529618}},
     {.name = "known answer, evaluation without weight",
@@ -197,7 +198,7 @@ static const dlt_layer_selftest selftests[] = {
      .inputs = {{3, {2, 1, 2}}},
      .evaluate = true,
      .input = (const double[]){1.625, -0.125, 0.5, -1.25, 1, -1.375, -0.375, 1.75},
-     .extras = (const double[]){0.75, 0, 0.875, 1.375},
+     .buffers = (const double[]){0.75, 0, 0.875, 1.375},
      .output = (const double[]){0.9354090015144628, -0.1065999705422535, -0.26725971471841803,
                                 -1.065999705422535, 0.2672597147184179, -1.1725996759647885,
                                 -1.2026687162328809, 1.492399587591549}},
@@ -276,7 +277,7 @@ static const dlt_layer_selftest selftests[] = {
      .evaluate = true,
      .inputs = {{1, {2}}, {1, {2}}},
      .input = (const double[]){1.625, -0.125, 0.5, -1.25, -2, 1, 0.5, 3},
-     .extras = (const double[]){0.75, 0, 0.875, 1.375},
+     .buffers = (const double[]){0.75, 0, 0.875, 1.375},
      .output = (const double[]){0, 0.8934000294577465, 0.23274028528158203, 1.934000294577465}},
     {.name = "images without weight",
      .settings = "batch_norm: {affine: false, eps: 0.1}",
@@ -286,10 +287,10 @@ static const dlt_layer_selftest selftests[] = {
 };
 
 const dlt_layer_ops dlt_layer_batch_norm = {
-    .choice = {.name = "batch_norm",
-               .summary = "Normalises each feature over the batch and all other dimensions.",
-               .keys = keys,
-               .settings_size = sizeof(batch_norm_settings)},
+    .entry = {.name = "batch_norm",
+              .summary = "Normalises each feature over the batch and all other dimensions.",
+              .keys = keys,
+              .settings_size = sizeof(batch_norm_settings)},
     .inputs_least = 1,
     .inputs_most = 1,
     .infer = infer_batch_norm,
@@ -298,7 +299,7 @@ const dlt_layer_ops dlt_layer_batch_norm = {
     .fuse = fuse_batch_norm,
     .selftests = selftests,
     .selftest_count = DLT_COUNT_OF(selftests),
-    .gather_forward = dlt_batch_norm_gather_forward,
-    .gather_backward = dlt_batch_norm_gather_backward,
-    .absorb = absorb_batch_norm,
+    .batch_sums_forward = dlt_batch_norm_sums_forward,
+    .batch_sums_backward = dlt_batch_norm_sums_backward,
+    .update_statistics = update_statistics_batch_norm,
 };

@@ -18,10 +18,8 @@ enum { RUNNING_MEAN = 0, RUNNING_VARIANCE = 1 };
 int64_t dlt_batch_norm_sync_saved(int64_t d);
 
 /** The layer's functions where `sync` is set; sums over the batch are in call->batch_sums. */
-void dlt_batch_norm_gather_forward(const dlt_layer *layer, const dlt_layer_call *call,
-                                   double *sums);
-void dlt_batch_norm_gather_backward(const dlt_layer *layer, const dlt_layer_call *call,
-                                    double *sums);
+void dlt_batch_norm_sums_forward(const dlt_layer *layer, const dlt_layer_call *call, double *sums);
+void dlt_batch_norm_sums_backward(const dlt_layer *layer, const dlt_layer_call *call, double *sums);
 void dlt_batch_norm_sync_forward(const dlt_layer *layer, const dlt_layer_call *call);
 void dlt_batch_norm_sync_backward(const dlt_layer *layer, const dlt_layer_call *call);
 

@@ -25,26 +25,26 @@ static dlt_real *saved_mean(const dlt_layer_call *call, int64_t d) {
     return (dlt_real *)(void *)((double *)call->saved + 2 * d);
 }
 
-void dlt_batch_norm_gather_forward(const dlt_layer *layer, const dlt_layer_call *call,
-                                   double *sums) {
-    layer->site.kernels->batch_norm_sums(dlt_layer_rows(&layer->site, call->n),
-                                         dlt_layer_features(&layer->site), call->x[0], sums);
+void dlt_batch_norm_sums_forward(const dlt_layer *layer, const dlt_layer_call *call, double *sums) {
+    layer->context.kernels->batch_norm_sums(dlt_layer_rows(&layer->context, call->n),
+                                            dlt_layer_features(&layer->context), call->x[0], sums);
 }
 
-void dlt_batch_norm_gather_backward(const dlt_layer *layer, const dlt_layer_call *call,
-                                    double *sums) {
-    int64_t d = dlt_layer_features(&layer->site);
-    layer->site.kernels->batch_norm_slopes(dlt_layer_rows(&layer->site, call->n), d, call->x[0],
-                                           call->dy[0], saved_mean(call, d), own_sums(call));
+void dlt_batch_norm_sums_backward(const dlt_layer *layer, const dlt_layer_call *call,
+                                  double *sums) {
+    int64_t d = dlt_layer_features(&layer->context);
+    layer->context.kernels->batch_norm_slopes(dlt_layer_rows(&layer->context, call->n), d,
+                                              call->x[0], call->dy[0], saved_mean(call, d),
+                                              own_sums(call));
     memcpy(sums, own_sums(call), 2 * (size_t)d * sizeof *sums);
 }
 
 /* Mean and 1 / std of the batch, and what this micro-batch says about the running statistics, times its samples. */
 static void take_statistics(const dlt_layer *layer, const dlt_layer_call *call,
                             dlt_real *variances) {
-    const batch_norm_settings *settings = layer->site.settings;
-    int64_t d = dlt_layer_features(&layer->site);
-    double rows = (double)dlt_layer_rows(&layer->site, call->batch_n);
+    const batch_norm_settings *settings = layer->context.settings;
+    int64_t d = dlt_layer_features(&layer->context);
+    double rows = (double)dlt_layer_rows(&layer->context, call->batch_n);
     double unbiased = rows > 1 ? rows / (rows - 1) : 1;
     dlt_real *mean = saved_mean(call, d);
     dlt_real *inv_std = mean + d;
@@ -54,28 +54,28 @@ static void take_statistics(const dlt_layer *layer, const dlt_layer_call *call,
         mean[j] = (dlt_real)centre;
         variances[j] = (dlt_real)variance;
         inv_std[j] = (dlt_real)(1 / sqrt(variance + settings->eps));
-        call->observed[RUNNING_MEAN][j] = (dlt_real)((double)call->n * centre);
-        call->observed[RUNNING_VARIANCE][j] = (dlt_real)((double)call->n * variance * unbiased);
+        call->statistics[RUNNING_MEAN][j] = (dlt_real)((double)call->n * centre);
+        call->statistics[RUNNING_VARIANCE][j] = (dlt_real)((double)call->n * variance * unbiased);
     }
 }
 
 void dlt_batch_norm_sync_forward(const dlt_layer *layer, const dlt_layer_call *call) {
-    const batch_norm_settings *settings = layer->site.settings;
-    int64_t d = dlt_layer_features(&layer->site);
+    const batch_norm_settings *settings = layer->context.settings;
+    int64_t d = dlt_layer_features(&layer->context);
     dlt_real *variances = call->workspace;
     take_statistics(layer, call, variances);
-    dlt_batch_norm norm = {.n = dlt_layer_rows(&layer->site, call->n),
+    dlt_batch_norm norm = {.n = dlt_layer_rows(&layer->context, call->n),
                            .d = d,
                            .epsilon = (dlt_real)settings->eps,
                            .weight = call->params[0],
                            .bias = call->params[1]};
-    layer->site.kernels->batch_norm_apply(&norm, call->x[0], saved_mean(call, d), variances,
-                                          call->y[0]);
+    layer->context.kernels->batch_norm_inference(&norm, call->x[0], saved_mean(call, d), variances,
+                                                 call->y[0]);
 }
 
 void dlt_batch_norm_sync_backward(const dlt_layer *layer, const dlt_layer_call *call) {
-    int64_t d = dlt_layer_features(&layer->site);
-    double rows = (double)dlt_layer_rows(&layer->site, call->batch_n);
+    int64_t d = dlt_layer_features(&layer->context);
+    double rows = (double)dlt_layer_rows(&layer->context, call->batch_n);
     const double *mine = own_sums(call);
     const dlt_real *mean = saved_mean(call, d);
     const dlt_real *inv_std = mean + d;
@@ -91,7 +91,7 @@ void dlt_batch_norm_sync_backward(const dlt_layer *layer, const dlt_layer_call *
         }
     }
     if (call->dx[0] != NULL)
-        layer->site.kernels->batch_norm_spread(dlt_layer_rows(&layer->site, call->n), d, call->x[0],
-                                               call->dy[0], call->params[0], mean, inv_std, mean_dy,
-                                               slope, call->dx[0]);
+        layer->context.kernels->batch_norm_spread(dlt_layer_rows(&layer->context, call->n), d,
+                                                  call->x[0], call->dy[0], call->params[0], mean,
+                                                  inv_std, mean_dy, slope, call->dx[0]);
 }

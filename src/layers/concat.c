@@ -16,7 +16,7 @@ static const dlt_key keys[] = {
     {.name = "axis",
      .type = DLT_KEY_INT,
      .offset = offsetof(concat_settings, axis),
-     .fallback = "-1",
+     .default_value = "-1",
      .minimum = -DLT_SHAPE_MAX,
      .maximum = DLT_SHAPE_MAX - 1,
      .flags = DLT_KEY_SHORTHAND,
@@ -25,10 +25,10 @@ static const dlt_key keys[] = {
     {0},
 };
 
-static int axis_concat(const dlt_layer_site *site) {
-    const concat_settings *settings = site->settings;
+static int axis_concat(const dlt_layer_context *context) {
+    const concat_settings *settings = context->settings;
     int axis = (int)settings->axis;
-    return axis < 0 ? axis + site->inputs[0].shape.rank : axis;
+    return axis < 0 ? axis + context->inputs[0].shape.rank : axis;
 }
 
 /* True if the shapes agree in all dimensions but the axis. */
@@ -40,20 +40,21 @@ static bool fits(const dlt_shape *shape, const dlt_shape *first, int axis) {
     return dlt_shape_equal(&moved, first);
 }
 
-static dlt_status infer_concat(const dlt_layer_site *site, dlt_layer_spec *spec) {
-    const concat_settings *settings = site->settings;
-    int axis = axis_concat(site);
-    if (axis < 0 || axis >= site->inputs[0].shape.rank)
-        return dlt_layer_shape_error(site, "concat", 0, "it has no dimension %" PRId64,
+static dlt_status infer_concat(const dlt_layer_context *context, dlt_layer_spec *spec) {
+    const concat_settings *settings = context->settings;
+    int axis = axis_concat(context);
+    if (axis < 0 || axis >= context->inputs[0].shape.rank)
+        return dlt_layer_shape_error(context, "concat", 0, "it has no dimension %" PRId64,
                                      settings->axis);
-    spec->outputs[0].shape = site->inputs[0].shape;
-    for (int i = 1; i < site->input_count; i++) {
+    spec->outputs[0].shape = context->inputs[0].shape;
+    for (int i = 1; i < context->input_count; i++) {
         char text[DLT_SHAPE_TEXT_BYTES];
-        if (!fits(&site->inputs[i].shape, &site->inputs[0].shape, axis))
+        if (!fits(&context->inputs[i].shape, &context->inputs[0].shape, axis))
             return dlt_layer_shape_error(
-                site, "concat", i, "node '%s' gives %s, and inputs may differ in dimension %d only",
-                site->input_nodes[0], dlt_shape_text(&site->inputs[0].shape, text), axis);
-        spec->outputs[0].shape.dim[axis] += site->inputs[i].shape.dim[axis];
+                context, "concat", i,
+                "node '%s' gives %s, and inputs may differ in dimension %d only",
+                context->input_nodes[0], dlt_shape_text(&context->inputs[0].shape, text), axis);
+        spec->outputs[0].shape.dim[axis] += context->inputs[i].shape.dim[axis];
     }
     return DLT_OK;
 }
@@ -68,18 +69,18 @@ static int64_t run_of(const dlt_shape *shape, int axis) {
 
 static int64_t outer_concat(const dlt_layer *layer, int64_t n) {
     int64_t count = n;
-    for (int i = 0; i < axis_concat(&layer->site); i++)
-        count *= layer->site.inputs[0].shape.dim[i];
+    for (int i = 0; i < axis_concat(&layer->context); i++)
+        count *= layer->context.inputs[0].shape.dim[i];
     return count;
 }
 
 static void forward_concat(const dlt_layer *layer, const dlt_layer_call *call) {
-    int axis = axis_concat(&layer->site);
+    int axis = axis_concat(&layer->context);
     int64_t outer = outer_concat(layer, call->n);
     int64_t stride = run_of(&layer->spec.outputs[0].shape, axis);
     int64_t offset = 0;
-    for (int i = 0; i < layer->site.input_count; i++) {
-        int64_t run = run_of(&layer->site.inputs[i].shape, axis);
+    for (int i = 0; i < layer->context.input_count; i++) {
+        int64_t run = run_of(&layer->context.inputs[i].shape, axis);
         for (int64_t o = 0; o < outer; o++)
             dlt_layer_copy(run, call->x[i] + o * run, call->y[0] + o * stride + offset);
         offset += run;
@@ -87,12 +88,12 @@ static void forward_concat(const dlt_layer *layer, const dlt_layer_call *call) {
 }
 
 static void backward_concat(const dlt_layer *layer, const dlt_layer_call *call) {
-    int axis = axis_concat(&layer->site);
+    int axis = axis_concat(&layer->context);
     int64_t outer = outer_concat(layer, call->n);
     int64_t stride = run_of(&layer->spec.outputs[0].shape, axis);
     int64_t offset = 0;
-    for (int i = 0; i < layer->site.input_count; i++) {
-        int64_t run = run_of(&layer->site.inputs[i].shape, axis);
+    for (int i = 0; i < layer->context.input_count; i++) {
+        int64_t run = run_of(&layer->context.inputs[i].shape, axis);
         for (int64_t o = 0; o < outer && call->dx[i] != NULL; o++)
             dlt_layer_copy(run, call->dy[0] + o * stride + offset, call->dx[i] + o * run);
         offset += run;
@@ -132,10 +133,10 @@ static const dlt_layer_selftest selftests[] = {
 };
 
 const dlt_layer_ops dlt_layer_concat = {
-    .choice = {.name = "concat",
-               .summary = "Inputs one behind the other along one dimension.",
-               .keys = keys,
-               .settings_size = sizeof(concat_settings)},
+    .entry = {.name = "concat",
+              .summary = "Inputs one behind the other along one dimension.",
+              .keys = keys,
+              .settings_size = sizeof(concat_settings)},
     .inputs_least = 2,
     .inputs_most = DLT_LAYER_INPUTS_MAX,
     .infer = infer_concat,

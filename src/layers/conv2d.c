@@ -10,7 +10,7 @@
  * _calculate_fan_in_and_fan_out and Keras' compute_fans do for grouped convolutions: groups do not
  * divide fan_out. Keras' DepthwiseConv2D keeps its weight as [R, S, C, K/C] and therefore swaps the
  * roles (fan_in R S C, fan_out R S K/C). Glorot agrees with it where K = C; He and LeCun do not. */
-#include "layers/window.h"
+#include "layers/geometry.h"
 
 #include "base/alloc.h"
 #include "base/cast.h"
@@ -20,7 +20,7 @@
 
 typedef struct conv2d_settings {
     int64_t filters; /* K */
-    dlt_window_settings window;
+    dlt_geometry_settings geometry;
     int64_t groups;
     dlt_weight_settings weights;
 } conv2d_settings;
@@ -34,35 +34,35 @@ static const dlt_key keys[] = {
      .help = "Number of out-channels."},
     {.name = "kernel",
      .type = DLT_KEY_INTS,
-     .offset = offsetof(conv2d_settings, window.size),
+     .offset = offsetof(conv2d_settings, geometry.size),
      .minimum = 1,
-     .maximum = DLT_WINDOW_SIDE_MAX,
+     .maximum = DLT_GEOMETRY_SIDE_MAX,
      .least = 1,
      .most = 2,
      .help = "Size of the window: one number, or height and width."},
     {.name = "stride",
      .type = DLT_KEY_INTS,
-     .offset = offsetof(conv2d_settings, window.stride),
-     .fallback = "1",
+     .offset = offsetof(conv2d_settings, geometry.stride),
+     .default_value = "1",
      .minimum = 1,
-     .maximum = DLT_WINDOW_SIDE_MAX,
+     .maximum = DLT_GEOMETRY_SIDE_MAX,
      .least = 1,
      .most = 2,
      .help = "Step from window to window: one number, or down and across."},
-    DLT_PADDING_KEY(conv2d_settings, window),
+    DLT_PADDING_KEY(conv2d_settings, geometry),
     {.name = "dilation",
      .type = DLT_KEY_INTS,
-     .offset = offsetof(conv2d_settings, window.dilation),
-     .fallback = "1",
+     .offset = offsetof(conv2d_settings, geometry.dilation),
+     .default_value = "1",
      .minimum = 1,
-     .maximum = DLT_WINDOW_SIDE_MAX,
+     .maximum = DLT_GEOMETRY_SIDE_MAX,
      .least = 1,
      .most = 2,
      .help = "Distance of neighbouring elements of the window in the image."},
     {.name = "groups",
      .type = DLT_KEY_INT,
      .offset = offsetof(conv2d_settings, groups),
-     .fallback = "1",
+     .default_value = "1",
      .minimum = 1,
      .maximum = 2147483647,
      .help = "Groups of channels that are convolved apart; divides channels and filters."},
@@ -76,33 +76,35 @@ typedef struct conv2d_state {
     dlt_conv2d *at; /* owned */
 } conv2d_state;
 
-static dlt_status check_groups(const dlt_layer_site *site, const conv2d_settings *settings) {
-    if (site->inputs[0].shape.dim[2] % settings->groups != 0)
-        return dlt_layer_shape_error(site, "conv2d", 0,
+static dlt_status check_groups(const dlt_layer_context *context, const conv2d_settings *settings) {
+    if (context->inputs[0].shape.dim[2] % settings->groups != 0)
+        return dlt_layer_shape_error(context, "conv2d", 0,
                                      "its %" PRId64 " groups do not divide the channels",
                                      settings->groups);
     if (settings->filters % settings->groups != 0)
         return dlt_fail(DLT_ERR_CONFIG,
                         "node '%s' (conv2d): groups %" PRId64 " does not divide filters %" PRId64,
-                        site->node, settings->groups, settings->filters);
+                        context->node, settings->groups, settings->filters);
     return DLT_OK;
 }
 
-static dlt_status infer_conv2d(const dlt_layer_site *site, dlt_layer_spec *spec) {
-    const conv2d_settings *settings = site->settings;
-    DLT_TRY(dlt_window_check(site, "conv2d", &settings->window));
-    DLT_TRY(check_groups(site, settings));
-    dlt_window window = dlt_window_make(&settings->window, &site->inputs[0].shape);
+static dlt_status infer_conv2d(const dlt_layer_context *context, dlt_layer_spec *spec) {
+    const conv2d_settings *settings = context->settings;
+    DLT_TRY(dlt_geometry_check(context, "conv2d", &settings->geometry));
+    DLT_TRY(check_groups(context, settings));
+    dlt_kernel_geometry geometry =
+        dlt_geometry_make(&settings->geometry, &context->inputs[0].shape);
     int64_t k = settings->filters;
-    int64_t fan_in = dlt_layer_product(window.r * window.s, window.c / settings->groups);
-    int64_t fan_out = dlt_layer_product(window.r * window.s, k);
-    int64_t outputs = dlt_layer_product(dlt_layer_product(window.out_h * window.out_w, k), site->n);
-    DLT_TRY(dlt_layer_check_size(site, "conv2d", "a weight", dlt_layer_product(fan_in, k)));
-    DLT_TRY(dlt_layer_check_size(site, "conv2d", "an output", outputs));
+    int64_t fan_in = dlt_layer_product(geometry.r * geometry.s, geometry.c / settings->groups);
+    int64_t fan_out = dlt_layer_product(geometry.r * geometry.s, k);
+    int64_t outputs =
+        dlt_layer_product(dlt_layer_product(geometry.out_h * geometry.out_w, k), context->n);
+    DLT_TRY(dlt_layer_check_size(context, "conv2d", "a weight", dlt_layer_product(fan_in, k)));
+    DLT_TRY(dlt_layer_check_size(context, "conv2d", "an output", outputs));
 
-    spec->outputs[0].shape = (dlt_shape){.rank = 3, .dim = {window.out_h, window.out_w, k}};
+    spec->outputs[0].shape = (dlt_shape){.rank = 3, .dim = {geometry.out_h, geometry.out_w, k}};
     const dlt_shape weight = {.rank = 4,
-                              .dim = {window.r, window.s, window.c / settings->groups, k}};
+                              .dim = {geometry.r, geometry.s, geometry.c / settings->groups, k}};
     dlt_layer_add_weights(&settings->weights, &weight, k, fan_in, fan_out, spec);
     spec->backward_reads_x = DLT_INPUT(0);
     spec->flops = dlt_layer_product(outputs, 2 * fan_in + (settings->weights.bias ? 1 : 0));
@@ -114,7 +116,7 @@ static void destroy_conv2d(dlt_layer *layer) {
     if (state == NULL)
         return;
     for (int i = 0; i < state->count; i++)
-        layer->site.kernels->conv2d_destroy(&state->at[i]);
+        layer->context.kernels->conv2d_destroy(&state->at[i]);
     dlt_free(state->at);
     dlt_free(state);
     layer->state = NULL;
@@ -128,14 +130,15 @@ static const dlt_conv2d *find_conv2d(const conv2d_state *state, int64_t n) {
 }
 
 static dlt_status create_size(dlt_layer *layer, conv2d_state *state, int64_t n) {
-    const conv2d_settings *settings = layer->site.settings;
+    const conv2d_settings *settings = layer->context.settings;
     if (find_conv2d(state, n) != NULL)
         return DLT_OK;
     dlt_conv2d conv = {.n = n,
-                       .window = dlt_window_make(&settings->window, &layer->site.inputs[0].shape),
+                       .geometry =
+                           dlt_geometry_make(&settings->geometry, &layer->context.inputs[0].shape),
                        .k = settings->filters,
                        .groups = settings->groups};
-    DLT_TRY(layer->site.kernels->conv2d_create(&conv));
+    DLT_TRY(layer->context.kernels->conv2d_create(&conv));
     state->at[state->count++] = conv;
     layer->spec.workspace_bytes = dlt_max_i64(layer->spec.workspace_bytes, conv.workspace_bytes);
     return DLT_OK;
@@ -156,15 +159,15 @@ out:
 }
 
 static void forward_conv2d(const dlt_layer *layer, const dlt_layer_call *call) {
-    const conv2d_settings *settings = layer->site.settings;
-    layer->site.kernels->conv2d_forward(
+    const conv2d_settings *settings = layer->context.settings;
+    layer->context.kernels->conv2d_forward(
         find_conv2d(layer->state, call->n), call->x[0], call->params[0],
         settings->weights.bias ? call->params[1] : NULL, call->y[0], call->workspace);
 }
 
 static void backward_conv2d(const dlt_layer *layer, const dlt_layer_call *call) {
-    const conv2d_settings *settings = layer->site.settings;
-    const dlt_kernels *kernels = layer->site.kernels;
+    const conv2d_settings *settings = layer->context.settings;
+    const dlt_kernels *kernels = layer->context.kernels;
     const dlt_conv2d *conv = find_conv2d(layer->state, call->n);
     kernels->conv2d_backward(conv, call->x[0], call->dy[0], call->params[0], call->dx[0],
                              call->dparams[0], settings->weights.bias ? call->dparams[1] : NULL,
@@ -267,10 +270,10 @@ static const dlt_layer_selftest selftests[] = {
 };
 
 const dlt_layer_ops dlt_layer_conv2d = {
-    .choice = {.name = "conv2d",
-               .summary = "2-D convolution of images [H, W, C] to [OH, OW, filters].",
-               .keys = keys,
-               .settings_size = sizeof(conv2d_settings)},
+    .entry = {.name = "conv2d",
+              .summary = "2-D convolution of images [H, W, C] to [OH, OW, filters].",
+              .keys = keys,
+              .settings_size = sizeof(conv2d_settings)},
     .inputs_least = 1,
     .inputs_most = 1,
     .infer = infer_conv2d,

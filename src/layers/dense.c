@@ -28,19 +28,20 @@ static const dlt_key keys[] = {
     {0},
 };
 
-static dlt_status infer_dense(const dlt_layer_site *site, dlt_layer_spec *spec) {
-    const dense_settings *settings = site->settings;
-    DLT_TRY(dlt_layer_need_features(site, "dense"));
-    int64_t d = dlt_layer_features(site);
-    int64_t rows = dlt_layer_rows(site, site->n);
+static dlt_status infer_dense(const dlt_layer_context *context, dlt_layer_spec *spec) {
+    const dense_settings *settings = context->settings;
+    DLT_TRY(dlt_layer_need_features(context, "dense"));
+    int64_t d = dlt_layer_features(context);
+    int64_t rows = dlt_layer_rows(context, context->n);
     int64_t outputs = dlt_layer_product(rows, settings->units);
-    DLT_TRY(dlt_layer_check_size(site, "dense", "a weight", dlt_layer_product(d, settings->units)));
-    DLT_TRY(dlt_layer_check_size(site, "dense", "an output", outputs));
+    DLT_TRY(
+        dlt_layer_check_size(context, "dense", "a weight", dlt_layer_product(d, settings->units)));
+    DLT_TRY(dlt_layer_check_size(context, "dense", "an output", outputs));
     int fits; /* the dimensions of a matrix product are int in BLAS */
     DLT_TRY(dlt_cast_int(rows, "rows of a dense layer's input", &fits));
     DLT_TRY(dlt_cast_int(d, "features of a dense layer's input", &fits));
 
-    spec->outputs[0].shape = site->inputs[0].shape;
+    spec->outputs[0].shape = context->inputs[0].shape;
     spec->outputs[0].shape.dim[spec->outputs[0].shape.rank - 1] = settings->units;
     const dlt_shape weight = {.rank = 2, .dim = {d, settings->units}};
     dlt_layer_add_weights(&settings->weights, &weight, settings->units, d, settings->units, spec);
@@ -60,7 +61,7 @@ static void destroy_dense(dlt_layer *layer) {
     if (state == NULL)
         return;
     for (int i = 0; i < state->count; i++)
-        layer->site.kernels->dense_destroy(&state->at[i]);
+        layer->context.kernels->dense_destroy(&state->at[i]);
     dlt_free(state->at);
     dlt_free(state);
     layer->state = NULL;
@@ -68,7 +69,7 @@ static void destroy_dense(dlt_layer *layer) {
 
 static const dlt_dense *find_dense(const dlt_layer *layer, int64_t n) {
     const dense_state *state = layer->state;
-    int64_t rows = dlt_layer_rows(&layer->site, n);
+    int64_t rows = dlt_layer_rows(&layer->context, n);
     for (int i = 0; i < state->count; i++)
         if (state->at[i].n == rows)
             return &state->at[i];
@@ -76,14 +77,14 @@ static const dlt_dense *find_dense(const dlt_layer *layer, int64_t n) {
 }
 
 static dlt_status create_size(dlt_layer *layer, dense_state *state, int64_t n) {
-    const dense_settings *settings = layer->site.settings;
+    const dense_settings *settings = layer->context.settings;
     if (find_dense(layer, n) != NULL)
         return DLT_OK;
-    dlt_dense dense = {.n = dlt_layer_rows(&layer->site, n),
-                       .d = dlt_layer_features(&layer->site),
+    dlt_dense dense = {.n = dlt_layer_rows(&layer->context, n),
+                       .d = dlt_layer_features(&layer->context),
                        .k = settings->units,
-                       .kernels = layer->site.kernels};
-    DLT_TRY(layer->site.kernels->dense_create(&dense));
+                       .kernels = layer->context.kernels};
+    DLT_TRY(layer->context.kernels->dense_create(&dense));
     state->at[state->count++] = dense;
     layer->spec.workspace_bytes = dlt_max_i64(layer->spec.workspace_bytes, dense.workspace_bytes);
     return DLT_OK;
@@ -104,15 +105,15 @@ out:
 }
 
 static void forward_dense(const dlt_layer *layer, const dlt_layer_call *call) {
-    const dense_settings *settings = layer->site.settings;
-    layer->site.kernels->dense_forward(find_dense(layer, call->n), call->x[0], call->params[0],
-                                       settings->weights.bias ? call->params[1] : NULL, call->y[0],
-                                       call->workspace);
+    const dense_settings *settings = layer->context.settings;
+    layer->context.kernels->dense_forward(find_dense(layer, call->n), call->x[0], call->params[0],
+                                          settings->weights.bias ? call->params[1] : NULL,
+                                          call->y[0], call->workspace);
 }
 
 static void backward_dense(const dlt_layer *layer, const dlt_layer_call *call) {
-    const dense_settings *settings = layer->site.settings;
-    const dlt_kernels *kernels = layer->site.kernels;
+    const dense_settings *settings = layer->context.settings;
+    const dlt_kernels *kernels = layer->context.kernels;
     const dlt_dense *dense = find_dense(layer, call->n);
     kernels->dense_backward_weights(dense, call->x[0], call->dy[0], call->dparams[0],
                                     settings->weights.bias ? call->dparams[1] : NULL,
@@ -155,10 +156,10 @@ static const dlt_layer_selftest selftests[] = {
 };
 
 const dlt_layer_ops dlt_layer_dense = {
-    .choice = {.name = "dense",
-               .summary = "Fully connected: y = x W + b along the last dimension.",
-               .keys = keys,
-               .settings_size = sizeof(dense_settings)},
+    .entry = {.name = "dense",
+              .summary = "Fully connected: y = x W + b along the last dimension.",
+              .keys = keys,
+              .settings_size = sizeof(dense_settings)},
     .inputs_least = 1,
     .inputs_most = 1,
     .infer = infer_dense,

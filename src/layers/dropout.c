@@ -22,26 +22,26 @@ static const dlt_key keys[] = {
     {0},
 };
 
-static dlt_status infer_dropout(const dlt_layer_site *site, dlt_layer_spec *spec) {
-    dlt_layer_same_shape(site, 1, spec);
+static dlt_status infer_dropout(const dlt_layer_context *context, dlt_layer_spec *spec) {
+    dlt_layer_same_shape(context, 1, spec);
     return DLT_OK;
 }
 
 static void drop(const dlt_layer *layer, const dlt_layer_call *call, const dlt_real *from,
                  dlt_real *to) {
-    const dropout_settings *settings = layer->site.settings;
+    const dropout_settings *settings = layer->context.settings;
     /* rate < 1, hence the product is below 2^32 */
     uint32_t threshold = (uint32_t)(settings->rate * 0x1p32);
-    layer->site.kernels->dropout(dlt_layer_elements(&layer->site, call->n), call->random_key,
-                                 call->random_high, threshold,
-                                 (dlt_real)(1.0 / (1.0 - settings->rate)), from, to);
+    layer->context.kernels->dropout(dlt_layer_elements(&layer->context, call->n), call->random_key,
+                                    call->random_high, threshold,
+                                    (dlt_real)(1.0 / (1.0 - settings->rate)), from, to);
 }
 
 static void forward_dropout(const dlt_layer *layer, const dlt_layer_call *call) {
     if (call->training)
         drop(layer, call, call->x[0], call->y[0]);
     else
-        dlt_layer_copy(dlt_layer_elements(&layer->site, call->n), call->x[0], call->y[0]);
+        dlt_layer_copy(dlt_layer_elements(&layer->context, call->n), call->x[0], call->y[0]);
 }
 
 static void backward_dropout(const dlt_layer *layer, const dlt_layer_call *call) {
@@ -78,10 +78,10 @@ static const dlt_layer_selftest selftests[] = {
 };
 
 const dlt_layer_ops dlt_layer_dropout = {
-    .choice = {.name = "dropout",
-               .summary = "Sets a random fraction of elements to zero in training.",
-               .keys = keys,
-               .settings_size = sizeof(dropout_settings)},
+    .entry = {.name = "dropout",
+              .summary = "Sets a random fraction of elements to zero in training.",
+              .keys = keys,
+              .settings_size = sizeof(dropout_settings)},
     .inputs_least = 1,
     .inputs_most = 1,
     .infer = infer_dropout,

@@ -11,7 +11,7 @@ static const dlt_key keys[] = {
     {.name = "alpha",
      .type = DLT_KEY_REAL,
      .offset = offsetof(elu_settings, alpha),
-     .fallback = "1",
+     .default_value = "1",
      .minimum = 0,
      .maximum = 1e6,
      .flags = DLT_KEY_SHORTHAND,
@@ -19,26 +19,26 @@ static const dlt_key keys[] = {
     {0},
 };
 
-static dlt_status infer_elu(const dlt_layer_site *site, dlt_layer_spec *spec) {
-    dlt_layer_same_shape(site, 3, spec);
+static dlt_status infer_elu(const dlt_layer_context *context, dlt_layer_spec *spec) {
+    dlt_layer_same_shape(context, 3, spec);
     spec->backward_reads_x = DLT_INPUT(0);
     spec->backward_reads_y = true;
     return DLT_OK;
 }
 
 static void forward_elu(const dlt_layer *layer, const dlt_layer_call *call) {
-    const elu_settings *settings = layer->site.settings;
-    layer->site.kernels->elu_forward(dlt_layer_elements(&layer->site, call->n),
-                                     (dlt_real)settings->alpha, call->x[0], call->y[0]);
+    const elu_settings *settings = layer->context.settings;
+    layer->context.kernels->elu_forward(dlt_layer_elements(&layer->context, call->n),
+                                        (dlt_real)settings->alpha, call->x[0], call->y[0]);
 }
 
 static void backward_elu(const dlt_layer *layer, const dlt_layer_call *call) {
     if (call->dx[0] == NULL)
         return;
-    const elu_settings *settings = layer->site.settings;
-    layer->site.kernels->elu_backward(dlt_layer_elements(&layer->site, call->n),
-                                      (dlt_real)settings->alpha, call->x[0], call->y[0],
-                                      call->dy[0], call->dx[0]);
+    const elu_settings *settings = layer->context.settings;
+    layer->context.kernels->elu_backward(dlt_layer_elements(&layer->context, call->n),
+                                         (dlt_real)settings->alpha, call->x[0], call->y[0],
+                                         call->dy[0], call->dx[0]);
 }
 
 static const dlt_layer_selftest selftests[] = {
@@ -79,10 +79,10 @@ static const dlt_layer_selftest selftests[] = {
 };
 
 const dlt_layer_ops dlt_layer_elu = {
-    .choice = {.name = "elu",
-               .summary = "x where positive, alpha * (exp(x) - 1) elsewhere.",
-               .keys = keys,
-               .settings_size = sizeof(elu_settings)},
+    .entry = {.name = "elu",
+              .summary = "x where positive, alpha * (exp(x) - 1) elsewhere.",
+              .keys = keys,
+              .settings_size = sizeof(elu_settings)},
     .inputs_least = 1,
     .inputs_most = 1,
     .infer = infer_elu,

@@ -12,7 +12,7 @@
 typedef struct embedding_settings {
     int64_t vocabulary;
     int64_t features;
-    dlt_chosen init;
+    dlt_selection init;
 } embedding_settings;
 
 static const dlt_key keys[] = {
@@ -29,26 +29,27 @@ static const dlt_key keys[] = {
      .maximum = 2147483647,
      .help = "Elements of a row."},
     {.name = "init",
-     .type = DLT_KEY_CHOICE,
+     .type = DLT_KEY_SELECTION,
      .offset = offsetof(embedding_settings, init),
-     .fallback = "{normal: {std: 1}}",
-     .choices = dlt_initializers,
+     .default_value = "{normal: {std: 1}}",
+     .registry = dlt_initializers,
      .help = "Initial rows; the default is that of PyTorch (Keras: uniform from -0.05 to 0.05)."},
     {0},
 };
 
-static dlt_status infer_embedding(const dlt_layer_site *site, dlt_layer_spec *spec) {
-    const embedding_settings *settings = site->settings;
+static dlt_status infer_embedding(const dlt_layer_context *context, dlt_layer_spec *spec) {
+    const embedding_settings *settings = context->settings;
     dlt_shape *output = &spec->outputs[0].shape;
-    *output = site->inputs[0].shape;
+    *output = context->inputs[0].shape;
     if (output->rank >= DLT_SHAPE_MAX)
-        return dlt_layer_shape_error(
-            site, "embedding", 0, "its output would have more than %d dimensions", DLT_SHAPE_MAX);
+        return dlt_layer_shape_error(context, "embedding", 0,
+                                     "its output would have more than %d dimensions",
+                                     DLT_SHAPE_MAX);
     output->dim[output->rank++] = settings->features;
     DLT_TRY(dlt_layer_check_size(
-        site, "embedding", "an output",
-        dlt_layer_product(dlt_layer_elements(site, site->n), settings->features)));
-    DLT_TRY(dlt_layer_check_size(site, "embedding", "a table",
+        context, "embedding", "an output",
+        dlt_layer_product(dlt_layer_elements(context, context->n), settings->features)));
+    DLT_TRY(dlt_layer_check_size(context, "embedding", "a table",
                                  dlt_layer_product(settings->vocabulary, settings->features)));
     spec->param_count = 1;
     spec->params[0] =
@@ -61,9 +62,9 @@ static dlt_status infer_embedding(const dlt_layer_site *site, dlt_layer_spec *sp
 }
 
 static void forward_embedding(const dlt_layer *layer, const dlt_layer_call *call) {
-    const embedding_settings *settings = layer->site.settings;
+    const embedding_settings *settings = layer->context.settings;
     const int64_t d = settings->features;
-    const int64_t count = dlt_layer_elements(&layer->site, call->n);
+    const int64_t count = dlt_layer_elements(&layer->context, call->n);
     for (int64_t i = 0; i < count; i++) {
         const int32_t row = call->ix[0][i];
         dlt_real *y = call->y[0] + i * d;
@@ -76,9 +77,9 @@ static void forward_embedding(const dlt_layer *layer, const dlt_layer_call *call
 }
 
 static void backward_embedding(const dlt_layer *layer, const dlt_layer_call *call) {
-    const embedding_settings *settings = layer->site.settings;
+    const embedding_settings *settings = layer->context.settings;
     const int64_t d = settings->features;
-    const int64_t count = dlt_layer_elements(&layer->site, call->n);
+    const int64_t count = dlt_layer_elements(&layer->context, call->n);
     dlt_real *dweight = call->dparams[0];
     memset(dweight, 0, (size_t)(settings->vocabulary * d) * sizeof *dweight);
     for (int64_t i = 0; i < count; i++) {
@@ -115,10 +116,10 @@ static const dlt_layer_selftest selftests[] = {
 };
 
 const dlt_layer_ops dlt_layer_embedding = {
-    .choice = {.name = "embedding",
-               .summary = "A row of a table for each whole number.",
-               .keys = keys,
-               .settings_size = sizeof(embedding_settings)},
+    .entry = {.name = "embedding",
+              .summary = "A row of a table for each whole number.",
+              .keys = keys,
+              .settings_size = sizeof(embedding_settings)},
     .inputs_least = 1,
     .inputs_most = 1,
     .whole_inputs = DLT_INPUT(0),

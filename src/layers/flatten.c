@@ -3,19 +3,19 @@
  * Flatten. */
 #include "layers/layers_internal.h"
 
-static dlt_status infer_flatten(const dlt_layer_site *site, dlt_layer_spec *spec) {
+static dlt_status infer_flatten(const dlt_layer_context *context, dlt_layer_spec *spec) {
     spec->outputs[0].shape =
-        (dlt_shape){.rank = 1, .dim = {dlt_shape_count(&site->inputs[0].shape)}};
+        (dlt_shape){.rank = 1, .dim = {dlt_shape_count(&context->inputs[0].shape)}};
     return DLT_OK;
 }
 
 static void forward_flatten(const dlt_layer *layer, const dlt_layer_call *call) {
-    dlt_layer_copy(dlt_layer_elements(&layer->site, call->n), call->x[0], call->y[0]);
+    dlt_layer_copy(dlt_layer_elements(&layer->context, call->n), call->x[0], call->y[0]);
 }
 
 static void backward_flatten(const dlt_layer *layer, const dlt_layer_call *call) {
     if (call->dx[0] != NULL)
-        dlt_layer_copy(dlt_layer_elements(&layer->site, call->n), call->dy[0], call->dx[0]);
+        dlt_layer_copy(dlt_layer_elements(&layer->context, call->n), call->dy[0], call->dx[0]);
 }
 
 static const dlt_layer_selftest selftests[] = {
@@ -31,8 +31,7 @@ static const dlt_layer_selftest selftests[] = {
 };
 
 const dlt_layer_ops dlt_layer_flatten = {
-    .choice = {.name = "flatten",
-               .summary = "All dimensions of a sample in one, [H, W, C] to [D]."},
+    .entry = {.name = "flatten", .summary = "All dimensions of a sample in one, [H, W, C] to [D]."},
     .inputs_least = 1,
     .inputs_most = 1,
     .infer = infer_flatten,

@@ -14,36 +14,36 @@ enum { APPROXIMATE_TANH = 1 };
 
 static const dlt_key keys[] = {
     {.name = "approximate",
-     .type = DLT_KEY_WORD,
+     .type = DLT_KEY_ENUM,
      .offset = offsetof(gelu_settings, approximate),
-     .fallback = "none",
-     .words = approximations,
+     .default_value = "none",
+     .enum_names = approximations,
      .flags = DLT_KEY_SHORTHAND,
      .help = "none computes with erf, the default of Keras and PyTorch; tanh is the approximation "
              "of the paper."},
     {0},
 };
 
-static dlt_status infer_gelu(const dlt_layer_site *site, dlt_layer_spec *spec) {
-    dlt_layer_same_shape(site, 8, spec);
+static dlt_status infer_gelu(const dlt_layer_context *context, dlt_layer_spec *spec) {
+    dlt_layer_same_shape(context, 8, spec);
     spec->backward_reads_x = DLT_INPUT(0);
     return DLT_OK;
 }
 
 static void forward_gelu(const dlt_layer *layer, const dlt_layer_call *call) {
-    const gelu_settings *settings = layer->site.settings;
-    layer->site.kernels->gelu_forward(dlt_layer_elements(&layer->site, call->n),
-                                      settings->approximate == APPROXIMATE_TANH, call->x[0],
-                                      call->y[0]);
+    const gelu_settings *settings = layer->context.settings;
+    layer->context.kernels->gelu_forward(dlt_layer_elements(&layer->context, call->n),
+                                         settings->approximate == APPROXIMATE_TANH, call->x[0],
+                                         call->y[0]);
 }
 
 static void backward_gelu(const dlt_layer *layer, const dlt_layer_call *call) {
     if (call->dx[0] == NULL)
         return;
-    const gelu_settings *settings = layer->site.settings;
-    layer->site.kernels->gelu_backward(dlt_layer_elements(&layer->site, call->n),
-                                       settings->approximate == APPROXIMATE_TANH, call->x[0],
-                                       call->dy[0], call->dx[0]);
+    const gelu_settings *settings = layer->context.settings;
+    layer->context.kernels->gelu_backward(dlt_layer_elements(&layer->context, call->n),
+                                          settings->approximate == APPROXIMATE_TANH, call->x[0],
+                                          call->dy[0], call->dx[0]);
 }
 
 static const dlt_layer_selftest selftests[] = {
@@ -86,10 +86,10 @@ static const dlt_layer_selftest selftests[] = {
 };
 
 const dlt_layer_ops dlt_layer_gelu = {
-    .choice = {.name = "gelu",
-               .summary = "x times the normal distribution function of x.",
-               .keys = keys,
-               .settings_size = sizeof(gelu_settings)},
+    .entry = {.name = "gelu",
+              .summary = "x times the normal distribution function of x.",
+              .keys = keys,
+              .settings_size = sizeof(gelu_settings)},
     .inputs_least = 1,
     .inputs_most = 1,
     .infer = infer_gelu,

@@ -1,21 +1,21 @@
 /* Mean of each channel over a whole image: [H, W, C] to [C] (Lin, Chen, Yan 2013, arXiv 1312.4400,
  * section 3.2). ONNX: GlobalAveragePool. */
-#include "layers/window.h"
+#include "layers/geometry.h"
 
-static dlt_status infer_global_avg_pool2d(const dlt_layer_site *site, dlt_layer_spec *spec) {
-    return dlt_window_infer_global(site, "global_avg_pool2d", spec);
+static dlt_status infer_global_avg_pool2d(const dlt_layer_context *context, dlt_layer_spec *spec) {
+    return dlt_geometry_infer_global(context, "global_avg_pool2d", spec);
 }
 
 static void forward_global_avg_pool2d(const dlt_layer *layer, const dlt_layer_call *call) {
-    dlt_window window = dlt_window_whole(&layer->site.inputs[0].shape);
-    layer->site.kernels->avg_pool2d_forward(call->n, &window, true, call->x[0], call->y[0]);
+    dlt_kernel_geometry geometry = dlt_geometry_whole(&layer->context.inputs[0].shape);
+    layer->context.kernels->avg_pool2d_forward(call->n, &geometry, true, call->x[0], call->y[0]);
 }
 
 static void backward_global_avg_pool2d(const dlt_layer *layer, const dlt_layer_call *call) {
     if (call->dx[0] == NULL)
         return;
-    dlt_window window = dlt_window_whole(&layer->site.inputs[0].shape);
-    layer->site.kernels->avg_pool2d_backward(call->n, &window, true, call->dy[0], call->dx[0]);
+    dlt_kernel_geometry geometry = dlt_geometry_whole(&layer->context.inputs[0].shape);
+    layer->context.kernels->avg_pool2d_backward(call->n, &geometry, true, call->dy[0], call->dx[0]);
 }
 
 static const dlt_layer_selftest selftests[] = {
@@ -34,8 +34,8 @@ static const dlt_layer_selftest selftests[] = {
 };
 
 const dlt_layer_ops dlt_layer_global_avg_pool2d = {
-    .choice = {.name = "global_avg_pool2d",
-               .summary = "Mean of each channel over the whole image: [H, W, C] to [C]."},
+    .entry = {.name = "global_avg_pool2d",
+              .summary = "Mean of each channel over the whole image: [H, W, C] to [C]."},
     .inputs_least = 1,
     .inputs_most = 1,
     .infer = infer_global_avg_pool2d,

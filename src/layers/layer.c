@@ -12,7 +12,7 @@ enum { WHY_BYTES = 400 };
 /* Elements that no tensor of a run can reach, but whose product with sizeof cannot overflow. */
 static const int64_t ELEMENTS_MAX = INT64_C(1) << 48;
 
-dlt_status dlt_layer_shape_error(const dlt_layer_site *site, const char *kind, int input,
+dlt_status dlt_layer_shape_error(const dlt_layer_context *context, const char *kind, int input,
                                  const char *why, ...) {
     char reason[WHY_BYTES];
     va_list arguments;
@@ -20,9 +20,9 @@ dlt_status dlt_layer_shape_error(const dlt_layer_site *site, const char *kind, i
     vsnprintf(reason, sizeof reason, why, arguments);
     va_end(arguments);
     char shape[DLT_SHAPE_TEXT_BYTES];
-    return dlt_fail(DLT_ERR_SHAPE, "node '%s' (%s) cannot take %s from node '%s': %s", site->node,
-                    kind, dlt_shape_text(&site->inputs[input].shape, shape),
-                    site->input_nodes[input], reason);
+    return dlt_fail(DLT_ERR_SHAPE, "node '%s' (%s) cannot take %s from node '%s': %s",
+                    context->node, kind, dlt_shape_text(&context->inputs[input].shape, shape),
+                    context->input_nodes[input], reason);
 }
 
 int64_t dlt_layer_product(int64_t a, int64_t b) {
@@ -30,42 +30,42 @@ int64_t dlt_layer_product(int64_t a, int64_t b) {
     return __builtin_mul_overflow(a, b, &product) ? INT64_MAX : product;
 }
 
-dlt_status dlt_layer_check_size(const dlt_layer_site *site, const char *kind, const char *what,
-                                int64_t count) {
+dlt_status dlt_layer_check_size(const dlt_layer_context *context, const char *kind,
+                                const char *what, int64_t count) {
     if (count > ELEMENTS_MAX)
         return dlt_fail(DLT_ERR_CONFIG,
                         "node '%s' (%s) would have %s of more than %" PRId64
                         " numbers; no computer holds that",
-                        site->node, kind, what, ELEMENTS_MAX);
+                        context->node, kind, what, ELEMENTS_MAX);
     return DLT_OK;
 }
 
-dlt_status dlt_layer_need_features(const dlt_layer_site *site, const char *kind) {
-    if (site->inputs[0].shape.rank < 1)
-        return dlt_layer_shape_error(site, kind, 0,
+dlt_status dlt_layer_need_features(const dlt_layer_context *context, const char *kind) {
+    if (context->inputs[0].shape.rank < 1)
+        return dlt_layer_shape_error(context, kind, 0,
                                      "it works along the last dimension, and a scalar has none");
     return DLT_OK;
 }
 
-int64_t dlt_layer_features(const dlt_layer_site *site) {
-    const dlt_shape *input = &site->inputs[0].shape;
+int64_t dlt_layer_features(const dlt_layer_context *context) {
+    const dlt_shape *input = &context->inputs[0].shape;
     return input->dim[input->rank - 1];
 }
 
-int64_t dlt_layer_rows(const dlt_layer_site *site, int64_t n) {
+int64_t dlt_layer_rows(const dlt_layer_context *context, int64_t n) {
     int64_t rows = n;
-    for (int i = 0; i < site->inputs[0].shape.rank - 1; i++)
-        rows *= site->inputs[0].shape.dim[i];
+    for (int i = 0; i < context->inputs[0].shape.rank - 1; i++)
+        rows *= context->inputs[0].shape.dim[i];
     return rows;
 }
 
-int64_t dlt_layer_elements(const dlt_layer_site *site, int64_t n) {
-    return n * dlt_shape_count(&site->inputs[0].shape);
+int64_t dlt_layer_elements(const dlt_layer_context *context, int64_t n) {
+    return n * dlt_shape_count(&context->inputs[0].shape);
 }
 
-void dlt_layer_same_shape(const dlt_layer_site *site, int64_t flops, dlt_layer_spec *spec) {
-    spec->outputs[0].shape = site->inputs[0].shape;
-    spec->flops = flops * dlt_layer_elements(site, site->n);
+void dlt_layer_same_shape(const dlt_layer_context *context, int64_t flops, dlt_layer_spec *spec) {
+    spec->outputs[0].shape = context->inputs[0].shape;
+    spec->flops = flops * dlt_layer_elements(context, context->n);
 }
 
 void dlt_layer_copy(int64_t count, const dlt_real *from, dlt_real *to) {

@@ -18,7 +18,7 @@ static const dlt_key keys[] = {
     {.name = "eps",
      .type = DLT_KEY_REAL,
      .offset = offsetof(layer_norm_settings, eps),
-     .fallback = "1e-5",
+     .default_value = "1e-5",
      .minimum = 0,
      .maximum = 1,
      .flags = DLT_KEY_OPEN_LOW,
@@ -26,44 +26,44 @@ static const dlt_key keys[] = {
     {.name = "affine",
      .type = DLT_KEY_BOOL,
      .offset = offsetof(layer_norm_settings, affine),
-     .fallback = "true",
+     .default_value = "true",
      .help = "Whether a weight and a bias per feature are trained."},
     {0},
 };
 
-static dlt_status infer_layer_norm(const dlt_layer_site *site, dlt_layer_spec *spec) {
-    const layer_norm_settings *settings = site->settings;
-    DLT_TRY(dlt_layer_need_features(site, "layer_norm"));
-    const dlt_shape features = {.rank = 1, .dim = {dlt_layer_features(site)}};
+static dlt_status infer_layer_norm(const dlt_layer_context *context, dlt_layer_spec *spec) {
+    const layer_norm_settings *settings = context->settings;
+    DLT_TRY(dlt_layer_need_features(context, "layer_norm"));
+    const dlt_shape features = {.rank = 1, .dim = {dlt_layer_features(context)}};
     /* Two passes for the statistics, subtract, scale, weight, bias. */
-    dlt_layer_same_shape(site, 8, spec);
+    dlt_layer_same_shape(context, 8, spec);
     if (settings->affine) {
         spec->params[0] = (dlt_param_spec){.name = "weight", .shape = features, .constant = 1};
         spec->params[1] = (dlt_param_spec){.name = "bias", .shape = features};
         spec->param_count = 2;
     }
-    spec->saved_bytes = 2 * dlt_layer_rows(site, site->n) * (int64_t)sizeof(dlt_real);
+    spec->saved_bytes = 2 * dlt_layer_rows(context, context->n) * (int64_t)sizeof(dlt_real);
     spec->workspace_bytes = spec->saved_bytes;
     spec->backward_reads_x = DLT_INPUT(0);
     return DLT_OK;
 }
 
 static void forward_layer_norm(const dlt_layer *layer, const dlt_layer_call *call) {
-    const layer_norm_settings *settings = layer->site.settings;
-    int64_t rows = dlt_layer_rows(&layer->site, call->n);
+    const layer_norm_settings *settings = layer->context.settings;
+    int64_t rows = dlt_layer_rows(&layer->context, call->n);
     /* Evaluation saves nothing, but the kernel still writes its statistics somewhere. */
     dlt_real *mean = call->training ? call->saved : call->workspace;
-    layer->site.kernels->layer_norm_forward(rows, dlt_layer_features(&layer->site), call->x[0],
-                                            call->params[0], call->params[1],
-                                            (dlt_real)settings->eps, call->y[0], mean, mean + rows);
+    layer->context.kernels->layer_norm_forward(
+        rows, dlt_layer_features(&layer->context), call->x[0], call->params[0], call->params[1],
+        (dlt_real)settings->eps, call->y[0], mean, mean + rows);
 }
 
 static void backward_layer_norm(const dlt_layer *layer, const dlt_layer_call *call) {
-    int64_t rows = dlt_layer_rows(&layer->site, call->n);
+    int64_t rows = dlt_layer_rows(&layer->context, call->n);
     const dlt_real *mean = call->saved;
-    layer->site.kernels->layer_norm_backward(rows, dlt_layer_features(&layer->site), call->x[0],
-                                             call->dy[0], call->params[0], mean, mean + rows,
-                                             call->dx[0], call->dparams[0], call->dparams[1]);
+    layer->context.kernels->layer_norm_backward(
+        rows, dlt_layer_features(&layer->context), call->x[0], call->dy[0], call->params[0], mean,
+        mean + rows, call->dx[0], call->dparams[0], call->dparams[1]);
 }
 
 static const dlt_layer_selftest selftests[] = {
@@ -108,10 +108,10 @@ static const dlt_layer_selftest selftests[] = {
 };
 
 const dlt_layer_ops dlt_layer_layer_norm = {
-    .choice = {.name = "layer_norm",
-               .summary = "Normalises each sample (or position) over its features.",
-               .keys = keys,
-               .settings_size = sizeof(layer_norm_settings)},
+    .entry = {.name = "layer_norm",
+              .summary = "Normalises each sample (or position) over its features.",
+              .keys = keys,
+              .settings_size = sizeof(layer_norm_settings)},
     .inputs_least = 1,
     .inputs_most = 1,
     .infer = infer_layer_norm,

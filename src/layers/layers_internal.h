@@ -1,7 +1,7 @@
-/* Room card: layers (level 2).
+/* Module card: layers (level 2).
  *
  * What lives here: one file per layer, the registry of layers (registry.c), the geometry of windows
- * that convolution and pooling share (window.h), and the initialisers (init/). May include: base,
+ * that convolution and pooling share (geometry.h), and the initialisers (init/). May include: base,
  * tensor, config, and the table of kernels (dltrain/plugin/kernels.h).
  * Owns: a layer owns what its `create` puts into layer->state; parameters, activations and scratch
  * belong to the model and come with each call.
@@ -19,21 +19,21 @@
 int64_t dlt_layer_product(int64_t a, int64_t b);
 
 /** CONFIG, naming the node, if n calls of `count` elements are more than a computer can address. */
-DLT_CHECKED dlt_status dlt_layer_check_size(const dlt_layer_site *site, const char *kind,
+DLT_CHECKED dlt_status dlt_layer_check_size(const dlt_layer_context *context, const char *kind,
                                             const char *what, int64_t count);
 
 /** SHAPE if input 0 has no dimension to work along. */
-DLT_CHECKED dlt_status dlt_layer_need_features(const dlt_layer_site *site, const char *kind);
+DLT_CHECKED dlt_status dlt_layer_need_features(const dlt_layer_context *context, const char *kind);
 
 /** Last dimension of input 0, and the product of n and all dimensions before it. */
-int64_t dlt_layer_features(const dlt_layer_site *site);
-int64_t dlt_layer_rows(const dlt_layer_site *site, int64_t n);
+int64_t dlt_layer_features(const dlt_layer_context *context);
+int64_t dlt_layer_rows(const dlt_layer_context *context, int64_t n);
 
 /** Elements of input 0 in a call of n samples. */
-int64_t dlt_layer_elements(const dlt_layer_site *site, int64_t n);
+int64_t dlt_layer_elements(const dlt_layer_context *context, int64_t n);
 
 /** Output as input 0; `flops` operations per element. */
-void dlt_layer_same_shape(const dlt_layer_site *site, int64_t flops, dlt_layer_spec *spec);
+void dlt_layer_same_shape(const dlt_layer_context *context, int64_t flops, dlt_layer_spec *spec);
 
 /** Copies count elements: forward and backward of layers that only rename dimensions. */
 void dlt_layer_copy(int64_t count, const dlt_real *from, dlt_real *to);
@@ -41,26 +41,26 @@ void dlt_layer_copy(int64_t count, const dlt_real *from, dlt_real *to);
 /** What layers with a weight and a bias have in common. */
 typedef struct dlt_weight_settings {
     bool bias;
-    dlt_chosen init;
-    dlt_chosen bias_init;
+    dlt_selection init;
+    dlt_selection bias_init;
 } dlt_weight_settings;
 
 #define DLT_WEIGHT_KEYS(settings, field)                                                           \
     {.name = "bias",                                                                               \
      .type = DLT_KEY_BOOL,                                                                         \
      .offset = offsetof(settings, field) + offsetof(dlt_weight_settings, bias),                    \
-     .fallback = "true",                                                                           \
+     .default_value = "true",                                                                      \
      .help = "Whether a bias is added."},                                                          \
         {.name = "init",                                                                           \
-         .type = DLT_KEY_CHOICE,                                                                   \
+         .type = DLT_KEY_SELECTION,                                                                \
          .offset = offsetof(settings, field) + offsetof(dlt_weight_settings, init),                \
-         .fallback = "glorot_uniform",                                                             \
-         .choices = dlt_initializers,                                                              \
+         .default_value = "glorot_uniform",                                                        \
+         .registry = dlt_initializers,                                                             \
          .help = "Initial weights; the default is that of Keras (PyTorch: pytorch_uniform)."},     \
     {                                                                                              \
-        .name = "bias_init", .type = DLT_KEY_CHOICE,                                               \
+        .name = "bias_init", .type = DLT_KEY_SELECTION,                                            \
         .offset = offsetof(settings, field) + offsetof(dlt_weight_settings, bias_init),            \
-        .fallback = "zeros", .choices = dlt_initializers,                                          \
+        .default_value = "zeros", .registry = dlt_initializers,                                    \
         .help = "Initial bias; the default is that of Keras (PyTorch: pytorch_uniform)."           \
     }
 

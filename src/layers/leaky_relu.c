@@ -11,31 +11,31 @@ static const dlt_key keys[] = {
     {.name = "slope",
      .type = DLT_KEY_REAL,
      .offset = offsetof(leaky_relu_settings, slope),
-     .fallback = "0.01",
+     .default_value = "0.01",
      .flags = DLT_KEY_SHORTHAND,
      .help = "Factor of negative inputs; the default is PyTorch's, Keras has 0.3."},
     {0},
 };
 
-static dlt_status infer_leaky_relu(const dlt_layer_site *site, dlt_layer_spec *spec) {
-    dlt_layer_same_shape(site, 2, spec);
+static dlt_status infer_leaky_relu(const dlt_layer_context *context, dlt_layer_spec *spec) {
+    dlt_layer_same_shape(context, 2, spec);
     spec->backward_reads_x = DLT_INPUT(0);
     return DLT_OK;
 }
 
 static void forward_leaky_relu(const dlt_layer *layer, const dlt_layer_call *call) {
-    const leaky_relu_settings *settings = layer->site.settings;
-    layer->site.kernels->leaky_relu_forward(dlt_layer_elements(&layer->site, call->n),
-                                            (dlt_real)settings->slope, call->x[0], call->y[0]);
+    const leaky_relu_settings *settings = layer->context.settings;
+    layer->context.kernels->leaky_relu_forward(dlt_layer_elements(&layer->context, call->n),
+                                               (dlt_real)settings->slope, call->x[0], call->y[0]);
 }
 
 static void backward_leaky_relu(const dlt_layer *layer, const dlt_layer_call *call) {
     if (call->dx[0] == NULL)
         return;
-    const leaky_relu_settings *settings = layer->site.settings;
-    layer->site.kernels->leaky_relu_backward(dlt_layer_elements(&layer->site, call->n),
-                                             (dlt_real)settings->slope, call->x[0], call->dy[0],
-                                             call->dx[0]);
+    const leaky_relu_settings *settings = layer->context.settings;
+    layer->context.kernels->leaky_relu_backward(dlt_layer_elements(&layer->context, call->n),
+                                                (dlt_real)settings->slope, call->x[0], call->dy[0],
+                                                call->dx[0]);
 }
 
 static const dlt_layer_selftest selftests[] = {
@@ -87,10 +87,10 @@ static const dlt_layer_selftest selftests[] = {
 };
 
 const dlt_layer_ops dlt_layer_leaky_relu = {
-    .choice = {.name = "leaky_relu",
-               .summary = "x where positive, slope * x elsewhere.",
-               .keys = keys,
-               .settings_size = sizeof(leaky_relu_settings)},
+    .entry = {.name = "leaky_relu",
+              .summary = "x where positive, slope * x elsewhere.",
+              .keys = keys,
+              .settings_size = sizeof(leaky_relu_settings)},
     .inputs_least = 1,
     .inputs_most = 1,
     .infer = infer_leaky_relu,

@@ -4,35 +4,35 @@
  *   dx gets dy at the position of the (first) maximum
  *
  * The padding counts as minus infinity. Saved: the positions of the maxima. ONNX: MaxPool. */
-#include "layers/window.h"
+#include "layers/geometry.h"
 
 #include "base/cast.h"
 #include "base/error.h"
 
 typedef struct max_pool2d_settings {
-    dlt_window_settings window;
+    dlt_geometry_settings geometry;
 } max_pool2d_settings;
 
 static const dlt_key keys[] = {
-    DLT_POOL_SIZE_KEY(max_pool2d_settings, window),
-    DLT_POOL_STRIDE_KEY(max_pool2d_settings, window),
-    DLT_PADDING_KEY(max_pool2d_settings, window),
+    DLT_POOL_SIZE_KEY(max_pool2d_settings, geometry),
+    DLT_POOL_STRIDE_KEY(max_pool2d_settings, geometry),
+    DLT_PADDING_KEY(max_pool2d_settings, geometry),
     {0},
 };
 
-static dlt_window window_max_pool2d(const dlt_layer *layer) {
-    const max_pool2d_settings *settings = layer->site.settings;
-    return dlt_window_make(&settings->window, &layer->site.inputs[0].shape);
+static dlt_kernel_geometry window_max_pool2d(const dlt_layer *layer) {
+    const max_pool2d_settings *settings = layer->context.settings;
+    return dlt_geometry_make(&settings->geometry, &layer->context.inputs[0].shape);
 }
 
-static dlt_status infer_max_pool2d(const dlt_layer_site *site, dlt_layer_spec *spec) {
-    const max_pool2d_settings *settings = site->settings;
-    DLT_TRY(dlt_window_infer_pool(site, "max_pool2d", &settings->window, spec));
+static dlt_status infer_max_pool2d(const dlt_layer_context *context, dlt_layer_spec *spec) {
+    const max_pool2d_settings *settings = context->settings;
+    DLT_TRY(dlt_geometry_infer_pool(context, "max_pool2d", &settings->geometry, spec));
     int fits; /* positions are saved as int32_t */
-    DLT_TRY(dlt_cast_int(site->inputs[0].shape.dim[0] * site->inputs[0].shape.dim[1],
+    DLT_TRY(dlt_cast_int(context->inputs[0].shape.dim[0] * context->inputs[0].shape.dim[1],
                          "pixels of a max_pool2d layer's input", &fits));
     spec->saved_bytes =
-        site->n * dlt_shape_count(&spec->outputs[0].shape) * (int64_t)sizeof(int32_t);
+        context->n * dlt_shape_count(&spec->outputs[0].shape) * (int64_t)sizeof(int32_t);
     return DLT_OK;
 }
 
@@ -44,17 +44,17 @@ static bool fuse_max_pool2d(dlt_layer *layer, const dlt_layer_fusion *fusion) {
 }
 
 static void forward_max_pool2d(const dlt_layer *layer, const dlt_layer_call *call) {
-    dlt_window window = window_max_pool2d(layer);
-    layer->site.kernels->max_pool2d_forward(call->n, &window, layer->fusion.relu, call->x[0],
-                                            call->y[0], call->training ? call->saved : NULL);
+    dlt_kernel_geometry geometry = window_max_pool2d(layer);
+    layer->context.kernels->max_pool2d_forward(call->n, &geometry, layer->fusion.relu, call->x[0],
+                                               call->y[0], call->training ? call->saved : NULL);
 }
 
 static void backward_max_pool2d(const dlt_layer *layer, const dlt_layer_call *call) {
     if (call->dx[0] == NULL)
         return;
-    dlt_window window = window_max_pool2d(layer);
-    layer->site.kernels->max_pool2d_backward(call->n, &window, call->dy[0], call->saved,
-                                             call->dx[0]);
+    dlt_kernel_geometry geometry = window_max_pool2d(layer);
+    layer->context.kernels->max_pool2d_backward(call->n, &geometry, call->dy[0], call->saved,
+                                                call->dx[0]);
 }
 
 static const dlt_layer_selftest selftests[] = {
@@ -117,10 +117,10 @@ static const dlt_layer_selftest selftests[] = {
 };
 
 const dlt_layer_ops dlt_layer_max_pool2d = {
-    .choice = {.name = "max_pool2d",
-               .summary = "Maximum over windows of images [H, W, C].",
-               .keys = keys,
-               .settings_size = sizeof(max_pool2d_settings)},
+    .entry = {.name = "max_pool2d",
+              .summary = "Maximum over windows of images [H, W, C].",
+              .keys = keys,
+              .settings_size = sizeof(max_pool2d_settings)},
     .inputs_least = 1,
     .inputs_most = 1,
     .infer = infer_max_pool2d,

@@ -27,8 +27,8 @@
     X(attention)
 
 #define DECLARATION(name) extern const dlt_layer_ops dlt_layer_##name;
-#define ROW(name)         &dlt_layer_##name.choice,
+#define ROW(name)         &dlt_layer_##name.entry,
 
 LAYERS(DECLARATION)
 
-const dlt_choice *const dlt_layers[] = {LAYERS(ROW) NULL};
+const dlt_registry_entry *const dlt_layers[] = {LAYERS(ROW) NULL};

@@ -5,22 +5,22 @@
  * At the kink the gradient is 0, as in Keras and PyTorch. */
 #include "layers/layers_internal.h"
 
-static dlt_status infer_relu(const dlt_layer_site *site, dlt_layer_spec *spec) {
-    dlt_layer_same_shape(site, 1, spec);
+static dlt_status infer_relu(const dlt_layer_context *context, dlt_layer_spec *spec) {
+    dlt_layer_same_shape(context, 1, spec);
     spec->backward_reads_y = true;
     return DLT_OK;
 }
 
 static void forward_relu(const dlt_layer *layer, const dlt_layer_call *call) {
-    layer->site.kernels->relu_forward(dlt_layer_elements(&layer->site, call->n), call->x[0],
-                                      call->y[0]);
+    layer->context.kernels->relu_forward(dlt_layer_elements(&layer->context, call->n), call->x[0],
+                                         call->y[0]);
 }
 
 static void backward_relu(const dlt_layer *layer, const dlt_layer_call *call) {
     if (call->dx[0] == NULL)
         return;
-    layer->site.kernels->relu_backward(dlt_layer_elements(&layer->site, call->n), call->y[0],
-                                       call->dy[0], call->dx[0]);
+    layer->context.kernels->relu_backward(dlt_layer_elements(&layer->context, call->n), call->y[0],
+                                          call->dy[0], call->dx[0]);
 }
 
 static const dlt_layer_selftest selftests[] = {
@@ -46,7 +46,7 @@ static const dlt_layer_selftest selftests[] = {
 };
 
 const dlt_layer_ops dlt_layer_relu = {
-    .choice = {.name = "relu", .summary = "max(x, 0)."},
+    .entry = {.name = "relu", .summary = "max(x, 0)."},
     .inputs_least = 1,
     .inputs_most = 1,
     .infer = infer_relu,

@@ -22,41 +22,41 @@ static const dlt_key keys[] = {
 };
 
 /* The shape asked for with 1 in the place of -1; *unknown is that place, or -1. */
-static dlt_status read_shape(const dlt_layer_site *site, dlt_shape *out, int *unknown) {
-    const reshape_settings *settings = site->settings;
+static dlt_status read_shape(const dlt_layer_context *context, dlt_shape *out, int *unknown) {
+    const reshape_settings *settings = context->settings;
     *out = (dlt_shape){.rank = (int)settings->shape.count};
     *unknown = -1;
     for (int i = 0; i < out->rank; i++) {
         out->dim[i] = settings->shape.at[i];
         if (out->dim[i] == 0)
             return dlt_fail(DLT_ERR_CONFIG, "node '%s' (reshape): a dimension cannot be 0",
-                            site->node);
+                            context->node);
         if (out->dim[i] > 0)
             continue;
         if (*unknown >= 0)
             return dlt_fail(DLT_ERR_CONFIG, "node '%s' (reshape): only one dimension can be -1",
-                            site->node);
+                            context->node);
         *unknown = i;
         out->dim[i] = 1;
     }
     return DLT_OK;
 }
 
-static dlt_status infer_reshape(const dlt_layer_site *site, dlt_layer_spec *spec) {
+static dlt_status infer_reshape(const dlt_layer_context *context, dlt_layer_spec *spec) {
     dlt_shape shape;
     int unknown;
-    DLT_TRY(read_shape(site, &shape, &unknown));
+    DLT_TRY(read_shape(context, &shape, &unknown));
     int64_t known = 1;
     for (int i = 0; i < shape.rank; i++)
         known = dlt_layer_product(known, shape.dim[i]);
-    int64_t elements = dlt_shape_count(&site->inputs[0].shape);
+    int64_t elements = dlt_shape_count(&context->inputs[0].shape);
     if (unknown >= 0 && elements % known == 0)
         shape.dim[unknown] = elements / known;
     else if (unknown >= 0 || known != elements) {
         if (unknown >= 0)
             shape.dim[unknown] = -1;
         char text[DLT_SHAPE_TEXT_BYTES];
-        return dlt_layer_shape_error(site, "reshape", 0, "it does not have the elements of %s",
+        return dlt_layer_shape_error(context, "reshape", 0, "it does not have the elements of %s",
                                      dlt_shape_text(&shape, text));
     }
     spec->outputs[0].shape = shape;
@@ -64,12 +64,12 @@ static dlt_status infer_reshape(const dlt_layer_site *site, dlt_layer_spec *spec
 }
 
 static void forward_reshape(const dlt_layer *layer, const dlt_layer_call *call) {
-    dlt_layer_copy(dlt_layer_elements(&layer->site, call->n), call->x[0], call->y[0]);
+    dlt_layer_copy(dlt_layer_elements(&layer->context, call->n), call->x[0], call->y[0]);
 }
 
 static void backward_reshape(const dlt_layer *layer, const dlt_layer_call *call) {
     if (call->dx[0] != NULL)
-        dlt_layer_copy(dlt_layer_elements(&layer->site, call->n), call->dy[0], call->dx[0]);
+        dlt_layer_copy(dlt_layer_elements(&layer->context, call->n), call->dy[0], call->dx[0]);
 }
 
 static const dlt_layer_selftest selftests[] = {
@@ -93,10 +93,10 @@ static const dlt_layer_selftest selftests[] = {
 };
 
 const dlt_layer_ops dlt_layer_reshape = {
-    .choice = {.name = "reshape",
-               .summary = "The same elements under another shape.",
-               .keys = keys,
-               .settings_size = sizeof(reshape_settings)},
+    .entry = {.name = "reshape",
+              .summary = "The same elements under another shape.",
+              .keys = keys,
+              .settings_size = sizeof(reshape_settings)},
     .inputs_least = 1,
     .inputs_most = 1,
     .infer = infer_reshape,

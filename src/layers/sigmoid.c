@@ -3,22 +3,22 @@
  *   y = 1 / (1 + exp(-x));  dx = dy * y * (1 - y) */
 #include "layers/layers_internal.h"
 
-static dlt_status infer_sigmoid(const dlt_layer_site *site, dlt_layer_spec *spec) {
-    dlt_layer_same_shape(site, 4, spec);
+static dlt_status infer_sigmoid(const dlt_layer_context *context, dlt_layer_spec *spec) {
+    dlt_layer_same_shape(context, 4, spec);
     spec->backward_reads_y = true;
     return DLT_OK;
 }
 
 static void forward_sigmoid(const dlt_layer *layer, const dlt_layer_call *call) {
-    layer->site.kernels->sigmoid_forward(dlt_layer_elements(&layer->site, call->n), call->x[0],
-                                         call->y[0]);
+    layer->context.kernels->sigmoid_forward(dlt_layer_elements(&layer->context, call->n),
+                                            call->x[0], call->y[0]);
 }
 
 static void backward_sigmoid(const dlt_layer *layer, const dlt_layer_call *call) {
     if (call->dx[0] == NULL)
         return;
-    layer->site.kernels->sigmoid_backward(dlt_layer_elements(&layer->site, call->n), call->y[0],
-                                          call->dy[0], call->dx[0]);
+    layer->context.kernels->sigmoid_backward(dlt_layer_elements(&layer->context, call->n),
+                                             call->y[0], call->dy[0], call->dx[0]);
 }
 
 static const dlt_layer_selftest selftests[] = {
@@ -35,7 +35,7 @@ static const dlt_layer_selftest selftests[] = {
 };
 
 const dlt_layer_ops dlt_layer_sigmoid = {
-    .choice = {.name = "sigmoid", .summary = "1 / (1 + exp(-x))."},
+    .entry = {.name = "sigmoid", .summary = "1 / (1 + exp(-x))."},
     .inputs_least = 1,
     .inputs_most = 1,
     .infer = infer_sigmoid,

@@ -7,25 +7,26 @@
 
 #include "base/error.h"
 
-static dlt_status infer_softmax(const dlt_layer_site *site, dlt_layer_spec *spec) {
-    DLT_TRY(dlt_layer_need_features(site, "softmax"));
+static dlt_status infer_softmax(const dlt_layer_context *context, dlt_layer_spec *spec) {
+    DLT_TRY(dlt_layer_need_features(context, "softmax"));
     /* Maximum, subtract, exp, sum, divide. */
-    dlt_layer_same_shape(site, 5, spec);
+    dlt_layer_same_shape(context, 5, spec);
     spec->backward_reads_y = true;
     return DLT_OK;
 }
 
 static void forward_softmax(const dlt_layer *layer, const dlt_layer_call *call) {
-    layer->site.kernels->softmax_forward(dlt_layer_rows(&layer->site, call->n),
-                                         dlt_layer_features(&layer->site), call->x[0], call->y[0]);
+    layer->context.kernels->softmax_forward(dlt_layer_rows(&layer->context, call->n),
+                                            dlt_layer_features(&layer->context), call->x[0],
+                                            call->y[0]);
 }
 
 static void backward_softmax(const dlt_layer *layer, const dlt_layer_call *call) {
     if (call->dx[0] == NULL)
         return;
-    layer->site.kernels->softmax_backward(dlt_layer_rows(&layer->site, call->n),
-                                          dlt_layer_features(&layer->site), call->y[0], call->dy[0],
-                                          call->dx[0]);
+    layer->context.kernels->softmax_backward(dlt_layer_rows(&layer->context, call->n),
+                                             dlt_layer_features(&layer->context), call->y[0],
+                                             call->dy[0], call->dx[0]);
 }
 
 static const dlt_layer_selftest selftests[] = {
@@ -42,8 +43,8 @@ static const dlt_layer_selftest selftests[] = {
 };
 
 const dlt_layer_ops dlt_layer_softmax = {
-    .choice = {.name = "softmax",
-               .summary = "Probabilities over the last dimension (cross_entropy needs none)."},
+    .entry = {.name = "softmax",
+              .summary = "Probabilities over the last dimension (cross_entropy needs none)."},
     .inputs_least = 1,
     .inputs_most = 1,
     .infer = infer_softmax,

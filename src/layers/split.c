@@ -19,7 +19,7 @@ static const dlt_key keys[] = {
     {.name = "parts",
      .type = DLT_KEY_INT,
      .offset = offsetof(split_settings, parts),
-     .fallback = "2",
+     .default_value = "2",
      .minimum = 2,
      .maximum = DLT_LAYER_OUTPUTS_MAX,
      .flags = DLT_KEY_SHORTHAND,
@@ -27,7 +27,7 @@ static const dlt_key keys[] = {
     {.name = "sizes",
      .type = DLT_KEY_INTS,
      .offset = offsetof(split_settings, sizes),
-     .fallback = "null",
+     .default_value = "null",
      .minimum = 1,
      .maximum = 2147483647,
      .least = 2,
@@ -37,7 +37,7 @@ static const dlt_key keys[] = {
     {.name = "axis",
      .type = DLT_KEY_INT,
      .offset = offsetof(split_settings, axis),
-     .fallback = "-1",
+     .default_value = "-1",
      .minimum = -DLT_SHAPE_MAX,
      .maximum = DLT_SHAPE_MAX - 1,
      .help = "Dimension of a sample: 0 is the first behind the batch (1 in Keras and PyTorch), -1 "
@@ -45,22 +45,22 @@ static const dlt_key keys[] = {
     {0},
 };
 
-static int axis_split(const dlt_layer_site *site) {
-    const split_settings *settings = site->settings;
+static int axis_split(const dlt_layer_context *context) {
+    const split_settings *settings = context->settings;
     const int axis = (int)settings->axis;
-    return axis < 0 ? axis + site->inputs[0].shape.rank : axis;
+    return axis < 0 ? axis + context->inputs[0].shape.rank : axis;
 }
 
-static dlt_status infer_split(const dlt_layer_site *site, dlt_layer_spec *spec) {
-    const split_settings *settings = site->settings;
-    const dlt_shape *input = &site->inputs[0].shape;
-    const int axis = axis_split(site);
+static dlt_status infer_split(const dlt_layer_context *context, dlt_layer_spec *spec) {
+    const split_settings *settings = context->settings;
+    const dlt_shape *input = &context->inputs[0].shape;
+    const int axis = axis_split(context);
     const bool is_equal = settings->sizes.count < 0;
     if (axis < 0 || axis >= input->rank)
-        return dlt_layer_shape_error(site, "split", 0, "it has no dimension %" PRId64,
+        return dlt_layer_shape_error(context, "split", 0, "it has no dimension %" PRId64,
                                      settings->axis);
     if (is_equal && input->dim[axis] % settings->parts != 0)
-        return dlt_layer_shape_error(site, "split", 0,
+        return dlt_layer_shape_error(context, "split", 0,
                                      "its dimension %d cannot be cut into %" PRId64 " equal parts",
                                      axis, settings->parts);
     int64_t left = input->dim[axis];
@@ -73,7 +73,7 @@ static dlt_status infer_split(const dlt_layer_site *site, dlt_layer_spec *spec) 
     }
     if (left != 0)
         return dlt_layer_shape_error(
-            site, "split", 0, "the sizes of its parts do not add up to its dimension %d", axis);
+            context, "split", 0, "the sizes of its parts do not add up to its dimension %d", axis);
     return DLT_OK;
 }
 
@@ -86,9 +86,9 @@ static int64_t run_of(const dlt_shape *shape, int axis) {
 }
 
 static void forward_split(const dlt_layer *layer, const dlt_layer_call *call) {
-    const int axis = axis_split(&layer->site);
-    const int64_t stride = run_of(&layer->site.inputs[0].shape, axis);
-    const int64_t outer = dlt_layer_elements(&layer->site, call->n) / stride;
+    const int axis = axis_split(&layer->context);
+    const int64_t stride = run_of(&layer->context.inputs[0].shape, axis);
+    const int64_t outer = dlt_layer_elements(&layer->context, call->n) / stride;
     int64_t offset = 0;
     for (int k = 0; k < layer->spec.output_count; k++) {
         const int64_t run = run_of(&layer->spec.outputs[k].shape, axis);
@@ -99,9 +99,9 @@ static void forward_split(const dlt_layer *layer, const dlt_layer_call *call) {
 }
 
 static void backward_split(const dlt_layer *layer, const dlt_layer_call *call) {
-    const int axis = axis_split(&layer->site);
-    const int64_t stride = run_of(&layer->site.inputs[0].shape, axis);
-    const int64_t outer = dlt_layer_elements(&layer->site, call->n) / stride;
+    const int axis = axis_split(&layer->context);
+    const int64_t stride = run_of(&layer->context.inputs[0].shape, axis);
+    const int64_t outer = dlt_layer_elements(&layer->context, call->n) / stride;
     int64_t offset = 0;
     for (int k = 0; k < layer->spec.output_count && call->dx[0] != NULL; k++) {
         const int64_t run = run_of(&layer->spec.outputs[k].shape, axis);
@@ -142,10 +142,10 @@ static const dlt_layer_selftest selftests[] = {
 };
 
 const dlt_layer_ops dlt_layer_split = {
-    .choice = {.name = "split",
-               .summary = "Parts along one dimension, an output each.",
-               .keys = keys,
-               .settings_size = sizeof(split_settings)},
+    .entry = {.name = "split",
+              .summary = "Parts along one dimension, an output each.",
+              .keys = keys,
+              .settings_size = sizeof(split_settings)},
     .inputs_least = 1,
     .inputs_most = 1,
     .infer = infer_split,

@@ -3,22 +3,22 @@
  *   y = tanh(x);  dx = dy * (1 - y^2) */
 #include "layers/layers_internal.h"
 
-static dlt_status infer_tanh(const dlt_layer_site *site, dlt_layer_spec *spec) {
-    dlt_layer_same_shape(site, 4, spec);
+static dlt_status infer_tanh(const dlt_layer_context *context, dlt_layer_spec *spec) {
+    dlt_layer_same_shape(context, 4, spec);
     spec->backward_reads_y = true;
     return DLT_OK;
 }
 
 static void forward_tanh(const dlt_layer *layer, const dlt_layer_call *call) {
-    layer->site.kernels->tanh_forward(dlt_layer_elements(&layer->site, call->n), call->x[0],
-                                      call->y[0]);
+    layer->context.kernels->tanh_forward(dlt_layer_elements(&layer->context, call->n), call->x[0],
+                                         call->y[0]);
 }
 
 static void backward_tanh(const dlt_layer *layer, const dlt_layer_call *call) {
     if (call->dx[0] == NULL)
         return;
-    layer->site.kernels->tanh_backward(dlt_layer_elements(&layer->site, call->n), call->y[0],
-                                       call->dy[0], call->dx[0]);
+    layer->context.kernels->tanh_backward(dlt_layer_elements(&layer->context, call->n), call->y[0],
+                                          call->dy[0], call->dx[0]);
 }
 
 static const dlt_layer_selftest selftests[] = {
@@ -35,7 +35,7 @@ static const dlt_layer_selftest selftests[] = {
 };
 
 const dlt_layer_ops dlt_layer_tanh = {
-    .choice = {.name = "tanh", .summary = "tanh(x)."},
+    .entry = {.name = "tanh", .summary = "tanh(x)."},
     .inputs_least = 1,
     .inputs_most = 1,
     .infer = infer_tanh,

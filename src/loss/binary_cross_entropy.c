@@ -21,7 +21,7 @@ static const dlt_key keys[] = {
     {.name = "pos_weight",
      .type = DLT_KEY_REAL,
      .offset = offsetof(binary_cross_entropy_settings, pos_weight),
-     .fallback = "1",
+     .default_value = "1",
      .minimum = 0,
      .maximum = 1e30,
      .flags = DLT_KEY_OPEN_LOW,
@@ -85,11 +85,11 @@ static const dlt_loss_selftest selftests[] = {
 static const dlt_target_range range = {.low = 0, .high = 1};
 
 const dlt_loss_ops dlt_loss_binary_cross_entropy = {
-    .choice = {.name = "binary_cross_entropy",
-               .summary = "Binary cross entropy from logits (no sigmoid layer before it), for "
-                          "yes/no targets.",
-               .keys = keys,
-               .settings_size = sizeof(binary_cross_entropy_settings)},
+    .entry = {.name = "binary_cross_entropy",
+              .summary = "Binary cross entropy from logits (no sigmoid layer before it), for "
+                         "yes/no targets.",
+              .keys = keys,
+              .settings_size = sizeof(binary_cross_entropy_settings)},
     .target = DLT_TARGET_VALUES,
     .range = &range,
     .default_metrics = "[accuracy]",

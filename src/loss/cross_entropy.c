@@ -18,13 +18,13 @@ typedef struct cross_entropy_settings {
     dlt_reals class_weights;
 } cross_entropy_settings;
 
-static const char *const weight_words[] = {"balanced", NULL};
+static const char *const weight_names[] = {"balanced", NULL};
 
 static const dlt_key keys[] = {
     {.name = "label_smoothing",
      .type = DLT_KEY_REAL,
      .offset = offsetof(cross_entropy_settings, label_smoothing),
-     .fallback = "0",
+     .default_value = "0",
      .minimum = 0,
      .maximum = 1,
      .flags = DLT_KEY_OPEN_HIGH,
@@ -32,10 +32,10 @@ static const dlt_key keys[] = {
     {.name = "class_weights",
      .type = DLT_KEY_REALS,
      .offset = offsetof(cross_entropy_settings, class_weights),
-     .fallback = "null",
+     .default_value = "null",
      .minimum = 0,
      .maximum = 1e30,
-     .words = weight_words,
+     .enum_names = weight_names,
      .flags = DLT_KEY_NULLABLE | DLT_KEY_OPEN_LOW,
      .help = "One weight per class; balanced: n / (k n_c) for n training samples of k classes, n_c "
              "of them of class c (scikit-learn's formula); null: all 1. The loss is the weighted "
@@ -137,11 +137,11 @@ static const dlt_loss_selftest selftests[] = {
 };
 
 const dlt_loss_ops dlt_loss_cross_entropy = {
-    .choice = {.name = "cross_entropy",
-               .summary = "Cross entropy from logits (no softmax layer before it), for one class "
-                          "number per sample.",
-               .keys = keys,
-               .settings_size = sizeof(cross_entropy_settings)},
+    .entry = {.name = "cross_entropy",
+              .summary = "Cross entropy from logits (no softmax layer before it), for one class "
+                         "number per sample.",
+              .keys = keys,
+              .settings_size = sizeof(cross_entropy_settings)},
     .target = DLT_TARGET_LABELS,
     .default_metrics = "[accuracy]",
     .probabilities = probabilities_cross_entropy,

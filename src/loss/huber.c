@@ -17,7 +17,7 @@ static const dlt_key keys[] = {
     {.name = "delta",
      .type = DLT_KEY_REAL,
      .offset = offsetof(huber_settings, delta),
-     .fallback = "1",
+     .default_value = "1",
      .minimum = 0,
      .maximum = 1e30,
      .flags = DLT_KEY_SHORTHAND | DLT_KEY_OPEN_LOW,
@@ -57,10 +57,10 @@ static const dlt_loss_selftest selftests[] = {
 };
 
 const dlt_loss_ops dlt_loss_huber = {
-    .choice = {.name = "huber",
-               .summary = "Huber loss: squared for small errors, absolute for large ones.",
-               .keys = keys,
-               .settings_size = sizeof(huber_settings)},
+    .entry = {.name = "huber",
+              .summary = "Huber loss: squared for small errors, absolute for large ones.",
+              .keys = keys,
+              .settings_size = sizeof(huber_settings)},
     .target = DLT_TARGET_VALUES,
     .default_metrics = "[mae, rmse, r2]",
     .compute = compute_huber,

@@ -1,4 +1,4 @@
-/* Room card: loss (level 2).
+/* Module card: loss (level 2).
  *
  * What lives here: one file per loss, each with its settings, formulas, self-tests and one const
  * dlt_loss_ops (dltrain/plugin/loss.h), and registry.c, the table of all of them. elementwise.h is

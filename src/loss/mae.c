@@ -32,7 +32,7 @@ static const dlt_loss_selftest selftests[] = {
 };
 
 const dlt_loss_ops dlt_loss_mae = {
-    .choice = {.name = "mae", .summary = "Mean absolute error, for regression with outliers."},
+    .entry = {.name = "mae", .summary = "Mean absolute error, for regression with outliers."},
     .target = DLT_TARGET_VALUES,
     .default_metrics = "[mae, rmse, r2]",
     .compute = compute_mae,

@@ -31,7 +31,7 @@ static const dlt_loss_selftest selftests[] = {
 };
 
 const dlt_loss_ops dlt_loss_mse = {
-    .choice = {.name = "mse", .summary = "Mean squared error, for regression."},
+    .entry = {.name = "mse", .summary = "Mean squared error, for regression."},
     .target = DLT_TARGET_VALUES,
     .default_metrics = "[mae, rmse, r2]",
     .compute = compute_mse,

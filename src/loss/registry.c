@@ -2,8 +2,8 @@
 
 #include <stddef.h>
 
-const dlt_choice *const dlt_losses[] = {
-    &dlt_loss_mse.choice,           &dlt_loss_mae.choice,
-    &dlt_loss_huber.choice,         &dlt_loss_binary_cross_entropy.choice,
-    &dlt_loss_cross_entropy.choice, NULL,
+const dlt_registry_entry *const dlt_losses[] = {
+    &dlt_loss_mse.entry,           &dlt_loss_mae.entry,
+    &dlt_loss_huber.entry,         &dlt_loss_binary_cross_entropy.entry,
+    &dlt_loss_cross_entropy.entry, NULL,
 };

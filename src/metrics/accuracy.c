@@ -66,9 +66,9 @@ static const dlt_metric_selftest selftests[] = {
 };
 
 const dlt_metric_ops dlt_metric_accuracy = {
-    .choice = {.name = "accuracy",
-               .summary = "Share of right answers; of equal "
-                          "scores the first class is the answer."},
+    .entry = {.name = "accuracy",
+              .summary = "Share of right answers; of equal "
+                         "scores the first class is the answer."},
     .for_classes = true,
     .for_binary = true,
     .sums = sums_accuracy,

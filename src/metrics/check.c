@@ -13,9 +13,9 @@ static const char *targets_name(dlt_target_kind target, bool binary) {
     return binary ? "yes/no values" : "numbers";
 }
 
-static dlt_status fail_unfit(const dlt_chosen *metric, dlt_target_kind target, bool binary) {
+static dlt_status fail_unfit(const dlt_selection *metric, dlt_target_kind target, bool binary) {
     dlt_text names = DLT_TEXT_EMPTY;
-    for (const dlt_choice *const *at = dlt_metrics; *at != NULL; at++)
+    for (const dlt_registry_entry *const *at = dlt_metrics; *at != NULL; at++)
         if (fits((const dlt_metric_ops *)*at, target, binary))
             dlt_text_add(&names, "%s%s", names.used > 0 ? ", " : "", (*at)->name);
     dlt_status status = dlt_text_check(&names);
@@ -29,7 +29,7 @@ static dlt_status fail_unfit(const dlt_chosen *metric, dlt_target_kind target, b
     return status;
 }
 
-dlt_status dlt_metric_check(const dlt_chosen *metric, dlt_target_kind target, bool binary,
+dlt_status dlt_metric_check(const dlt_selection *metric, dlt_target_kind target, bool binary,
                             int64_t d) {
     const dlt_metric_ops *ops = (const dlt_metric_ops *)metric->kind;
     if (!fits(ops, target, binary))

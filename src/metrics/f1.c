@@ -30,10 +30,10 @@ typedef struct f1_settings {
 
 static const dlt_key keys[] = {
     {.name = "average",
-     .type = DLT_KEY_WORD,
+     .type = DLT_KEY_ENUM,
      .offset = offsetof(f1_settings, average),
-     .fallback = "macro",
-     .words = averages,
+     .default_value = "macro",
+     .enum_names = averages,
      .flags = DLT_KEY_SHORTHAND,
      .help = "Average over classes, as in scikit-learn with zero_division=0: macro is the mean "
              "over the classes that occur in targets or answers, weighted weights it by the "
@@ -173,12 +173,12 @@ static const dlt_metric_selftest selftests[] = {
 };
 
 const dlt_metric_ops dlt_metric_f1 = {
-    .choice = {.name = "f1",
-               .summary = "F1, precision and recall, averaged over classes (scikit-learn's macro "
-                          "average unless told otherwise); with yes/no targets those of the "
-                          "positive answers.",
-               .keys = keys,
-               .settings_size = sizeof(f1_settings)},
+    .entry = {.name = "f1",
+              .summary = "F1, precision and recall, averaged over classes (scikit-learn's macro "
+                         "average unless told otherwise); with yes/no targets those of the "
+                         "positive answers.",
+              .keys = keys,
+              .settings_size = sizeof(f1_settings)},
     .for_classes = true,
     .for_binary = true,
     .sums = sums_f1,

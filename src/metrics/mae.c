@@ -44,7 +44,7 @@ static const dlt_metric_selftest selftests[] = {
 };
 
 const dlt_metric_ops dlt_metric_mae = {
-    .choice = {.name = "mae", .summary = "Mean absolute error."},
+    .entry = {.name = "mae", .summary = "Mean absolute error."},
     .for_values = true,
     .sums = sums_mae,
     .accumulate = accumulate_mae,

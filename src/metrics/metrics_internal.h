@@ -1,4 +1,4 @@
-/* Room card: metrics (level 2).
+/* Module card: metrics (level 2).
  *
  * What lives here: one file per metric, each with its sums, formula, self-tests and one const
  * dlt_metric_ops (dltrain/plugin/metric.h); registry.c, the table of all of them; check.c, whether

@@ -2,13 +2,13 @@
 
 #include <stddef.h>
 
-const dlt_choice *const dlt_metrics[] = {
-    &dlt_metric_accuracy.choice,
-    &dlt_metric_top_k.choice,
-    &dlt_metric_confusion_matrix.choice,
-    &dlt_metric_f1.choice,
-    &dlt_metric_mae.choice,
-    &dlt_metric_rmse.choice,
-    &dlt_metric_r2.choice,
+const dlt_registry_entry *const dlt_metrics[] = {
+    &dlt_metric_accuracy.entry,
+    &dlt_metric_top_k.entry,
+    &dlt_metric_confusion_matrix.entry,
+    &dlt_metric_f1.entry,
+    &dlt_metric_mae.entry,
+    &dlt_metric_rmse.entry,
+    &dlt_metric_r2.entry,
     NULL,
 };

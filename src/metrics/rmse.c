@@ -46,7 +46,7 @@ static const dlt_metric_selftest selftests[] = {
 };
 
 const dlt_metric_ops dlt_metric_rmse = {
-    .choice = {.name = "rmse", .summary = "Root of the mean squared error."},
+    .entry = {.name = "rmse", .summary = "Root of the mean squared error."},
     .for_values = true,
     .sums = sums_rmse,
     .accumulate = accumulate_rmse,

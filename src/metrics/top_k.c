@@ -14,7 +14,7 @@ static const dlt_key keys[] = {
     {.name = "k",
      .type = DLT_KEY_INT,
      .offset = offsetof(top_k_settings, k),
-     .fallback = "5",
+     .default_value = "5",
      .minimum = 1,
      .maximum = 1e9,
      .flags = DLT_KEY_SHORTHAND,
@@ -25,7 +25,7 @@ static const dlt_key keys[] = {
 
 enum { RIGHT, ANSWERS, SUMS };
 
-static dlt_status check_top_k(const dlt_chosen *metric, int64_t d) {
+static dlt_status check_top_k(const dlt_selection *metric, int64_t d) {
     const top_k_settings *own = metric->settings;
     if (own->k > d)
         return dlt_config_fail(&metric->position,
@@ -82,10 +82,10 @@ static const dlt_metric_selftest selftests[] = {
 };
 
 const dlt_metric_ops dlt_metric_top_k = {
-    .choice = {.name = "top_k",
-               .summary = "Share of samples whose class is among the k highest scores.",
-               .keys = keys,
-               .settings_size = sizeof(top_k_settings)},
+    .entry = {.name = "top_k",
+              .summary = "Share of samples whose class is among the k highest scores.",
+              .keys = keys,
+              .settings_size = sizeof(top_k_settings)},
     .for_classes = true,
     .sums = sums_top_k,
     .accumulate = accumulate_top_k,

@@ -16,15 +16,15 @@ static int64_t output_bytes(const dlt_model *model, int index) {
 static bool is_view(const dlt_model *model, int index) {
     const node *self = &model->nodes[index];
     return self->layer.ops->is_view &&
-           (self->memory.shares_output || model->values[self->first_value].piece == NO_PIECE);
+           (self->memory.shares_output || model->values[self->first_value].block == NO_BLOCK);
 }
 
 static int64_t forward_bytes(const dlt_model *model, int index) {
     const node *self = &model->nodes[index];
     int64_t bytes = output_bytes(model, index) + self->layer.spec.saved_bytes +
                     dlt_model_node_params(model, index) * (int64_t)sizeof(dlt_real);
-    for (int i = 0; i < self->feed_count; i++)
-        bytes += bytes_of(model, self->feeds[i]);
+    for (int i = 0; i < self->effective_input_count; i++)
+        bytes += bytes_of(model, self->effective_inputs[i]);
     return is_view(model, index) ? 0 : bytes;
 }
 
@@ -36,8 +36,8 @@ static int64_t backward_bytes(const dlt_model *model, int index) {
     int64_t params = dlt_model_node_params(model, index) * (int64_t)sizeof(dlt_real);
     int64_t bytes = output + (spec->backward_reads_y ? output : 0) + spec->saved_bytes + params;
     bool passes_on = false;
-    for (int i = 0; i < self->feed_count; i++) {
-        int from = self->feeds[i];
+    for (int i = 0; i < self->effective_input_count; i++) {
+        int from = self->effective_inputs[i];
         int64_t input = bytes_of(model, from);
         bool wanted = model->values[from].trains;
         bool is_read = (spec->backward_reads_x & DLT_INPUT(i)) != 0;
@@ -47,17 +47,17 @@ static int64_t backward_bytes(const dlt_model *model, int index) {
     return self->trains && !is_view(model, index) ? bytes + (passes_on ? params : 0) : 0;
 }
 
-/* A piece of this node that lives beyond the loss. */
-static int64_t kept_bytes(const dlt_model *model, int piece) {
-    return piece != NO_PIECE && model->pieces[piece].last > model->node_count
-               ? model->pieces[piece].bytes
+/* A block of this node that lives beyond the loss. */
+static int64_t kept_bytes(const dlt_model *model, int block) {
+    return block != NO_BLOCK && model->blocks[block].last > model->node_count
+               ? model->blocks[block].bytes
                : 0;
 }
 
 void dlt_model_node_cost(const dlt_model *model, int index, dlt_node_cost *out) {
     const node *self = &model->nodes[index];
     *out = (dlt_node_cost){.name = self->name,
-                           .kind = self->chosen->kind->name,
+                           .kind = self->selection->kind->name,
                            .output = self->layer.spec.outputs[0].shape,
                            .params = dlt_model_node_params(model, index)};
     if (self->done_by != index) {
@@ -73,38 +73,38 @@ void dlt_model_node_cost(const dlt_model *model, int index, dlt_node_cost *out) 
     out->backward_bytes = backward_bytes(model, index);
     out->kept_bytes = kept_bytes(model, self->memory.saved);
     for (int k = 0; k < self->layer.spec.output_count && !self->memory.shares_output; k++)
-        out->kept_bytes += kept_bytes(model, model->values[self->first_value + k].piece);
+        out->kept_bytes += kept_bytes(model, model->values[self->first_value + k].block);
 }
 
-static int64_t live_bytes(const dlt_model *model, int piece, int moment) {
-    if (piece == NO_PIECE || moment < model->pieces[piece].first ||
-        moment > model->pieces[piece].last)
+static int64_t live_bytes(const dlt_model *model, int block, int time) {
+    if (block == NO_BLOCK || time < model->blocks[block].first || time > model->blocks[block].last)
         return 0;
-    return model->pieces[piece].bytes;
+    return model->blocks[block].bytes;
 }
 
-/* What a node adds to the activations that live at a moment: pieces that it shares count with the node before. */
-static int64_t live_of_node(const dlt_model *model, int index, int moment) {
+/* What a node adds to the activations that live at a moment: blocks that it shares count with the
+ * node before. */
+static int64_t live_of_node(const dlt_model *model, int index, int time) {
     const node *self = &model->nodes[index];
-    int64_t bytes = live_bytes(model, self->memory.saved, moment) +
-                    live_bytes(model, self->memory.addend, moment);
+    int64_t bytes =
+        live_bytes(model, self->memory.saved, time) + live_bytes(model, self->memory.addend, time);
     for (int k = 0; k < self->layer.spec.output_count && self->done_by == index; k++) {
         const graph_value *output = &model->values[self->first_value + k];
-        const graph_value *input = &model->values[self->feeds[0]];
+        const graph_value *input = &model->values[self->effective_inputs[0]];
         if (!self->memory.shares_output)
-            bytes += live_bytes(model, output->piece, moment);
+            bytes += live_bytes(model, output->block, time);
         if (output->gradient != input->gradient)
-            bytes += live_bytes(model, output->gradient, moment);
+            bytes += live_bytes(model, output->gradient, time);
     }
     return bytes;
 }
 
 void dlt_model_memory_of(const dlt_model *model, dlt_model_memory *out) {
-    *out = (dlt_model_memory){.slots = model->slots};
-    for (int moment = 0; moment <= 2 * model->node_count; moment++) {
+    *out = (dlt_model_memory){.in_flight_max = model->in_flight_max};
+    for (int time = 0; time <= 2 * model->node_count; time++) {
         int64_t live = 0;
         for (int i = 0; i < model->node_count; i++)
-            live += live_of_node(model, i, moment);
+            live += live_of_node(model, i, time);
         out->activation_bytes = live > out->activation_bytes ? live : out->activation_bytes;
     }
     out->workspace_bytes = model->arena_bytes - out->activation_bytes;

@@ -30,7 +30,7 @@ typedef struct dlt_model_memory {
     int64_t
         activation_bytes; /* outputs, saved values and their gradients: the most that live at one moment */
     int64_t workspace_bytes; /* the rest: scratch of the kernels, and what placing could not use */
-    int slots;               /* arenas: micro-batches under way at once */
+    int in_flight_max;       /* arenas: micro-batches under way at once */
 } dlt_model_memory;
 
 /** Not collective. */

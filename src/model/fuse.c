@@ -21,8 +21,8 @@ static int output_of(const dlt_model *model, int index) {
 static int only_reader(const dlt_model *model, int index) {
     int reader = model->node_count;
     for (int j = index + 1; j < model->node_count; j++)
-        for (int i = 0; i < model->nodes[j].feed_count; i++) {
-            if (model->nodes[j].feeds[i] != output_of(model, index))
+        for (int i = 0; i < model->nodes[j].effective_input_count; i++) {
+            if (model->nodes[j].effective_inputs[i] != output_of(model, index))
                 continue;
             if (reader < model->node_count)
                 return model->node_count;
@@ -38,14 +38,14 @@ static bool ask(node *self, const dlt_layer_fusion *fusion) {
 /* Whoever read the value `from` now reads `to`. */
 static void redirect(dlt_model *model, int from, int to) {
     for (int j = 0; j < model->node_count; j++)
-        for (int i = 0; i < model->nodes[j].feed_count; i++)
-            if (model->nodes[j].feeds[i] == from)
-                model->nodes[j].feeds[i] = to;
+        for (int i = 0; i < model->nodes[j].effective_input_count; i++)
+            if (model->nodes[j].effective_inputs[i] == from)
+                model->nodes[j].effective_inputs[i] = to;
 }
 
 static void hand_over(dlt_model *model, int index, int to) {
     redirect(model, output_of(model, index), output_of(model, to));
-    model->nodes[index].feed_count = 0;
+    model->nodes[index].effective_input_count = 0;
     model->nodes[index].done_by = to;
 }
 
@@ -64,17 +64,18 @@ static void fuse_with_reader(dlt_model *model, int index) {
     node *self = &model->nodes[reader];
     if (!self->layer.ops->commutes_with_relu || !ask(self, &relu))
         return;
-    self->feeds[0] = model->nodes[index].feeds[0];
-    model->nodes[index].feed_count = 0;
+    self->effective_inputs[0] = model->nodes[index].effective_inputs[0];
+    model->nodes[index].effective_input_count = 0;
     model->nodes[index].done_by = reader;
 }
 
 /* The term beside the output of `index` in the sum that is its only reader, if it is computed before; else NO_VALUE. */
 static int other_term(const dlt_model *model, int index, int sum) {
     const node *self = &model->nodes[sum];
-    if (!plays(model, sum, DLT_LAYER_ADDS) || self->feed_count != 2)
+    if (!plays(model, sum, DLT_LAYER_ADDS) || self->effective_input_count != 2)
         return NO_VALUE;
-    int other = self->feeds[0] == output_of(model, index) ? self->feeds[1] : self->feeds[0];
+    int other = self->effective_inputs[0] == output_of(model, index) ? self->effective_inputs[1]
+                                                                     : self->effective_inputs[0];
     return model->values[other].node < index ? other : NO_VALUE;
 }
 
@@ -99,7 +100,7 @@ static void fuse_followers(dlt_model *model, int index) {
         self->trains = self->trains || model->nodes[sum].trains;
         model->values[output_of(model, index)].trains = self->trains;
         hand_over(model, sum, index);
-        self->feeds[self->feed_count++] = term;
+        self->effective_inputs[self->effective_input_count++] = term;
     }
     if (fusion.relu)
         hand_over(model, next, index);
@@ -109,11 +110,11 @@ void dlt_model_fuse(dlt_model *model) {
     for (int i = 0; i < model->node_count; i++) {
         node *self = &model->nodes[i];
         self->done_by = i;
-        self->feed_count = self->layer.site.input_count;
-        for (int k = 0; k < self->feed_count; k++)
-            self->feeds[k] = self->inputs[k];
+        self->effective_input_count = self->layer.context.input_count;
+        for (int k = 0; k < self->effective_input_count; k++)
+            self->effective_inputs[k] = self->inputs[k];
     }
-    if (model->options.apart)
+    if (model->options.unfused)
         return;
     for (int i = 0; i < model->node_count; i++)
         fuse_with_reader(model, i);

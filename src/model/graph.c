@@ -15,21 +15,21 @@ const dlt_key dlt_node_keys[] = {
     {.name = "name",
      .type = DLT_KEY_STRING,
      .offset = offsetof(dlt_node_settings, name),
-     .fallback = "null",
+     .default_value = "null",
      .flags = DLT_KEY_NULLABLE,
      .help = "Name of the node, for `from` and for /params/<node>/...; by default its kind and a "
              "running number: dense_1, dense_2."},
     {.name = "from",
      .type = DLT_KEY_STRINGS,
      .offset = offsetof(dlt_node_settings, from),
-     .fallback = "null",
+     .default_value = "null",
      .flags = DLT_KEY_NULLABLE,
      .help = "Names of the earlier nodes that feed this one, or of fields of the data ('input' is "
              "the first); by default the node before. NODE.1 is the second output of a node."},
     {0}};
 
-static const dlt_layer_ops *ops_of(const dlt_chosen *chosen) {
-    return (const dlt_layer_ops *)(const void *)chosen->kind;
+static const dlt_layer_ops *ops_of(const dlt_selection *selection) {
+    return (const dlt_layer_ops *)(const void *)selection->kind;
 }
 
 static int find_node(const dlt_model *model, int before, const char *name) {
@@ -73,10 +73,10 @@ static int find_value(const dlt_model *model, int before, const char *name) {
 
 /* dense_1, dense_2: the count of nodes of this kind so far. */
 static void default_name(const dlt_model *model, int index, char *out) {
-    const dlt_choice *kind = model->nodes[index].chosen->kind;
+    const dlt_registry_entry *kind = model->nodes[index].selection->kind;
     int number = 1;
     for (int i = 0; i < index; i++)
-        number += model->nodes[i].chosen->kind == kind;
+        number += model->nodes[i].selection->kind == kind;
     snprintf(out, NODE_NAME_BYTES, "%s_%d", kind->name, number);
 }
 
@@ -87,22 +87,23 @@ static bool is_node_name(const char *name) {
 
 static dlt_status name_node(dlt_model *model, int index) {
     node *self = &model->nodes[index];
-    const dlt_node_settings *common = self->chosen->common;
+    const dlt_node_settings *common = self->selection->common;
     const char *name = common->name;
     if (name == NULL)
         default_name(model, index, self->name);
     else if (!is_node_name(name))
-        return dlt_config_fail(&self->chosen->position,
+        return dlt_config_fail(&self->selection->position,
                                "a node's name must have 1 to %d characters, no '/' and no control "
                                "character, and not be '.' or '..'; found '%s'",
                                NODE_NAME_BYTES - 1, name);
     else
         snprintf(self->name, sizeof self->name, "%s", name);
     if (strcmp(self->name, INPUT_NAME) == 0)
-        return dlt_config_fail(&self->chosen->position,
+        return dlt_config_fail(&self->selection->position,
                                "'input' is the name of the data; choose another for this node");
     if (find_node(model, index, self->name) < index)
-        return dlt_config_fail(&self->chosen->position, "two nodes have the name '%s'", self->name);
+        return dlt_config_fail(&self->selection->position, "two nodes have the name '%s'",
+                               self->name);
     return DLT_OK;
 }
 
@@ -110,7 +111,7 @@ static dlt_status resolve_input(const dlt_model *model, int index, const char *n
     *out = find_value(model, index, name);
     if (*out != NO_VALUE)
         return DLT_OK;
-    return dlt_config_fail(&model->nodes[index].chosen->position,
+    return dlt_config_fail(&model->nodes[index].selection->position,
                            "node '%s' comes from '%s', which is not the name of an earlier node%s",
                            model->nodes[index].name, name,
                            model->options.input_count > 1 ? " or of a field" : "");
@@ -118,17 +119,17 @@ static dlt_status resolve_input(const dlt_model *model, int index, const char *n
 
 static dlt_status connect_node(dlt_model *model, int index) {
     node *self = &model->nodes[index];
-    const dlt_node_settings *common = self->chosen->common;
-    const dlt_layer_ops *ops = ops_of(self->chosen);
+    const dlt_node_settings *common = self->selection->common;
+    const dlt_layer_ops *ops = ops_of(self->selection);
     bool given = common->from.count >= 0;
     int64_t count = given ? common->from.count : 1;
     if (count < ops->inputs_least || count > ops->inputs_most)
-        return dlt_config_fail(&self->chosen->position,
+        return dlt_config_fail(&self->selection->position,
                                "node '%s' (%s) takes %d to %d inputs, found %lld; name them with "
                                "`from: [a, b]`",
-                               self->name, ops->choice.name, ops->inputs_least, ops->inputs_most,
+                               self->name, ops->entry.name, ops->inputs_least, ops->inputs_most,
                                (long long)count);
-    self->layer.site.input_count = (int)count;
+    self->layer.context.input_count = (int)count;
     if (!given) /* the first output of the node before, or the first field */
         self->inputs[0] = index == 0 ? 0 : model->nodes[index - 1].first_value;
     for (int i = 0; given && i < count; i++)
@@ -136,30 +137,30 @@ static dlt_status connect_node(dlt_model *model, int index) {
     return DLT_OK;
 }
 
-static void fill_site(const dlt_model *model, node *self) {
-    dlt_layer_site *site = &self->layer.site;
-    site->node = self->name;
-    site->settings = self->chosen->settings;
-    site->n = model->options.sizes[0];
-    site->kernels = model->options.kernels;
-    for (int i = 0; i < site->input_count; i++) {
+static void fill_context(const dlt_model *model, node *self) {
+    dlt_layer_context *context = &self->layer.context;
+    context->node = self->name;
+    context->settings = self->selection->settings;
+    context->n = model->options.sizes[0];
+    context->kernels = model->options.kernels;
+    for (int i = 0; i < context->input_count; i++) {
         const graph_value *from = &model->values[self->inputs[i]];
-        site->input_nodes[i] = from->node == INPUT_NODE ? model->options.inputs[from->output].name
-                                                        : model->nodes[from->node].name;
-        site->inputs[i] = from->spec;
+        context->input_nodes[i] = from->node == INPUT_NODE
+                                      ? model->options.inputs[from->output].name
+                                      : model->nodes[from->node].name;
+        context->inputs[i] = from->spec;
     }
 }
 
 static dlt_status check_types(const node *self) {
-    const dlt_layer_site *site = &self->layer.site;
-    for (int i = 0; i < site->input_count; i++) {
+    const dlt_layer_context *context = &self->layer.context;
+    for (int i = 0; i < context->input_count; i++) {
         const bool wants_whole = (self->layer.ops->whole_inputs & DLT_INPUT(i)) != 0;
-        if (wants_whole != (site->inputs[i].dtype == DLT_DTYPE_I32))
-            return dlt_fail(DLT_ERR_SHAPE, "node '%s' (%s) takes %s from '%s', which has %s",
-                            self->name, self->layer.ops->choice.name,
-                            wants_whole ? "whole numbers (int32)" : "real numbers",
-                            site->input_nodes[i],
-                            wants_whole ? "real numbers" : "whole numbers (int32)");
+        if (wants_whole != (context->inputs[i].dtype == DLT_DTYPE_I32))
+            return dlt_fail(
+                DLT_ERR_SHAPE, "node '%s' (%s) takes %s from '%s', which has %s", self->name,
+                self->layer.ops->entry.name, wants_whole ? "whole numbers (int32)" : "real numbers",
+                context->input_nodes[i], wants_whole ? "real numbers" : "whole numbers (int32)");
     }
     return DLT_OK;
 }
@@ -174,8 +175,8 @@ static void add_outputs(dlt_model *model, int index) {
                           .output = k,
                           .spec = *spec,
                           .trains = self->trains && spec->dtype == DLT_DTYPE_REAL,
-                          .piece = NO_PIECE,
-                          .gradient = NO_PIECE};
+                          .block = NO_BLOCK,
+                          .gradient = NO_BLOCK};
     }
 }
 
@@ -183,23 +184,23 @@ static void add_outputs(dlt_model *model, int index) {
 static dlt_status with_position(const node *self, dlt_status status) {
     if (status != DLT_ERR_SHAPE && status != DLT_ERR_CONFIG)
         return status;
-    return dlt_config_fail_at(__FILE__, __LINE__, status, &self->chosen->position, "%s",
+    return dlt_config_fail_at(__FILE__, __LINE__, status, &self->selection->position, "%s",
                               dlt_error_message());
 }
 
 static dlt_status infer_node(dlt_model *model, int index) {
     node *self = &model->nodes[index];
-    fill_site(model, self);
-    const dlt_layer_ops *ops = ops_of(self->chosen);
+    fill_context(model, self);
+    const dlt_layer_ops *ops = ops_of(self->selection);
     self->layer.ops = ops;
     self->layer.spec.output_count = 1;
     dlt_status status = check_types(self);
     if (status == DLT_OK)
-        status = ops->infer(&self->layer.site, &self->layer.spec);
+        status = ops->infer(&self->layer.context, &self->layer.spec);
     if (status != DLT_OK)
         return with_position(self, status);
     self->trains = self->layer.spec.param_count > 0;
-    for (int i = 0; i < self->layer.site.input_count; i++)
+    for (int i = 0; i < self->layer.context.input_count; i++)
         self->trains = self->trains || model->values[self->inputs[i]].trains;
     add_outputs(model, index);
     return DLT_OK;
@@ -219,7 +220,7 @@ static bool is_used(const dlt_model *model, int index) {
         if (model->values[i].node == index && model->values[i].is_output)
             return true;
     for (int j = index + 1; j < model->node_count; j++)
-        for (int k = 0; k < model->nodes[j].layer.site.input_count; k++)
+        for (int k = 0; k < model->nodes[j].layer.context.input_count; k++)
             if (model->values[model->nodes[j].inputs[k]].node == index)
                 return true;
     return false;
@@ -230,7 +231,7 @@ static dlt_status check_used(const dlt_model *model) {
     for (int i = 0; i < model->node_count; i++)
         if (!is_used(model, i))
             return dlt_config_fail(
-                &model->nodes[i].chosen->position, "node '%s' feeds no other node and is not %s",
+                &model->nodes[i].selection->position, "node '%s' feeds no other node and is not %s",
                 model->nodes[i].name, model->options.output_count > 0 ? "an output" : "the last");
     return DLT_OK;
 }
@@ -264,19 +265,19 @@ static void add_inputs(dlt_model *model) {
         model->values[model->value_count++] = (graph_value){.node = INPUT_NODE,
                                                             .output = i,
                                                             .spec = model->options.inputs[i].spec,
-                                                            .piece = NO_PIECE,
-                                                            .gradient = NO_PIECE};
+                                                            .block = NO_BLOCK,
+                                                            .gradient = NO_BLOCK};
 }
 
 bool dlt_model_reads(const node *self, int count, int value) {
     for (int i = 0; i < count; i++)
-        if (self->feeds[i] == value)
+        if (self->effective_inputs[i] == value)
             return true;
     return false;
 }
 
 dlt_status dlt_model_build_graph(dlt_model *model) {
-    const dlt_chosen_list *list = &model->options.nodes;
+    const dlt_selection_list *list = &model->options.nodes;
     if (list->count < 1)
         return dlt_fail(DLT_ERR_CONFIG, "the model has no layers");
     if (model->options.input_count < 1 || model->options.input_count > DLT_MODEL_INPUTS_MAX)
@@ -286,7 +287,7 @@ dlt_status dlt_model_build_graph(dlt_model *model) {
         DLT_NEW(model->values, model->options.input_count + list->count * DLT_LAYER_OUTPUTS_MAX));
     add_inputs(model);
     for (int i = 0; i < list->count; i++) {
-        model->nodes[i].chosen = &list->at[i];
+        model->nodes[i].selection = &list->at[i];
         DLT_TRY(name_node(model, i));
         DLT_TRY(connect_node(model, i));
         model->node_count = i + 1;

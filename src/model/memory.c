@@ -9,30 +9,31 @@ enum { NO_WRITER = -1 };
 
 /* Moments of a training call: node i runs forward at i, the loss at node_count, node i backward at
  * 2 * node_count - i. In evaluation the moments after the loss do not come. */
-static int loss_moment(const dlt_model *model) {
+static int loss_time(const dlt_model *model) {
     return model->node_count;
 }
 
-static int backward_moment(const dlt_model *model, int index) {
+static int backward_time(const dlt_model *model, int index) {
     return 2 * model->node_count - index;
 }
 
-static int add_piece(dlt_model *model, int64_t bytes, int first, int last) {
+static int add_block(dlt_model *model, int64_t bytes, int first, int last) {
     if (bytes <= 0)
-        return NO_PIECE;
-    model->pieces[model->piece_count] =
-        (dlt_arena_piece){.bytes = bytes, .first = first, .last = last};
-    return model->piece_count++;
+        return NO_BLOCK;
+    model->blocks[model->block_count] =
+        (dlt_arena_block){.bytes = bytes, .first = first, .last = last};
+    return model->block_count++;
 }
 
-static bool feeds(const node *consumer, int at) {
-    return dlt_model_reads(consumer, consumer->feed_count, at);
+static bool effective_inputs(const node *consumer, int at) {
+    return dlt_model_reads(consumer, consumer->effective_input_count, at);
 }
 
 /* Nobody needs a term of a sum in backward. */
 static bool is_read_by_backward(const node *consumer, int at) {
-    for (int i = 0; i < consumer->layer.site.input_count; i++)
-        if (consumer->feeds[i] == at && (consumer->layer.spec.backward_reads_x & DLT_INPUT(i)) != 0)
+    for (int i = 0; i < consumer->layer.context.input_count; i++)
+        if (consumer->effective_inputs[i] == at &&
+            (consumer->layer.spec.backward_reads_x & DLT_INPUT(i)) != 0)
             return consumer->trains;
     return false;
 }
@@ -41,16 +42,16 @@ static bool is_read_by_backward(const node *consumer, int at) {
 static int output_life(const dlt_model *model, int at) {
     const int index = model->values[at].node;
     bool backward = model->options.training;
-    int last = model->values[at].is_output ? loss_moment(model) : index;
+    int last = model->values[at].is_output ? loss_time(model) : index;
     if (backward && model->nodes[index].trains && model->nodes[index].layer.spec.backward_reads_y)
-        last = backward_moment(model, index);
+        last = backward_time(model, index);
     for (int j = index + 1; j < model->node_count; j++) {
         const node *consumer = &model->nodes[j];
-        if (!feeds(consumer, at))
+        if (!effective_inputs(consumer, at))
             continue;
         bool later = backward && is_read_by_backward(consumer, at);
-        int moment = later ? backward_moment(model, j) : j;
-        last = moment > last ? moment : last;
+        int time = later ? backward_time(model, j) : j;
+        last = time > last ? time : last;
     }
     return last;
 }
@@ -61,7 +62,7 @@ static int first_writer(const dlt_model *model, int at) {
     if (model->values[at].has_loss)
         return model->node_count;
     for (int j = model->node_count - 1; j > model->values[at].node; j--)
-        if (feeds(&model->nodes[j], at))
+        if (effective_inputs(&model->nodes[j], at))
             return j;
     return NO_WRITER;
 }
@@ -70,8 +71,8 @@ static int first_writer(const dlt_model *model, int at) {
  * own inputs twice. */
 static bool needs_addend(const dlt_model *model, int index) {
     const node *self = &model->nodes[index];
-    for (int i = 0; i < self->feed_count; i++) {
-        int from = self->feeds[i];
+    for (int i = 0; i < self->effective_input_count; i++) {
+        int from = self->effective_inputs[i];
         if (!model->values[from].trains)
             continue;
         if (first_writer(model, from) != index || dlt_model_reads(self, i, from))
@@ -82,9 +83,9 @@ static bool needs_addend(const dlt_model *model, int index) {
 
 static int64_t largest_input_bytes(const dlt_model *model, const node *self) {
     int64_t most = 0;
-    for (int i = 0; i < self->feed_count; i++)
-        most = dlt_max_i64(
-            most, dlt_tensor_bytes(&model->values[self->feeds[i]].spec, model->options.sizes[0]));
+    for (int i = 0; i < self->effective_input_count; i++)
+        most = dlt_max_i64(most, dlt_tensor_bytes(&model->values[self->effective_inputs[i]].spec,
+                                                  model->options.sizes[0]));
     return most;
 }
 
@@ -92,8 +93,8 @@ static int64_t largest_input_bytes(const dlt_model *model, const node *self) {
 static int count_readers(const dlt_model *model, int at) {
     int readers = model->values[at].is_output ? 1 : 0;
     for (int j = model->values[at].node + 1; j < model->node_count; j++)
-        for (int i = 0; i < model->nodes[j].feed_count; i++)
-            readers += model->nodes[j].feeds[i] == at;
+        for (int i = 0; i < model->nodes[j].effective_input_count; i++)
+            readers += model->nodes[j].effective_inputs[i] == at;
     return readers;
 }
 
@@ -105,48 +106,48 @@ static bool keeps_output(const dlt_model *model, int at) {
     if (self->layer.spec.backward_reads_y)
         return true;
     return self->memory.shares_output && self->layer.ops->is_view &&
-           keeps_output(model, self->feeds[0]);
+           keeps_output(model, self->effective_inputs[0]);
 }
 
 /* Whether the node may write its output over its first input, which then nobody else needs. */
 static bool may_share_output(const dlt_model *model, int index) {
     const node *self = &model->nodes[index];
-    int from = self->feeds[0];
+    int from = self->effective_inputs[0];
     if (!self->layer.ops->in_place || count_readers(model, from) != 1)
         return false;
     bool overwrites = !self->layer.ops->is_view;
     bool is_needed = self->layer.spec.backward_reads_x != 0 || keeps_output(model, from);
-    return !(overwrites && is_needed) && model->values[from].piece != NO_PIECE;
+    return !(overwrites && is_needed) && model->values[from].block != NO_BLOCK;
 }
 
 /* Whether the gradient of the first input may be written over that of the output. */
 static bool may_share_gradient(const dlt_model *model, int index) {
     const node *self = &model->nodes[index];
-    int from = self->feeds[0];
+    int from = self->effective_inputs[0];
     return self->layer.ops->in_place && count_readers(model, from) == 1 &&
-           model->values[from].gradient != NO_PIECE;
+           model->values[from].gradient != NO_BLOCK;
 }
 
 /* A view of the sample itself has no memory: whoever reads it reads the sample. */
 static bool is_view_of_sample(const dlt_model *model, int index) {
     const node *self = &model->nodes[index];
     return self->layer.ops->is_view && !model->values[self->first_value].is_output &&
-           model->values[self->feeds[0]].piece == NO_PIECE;
+           model->values[self->effective_inputs[0]].block == NO_BLOCK;
 }
 
-/* The piece lives during these moments, too. */
-static int extend_piece(dlt_model *model, int piece, int first, int last) {
-    dlt_arena_piece *at = &model->pieces[piece];
+/* The block lives during these moments, too. */
+static int extend_block(dlt_model *model, int block, int first, int last) {
+    dlt_arena_block *at = &model->blocks[block];
     at->first = first < at->first ? first : at->first;
     at->last = last > at->last ? last : at->last;
-    return piece;
+    return block;
 }
 
 static int64_t value_bytes(const dlt_model *model, int at) {
     return dlt_tensor_bytes(&model->values[at].spec, model->options.sizes[0]);
 }
 
-static void add_output_pieces(dlt_model *model, int index) {
+static void add_output_blocks(dlt_model *model, int index) {
     node *self = &model->nodes[index];
     self->memory.shares_output = may_share_output(model, index);
     if (is_view_of_sample(model, index))
@@ -154,39 +155,39 @@ static void add_output_pieces(dlt_model *model, int index) {
     for (int k = 0; k < self->layer.spec.output_count; k++) {
         const int at = self->first_value + k;
         const int last = output_life(model, at);
-        model->values[at].piece =
+        model->values[at].block =
             self->memory.shares_output
-                ? extend_piece(model, model->values[self->feeds[0]].piece, index, last)
-                : add_piece(model, value_bytes(model, at), index, last);
+                ? extend_block(model, model->values[self->effective_inputs[0]].block, index, last)
+                : add_block(model, value_bytes(model, at), index, last);
     }
 }
 
-static void add_gradient_piece(dlt_model *model, int at) {
+static void add_gradient_block(dlt_model *model, int at) {
     graph_value *self = &model->values[at];
     const int writer = first_writer(model, at);
     if (writer == NO_WRITER || self->spec.dtype != DLT_DTYPE_REAL)
         return;
-    const int first =
-        writer == model->node_count ? loss_moment(model) : backward_moment(model, writer);
-    const int last = backward_moment(model, self->node);
+    const int first = writer == model->node_count ? loss_time(model) : backward_time(model, writer);
+    const int last = backward_time(model, self->node);
     self->gradient =
         may_share_gradient(model, self->node)
-            ? extend_piece(model, model->values[model->nodes[self->node].feeds[0]].gradient, first,
-                           last)
-            : add_piece(model, value_bytes(model, at), first, last);
+            ? extend_block(model,
+                           model->values[model->nodes[self->node].effective_inputs[0]].gradient,
+                           first, last)
+            : add_block(model, value_bytes(model, at), first, last);
 }
 
-static void add_backward_pieces(dlt_model *model, int index) {
+static void add_backward_blocks(dlt_model *model, int index) {
     node *self = &model->nodes[index];
-    int moment = backward_moment(model, index);
+    int time = backward_time(model, index);
     for (int k = 0; k < self->layer.spec.output_count; k++)
-        add_gradient_piece(model, self->first_value + k);
+        add_gradient_block(model, self->first_value + k);
     self->memory.backward_workspace =
-        add_piece(model, self->layer.spec.workspace_bytes, moment, moment);
+        add_block(model, self->layer.spec.workspace_bytes, time, time);
     int64_t addend = needs_addend(model, index) ? largest_input_bytes(model, self) : 0;
     /* One addend per input: several inputs of one node may have gradients begun by others. */
-    addend *= self->feed_count;
-    self->memory.addend = add_piece(model, addend, moment, moment);
+    addend *= self->effective_input_count;
+    self->memory.addend = add_block(model, addend, time, time);
 }
 
 static bool has_loss(const dlt_model *model, int index) {
@@ -197,37 +198,37 @@ static bool has_loss(const dlt_model *model, int index) {
     return false;
 }
 
-static void add_pieces(dlt_model *model, int index) {
+static void add_blocks(dlt_model *model, int index) {
     node *self = &model->nodes[index];
-    self->memory = (node_memory){NO_PIECE, NO_PIECE, NO_PIECE, NO_PIECE, false};
+    self->memory = (node_memory){NO_BLOCK, NO_BLOCK, NO_BLOCK, NO_BLOCK, false};
     if (self->done_by != index)
         return;
-    add_output_pieces(model, index);
+    add_output_blocks(model, index);
     bool backward = model->options.training && self->trains;
-    int saved_until = backward ? backward_moment(model, index) : index;
-    self->memory.saved = add_piece(model, self->layer.spec.saved_bytes, index, saved_until);
+    int saved_until = backward ? backward_time(model, index) : index;
+    self->memory.saved = add_block(model, self->layer.spec.saved_bytes, index, saved_until);
     self->memory.forward_workspace =
-        add_piece(model, self->layer.spec.workspace_bytes, index, index);
+        add_block(model, self->layer.spec.workspace_bytes, index, index);
     if (backward || (model->options.training && has_loss(model, index)))
-        add_backward_pieces(model, index);
+        add_backward_blocks(model, index);
 }
 
 dlt_status dlt_model_plan_memory(dlt_model *model) {
     const int most_per_node = 4;
     const int most_per_value = 2;
-    DLT_TRY(DLT_NEW(model->pieces, (int64_t)model->node_count * most_per_node +
+    DLT_TRY(DLT_NEW(model->blocks, (int64_t)model->node_count * most_per_node +
                                        (int64_t)model->value_count * most_per_value));
     for (int i = 0; i < model->node_count; i++)
-        add_pieces(model, i);
-    DLT_TRY(dlt_arena_plan(model->pieces, model->piece_count, &model->arena_bytes));
+        add_blocks(model, i);
+    DLT_TRY(dlt_arena_plan(model->blocks, model->block_count, &model->arena_bytes));
     model->arena_bytes = dlt_ceil_div(model->arena_bytes, 64) * 64;
-    DLT_TRY(DLT_NEW(model->arena, model->slots * model->arena_bytes));
-    dlt_use_large_pages(model->arena, model->slots * model->arena_bytes);
+    DLT_TRY(DLT_NEW(model->arena, model->in_flight_max * model->arena_bytes));
+    dlt_use_large_pages(model->arena, model->in_flight_max * model->arena_bytes);
     return DLT_OK;
 }
 
-void *dlt_model_piece(const dlt_model *model, int slot, int piece) {
-    return piece == NO_PIECE
+void *dlt_model_block(const dlt_model *model, int in_flight, int block) {
+    return block == NO_BLOCK
                ? NULL
-               : model->arena + slot * model->arena_bytes + model->pieces[piece].offset;
+               : model->arena + in_flight * model->arena_bytes + model->blocks[block].offset;
 }

@@ -17,7 +17,7 @@ static dlt_status build(dlt_model *model, const dlt_model_options *options) {
     DLT_TRY(dlt_model_build_graph(model));
     DLT_TRY(dlt_model_lay_out(model));
     DLT_TRY(dlt_model_find_sync(model));
-    DLT_TRY(DLT_NEW(model->begun, (int64_t)model->slots * model->value_count));
+    DLT_TRY(DLT_NEW(model->begun, (int64_t)model->in_flight_max * model->value_count));
     return dlt_model_plan_memory(model);
 }
 
@@ -45,9 +45,9 @@ void dlt_model_destroy(dlt_model **model) {
     dlt_free((*model)->sizes);
     dlt_free((*model)->param_tensors);
     dlt_free((*model)->own_params);
-    dlt_free((*model)->extra_tensors);
-    dlt_free((*model)->extras);
-    dlt_free((*model)->pieces);
+    dlt_free((*model)->buffer_tensors);
+    dlt_free((*model)->buffers);
+    dlt_free((*model)->blocks);
     dlt_free((*model)->arena);
     dlt_free((*model)->sync_nodes);
     dlt_free((*model)->begun);
@@ -72,7 +72,7 @@ const char *dlt_model_output_node(const dlt_model *model, int output) {
 }
 
 static bool only_changes_shape(const node *self) {
-    const char *kind = self->chosen->kind->name;
+    const char *kind = self->selection->kind->name;
     return strcmp(kind, "flatten") == 0 || strcmp(kind, "reshape") == 0;
 }
 
@@ -81,7 +81,7 @@ const char *dlt_model_output_kind(const dlt_model *model, int output, const char
     while (only_changes_shape(at) && model->values[at->inputs[0]].node != INPUT_NODE)
         at = &model->nodes[model->values[at->inputs[0]].node];
     *name = at->name;
-    return at->chosen->kind->name;
+    return at->selection->kind->name;
 }
 
 dlt_real *dlt_model_params(dlt_model *model) {
@@ -118,17 +118,17 @@ int dlt_model_param_tensors(const dlt_model *model, const dlt_model_tensor **ten
     return model->param_tensor_count;
 }
 
-dlt_real *dlt_model_extras(dlt_model *model) {
-    return model->extras;
+dlt_real *dlt_model_buffers(dlt_model *model) {
+    return model->buffers;
 }
 
-int64_t dlt_model_extra_elements(const dlt_model *model) {
-    return model->extra_elements;
+int64_t dlt_model_buffer_elements(const dlt_model *model) {
+    return model->buffer_elements;
 }
 
-int dlt_model_extra_tensors(const dlt_model *model, const dlt_model_tensor **tensors) {
-    *tensors = model->extra_tensors;
-    return model->extra_tensor_count;
+int dlt_model_buffer_tensors(const dlt_model *model, const dlt_model_tensor **tensors) {
+    *tensors = model->buffer_tensors;
+    return model->buffer_tensor_count;
 }
 
 static void init_node(dlt_model *model, int index, uint64_t seed) {
@@ -137,10 +137,10 @@ static void init_node(dlt_model *model, int index, uint64_t seed) {
     for (int p = 0; p < spec->param_count; p++)
         dlt_param_init(&spec->params[p], seed, (uint32_t)index, (uint32_t)p,
                        model->params + model->param_tensors[self->first_param + p].offset);
-    for (int e = 0; e < spec->extra_count; e++) {
-        const dlt_model_tensor *tensor = &model->extra_tensors[self->first_extra + e];
+    for (int e = 0; e < spec->buffer_count; e++) {
+        const dlt_model_tensor *tensor = &model->buffer_tensors[self->first_buffer + e];
         for (int64_t i = 0; i < tensor->count; i++)
-            model->extras[tensor->offset + i] = (dlt_real)spec->extras[e].initial;
+            model->buffers[tensor->offset + i] = (dlt_real)spec->buffers[e].initial;
     }
 }
 
@@ -157,7 +157,7 @@ int64_t dlt_model_flops(const dlt_model *model) {
 }
 
 static bool passes_gradient_on(const dlt_model *model, const node *self) {
-    for (int i = 0; i < self->layer.site.input_count; i++)
+    for (int i = 0; i < self->layer.context.input_count; i++)
         if (model->values[self->inputs[i]].trains)
             return true;
     return false;
@@ -189,11 +189,11 @@ uint64_t dlt_model_fingerprint(const dlt_model *model) {
     for (int i = 0; i < model->node_count; i++) {
         const node *self = &model->nodes[i];
         hash = dlt_hash_text(hash, self->name);
-        hash = dlt_hash_text(hash, self->chosen->kind->name);
-        if (self->chosen->kind->keys != NULL)
-            hash = dlt_config_hash(hash, self->chosen->kind->keys, self->chosen->settings);
+        hash = dlt_hash_text(hash, self->selection->kind->name);
+        if (self->selection->kind->keys != NULL)
+            hash = dlt_config_hash(hash, self->selection->kind->keys, self->selection->settings);
         hash = dlt_hash(hash, self->inputs,
-                        (size_t)self->layer.site.input_count * sizeof self->inputs[0]);
+                        (size_t)self->layer.context.input_count * sizeof self->inputs[0]);
         for (int k = 0; k < self->layer.spec.output_count; k++)
             hash = dlt_hash_text(hash, dlt_shape_text(&self->layer.spec.outputs[k].shape, shape));
     }
@@ -213,7 +213,8 @@ void dlt_model_describe(const dlt_model *model, dlt_text *out) {
     dlt_text_add(out, "%-20s %-18s %-16s %12s\n", "node", "layer", "output", "parameters");
     for (int i = 0; i < model->node_count; i++) {
         const node *self = &model->nodes[i];
-        dlt_text_add(out, "%-20s %-18s %-16s %12" PRId64 "\n", self->name, self->chosen->kind->name,
+        dlt_text_add(out, "%-20s %-18s %-16s %12" PRId64 "\n", self->name,
+                     self->selection->kind->name,
                      dlt_shape_text(&self->layer.spec.outputs[0].shape, shape),
                      dlt_model_node_params(model, i));
     }

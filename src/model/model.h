@@ -39,7 +39,7 @@ typedef struct dlt_model_output_request {
 } dlt_model_output_request;
 
 typedef struct dlt_model_options {
-    dlt_chosen_list nodes; /* choices of dlt_layers with common dlt_node_settings; borrowed */
+    dlt_selection_list nodes; /* entries of dlt_layers with common dlt_node_settings; borrowed */
     const dlt_model_input *inputs; /* borrowed; the first feeds a first node that names no other */
     int input_count;
     const dlt_model_output_request *outputs; /* borrowed */
@@ -47,9 +47,10 @@ typedef struct dlt_model_options {
     const dlt_kernels *kernels;              /* borrowed */
     const int64_t *sizes; /* numbers of samples of the calls to come, the largest first */
     int size_count;
-    bool training; /* false: no backward will be asked for */
-    bool apart;    /* every node does its own work, for comparison with the fused ones */
-    int slots; /* micro-batches that are under way at once in a model with synchronised nodes; at least 1 */
+    bool training;     /* false: no backward will be asked for */
+    bool unfused;      /* every node does its own work, for comparison with the fused ones */
+    int in_flight_max; /* micro-batches that are under way at once in a model with synchronised
+                        * nodes; at least 1 */
 } dlt_model_options;
 
 /** One named tensor in a flat buffer. */
@@ -91,9 +92,9 @@ int dlt_model_param_tensors(const dlt_model *model, const dlt_model_tensor **ten
 void dlt_model_place_params(dlt_model *model, dlt_real *params);
 
 /** Running state that gradients do not train, flat likewise. */
-dlt_real *dlt_model_extras(dlt_model *model);
-int64_t dlt_model_extra_elements(const dlt_model *model);
-int dlt_model_extra_tensors(const dlt_model *model, const dlt_model_tensor **tensors);
+dlt_real *dlt_model_buffers(dlt_model *model);
+int64_t dlt_model_buffer_elements(const dlt_model *model);
+int dlt_model_buffer_tensors(const dlt_model *model, const dlt_model_tensor **tensors);
 
 /** Initial parameters and running state: a function of the seed alone. */
 void dlt_model_init(dlt_model *model, uint64_t seed);
@@ -106,18 +107,19 @@ typedef struct dlt_model_call {
     uint64_t seed;
     int64_t step;  /* updates done before */
     int64_t micro; /* micro-batch of the batch */
-    int slot; /* which of the micro-batches under way; 0 in a model without synchronised nodes */
+    int in_flight; /* which of the micro-batches under way; 0 in a model without synchronised nodes
+                    */
 } dlt_model_call;
 
-/** Computes the outputs. observed: flat like the extras, receives this micro-batch's batch statistics
- * times n (overwritten); NULL in evaluation. Not collective; allocates nothing. */
-void dlt_model_forward(dlt_model *model, const dlt_model_call *call, dlt_real *observed);
+/** Computes the outputs. statistics: flat like the buffers, receives this micro-batch's batch
+ * statistics times n (overwritten); NULL in evaluation. Not collective; allocates nothing. */
+void dlt_model_forward(dlt_model *model, const dlt_model_call *call, dlt_real *statistics);
 
 /** An output after forward; [n, output], borrowed until the next call. */
-const dlt_real *dlt_model_output_at(const dlt_model *model, int slot, int output);
+const dlt_real *dlt_model_output_at(const dlt_model *model, int in_flight, int output);
 
 /** Where the gradient of an output with a loss goes before dlt_model_backward; [n, output], borrowed. */
-dlt_real *dlt_model_output_gradient(dlt_model *model, int slot, int output);
+dlt_real *dlt_model_output_gradient(dlt_model *model, int in_flight, int output);
 
 /** Gradients of all parameters, summed over the samples of the last training forward, into grads
  * (flat like the parameters, overwritten except for the gaps). */
@@ -139,7 +141,7 @@ int dlt_model_node_count(const dlt_model *model);
 bool dlt_model_trains(const dlt_model *model, int index);
 
 /** forward of nodes [first, last). */
-void dlt_model_forward_part(dlt_model *model, const dlt_model_call *call, dlt_real *observed,
+void dlt_model_forward_part(dlt_model *model, const dlt_model_call *call, dlt_real *statistics,
                             int first, int last);
 /** Before the first backward_part of a batch. */
 void dlt_model_backward_begin(dlt_model *model, const dlt_model_call *call);
@@ -147,8 +149,8 @@ void dlt_model_backward_begin(dlt_model *model, const dlt_model_call *call);
 void dlt_model_backward_part(dlt_model *model, const dlt_model_call *call, dlt_real *grads,
                              int first, int last);
 /** One micro-batch's part of a synchronised node's sums (sync_count of that node doubles). */
-void dlt_model_gather(dlt_model *model, const dlt_model_call *call, int index, bool backward,
-                      double *sums);
+void dlt_model_batch_sums(dlt_model *model, const dlt_model_call *call, int index, bool backward,
+                          double *sums);
 /** The sums over the batch of batch_n samples, for the calls to come. */
 void dlt_model_set_sums(dlt_model *model, int index, const double *sums, int64_t batch_n);
 
@@ -156,8 +158,9 @@ void dlt_model_set_sums(dlt_model *model, int index, const double *sums, int64_t
  *  thread. */
 const char *dlt_model_node_at(const dlt_model *model);
 
-/** Takes the sum of `observed` over a batch into the running state. */
-void dlt_model_absorb(dlt_model *model, const dlt_real *observed, int64_t samples, int64_t micros);
+/** Takes the sum of `statistics` over a batch into the running state. */
+void dlt_model_update_statistics(dlt_model *model, const dlt_real *statistics, int64_t samples,
+                                 int64_t micros);
 
 /** Floating-point operations of one forward of the largest size. */
 int64_t dlt_model_flops(const dlt_model *model);

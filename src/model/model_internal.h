@@ -1,4 +1,4 @@
-/* Room card: model (level 3).
+/* Module card: model (level 3).
  *
  * What lives here: the graph of named nodes (graph.c), what neighbours do in one (fuse.c), the layout of parameters and running state
  * (layout.c), the memory plan (memory.c), the walk forward and backward (walk.c), what each node costs (costs.h).
@@ -17,8 +17,8 @@
 
 enum { NODE_NAME_BYTES = 64, INPUT_NODE = -1, NO_VALUE = -1 };
 
-/* A piece of the arena that does not exist for this node. */
-enum { NO_PIECE = -1 };
+/* A block of the arena that does not exist for this node. */
+enum { NO_BLOCK = -1 };
 
 /* A tensor on an edge of the graph: an input of the model, or an output of a node. */
 typedef struct graph_value {
@@ -28,11 +28,11 @@ typedef struct graph_value {
     bool trains;    /* a gradient is wanted of it */
     bool is_output; /* of the model: it stays until the loss has been computed */
     bool has_loss;  /* which then is the first to write its gradient */
-    int piece;
-    int gradient; /* piece */
+    int block;
+    int gradient; /* block */
 } graph_value;
 
-/* What a node keeps in the arena beside its outputs: indices of pieces, or NO_PIECE. */
+/* What a node keeps in the arena beside its outputs: indices of blocks, or NO_BLOCK. */
 typedef struct node_memory {
     int saved;
     int forward_workspace;
@@ -43,16 +43,16 @@ typedef struct node_memory {
 
 typedef struct node {
     char name[NODE_NAME_BYTES];
-    const dlt_chosen *chosen; /* borrowed */
+    const dlt_selection *selection; /* borrowed */
     dlt_layer layer;
     int inputs[DLT_LAYER_INPUTS_MAX]; /* values, as the run file has them */
-    int feed_count; /* values that it reads as the graph is computed: other nodes */
-    int feeds[DLT_LAYER_INPUTS_MAX]; /* may do its work, or it theirs (fuse.c) */
-    int first_value;                 /* its outputs follow each other among the values */
-    int done_by;                     /* the node that does its work: its own index, or another's */
-    bool trains;                     /* it or a node before it has parameters */
-    int first_param;                 /* index into the model's tensors */
-    int first_extra;
+    int effective_input_count; /* values that it reads as the graph is computed: other nodes */
+    int effective_inputs[DLT_LAYER_INPUTS_MAX]; /* may do its work, or it theirs (fuse.c) */
+    int first_value;                            /* its outputs follow each other among the values */
+    int done_by;     /* the node that does its work: its own index, or another's */
+    bool trains;     /* it or a node before it has parameters */
+    int first_param; /* index into the model's tensors */
+    int first_buffer;
     node_memory memory;
     double *batch_sums; /* of a synchronised node, over the batch; owned */
     int64_t batch_n;
@@ -72,31 +72,32 @@ struct dlt_model {
     int64_t param_elements;
     dlt_real *params;     /* own_params, or the caller's */
     dlt_real *own_params; /* owned */
-    int extra_tensor_count;
-    dlt_model_tensor *extra_tensors;
-    int64_t extra_elements;
-    dlt_real *extras;
-    int piece_count;
-    dlt_arena_piece *pieces;
+    int buffer_tensor_count;
+    dlt_model_tensor *buffer_tensors;
+    int64_t buffer_elements;
+    dlt_real *buffers;
+    int block_count;
+    dlt_arena_block *blocks;
     int64_t arena_bytes;
-    int slots;      /* arenas */
-    char *arena;    /* [slots, arena_bytes] */
-    atomic_int at;  /* index of the node that is computed, for the watchdog */
-    int sync_count; /* synchronised nodes */
+    int in_flight_max; /* arenas */
+    char *arena;       /* [in_flight_max, arena_bytes] */
+    atomic_int at;     /* index of the node that is computed, for the watchdog */
+    int sync_count;    /* synchronised nodes */
     int *sync_nodes;
-    bool *begun; /* [slots, value_count]: something has been written to this gradient */
+    bool *begun; /* [in_flight_max, value_count]: something has been written to this gradient */
 };
 
 /* graph.c: names, inputs, shapes. Errors: CONFIG, SHAPE, MEM. */
 DLT_CHECKED dlt_status dlt_model_build_graph(dlt_model *model);
-/* fuse.c: fills feeds and done_by, and asks layers for fusion. Before layers are created. */
+/* fuse.c: fills effective_inputs and done_by, and asks layers for fusion. Before layers are
+ * created. */
 void dlt_model_fuse(dlt_model *model);
-/* layout.c: offsets of parameters and extras, and their buffers. Errors: MEM. */
+/* layout.c: offsets of parameters and buffers, and their buffers. Errors: MEM. */
 DLT_CHECKED dlt_status dlt_model_lay_out(dlt_model *model);
 /* memory.c: the arena. Errors: MEM. */
 DLT_CHECKED dlt_status dlt_model_plan_memory(dlt_model *model);
 
-/* sync.c: the synchronised nodes and the number of slots. Errors: MEM. */
+/* sync.c: the synchronised nodes and the number of micro-batches in flight. Errors: MEM. */
 DLT_CHECKED dlt_status dlt_model_find_sync(dlt_model *model);
 
 /* walk.c: the parts of a call that forward, backward and gather share. */
@@ -109,7 +110,7 @@ int64_t dlt_model_node_backward_flops(const dlt_model *model, int index);
 
 /* graph.c: the node that makes a value is among the first `count` that the node reads. */
 bool dlt_model_reads(const node *self, int count, int value);
-/* The memory of a piece in a slot's arena, NULL for NO_PIECE. */
-void *dlt_model_piece(const dlt_model *model, int slot, int piece);
+/* The memory of a block in the arena of a micro-batch in flight, NULL for NO_BLOCK. */
+void *dlt_model_block(const dlt_model *model, int in_flight, int block);
 
 #endif

@@ -14,7 +14,9 @@ dlt_status dlt_model_find_sync(dlt_model *model) {
         model->sync_nodes[model->sync_count++] = i;
         DLT_TRY(DLT_NEW(model->nodes[i].batch_sums, model->nodes[i].layer.spec.sync_count));
     }
-    model->slots = model->sync_count > 0 && model->options.slots > 1 ? model->options.slots : 1;
+    model->in_flight_max = model->sync_count > 0 && model->options.in_flight_max > 1
+                               ? model->options.in_flight_max
+                               : 1;
     return DLT_OK;
 }
 
@@ -40,18 +42,18 @@ bool dlt_model_trains(const dlt_model *model, int index) {
     return model->nodes[index].trains;
 }
 
-void dlt_model_gather(dlt_model *model, const dlt_model_call *call, int index, bool backward,
-                      double *sums) {
+void dlt_model_batch_sums(dlt_model *model, const dlt_model_call *call, int index, bool backward,
+                          double *sums) {
     const dlt_layer *layer = &model->nodes[index].layer;
     dlt_layer_call layer_call;
     dlt_model_fill_call(model, index, call, &layer_call);
     if (!backward) {
-        layer->ops->gather_forward(layer, &layer_call, sums);
+        layer->ops->batch_sums_forward(layer, &layer_call, sums);
         return;
     }
     const int at = model->nodes[index].first_value;
-    layer_call.dy[0] = dlt_model_piece(model, call->slot, model->values[at].gradient);
-    layer->ops->gather_backward(layer, &layer_call, sums);
+    layer_call.dy[0] = dlt_model_block(model, call->in_flight, model->values[at].gradient);
+    layer->ops->batch_sums_backward(layer, &layer_call, sums);
 }
 
 void dlt_model_set_sums(dlt_model *model, int index, const double *sums, int64_t batch_n) {

@@ -6,11 +6,11 @@
 
 /* Where a value lies; that of a view of the sample is the sample. */
 static const void *data_of(const dlt_model *model, const dlt_model_call *call, int at) {
-    while (model->values[at].node != INPUT_NODE && model->values[at].piece == NO_PIECE)
-        at = model->nodes[model->values[at].node].feeds[0];
+    while (model->values[at].node != INPUT_NODE && model->values[at].block == NO_BLOCK)
+        at = model->nodes[model->values[at].node].effective_inputs[0];
     const graph_value *self = &model->values[at];
     return self->node == INPUT_NODE ? call->inputs[self->output]
-                                    : dlt_model_piece(model, call->slot, self->piece);
+                                    : dlt_model_block(model, call->in_flight, self->block);
 }
 
 /* The parts of a call that forward and backward share. */
@@ -18,18 +18,19 @@ void dlt_model_fill_call(const dlt_model *model, int index, const dlt_model_call
                          dlt_layer_call *out) {
     const node *self = &model->nodes[index];
     *out = (dlt_layer_call){.n = call->n, .training = call->training};
-    for (int i = 0; i < self->feed_count; i++) {
-        const void *data = data_of(model, call, self->feeds[i]);
-        if (model->values[self->feeds[i]].spec.dtype == DLT_DTYPE_I32)
+    for (int i = 0; i < self->effective_input_count; i++) {
+        const void *data = data_of(model, call, self->effective_inputs[i]);
+        if (model->values[self->effective_inputs[i]].spec.dtype == DLT_DTYPE_I32)
             out->ix[i] = data;
         else
             out->x[i] = data;
     }
     for (int k = 0; k < self->layer.spec.output_count; k++)
-        out->y[k] = dlt_model_piece(model, call->slot, model->values[self->first_value + k].piece);
+        out->y[k] =
+            dlt_model_block(model, call->in_flight, model->values[self->first_value + k].block);
     out->batch_sums = self->batch_sums;
     out->batch_n = self->batch_n;
-    out->saved = dlt_model_piece(model, call->slot, self->memory.saved);
+    out->saved = dlt_model_block(model, call->in_flight, self->memory.saved);
     for (int p = 0; p < self->layer.spec.param_count; p++)
         out->params[p] = model->params + model->param_tensors[self->first_param + p].offset;
     dlt_stream stream = dlt_stream_make(call->seed, DLT_PURPOSE_DROPOUT, (uint32_t)index,
@@ -40,18 +41,19 @@ void dlt_model_fill_call(const dlt_model *model, int index, const dlt_model_call
     }
 }
 
-void dlt_model_forward_part(dlt_model *model, const dlt_model_call *call, dlt_real *observed,
+void dlt_model_forward_part(dlt_model *model, const dlt_model_call *call, dlt_real *statistics,
                             int first, int last) {
     for (int index = first; index < last; index++) {
         atomic_store_explicit(&model->at, index, memory_order_relaxed);
         const node *self = &model->nodes[index];
         dlt_layer_call layer_call;
         dlt_model_fill_call(model, index, call, &layer_call);
-        layer_call.workspace = dlt_model_piece(model, call->slot, self->memory.forward_workspace);
-        for (int e = 0; e < self->layer.spec.extra_count; e++) {
-            int64_t offset = model->extra_tensors[self->first_extra + e].offset;
-            layer_call.extras[e] = model->extras + offset;
-            layer_call.observed[e] = observed != NULL ? observed + offset : NULL;
+        layer_call.workspace =
+            dlt_model_block(model, call->in_flight, self->memory.forward_workspace);
+        for (int e = 0; e < self->layer.spec.buffer_count; e++) {
+            int64_t offset = model->buffer_tensors[self->first_buffer + e].offset;
+            layer_call.buffers[e] = model->buffers + offset;
+            layer_call.statistics[e] = statistics != NULL ? statistics + offset : NULL;
         }
         if (layer_call.y[0] !=
             NULL) /* NULL: a view of the sample, which is there; or another does it */
@@ -59,20 +61,20 @@ void dlt_model_forward_part(dlt_model *model, const dlt_model_call *call, dlt_re
     }
 }
 
-void dlt_model_forward(dlt_model *model, const dlt_model_call *call, dlt_real *observed) {
-    dlt_model_forward_part(model, call, observed, 0, model->node_count);
+void dlt_model_forward(dlt_model *model, const dlt_model_call *call, dlt_real *statistics) {
+    dlt_model_forward_part(model, call, statistics, 0, model->node_count);
 }
 
-const dlt_real *dlt_model_output_at(const dlt_model *model, int slot, int output) {
-    return dlt_model_piece(model, slot, model->values[model->outputs[output]].piece);
+const dlt_real *dlt_model_output_at(const dlt_model *model, int in_flight, int output) {
+    return dlt_model_block(model, in_flight, model->values[model->outputs[output]].block);
 }
 
-dlt_real *dlt_model_output_gradient(dlt_model *model, int slot, int output) {
-    return dlt_model_piece(model, slot, model->values[model->outputs[output]].gradient);
+dlt_real *dlt_model_output_gradient(dlt_model *model, int in_flight, int output) {
+    return dlt_model_block(model, in_flight, model->values[model->outputs[output]].gradient);
 }
 
 static bool *begun_of(const dlt_model *model, const dlt_model_call *call) {
-    return model->begun + (int64_t)call->slot * model->value_count;
+    return model->begun + (int64_t)call->in_flight * model->value_count;
 }
 
 /* The gradients of a node's outputs; false if nothing depends on any of them. */
@@ -83,7 +85,7 @@ static bool take_gradients(const dlt_model *model, const dlt_model_call *call, c
         const int at = self->first_value + k;
         const bool is_there = begun_of(model, call)[at];
         out->dy[k] =
-            is_there ? dlt_model_piece(model, call->slot, model->values[at].gradient) : NULL;
+            is_there ? dlt_model_block(model, call->in_flight, model->values[at].gradient) : NULL;
         any = any || is_there;
     }
     return any;
@@ -102,13 +104,13 @@ static void aim_gradients(dlt_model *model, const dlt_model_call *call, int inde
                           dlt_layer_call *out) {
     const node *self = &model->nodes[index];
     bool *begun = begun_of(model, call);
-    dlt_real *addend = dlt_model_piece(model, call->slot, self->memory.addend);
-    for (int i = 0; i < self->feed_count; i++) {
-        int from = self->feeds[i];
+    dlt_real *addend = dlt_model_block(model, call->in_flight, self->memory.addend);
+    for (int i = 0; i < self->effective_input_count; i++) {
+        int from = self->effective_inputs[i];
         if (!model->values[from].trains)
             continue;
         if (!begun[from]) {
-            out->dx[i] = dlt_model_piece(model, call->slot, model->values[from].gradient);
+            out->dx[i] = dlt_model_block(model, call->in_flight, model->values[from].gradient);
             begun[from] = true;
             continue;
         }
@@ -120,11 +122,11 @@ static void aim_gradients(dlt_model *model, const dlt_model_call *call, int inde
 static void add_addends(const dlt_model *model, const dlt_model_call *call, int index,
                         const dlt_layer_call *made) {
     const node *self = &model->nodes[index];
-    for (int i = 0; i < self->feed_count; i++) {
+    for (int i = 0; i < self->effective_input_count; i++) {
         if (made->dx[i] == NULL)
             continue;
-        const graph_value *from = &model->values[self->feeds[i]];
-        dlt_real *gradient = dlt_model_piece(model, call->slot, from->gradient);
+        const graph_value *from = &model->values[self->effective_inputs[i]];
+        dlt_real *gradient = dlt_model_block(model, call->in_flight, from->gradient);
         int64_t count = made->n * dlt_shape_count(&from->spec.shape);
         if (made->dx[i] != gradient)
             model->options.kernels->add(count, gradient, made->dx[i], gradient);
@@ -151,7 +153,8 @@ void dlt_model_backward_part(dlt_model *model, const dlt_model_call *call, dlt_r
             continue;
         dlt_layer_call layer_call;
         dlt_model_fill_call(model, index, call, &layer_call);
-        layer_call.workspace = dlt_model_piece(model, call->slot, self->memory.backward_workspace);
+        layer_call.workspace =
+            dlt_model_block(model, call->in_flight, self->memory.backward_workspace);
         for (int p = 0; p < self->layer.spec.param_count; p++)
             layer_call.dparams[p] = grads + model->param_tensors[self->first_param + p].offset;
         if (!take_gradients(model, call, self, &layer_call)) {
@@ -164,19 +167,20 @@ void dlt_model_backward_part(dlt_model *model, const dlt_model_call *call, dlt_r
     }
 }
 
-void dlt_model_absorb(dlt_model *model, const dlt_real *observed, int64_t samples, int64_t micros) {
+void dlt_model_update_statistics(dlt_model *model, const dlt_real *statistics, int64_t samples,
+                                 int64_t micros) {
     for (int index = 0; index < model->node_count; index++) {
         const node *self = &model->nodes[index];
-        if (self->layer.ops->absorb == NULL || self->layer.spec.extra_count == 0)
+        if (self->layer.ops->update_statistics == NULL || self->layer.spec.buffer_count == 0)
             continue;
-        const dlt_real *sums[DLT_LAYER_EXTRAS_MAX] = {0};
-        dlt_real *extras[DLT_LAYER_EXTRAS_MAX] = {0};
-        for (int e = 0; e < self->layer.spec.extra_count; e++) {
-            int64_t offset = model->extra_tensors[self->first_extra + e].offset;
-            sums[e] = observed + offset;
-            extras[e] = model->extras + offset;
+        const dlt_real *sums[DLT_LAYER_BUFFERS_MAX] = {0};
+        dlt_real *buffers[DLT_LAYER_BUFFERS_MAX] = {0};
+        for (int e = 0; e < self->layer.spec.buffer_count; e++) {
+            int64_t offset = model->buffer_tensors[self->first_buffer + e].offset;
+            sums[e] = statistics + offset;
+            buffers[e] = model->buffers + offset;
         }
-        self->layer.ops->absorb(&self->layer, sums, samples, micros, extras);
+        self->layer.ops->update_statistics(&self->layer, sums, samples, micros, buffers);
     }
 }
 

@@ -18,14 +18,14 @@ static const dlt_key keys[] = {
     {.name = "lr_decay",
      .type = DLT_KEY_REAL,
      .offset = offsetof(adagrad_settings, lr_decay),
-     .fallback = "0",
+     .default_value = "0",
      .minimum = 0,
      .maximum = 1e30,
      .help = "Divides the rate by 1 + lr_decay * (updates done)."},
     {.name = "initial_accumulator",
      .type = DLT_KEY_REAL,
      .offset = offsetof(adagrad_settings, initial_accumulator),
-     .fallback = "0",
+     .default_value = "0",
      .minimum = 0,
      .maximum = 1e30,
      .help = "Value that the sums of squares start from (0 in PyTorch, 0.1 in Keras)."},
@@ -34,14 +34,14 @@ static const dlt_key keys[] = {
     {0},
 };
 
-static int slots_adagrad(const void *settings, const char *names[DLT_OPTIMIZER_SLOTS_MAX]) {
+static int states_adagrad(const void *settings, const char *names[DLT_OPTIMIZER_STATES_MAX]) {
     (void)settings;
     names[0] = "sum_square";
     return 1;
 }
 
-static double slot_initial_adagrad(const void *settings, int slot) {
-    (void)slot;
+static double state_initial_adagrad(const void *settings, int state) {
+    (void)state;
     return ((const adagrad_settings *)settings)->initial_accumulator;
 }
 
@@ -59,7 +59,7 @@ DLT_K_CLONES static void step_adagrad(const void *settings, const dlt_update *up
     const dlt_update u = *update;
     const dlt_real *restrict grad = u.grad;
     dlt_real *restrict param = u.param;
-    dlt_real *restrict sum_square = u.slots[0];
+    dlt_real *restrict sum_square = u.states[0];
     const dlt_real keep = dlt_update_keep(&u), eps = (dlt_real)own->eps;
     const dlt_real rate = (dlt_real)(u.lr / (1 + (double)(u.step - 1) * own->lr_decay));
     for (int64_t i = 0; i < u.count; i++) {
@@ -99,15 +99,15 @@ static const dlt_optimizer_selftest selftests[] = {
 };
 
 const dlt_optimizer_ops dlt_optimizer_adagrad = {
-    .choice = {.name = "adagrad",
-               .summary = "Adagrad: steps divided by the root of all squared gradients so far.",
-               .keys = keys,
-               .settings_size = sizeof(adagrad_settings)},
-    .slots = slots_adagrad,
+    .entry = {.name = "adagrad",
+              .summary = "Adagrad: steps divided by the root of all squared gradients so far.",
+              .keys = keys,
+              .settings_size = sizeof(adagrad_settings)},
+    .states = states_adagrad,
     .lr = lr_adagrad,
     .weight_decay = weight_decay_adagrad,
     .step = step_adagrad,
     .selftests = selftests,
     .selftest_count = sizeof selftests / sizeof selftests[0],
-    .slot_initial = slot_initial_adagrad,
+    .state_initial = state_initial_adagrad,
 };

@@ -18,7 +18,7 @@ static const dlt_key keys[] = {
     {0},
 };
 
-int dlt_adam_slots(const void *settings, const char *names[DLT_OPTIMIZER_SLOTS_MAX]) {
+int dlt_adam_states(const void *settings, const char *names[DLT_OPTIMIZER_STATES_MAX]) {
     (void)settings;
     names[0] = "mean";
     names[1] = "mean_square";
@@ -39,8 +39,8 @@ DLT_K_CLONES void dlt_adam_step(const void *settings, const dlt_update *update) 
     const dlt_update u = *update;
     const dlt_real *restrict grad = u.grad;
     dlt_real *restrict param = u.param;
-    dlt_real *restrict mean = u.slots[0];
-    dlt_real *restrict mean_square = u.slots[1];
+    dlt_real *restrict mean = u.states[0];
+    dlt_real *restrict mean_square = u.states[1];
     const double beta1 = own->betas.at[0], beta2 = own->betas.at[1], t = (double)u.step;
     const dlt_real rate = (dlt_real)(u.lr / (1 - pow(beta1, t)));
     const dlt_real root_scale = (dlt_real)(1 / sqrt(1 - pow(beta2, t)));
@@ -108,11 +108,11 @@ static const dlt_optimizer_selftest selftests[] = {
 };
 
 const dlt_optimizer_ops dlt_optimizer_adam = {
-    .choice = {.name = "adam",
-               .summary = "Adam: steps scaled by running moments of the gradient.",
-               .keys = keys,
-               .settings_size = sizeof(dlt_adam_settings)},
-    .slots = dlt_adam_slots,
+    .entry = {.name = "adam",
+              .summary = "Adam: steps scaled by running moments of the gradient.",
+              .keys = keys,
+              .settings_size = sizeof(dlt_adam_settings)},
+    .states = dlt_adam_states,
     .lr = dlt_adam_lr,
     .weight_decay = weight_decay_adam,
     .step = dlt_adam_step,

@@ -14,12 +14,12 @@ typedef struct dlt_adam_settings {
 #define DLT_ADAM_BETAS_KEY                                                                         \
     {                                                                                              \
         .name = "betas", .type = DLT_KEY_REALS, .offset = offsetof(dlt_adam_settings, betas),      \
-        .fallback = "[0.9, 0.999]", .minimum = 0, .maximum = 1, .least = 2, .most = 2,             \
+        .default_value = "[0.9, 0.999]", .minimum = 0, .maximum = 1, .least = 2, .most = 2,        \
         .flags = DLT_KEY_OPEN_HIGH,                                                                \
         .help = "Decay of the running mean of the gradient and of its square."                     \
     }
 
-int dlt_adam_slots(const void *settings, const char *names[DLT_OPTIMIZER_SLOTS_MAX]);
+int dlt_adam_states(const void *settings, const char *names[DLT_OPTIMIZER_STATES_MAX]);
 double dlt_adam_lr(const void *settings);
 void dlt_adam_step(const void *settings, const dlt_update *update);
 

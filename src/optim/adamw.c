@@ -16,7 +16,7 @@ static const dlt_key keys[] = {
     {.name = "weight_decay",
      .type = DLT_KEY_REAL,
      .offset = offsetof(dlt_adam_settings, weight_decay),
-     .fallback = "0.01",
+     .default_value = "0.01",
      .minimum = 0,
      .maximum = 1e30,
      .help = "Each update first takes lr * weight_decay * w off w (0.01 in PyTorch, 0.004 in "
@@ -57,11 +57,11 @@ static const dlt_optimizer_selftest selftests[] = {
 };
 
 const dlt_optimizer_ops dlt_optimizer_adamw = {
-    .choice = {.name = "adamw",
-               .summary = "Adam with decoupled weight decay.",
-               .keys = keys,
-               .settings_size = sizeof(dlt_adam_settings)},
-    .slots = dlt_adam_slots,
+    .entry = {.name = "adamw",
+              .summary = "Adam with decoupled weight decay.",
+              .keys = keys,
+              .settings_size = sizeof(dlt_adam_settings)},
+    .states = dlt_adam_states,
     .lr = dlt_adam_lr,
     .weight_decay = weight_decay_adamw,
     .step = dlt_adam_step,

@@ -2,7 +2,7 @@
 
 #include <stddef.h>
 
-const dlt_choice *const dlt_optimizers[] = {
-    &dlt_optimizer_sgd.choice,     &dlt_optimizer_adam.choice,    &dlt_optimizer_adamw.choice,
-    &dlt_optimizer_rmsprop.choice, &dlt_optimizer_adagrad.choice, NULL,
+const dlt_registry_entry *const dlt_optimizers[] = {
+    &dlt_optimizer_sgd.entry,     &dlt_optimizer_adam.entry,    &dlt_optimizer_adamw.entry,
+    &dlt_optimizer_rmsprop.entry, &dlt_optimizer_adagrad.entry, NULL,
 };

@@ -4,14 +4,14 @@ const dlt_key dlt_regularize_keys[] = {
     {.name = "l1",
      .type = DLT_KEY_REAL,
      .offset = offsetof(dlt_regularize, l1),
-     .fallback = "0",
+     .default_value = "0",
      .minimum = 0,
      .maximum = 1e30,
      .help = "Adds l1 * sign(w) to the gradient of every parameter: l1 * sum |w| in the loss."},
     {.name = "l2",
      .type = DLT_KEY_REAL,
      .offset = offsetof(dlt_regularize, l2),
-     .fallback = "0",
+     .default_value = "0",
      .minimum = 0,
      .maximum = 1e30,
      .help =
@@ -20,7 +20,7 @@ const dlt_key dlt_regularize_keys[] = {
     {.name = "decay",
      .type = DLT_KEY_REAL,
      .offset = offsetof(dlt_regularize, decay),
-     .fallback = "0",
+     .default_value = "0",
      .minimum = 0,
      .maximum = 1e30,
      .help = "Decoupled decay: each update first takes lr * decay * w off w, with any optimizer; "
@@ -28,7 +28,7 @@ const dlt_key dlt_regularize_keys[] = {
     {0},
 };
 
-void dlt_regularize_update(const dlt_regularize *section, const dlt_chosen *optimizer,
+void dlt_regularize_update(const dlt_regularize *section, const dlt_selection *optimizer,
                            dlt_update *update) {
     const dlt_optimizer_ops *ops = (const dlt_optimizer_ops *)optimizer->kind;
     double l2 = 0, decoupled = 0;

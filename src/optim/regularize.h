@@ -16,7 +16,7 @@ extern const dlt_key dlt_regularize_keys[];
  *  Collective: Not collective
  *  Errors:     none
  */
-void dlt_regularize_update(const dlt_regularize *section, const dlt_chosen *optimizer,
+void dlt_regularize_update(const dlt_regularize *section, const dlt_selection *optimizer,
                            dlt_update *update);
 
 #endif

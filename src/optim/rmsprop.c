@@ -23,7 +23,7 @@ static const dlt_key keys[] = {
     {.name = "alpha",
      .type = DLT_KEY_REAL,
      .offset = offsetof(rmsprop_settings, alpha),
-     .fallback = "0.99",
+     .default_value = "0.99",
      .minimum = 0,
      .maximum = 1,
      .flags = DLT_KEY_OPEN_HIGH,
@@ -32,12 +32,12 @@ static const dlt_key keys[] = {
     {.name = "centered",
      .type = DLT_KEY_BOOL,
      .offset = offsetof(rmsprop_settings, centered),
-     .fallback = "false",
+     .default_value = "false",
      .help = "Divides by the running standard deviation instead of the root mean square."},
     {.name = "momentum",
      .type = DLT_KEY_REAL,
      .offset = offsetof(rmsprop_settings, momentum),
-     .fallback = "0",
+     .default_value = "0",
      .minimum = 0,
      .maximum = 1,
      .flags = DLT_KEY_OPEN_HIGH,
@@ -47,7 +47,7 @@ static const dlt_key keys[] = {
 };
 
 /* The mean square comes first, then what the settings ask for. */
-static int slots_rmsprop(const void *settings, const char *names[DLT_OPTIMIZER_SLOTS_MAX]) {
+static int states_rmsprop(const void *settings, const char *names[DLT_OPTIMIZER_STATES_MAX]) {
     const rmsprop_settings *own = settings;
     int count = 0;
     names[count++] = "mean_square";
@@ -73,9 +73,9 @@ DLT_K_INLINE void loop_rmsprop(const rmsprop_settings *own, const dlt_update *up
     const dlt_update u = *update;
     const dlt_real *restrict grad = u.grad;
     dlt_real *restrict param = u.param;
-    dlt_real *restrict mean_square = u.slots[0];
-    dlt_real *restrict mean = u.slots[1];
-    dlt_real *restrict direction = u.slots[centered ? 2 : 1];
+    dlt_real *restrict mean_square = u.states[0];
+    dlt_real *restrict mean = u.states[1];
+    dlt_real *restrict direction = u.states[centered ? 2 : 1];
     const dlt_real keep = dlt_update_keep(&u), lr = (dlt_real)u.lr;
     const dlt_real kept = (dlt_real)own->alpha, taken = (dlt_real)(1 - own->alpha);
     const dlt_real eps = (dlt_real)own->eps, momentum = (dlt_real)own->momentum;
@@ -177,11 +177,11 @@ static const dlt_optimizer_selftest selftests[] = {
 };
 
 const dlt_optimizer_ops dlt_optimizer_rmsprop = {
-    .choice = {.name = "rmsprop",
-               .summary = "RMSprop: steps divided by the running root mean square of the gradient.",
-               .keys = keys,
-               .settings_size = sizeof(rmsprop_settings)},
-    .slots = slots_rmsprop,
+    .entry = {.name = "rmsprop",
+              .summary = "RMSprop: steps divided by the running root mean square of the gradient.",
+              .keys = keys,
+              .settings_size = sizeof(rmsprop_settings)},
+    .states = states_rmsprop,
     .lr = lr_rmsprop,
     .weight_decay = weight_decay_rmsprop,
     .step = step_rmsprop,

@@ -24,7 +24,7 @@ static const dlt_key keys[] = {
     {.name = "momentum",
      .type = DLT_KEY_REAL,
      .offset = offsetof(sgd_settings, momentum),
-     .fallback = "0",
+     .default_value = "0",
      .minimum = 0,
      .maximum = 1,
      .flags = DLT_KEY_OPEN_HIGH,
@@ -32,20 +32,20 @@ static const dlt_key keys[] = {
     {.name = "dampening",
      .type = DLT_KEY_REAL,
      .offset = offsetof(sgd_settings, dampening),
-     .fallback = "0",
+     .default_value = "0",
      .minimum = 0,
      .maximum = 1,
      .help = "Share of each gradient that does not enter the momentum (but all of the first)."},
     {.name = "nesterov",
      .type = DLT_KEY_BOOL,
      .offset = offsetof(sgd_settings, nesterov),
-     .fallback = "false",
+     .default_value = "false",
      .help = "Looks ahead along the momentum; needs momentum above 0 and dampening 0."},
     DLT_OPTIM_L2_KEY(sgd_settings),
     {0},
 };
 
-static dlt_status check_sgd(const dlt_chosen *optimizer) {
+static dlt_status check_sgd(const dlt_selection *optimizer) {
     const sgd_settings *own = optimizer->settings;
     if (own->nesterov && (own->momentum <= 0 || own->dampening > 0))
         return dlt_config_fail(&optimizer->position,
@@ -55,7 +55,7 @@ static dlt_status check_sgd(const dlt_chosen *optimizer) {
     return DLT_OK;
 }
 
-static int slots_sgd(const void *settings, const char *names[DLT_OPTIMIZER_SLOTS_MAX]) {
+static int states_sgd(const void *settings, const char *names[DLT_OPTIMIZER_STATES_MAX]) {
     const sgd_settings *own = settings;
     names[0] = "momentum";
     return own->momentum > 0 ? 1 : 0;
@@ -85,7 +85,7 @@ DLT_K_CLONES static void step_momentum_sgd(const sgd_settings *own, const dlt_up
     const dlt_update u = *update;
     const dlt_real *restrict grad = u.grad;
     dlt_real *restrict param = u.param;
-    dlt_real *restrict direction = u.slots[0];
+    dlt_real *restrict direction = u.states[0];
     const dlt_real keep = dlt_update_keep(&u), lr = (dlt_real)u.lr;
     const dlt_real momentum = (dlt_real)own->momentum;
     const dlt_real taken = (dlt_real)(u.step == 1 ? 1 : 1 - own->dampening);
@@ -191,11 +191,11 @@ static const dlt_optimizer_selftest selftests[] = {
 };
 
 const dlt_optimizer_ops dlt_optimizer_sgd = {
-    .choice = {.name = "sgd",
-               .summary = "Stochastic gradient descent, with momentum, dampening and Nesterov.",
-               .keys = keys,
-               .settings_size = sizeof(sgd_settings)},
-    .slots = slots_sgd,
+    .entry = {.name = "sgd",
+              .summary = "Stochastic gradient descent, with momentum, dampening and Nesterov.",
+              .keys = keys,
+              .settings_size = sizeof(sgd_settings)},
+    .states = states_sgd,
     .lr = lr_sgd,
     .weight_decay = weight_decay_sgd,
     .step = step_sgd,

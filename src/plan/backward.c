@@ -9,7 +9,7 @@ static double time_of(const dlt_rates *rates, int64_t flops, int64_t bytes) {
 }
 
 dlt_status dlt_backward_of(const dlt_model *model, const dlt_rates *rates, double *share,
-                           dlt_cost_moment **moments) {
+                           dlt_cost_event **moments) {
     int nodes = dlt_model_node_count(model);
     double forward_s = 0;
     double backward_s = 0;
@@ -21,7 +21,7 @@ dlt_status dlt_backward_of(const dlt_model *model, const dlt_rates *rates, doubl
         forward_s += time_of(rates, cost.forward_flops, cost.forward_bytes);
         backward_s += time_of(rates, cost.backward_flops, cost.backward_bytes);
         (*moments)[i] =
-            (dlt_cost_moment){.reals = dlt_model_grads_ready(model, node), .left = backward_s};
+            (dlt_cost_event){.reals = dlt_model_grads_ready(model, node), .left = backward_s};
     }
     for (int i = 0; i < nodes; i++)
         (*moments)[i].left = 1 - (*moments)[i].left / backward_s;

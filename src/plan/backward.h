@@ -12,6 +12,6 @@
  *  Errors:     MEM
  */
 DLT_CHECKED dlt_status dlt_backward_of(const dlt_model *model, const dlt_rates *rates,
-                                       double *share, dlt_cost_moment **moments);
+                                       double *share, dlt_cost_event **moments);
 
 #endif

@@ -27,10 +27,10 @@ static double slowdown(const dlt_cost_cluster *cluster, const dlt_cost_case *it)
     double memory_s = fmin(it->local_s, it->alone_bytes / it->alone.bytes_per_s);
     double arithmetic_s = it->local_s - memory_s;
     double slower = it->alone.flops_per_s / it->crowd.flops_per_s;
-    double more_s = (it->crowded_bytes - it->alone_bytes) / it->crowd.bytes_per_s;
-    double crowded_s =
+    double more_s = (it->oversubscribed_bytes - it->alone_bytes) / it->crowd.bytes_per_s;
+    double oversubscribed_s =
         arithmetic_s * slower + memory_s * it->alone.bytes_per_s / it->crowd.bytes_per_s + more_s;
-    return turns * crowded_s / it->local_s;
+    return turns * oversubscribed_s / it->local_s;
 }
 
 /* `adds` sums of two values on a node whose working ranks have the measured rates. */
@@ -85,7 +85,7 @@ static double left_after(const dlt_cost_cluster *cluster, const dlt_buckets *buc
     dlt_range bucket = dlt_bucket(buckets, index);
     if (index == buckets->count - 1)
         return 0;
-    for (int i = 0; i < cluster->moment_count; i++)
+    for (int i = 0; i < cluster->time_count; i++)
         if (cluster->moments[i].reals >= bucket.first + bucket.count)
             return cluster->moments[i].left;
     return 0;
@@ -101,7 +101,7 @@ static void find_messages(const dlt_cost_cluster *cluster, const dlt_cost_case *
     out->add_s += (left - 1) * 3 * slices / it->crowd.bytes_per_s;
     for (int index = buckets.count - 1; index >= 0; index--) {
         double bytes = (double)dlt_bucket(&buckets, index).count * sizeof(dlt_real);
-        double rounded = cluster->wire * bytes;
+        double rounded = cluster->compression * bytes;
         double spread_s = spreading_time(cluster, it, plan, cluster->sharded ? bytes : rounded);
         out->messages_s += gathering_time(cluster, it, plan, rounded);
         if (cluster->sharded)

@@ -3,9 +3,9 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/error.h"
-#include "bench/rig.h"
+#include "bench/harness.h"
 #include "dltrain/kernels_info.h"
-#include "plan/team.h"
+#include "plan/thread_group.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -13,9 +13,9 @@
 
 enum { WARM_UP = 3, MEASURED_MOST = 8 };
 
-/* One rank: a rig that one thread steps. */
+/* One rank: a harness that one thread steps. */
 typedef struct local_rank {
-    dlt_rig rig;
+    dlt_harness harness;
     bool is_warm;
     double step_s; /* of all steps */
     double update_s;
@@ -24,11 +24,11 @@ typedef struct local_rank {
     char trace[DLT_ERROR_TRACE_BYTES];
 } local_rank;
 
-typedef struct local_team {
+typedef struct local_group {
     const dlt_local *local;
     int count;
     local_rank *ranks;
-} local_team;
+} local_group;
 
 bool dlt_local_has_room(const dlt_local *local, int members) {
     const double usable = 0.25;
@@ -45,19 +45,19 @@ static void fail_rank(local_rank *it, dlt_status status) {
 }
 
 /* Training on noise may diverge; it then begins anew, for only the time counts. */
-static void take_step(const local_team *self, local_rank *it) {
+static void take_step(const local_group *self, local_rank *it) {
     dlt_step_result result = {.finite = true};
     double began = dlt_clock_s();
-    fail_rank(it, dlt_step(&it->rig.stepper, &(dlt_step_asks){0}, &result));
+    fail_rank(it, dlt_step(&it->harness.stepper, &(dlt_step_requests){0}, &result));
     it->step_s += dlt_clock_s() - began;
     it->update_s += result.update_s;
     if (!result.finite)
-        dlt_model_init(it->rig.problem.model, (uint64_t)self->local->run->settings.seed);
+        dlt_model_init(it->harness.task.model, (uint64_t)self->local->run->settings.seed);
 }
 
 /* Memory lies near the core that writes it first, and all else is still unwritten. */
-static void move_params(const local_team *self, local_rank *it) {
-    dlt_model *model = it->rig.problem.model;
+static void move_params(const local_group *self, local_rank *it) {
+    dlt_model *model = it->harness.task.model;
     dlt_forget(dlt_model_params(model),
                dlt_model_param_elements(model) * (int64_t)sizeof(dlt_real));
     dlt_model_init(model, (uint64_t)self->local->run->settings.seed);
@@ -65,14 +65,14 @@ static void move_params(const local_team *self, local_rank *it) {
 
 /* The number of threads that a library starts is a matter of the thread that calls it. One after the other, for some
  * of it is the process's. */
-static void warm_up(const local_team *self, int member, dlt_team_seat *seat) {
+static void warm_up(const local_group *self, int member, dlt_thread_group_member *self_member) {
     local_rank *it = &self->ranks[member];
-    const dlt_problem *problem = &it->rig.problem;
+    const dlt_task *task = &it->harness.task;
     move_params(self, it);
     for (int turn = 0; turn < self->count; turn++) {
         if (turn == member)
-            fail_rank(it, dlt_kernels_threads(problem->kernels.name, problem->placement.threads));
-        dlt_team_meet(seat);
+            fail_rank(it, dlt_kernels_threads(task->kernels.name, task->placement.threads));
+        dlt_thread_group_barrier(self_member);
     }
     for (int i = 0; i < WARM_UP; i++)
         take_step(self, it);
@@ -82,15 +82,15 @@ static void warm_up(const local_team *self, int member, dlt_team_seat *seat) {
 }
 
 /* The first trial does not count. */
-static void work_step(void *context, int member, dlt_team_seat *seat) {
-    local_team *self = context;
+static void work_step(void *context, int member, dlt_thread_group_member *self_member) {
+    local_group *self = context;
     local_rank *it = &self->ranks[member];
     if (!it->is_warm)
-        warm_up(self, member, seat);
+        warm_up(self, member, self_member);
     take_step(self, it);
 }
 
-static dlt_status find_failure(const local_team *self) {
+static dlt_status find_failure(const local_group *self) {
     for (int i = 0; i < self->count; i++)
         if (self->ranks[i].status != DLT_OK) {
             dlt_error_adopt(self->ranks[i].message, self->ranks[i].trace);
@@ -100,11 +100,11 @@ static dlt_status find_failure(const local_team *self) {
 }
 
 /* What disturbs a step disturbs its update as much, so of the whole time the share is taken, and of steps the median. */
-static dlt_status time_steps(local_team *self, dlt_local_figures *out) {
-    dlt_team_times times;
+static dlt_status time_steps(local_group *self, dlt_local_figures *out) {
+    dlt_thread_group_times times;
     double step_s = 0;
     double update_s = 0;
-    DLT_TRY(dlt_team_time(self->count, work_step, self, self->local->seconds, &times));
+    DLT_TRY(dlt_thread_group_time(self->count, work_step, self, self->local->seconds, &times));
     DLT_TRY(find_failure(self));
     for (int i = 0; i < self->count; i++) {
         step_s += self->ranks[i].step_s;
@@ -112,26 +112,26 @@ static dlt_status time_steps(local_team *self, dlt_local_figures *out) {
     }
     *out = (dlt_local_figures){.step_s = times.median_s,
                                .update_s = times.median_s * update_s / step_s};
-    dlt_model_memory_of(self->ranks[0].rig.problem.model, &out->arena);
+    dlt_model_memory_of(self->ranks[0].harness.task.model, &out->arena);
     return DLT_OK;
 }
 
 static dlt_status measure(const dlt_local *local, const dlt_local_case *it,
                           dlt_local_figures *out) {
-    local_team self = {.local = local};
-    const dlt_rig_options options = {.comm = local->comm,
-                                     .run = local->run,
-                                     .samples = &local->samples,
-                                     .batch = it->micro_batch * it->micros,
-                                     .micro_batch = it->micro_batch};
+    local_group self = {.local = local};
+    const dlt_harness_options options = {.comm = local->comm,
+                                         .run = local->run,
+                                         .samples = &local->samples,
+                                         .batch = it->micro_batch * it->micros,
+                                         .micro_batch = it->micro_batch};
     DLT_TRY(DLT_NEW(self.ranks, it->members));
     dlt_status status = DLT_OK;
     for (int i = 0; status == DLT_OK && i < it->members; i++, self.count++)
-        status = dlt_rig_create(&options, &self.ranks[i].rig);
+        status = dlt_harness_create(&options, &self.ranks[i].harness);
     if (status == DLT_OK)
         status = time_steps(&self, out);
     for (int i = 0; i < self.count; i++)
-        dlt_rig_destroy(&self.ranks[i].rig);
+        dlt_harness_destroy(&self.ranks[i].harness);
     dlt_free(self.ranks);
     return status;
 }

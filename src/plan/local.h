@@ -1,5 +1,6 @@
-/* One rank's part of a step, measured: as many whole steps on made samples as fit into a moment, by one thread or by
- * several at once, each with a model and samples of its own, as the ranks of a node have them. */
+/* One rank's part of a step, measured: as many whole steps on synthetic samples as fit into a
+ * moment, by one thread or by several at once, each with a model and samples of its own, as the
+ * ranks of a node have them. */
 #ifndef DLT_PLAN_LOCAL_H
 #define DLT_PLAN_LOCAL_H
 

@@ -61,15 +61,16 @@ static int64_t gradient_bytes(const dlt_plan_state *plan, const dlt_plan_case *i
     int64_t value = whole_lines(plan->cluster.gradient_bytes) +
                     whole_lines(plan->cluster.value_doubles * (int64_t)sizeof(double));
     int64_t total = it->ranks > 1 ? plan->cluster.gradient_bytes / on_node(plan, it) : 0;
-    int64_t lanes = plan->is_synchronised ? dlt_ceil_div(it->micros, it->ranks) : 0;
-    return waiting_values(it) * value + total + lanes * plan->cluster.gradient_bytes +
+    int64_t in_flight = plan->is_synchronised ? dlt_ceil_div(it->micros, it->ranks) : 0;
+    return waiting_values(it) * value + total + in_flight * plan->cluster.gradient_bytes +
            received_bytes(plan, it, value_count, owned);
 }
 
-/* What the roundings of the wire format have left out, of each micro-batch of the rank that has the most. */
+/* What the roundings of the gradient compression have left out, of each micro-batch of the rank
+ * that has the most. */
 static int64_t residual_bytes(const dlt_plan_state *plan, const dlt_plan_case *it) {
     const dlt_comm_settings *settings = &plan->run->settings.comm;
-    bool kept = settings->wire == DLT_WIRE_BF16 && settings->error_feedback;
+    bool kept = settings->compression == DLT_COMPRESSION_BF16 && settings->error_feedback;
     return kept ? dlt_ceil_div(it->micros, it->ranks) * plan->param_bytes : 0;
 }
 
@@ -83,12 +84,13 @@ dlt_plan_memory dlt_plan_memory_of(const dlt_plan_state *plan, const dlt_plan_ca
         .params = sharded ? plan->param_bytes / on_node(plan, it) : plan->param_bytes,
         .gradients = gradient_bytes(plan, it, value_count, owned),
         .residuals = residual_bytes(plan, it),
-        .slots = plan->slots * (sharded ? dlt_min_i64(owned, elements) : elements) * REAL,
+        .optim_states =
+            plan->optim_states * (sharded ? dlt_min_i64(owned, elements) : elements) * REAL,
         .activations = it->arena.activation_bytes * arenas,
         .workspace = it->arena.workspace_bytes * arenas,
         .running = plan->cluster.gradient_bytes - plan->param_bytes,
         .loader = loader_bytes(plan, it->micro_batch)};
-    memory.step = memory.params + memory.gradients + memory.residuals + memory.slots +
+    memory.step = memory.params + memory.gradients + memory.residuals + memory.optim_states +
                   memory.activations + memory.workspace + memory.running;
     return memory;
 }

@@ -11,20 +11,20 @@
 
 static const double LOCAL_S = 0.4; /* of one measurement of a step */
 
-static int64_t samples_of_all(const dlt_problem *problem) {
-    return problem->train.subset.count;
+static int64_t samples_of_all(const dlt_task *task) {
+    return task->train.subset.count;
 }
 
 /* The run's own problem, data sets and all: whatever training would refuse is refused here. */
 static dlt_status look_at_data(dlt_plan_state *plan, const dlt_comm *comm) {
-    dlt_problem problem;
-    const dlt_problem_options options = {.run = plan->run, .comm = comm, .training = true};
-    dlt_status status = dlt_problem_create(&options, &problem);
+    dlt_task task;
+    const dlt_task_options options = {.run = plan->run, .comm = comm, .training = true};
+    dlt_status status = dlt_task_create(&options, &task);
     if (status == DLT_OK) {
-        plan->samples = problem.input;
-        plan->batch = plan->batch < 1 ? samples_of_all(&problem) : plan->batch;
+        plan->samples = task.input;
+        plan->batch = plan->batch < 1 ? samples_of_all(&task) : plan->batch;
     }
-    dlt_problem_destroy(&problem);
+    dlt_task_destroy(&task);
     if (status != DLT_ERR_IO)
         return status;
     return dlt_fail(DLT_ERR_IO, "%s; without it, say the shape of a sample, as in --input 28,28,1",
@@ -62,7 +62,8 @@ static void take_strategy(dlt_plan_state *plan) {
     const dlt_strategy_ops *strategy = dlt_strategies[plan->run->settings.comm.strategy];
     const int64_t line = 64 / (int64_t)sizeof(dlt_real);
     plan->cluster.sharded = !strategy->keeps_all;
-    plan->cluster.wire = plan->run->settings.comm.wire == DLT_WIRE_BF16 ? 0.5 : 1;
+    plan->cluster.compression =
+        plan->run->settings.comm.compression == DLT_COMPRESSION_BF16 ? 0.5 : 1;
     plan->cluster.grain = plan->cluster.sharded ? DLT_NORM_BLOCK : line;
     plan->run->settings.comm.strategy = DLT_STRATEGY_REPLICATED;
 }
@@ -83,54 +84,55 @@ static dlt_status load(dlt_plan_state *plan, const dlt_comm *comm) {
 /* Libraries take memory when they are first used, so a step is taken before the process is measured. */
 static dlt_status measure_process(dlt_plan_state *plan) {
     dlt_step_result result;
-    DLT_TRY(dlt_step(&plan->rig.stepper, &(dlt_step_asks){0}, &result));
-    plan->process_bytes = dlt_peak_memory_bytes() - plan->rig.held_bytes - plan->rig.sample_bytes;
+    DLT_TRY(dlt_step(&plan->harness.stepper, &(dlt_step_requests){0}, &result));
+    plan->process_bytes =
+        dlt_peak_memory_bytes() - plan->harness.held_bytes - plan->harness.sample_bytes;
     return DLT_OK;
 }
 
 static void describe_cluster(dlt_plan_state *plan) {
     const dlt_plan_options *options = plan->options;
-    const dlt_problem *problem = &plan->rig.problem;
-    int cores = problem->placement.allowed;
-    int64_t extra_bytes = dlt_model_extra_elements(problem->model) * (int64_t)sizeof(dlt_real);
+    const dlt_task *task = &plan->harness.task;
+    int cores = task->placement.allowed;
+    int64_t extra_bytes = dlt_model_buffer_elements(task->model) * (int64_t)sizeof(dlt_real);
     plan->cluster.cores = cores;
     plan->cluster.ranks_per_node = options->ranks_per_node > 0 ? options->ranks_per_node : cores;
     plan->cluster.latency_s = options->latency_s;
     plan->cluster.net_bytes_per_s = options->net_bytes_per_s;
     plan->cluster.gradient_bytes = plan->param_bytes + extra_bytes;
-    plan->cluster.value_doubles = dlt_sums_length(problem, plan->rig.stepper.train_metrics);
-    plan->cluster.rank_doubles = DLT_VOTES;
+    plan->cluster.value_doubles = dlt_sums_length(task, plan->harness.stepper.train_metrics);
+    plan->cluster.rank_doubles = DLT_REDUCTION_FLAGS;
 }
 
 static void describe_model(dlt_plan_state *plan) {
     const int *synchronised = NULL;
-    const dlt_problem *problem = &plan->rig.problem;
-    plan->slots = plan->rig.state.slot_count;
-    plan->param_bytes = dlt_model_param_elements(problem->model) * (int64_t)sizeof(dlt_real);
-    plan->target_bytes = problem->loss->target == DLT_TARGET_LABELS
+    const dlt_task *task = &plan->harness.task;
+    plan->optim_states = plan->harness.state.optim_state_count;
+    plan->param_bytes = dlt_model_param_elements(task->model) * (int64_t)sizeof(dlt_real);
+    plan->target_bytes = task->loss->target == DLT_TARGET_LABELS
                              ? (int64_t)sizeof(int32_t)
-                             : problem->output_count * (int64_t)sizeof(dlt_real);
-    plan->is_synchronised = dlt_model_sync_nodes(problem->model, &synchronised) > 0;
-    plan->local.held_bytes = plan->rig.held_bytes + plan->rig.sample_bytes;
+                             : task->output_count * (int64_t)sizeof(dlt_real);
+    plan->is_synchronised = dlt_model_sync_nodes(task->model, &synchronised) > 0;
+    plan->local.held_bytes = plan->harness.held_bytes + plan->harness.sample_bytes;
 }
 
 static dlt_status build_alone(dlt_plan_state *plan, const dlt_comm *comm) {
-    const dlt_rig_options options = {.comm = comm,
-                                     .run = plan->run,
-                                     .samples = &plan->samples,
-                                     .batch = plan->batch,
-                                     .micro_batch = micro_batch_of(plan, 1)};
-    DLT_TRY(dlt_rig_create(&options, &plan->rig));
+    const dlt_harness_options options = {.comm = comm,
+                                         .run = plan->run,
+                                         .samples = &plan->samples,
+                                         .batch = plan->batch,
+                                         .micro_batch = micro_batch_of(plan, 1)};
+    DLT_TRY(dlt_harness_create(&options, &plan->harness));
     describe_model(plan);
     describe_cluster(plan);
     return measure_process(plan);
 }
 
 static dlt_status find_moments(dlt_plan_state *plan) {
-    const dlt_model *model = plan->rig.problem.model;
+    const dlt_model *model = plan->harness.task.model;
     DLT_TRY(dlt_backward_of(model, &plan->rates[0], &plan->cluster.backward_share, &plan->moments));
     plan->cluster.moments = plan->moments;
-    plan->cluster.moment_count = dlt_model_node_count(model);
+    plan->cluster.time_count = dlt_model_node_count(model);
     return DLT_OK;
 }
 
@@ -152,14 +154,14 @@ static dlt_status find_rates(dlt_plan_state *plan, int64_t working, dlt_rates *o
 
 /* Bytes of one rank's step that come from memory where so many share the cache: each micro-batch reads the parameters
  * twice and writes gradients, adding it to the one before reads both and writes one; the update is six and two per
- * slot, less those three. */
+ * optimizer state, less those three. */
 static double memory_bytes(const dlt_plan_state *plan, int64_t micros, int sharing) {
-    int slots = plan->slots;
+    int optim_states = plan->optim_states;
     double array = (double)plan->cluster.gradient_bytes;
     double shared = (double)dlt_min_i64(sharing, plan->machine.cache_cores);
     double cache = (double)plan->machine.cache_bytes / shared;
-    double outside = 1 - cache / (array * (2 + slots));
-    double passes = 3.0 * (double)micros + 3.0 * (double)(micros - 1) + 3 + 2 * slots;
+    double outside = 1 - cache / (array * (2 + optim_states));
+    double passes = 3.0 * (double)micros + 3.0 * (double)(micros - 1) + 3 + 2 * optim_states;
     return outside > 0 ? passes * array * outside : 0;
 }
 
@@ -175,7 +177,7 @@ static dlt_status measure_local(dlt_plan_state *plan, const dlt_local_case *aske
     it->local_s = figures.step_s;
     it->update_s = figures.update_s;
     it->alone_bytes = memory_bytes(plan, local.micros, 1);
-    it->crowded_bytes = memory_bytes(plan, local.micros, asked->members);
+    it->oversubscribed_bytes = memory_bytes(plan, local.micros, asked->members);
     *arena = figures.arena;
     return DLT_OK;
 }
@@ -224,7 +226,7 @@ static dlt_status make_plan(dlt_plan_state *plan, const dlt_comm *comm, dlt_json
     DLT_TRY(find_moments(plan));
     dlt_json_open(json, NULL, '{');
     DLT_TRY(dlt_plan_report_model(plan, json));
-    dlt_rig_destroy(&plan->rig);
+    dlt_harness_destroy(&plan->harness);
     DLT_TRY(predict_all(plan));
     DLT_TRY(dlt_plan_report_ranks(plan, json));
     dlt_json_close(json, '}');
@@ -242,7 +244,7 @@ dlt_status dlt_plan(const dlt_comm *comm, const dlt_plan_options *options) {
     dlt_status status = make_plan(plan, comm, &json);
     if (status == DLT_OK && options->json)
         status = dlt_bench_print_line(&line, options->out);
-    dlt_rig_destroy(&plan->rig);
+    dlt_harness_destroy(&plan->harness);
     dlt_run_destroy(&plan->run);
     dlt_free(plan->moments);
     dlt_free(plan);

@@ -3,7 +3,7 @@
 #define DLT_PLAN_PLAN_H
 
 #include "base/json.h"
-#include "bench/rig.h"
+#include "bench/harness.h"
 #include "bench/workload.h"
 #include "dltrain/plan.h"
 #include "model/costs.h"
@@ -29,16 +29,16 @@ typedef struct dlt_plan_state {
     dlt_workload workload;
     dlt_run *run;
     dlt_shape samples;
-    int64_t batch; /* of the run file */
-    int slots;     /* of the optimizer, and the average of the weights */
+    int64_t batch;    /* of the run file */
+    int optim_states; /* of the optimizer, and the EMA of the weights */
     int64_t param_bytes;
     int64_t target_bytes;  /* of one sample */
     bool is_synchronised;  /* all of a rank's micro-batches are under way at once */
-    dlt_rig rig;           /* the step of one rank; destroyed before others are measured */
+    dlt_harness harness;   /* the step of one rank; destroyed before others are measured */
     int64_t process_bytes; /* peak of the process, without what the step holds */
     dlt_machine machine;
     dlt_cost_cluster cluster;
-    dlt_cost_moment *moments; /* owned */
+    dlt_cost_event *moments; /* owned */
     dlt_local local;
     int rates_count;
     dlt_rates rates[DLT_PLAN_RATES_MAX]; /* of one core first */
@@ -52,8 +52,8 @@ typedef struct dlt_plan_memory {
     int64_t params;
     int64_t
         gradients; /* values that wait for others, their total, and what comes from other nodes */
-    int64_t residuals; /* of the wire format */
-    int64_t slots;
+    int64_t residuals; /* of error feedback */
+    int64_t optim_states;
     int64_t activations;
     int64_t workspace;
     int64_t running; /* state that gradients do not train */
@@ -73,7 +73,7 @@ typedef struct dlt_plan_case {
 dlt_plan_memory dlt_plan_memory_of(const dlt_plan_state *plan, const dlt_plan_case *it,
                                    int64_t value_count);
 
-/** The nodes of the model and the memory, while the rig is there. Errors: MEM, IO. */
+/** The nodes of the model and the memory, while the harness is there. Errors: MEM, IO. */
 DLT_CHECKED dlt_status dlt_plan_report_model(const dlt_plan_state *plan, dlt_json *json);
 /** Rates, the cost model and the predictions. Errors: MEM, IO. */
 DLT_CHECKED dlt_status dlt_plan_report_ranks(const dlt_plan_state *plan, dlt_json *json);

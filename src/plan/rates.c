@@ -6,7 +6,7 @@
 #include "comm/add.h"
 #include "dltrain/real.h"
 #include "kernels/limits/limits.h"
-#include "plan/team.h"
+#include "plan/thread_group.h"
 
 #include <stdbool.h>
 #include <string.h>
@@ -19,8 +19,8 @@ typedef struct peak_work {
     int64_t flops; /* of one trial; written by member 0 */
 } peak_work;
 
-static void work_peak(void *context, int member, dlt_team_seat *seat) {
-    (void)seat;
+static void work_peak(void *context, int member, dlt_thread_group_member *self_member) {
+    (void)self_member;
     peak_work *self = context;
     dlt_real sink = 0;
     int64_t flops = dlt_k_multiply_add(ROUNDS, &sink);
@@ -30,8 +30,8 @@ static void work_peak(void *context, int member, dlt_team_seat *seat) {
 
 static dlt_status measure_peak(int cores, double *flops_per_s) {
     peak_work work = {0};
-    dlt_team_times times;
-    DLT_TRY(dlt_team_time(cores, work_peak, &work, SECONDS, &times));
+    dlt_thread_group_times times;
+    DLT_TRY(dlt_thread_group_time(cores, work_peak, &work, SECONDS, &times));
     *flops_per_s = (double)work.flops / times.best_s;
     return DLT_OK;
 }
@@ -43,8 +43,8 @@ typedef struct triad_work {
 
 /* Every array is written in turn: what never was would be read from one page of zeros, which the system shows for all. The
  * first trial, which does not count, leaves none. */
-static void work_triad(void *context, int member, dlt_team_seat *seat) {
-    (void)seat;
+static void work_triad(void *context, int member, dlt_thread_group_member *self_member) {
+    (void)self_member;
     const triad_work *self = context;
     dlt_real *a = self->arrays + 3 * self->count * member;
     dlt_real *b = a + self->count;
@@ -58,9 +58,9 @@ static void work_triad(void *context, int member, dlt_team_seat *seat) {
 static dlt_status measure_triad(const dlt_machine *machine, int cores, double *bytes_per_s) {
     int64_t all = dlt_min_i64(dlt_max_i64(4 * machine->cache_bytes, 96 << 20), 384 << 20);
     triad_work work = {.count = all / cores / 3 / (int64_t)sizeof(dlt_real)};
-    dlt_team_times times = {.best_s = 1};
+    dlt_thread_group_times times = {.best_s = 1};
     DLT_TRY(DLT_NEW(work.arrays, 3 * work.count * cores));
-    dlt_status status = dlt_team_time(cores, work_triad, &work, SECONDS, &times);
+    dlt_status status = dlt_thread_group_time(cores, work_triad, &work, SECONDS, &times);
     /* Three triads of three arrays each. */
     *bytes_per_s = 9 * (double)work.count * sizeof(dlt_real) / times.best_s;
     dlt_free(work.arrays);
@@ -69,8 +69,8 @@ static dlt_status measure_triad(const dlt_machine *machine, int cores, double *b
 
 /* What the ranks of a node do with the gradients of a step, without the rest of the step. */
 typedef struct exchange_work {
-    bool
-        shares; /* false: the same traffic to buffers of its own, without meeting: what a rank alone does, too */
+    bool shares; /* false: the same traffic to buffers of its own, without barriers: what a rank
+                 * alone does, too */
     int members;
     int64_t count;
     dlt_real *gradients; /* [members, count] */
@@ -102,14 +102,14 @@ static void add_slice(const exchange_work *self, slice mine) {
 
 /* Every member writes a buffer of its own, they meet, each adds its slice of all buffers, they meet, and every member adds
  * the whole sum to its parameters. */
-static void work_replicated(void *context, int member, dlt_team_seat *seat) {
+static void work_replicated(void *context, int member, dlt_thread_group_member *self_member) {
     const exchange_work *self = context;
     dlt_real *mine = self->gradients + member * self->count;
     memset(mine, 0, (size_t)self->count * sizeof *mine);
     if (self->shares) {
-        dlt_team_meet(seat);
+        dlt_thread_group_barrier(self_member);
         add_slice(self, slice_of(self, member));
-        dlt_team_meet(seat);
+        dlt_thread_group_barrier(self_member);
     }
     dlt_add_reals(self->params + member * self->count, self->shares ? self->total : mine,
                   self->count);
@@ -117,25 +117,25 @@ static void work_replicated(void *context, int member, dlt_team_seat *seat) {
 
 /* Every member reads the parameters, which all share, and writes a buffer of its own; they meet, each adds its slice of all
  * buffers and that to its slice of the parameters, and they meet. */
-static void work_sharded(void *context, int member, dlt_team_seat *seat) {
+static void work_sharded(void *context, int member, dlt_thread_group_member *self_member) {
     const exchange_work *self = context;
     slice part = slice_of(self, member);
     dlt_real *mine = self->gradients + member * self->count;
     dlt_real *params = self->params + (self->shares ? 0 : member * self->count);
     dlt_add_reals(mine, params, self->count);
     if (self->shares) {
-        dlt_team_meet(seat);
+        dlt_thread_group_barrier(self_member);
         add_slice(self, part);
     }
     dlt_add_reals(params + part.first, (self->shares ? self->total : mine) + part.first,
                   part.count);
     if (self->shares)
-        dlt_team_meet(seat);
+        dlt_thread_group_barrier(self_member);
 }
 
 /* Nobody writes all of its own parameters where each updates a slice; but a rank alone has written all. */
-static void write_params(void *context, int member, dlt_team_seat *seat) {
-    (void)seat;
+static void write_params(void *context, int member, dlt_thread_group_member *self_member) {
+    (void)self_member;
     const exchange_work *self = context;
     dlt_real *params = self->params + member * self->count;
     memset(params, 0, (size_t)self->count * sizeof *params);
@@ -145,14 +145,14 @@ static void write_params(void *context, int member, dlt_team_seat *seat) {
 static const int64_t EXCHANGE_BYTES_MOST = 256 << 20;
 
 static dlt_status time_exchange(exchange_work *work, bool sharded, double *seconds) {
-    dlt_team_times shared;
-    dlt_team_times alone;
-    dlt_team_work *way = sharded ? work_sharded : work_replicated;
-    DLT_TRY(dlt_team_time(work->members, write_params, work, 0, &shared));
+    dlt_thread_group_times shared;
+    dlt_thread_group_times alone;
+    dlt_thread_group_work *way = sharded ? work_sharded : work_replicated;
+    DLT_TRY(dlt_thread_group_time(work->members, write_params, work, 0, &shared));
     work->shares = true;
-    DLT_TRY(dlt_team_time(work->members, way, work, SECONDS, &shared));
+    DLT_TRY(dlt_thread_group_time(work->members, way, work, SECONDS, &shared));
     work->shares = false;
-    DLT_TRY(dlt_team_time(work->members, way, work, SECONDS, &alone));
+    DLT_TRY(dlt_thread_group_time(work->members, way, work, SECONDS, &alone));
     *seconds = shared.median_s > alone.median_s ? shared.median_s - alone.median_s : 0;
     return DLT_OK;
 }

@@ -14,7 +14,7 @@ typedef struct dlt_rates {
     double flops_per_s; /* fused multiply-adds */
     double bytes_per_s; /* triad in memory */
     /* Added to a step where each of the cores has written so many bytes of gradients that all shall be updated by the sum
-     * of: meeting twice, adding a slice of all, reading what others wrote. 0 for one core. */
+     * of: two barriers, adding a slice of all, reading what others wrote. 0 for one core. */
     double exchange_s;
 } dlt_rates;
 

@@ -12,22 +12,22 @@
 /* The limit of the step of one rank and of its parts. */
 typedef struct view {
     const dlt_plan_state *plan;
-    const dlt_problem *problem;
+    const dlt_task *task;
     dlt_limits limits;
     dlt_step_limit step;
     double micros; /* micro-batches of a step, the last possibly in part */
 } view;
 
 static view view_of(const dlt_plan_state *plan) {
-    const dlt_problem *problem = &plan->rig.problem;
+    const dlt_task *task = &plan->harness.task;
     view self = {.plan = plan,
-                 .problem = problem,
+                 .task = task,
                  .limits = {.flops_per_s = plan->rates[0].flops_per_s,
                             .bytes_per_s = plan->rates[0].bytes_per_s,
                             .cache_bytes = plan->machine.cache_bytes},
-                 .micros = (double)problem->batch / (double)problem->micro_batch};
-    dlt_step_work work = dlt_step_work_of(problem, plan->slots);
-    self.step = dlt_step_limit_of(&work, &self.limits, (double)problem->batch);
+                 .micros = (double)task->batch / (double)task->micro_batch};
+    dlt_step_work work = dlt_step_work_of(task, plan->optim_states);
+    self.step = dlt_step_limit_of(&work, &self.limits, (double)task->batch);
     return self;
 }
 
@@ -40,9 +40,9 @@ typedef struct node_figures {
 
 static node_figures figures_of(const view *self, int index) {
     node_figures figures;
-    dlt_model_node_cost(self->problem->model, index, &figures.cost);
-    dlt_step_work work = dlt_step_work_of_node(self->problem, self->plan->slots, index);
-    dlt_step_limit limit = dlt_step_limit_of(&work, &self->limits, (double)self->problem->batch);
+    dlt_model_node_cost(self->task->model, index, &figures.cost);
+    dlt_step_work work = dlt_step_work_of_node(self->task, self->plan->optim_states, index);
+    dlt_step_limit limit = dlt_step_limit_of(&work, &self->limits, (double)self->task->batch);
     figures.flops = limit.flops;
     figures.bytes =
         self->micros * (double)(figures.cost.forward_bytes + figures.cost.backward_bytes);
@@ -87,7 +87,7 @@ static dlt_status print_nodes(const view *self, dlt_json *json, FILE *out) {
     dlt_table *table = NULL;
     DLT_TRY(dlt_table_create(columns, sizeof columns / sizeof columns[0], &table));
     dlt_json_open(json, "model", '[');
-    for (int i = 0; i < dlt_model_node_count(self->problem->model); i++)
+    for (int i = 0; i < dlt_model_node_count(self->task->model); i++)
         add_node(self, i, table, json);
     dlt_json_close(json, ']');
     dlt_status status = dlt_table_print(table, 0, out);
@@ -105,20 +105,20 @@ static void add_kind(const char *kind, const char *key, int64_t bytes, const cha
 }
 
 static void add_memory(const view *self, dlt_table *table, dlt_json *json) {
-    const dlt_problem *problem = self->problem;
+    const dlt_task *task = self->task;
     dlt_plan_case alone = {.ranks = 1,
-                           .micro_batch = problem->micro_batch,
-                           .micros = dlt_ceil_div(problem->batch, problem->micro_batch)};
-    dlt_model_memory_of(problem->model, &alone.arena);
+                           .micro_batch = task->micro_batch,
+                           .micros = dlt_ceil_div(task->batch, task->micro_batch)};
+    dlt_model_memory_of(task->model, &alone.arena);
     dlt_plan_memory memory = dlt_plan_memory_of(self->plan, &alone, 1);
     int64_t before = self->plan->process_bytes;
     add_kind("parameters", "params", memory.params, "", table, json);
     add_kind("gradients", "gradients", memory.gradients,
              "buffers of the reduction: one per pending value of the tree", table, json);
     if (memory.residuals > 0)
-        add_kind("residuals", "residuals", memory.residuals,
-                 "of the wire format: one per micro-batch", table, json);
-    add_kind("slots", "slots", memory.slots, "of the optimizer", table, json);
+        add_kind("residuals", "error_feedback", memory.residuals,
+                 "of error feedback: one per micro-batch", table, json);
+    add_kind("states", "optimizer_states", memory.optim_states, "of the optimizer", table, json);
     add_kind("activations", "activations", memory.activations,
              "and their gradients: the most that live at one moment", table, json);
     add_kind("workspace", "workspace", memory.workspace, "the rest of the arena", table, json);
@@ -145,22 +145,22 @@ static dlt_status print_memory(const view *self, dlt_json *json, FILE *out) {
 }
 
 static void add_run(const view *self, dlt_json *json) {
-    const dlt_problem *problem = self->problem;
+    const dlt_task *task = self->task;
     char shape[DLT_SHAPE_TEXT_BYTES];
     dlt_json_text(json, "name", self->plan->run->settings.name);
-    dlt_json_text(json, "samples", dlt_shape_text(&problem->input, shape));
-    dlt_json_int(json, "batch", problem->batch);
-    dlt_json_int(json, "micro_batch", problem->micro_batch);
-    dlt_json_int(json, "params", dlt_model_param_count(problem->model));
+    dlt_json_text(json, "samples", dlt_shape_text(&task->input, shape));
+    dlt_json_int(json, "batch", task->batch);
+    dlt_json_int(json, "micro_batch", task->micro_batch);
+    dlt_json_int(json, "params", dlt_model_param_count(task->model));
     dlt_json_real(json, "flops", self->step.flops);
     dlt_json_real(json, "bytes", self->step.bytes);
     dlt_json_real(json, "limit_s", self->step.limit_s);
-    dlt_json_text(json, "kernels", problem->kernels.name);
+    dlt_json_text(json, "kernels", task->kernels.name);
     dlt_json_text(json, "blas_core", dlt_blas_core_name());
 }
 
 static dlt_status print_run(const view *self, FILE *out) {
-    const dlt_problem *problem = self->problem;
+    const dlt_task *task = self->task;
     char shape[DLT_SHAPE_TEXT_BYTES];
     char params[DLT_FORMAT_BYTES];
     char bytes[DLT_FORMAT_BYTES];
@@ -169,10 +169,10 @@ static dlt_status print_run(const view *self, FILE *out) {
         "%s: samples %s, %s parameters, optimizer %s, kernels %s\n"
         "A step of one rank: %lld samples in micro-batches of %lld, %.4g MFLOP, %s from memory.\n"
         "Its limit is %.4g ms, at %.1f GFLOP/s in fused multiply-adds and %.1f GB/s in triad.\n\n",
-        self->plan->run->settings.name, dlt_shape_text(&problem->input, shape),
-        dlt_format_count(dlt_model_param_count(problem->model), params),
-        self->plan->run->settings.optimizer.kind->name, problem->kernels.name,
-        (long long)problem->batch, (long long)problem->micro_batch, 1e-6 * self->step.flops,
+        self->plan->run->settings.name, dlt_shape_text(&task->input, shape),
+        dlt_format_count(dlt_model_param_count(task->model), params),
+        self->plan->run->settings.optimizer.kind->name, task->kernels.name, (long long)task->batch,
+        (long long)task->micro_batch, 1e-6 * self->step.flops,
         dlt_format_bytes((int64_t)self->step.bytes, bytes), 1e3 * self->step.limit_s,
         1e-9 * self->limits.flops_per_s, 1e-9 * self->limits.bytes_per_s);
     return printed >= 0 ? DLT_OK

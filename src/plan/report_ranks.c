@@ -19,7 +19,7 @@ static const char *const MODEL =
     "Nothing hides them.\n"
     "Messages: each rank owns 1/N of a bucket, receives the values that are left of every other "
     "node's tree, and sends the sum to all nodes, one message after the other: messages x latency "
-    "+ bytes of a node / bandwidth; half the bytes with `comm.wire: bf16`.\n"
+    "+ bytes of a node / bandwidth; half the bytes with `comm.compression: bf16`.\n"
     "Not hidden: a bucket's messages begin when it is finished and those before it have gone; the "
     "largest, over all buckets, of its messages and those of all behind it less what is then left "
     "of backward.\n";

@@ -26,7 +26,7 @@ static const char *skip_string(const char *text, const char *end) {
 }
 
 /* The integer value of the outermost key "step" of the object in [line, end); -1 if there is none.
- * Reads only what this room has written: a key is followed by a colon and one space. */
+ * Reads only what this module has written: a key is followed by a colon and one space. */
 static int64_t step_of_line(const char *line, const char *end) {
     static const char key[] = "\"step\": ";
     int depth = 0;

@@ -1,4 +1,4 @@
-/* The room `io` has more of this, but what people read of a run must not need HDF5. */
+/* The module `io` has more of this, but what people read of a run must not need HDF5. */
 #include "base/alloc.h"
 #include "base/error.h"
 #include "report/metrics_log_internal.h"

@@ -1,4 +1,4 @@
-/* Room card: report (level 1).
+/* Module card: report (level 1).
  *
  * What lives here: what people and their scripts read of a run: metrics.jsonl and summary.json
  * (metrics_log.h), the progress bar (progress.h), aligned tables (table.h), numbers for people

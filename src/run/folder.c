@@ -43,7 +43,8 @@ dlt_status dlt_folder_check(const dlt_comm *comm, const dlt_folder *folder, bool
 
 static dlt_status own_here(dlt_folder *folder, const dlt_folder_claim *claim, bool *put_back) {
     const dlt_folder_lock_patience patience = {
-        .progress = claim->marks != NULL ? &claim->marks->progress : NULL, .stop = claim->stop};
+        .progress = claim->heartbeat != NULL ? &claim->heartbeat->progress : NULL,
+        .stop = claim->stop};
     DLT_TRY(dlt_folder_lock_take(folder->root, &patience, &folder->lock));
     return dlt_replaced_settle(folder, put_back);
 }

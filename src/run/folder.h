@@ -3,7 +3,7 @@
 #define DLT_RUN_FOLDER_H
 
 #include "dltrain/comm.h"
-#include "report/marks.h"
+#include "report/heartbeat.h"
 #include "run/folder_layout.h"
 #include "run/run.h"
 
@@ -12,7 +12,7 @@
 
 /** Of a job that wants a folder for itself and may have to wait. */
 typedef struct dlt_folder_claim {
-    dlt_marks *marks;                  /* NULL: nobody watches */
+    dlt_heartbeat *heartbeat;          /* NULL: nobody watches */
     const volatile sig_atomic_t *stop; /* NULL: nobody interrupts */
 } dlt_folder_claim;
 

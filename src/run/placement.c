@@ -11,16 +11,16 @@
 #include <string.h>
 
 /* What a rank knows of its machine. */
-typedef struct survey {
+typedef struct core_survey {
     uint64_t mine[DLT_CORES_MAX]; /* 1: this rank may use the core */
     /* ranks of the machine that may use each core; last, all of its ranks */
     uint64_t users[DLT_CORES_MAX + 1];
     int allowed; /* cores that this rank may use */
     int all;     /* cores of the machine */
     int place;   /* of this rank among those of its machine */
-} survey;
+} core_survey;
 
-static dlt_status take_survey(const dlt_comm *comm, survey *self) {
+static dlt_status take_survey(const dlt_comm *comm, core_survey *self) {
     DLT_TRY(dlt_agree(comm, dlt_machine_cores(self->mine, &self->allowed, &self->all)));
     memcpy(self->users, self->mine, sizeof self->mine);
     self->users[DLT_CORES_MAX] = 1;
@@ -28,7 +28,7 @@ static dlt_status take_survey(const dlt_comm *comm, survey *self) {
 }
 
 /* The small term is for thirds that add up to a little less than a whole. */
-static int share_of(const survey *self) {
+static int share_of(const core_survey *self) {
     double share = 0;
     for (int core = 0; core < DLT_CORES_MAX; core++)
         if (self->mine[core] != 0)
@@ -36,7 +36,7 @@ static int share_of(const survey *self) {
     return (int)floor(fmax(1, share + 1e-6));
 }
 
-static int used_cores(const survey *self) {
+static int used_cores(const core_survey *self) {
     int count = 0;
     for (int core = 0; core < DLT_CORES_MAX; core++)
         count += self->users[core] != 0;
@@ -50,7 +50,7 @@ static dlt_status least(const dlt_comm *comm, int mine, int *out) {
     return DLT_OK;
 }
 
-static dlt_status choose_threads(const dlt_comm *comm, const survey *self, int64_t asked,
+static dlt_status choose_threads(const dlt_comm *comm, const core_survey *self, int64_t asked,
                                  dlt_placement *out) {
     if (asked != DLT_THREADS_AUTO) {
         out->threads = dlt_int(asked);
@@ -59,7 +59,7 @@ static dlt_status choose_threads(const dlt_comm *comm, const survey *self, int64
     return least(comm, share_of(self), &out->threads);
 }
 
-static dlt_status find_binding(const dlt_comm *comm, const survey *self, dlt_placement *out) {
+static dlt_status find_binding(const dlt_comm *comm, const core_survey *self, dlt_placement *out) {
     int64_t some_bound = 0;
     int64_t some_free = 0;
     bool bound = self->allowed < self->all;
@@ -70,7 +70,7 @@ static dlt_status find_binding(const dlt_comm *comm, const survey *self, dlt_pla
 }
 
 /* One rank of each machine counts for it. */
-static dlt_status add_machines(const dlt_comm *comm, const survey *self, dlt_placement *out) {
+static dlt_status add_machines(const dlt_comm *comm, const core_survey *self, dlt_placement *out) {
     int cores = used_cores(self);
     int64_t threads = (int64_t)self->users[DLT_CORES_MAX] * out->threads;
     int64_t surplus = 0;
@@ -85,7 +85,7 @@ static dlt_status add_machines(const dlt_comm *comm, const survey *self, dlt_pla
 }
 
 dlt_status dlt_placement_find(const dlt_comm *comm, int64_t asked, dlt_placement *out) {
-    survey self;
+    core_survey self;
     *out = (dlt_placement){.ranks = dlt_comm_size(comm)};
     DLT_TRY(take_survey(comm, &self));
     DLT_TRY(choose_threads(comm, &self, asked, out));

@@ -13,13 +13,13 @@
 #include <string.h>
 
 typedef struct metrics_settings {
-    dlt_chosen_list metrics;
+    dlt_selection_list metrics;
 } metrics_settings;
 
 static const dlt_key metrics_keys[] = {{.name = "metrics",
-                                        .type = DLT_KEY_CHOICES,
+                                        .type = DLT_KEY_SELECTIONS,
                                         .offset = offsetof(metrics_settings, metrics),
-                                        .choices = dlt_metrics,
+                                        .registry = dlt_metrics,
                                         .help = "What is reported beside the loss."},
                                        {0}};
 

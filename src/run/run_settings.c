@@ -9,18 +9,18 @@
 
 #include <stddef.h>
 
-static const char *const batch_words[] = {"all", NULL};
-static const char *const micro_batch_words[] = {"auto", "per_rank", NULL};
-static const char *const threads_words[] = {"auto", NULL};
-static const char *const patience_words[] = {"off", NULL};
-static const char *const strategy_words[] = {"replicated", "sharded", NULL};
-static const char *const wire_words[] = {"fp32", "bf16", NULL};
+static const char *const batch_names[] = {"all", NULL};
+static const char *const micro_batch_names[] = {"auto", "per_rank", NULL};
+static const char *const threads_names[] = {"auto", NULL};
+static const char *const patience_names[] = {"off", NULL};
+static const char *const strategy_names[] = {"replicated", "sharded", NULL};
+static const char *const compression_names[] = {"fp32", "bf16", NULL};
 
 static const dlt_key train_keys[] = {
     {.name = "epochs",
      .type = DLT_KEY_INT,
      .offset = offsetof(dlt_train_settings, epochs),
-     .fallback = "1",
+     .default_value = "1",
      .minimum = 1,
      .maximum = 1e9,
      .flags = DLT_KEY_NO_IDENTITY,
@@ -29,19 +29,19 @@ static const dlt_key train_keys[] = {
     {.name = "batch",
      .type = DLT_KEY_INT,
      .offset = offsetof(dlt_train_settings, batch),
-     .fallback = "32",
+     .default_value = "32",
      .minimum = 1,
      .maximum = 1e12,
-     .words = batch_words,
+     .enum_names = batch_names,
      .help = "Samples per update over all ranks together, or 'all'; does not depend on the number "
              "of ranks."},
     {.name = "micro_batch",
      .type = DLT_KEY_INT,
      .offset = offsetof(dlt_train_settings, micro_batch),
-     .fallback = "auto",
+     .default_value = "auto",
      .minimum = 1,
      .maximum = 1e12,
-     .words = micro_batch_words,
+     .enum_names = micro_batch_names,
      .flags = DLT_KEY_NO_IDENTITY,
      .help =
          "Samples computed at once by one rank. 'auto' is a function of the batch alone, so runs "
@@ -50,7 +50,7 @@ static const dlt_key train_keys[] = {
     {.name = "clip_norm",
      .type = DLT_KEY_REAL,
      .offset = offsetof(dlt_train_settings, clip_norm),
-     .fallback = "null",
+     .default_value = "null",
      .minimum = 0,
      .maximum = 1e30,
      .flags = DLT_KEY_NULLABLE | DLT_KEY_OPEN_LOW,
@@ -59,38 +59,40 @@ static const dlt_key train_keys[] = {
     {.name = "clip_value",
      .type = DLT_KEY_REAL,
      .offset = offsetof(dlt_train_settings, clip_value),
-     .fallback = "null",
+     .default_value = "null",
      .minimum = 0,
      .maximum = 1e30,
      .flags = DLT_KEY_NULLABLE | DLT_KEY_OPEN_LOW,
      .resume = DLT_RESUME_CHANGES,
      .help = "Limits each element of the gradient to plus or minus this, after clip_norm."},
-    {.name = "average",
+    {.name = "ema",
+     .formerly = "average",
      .type = DLT_KEY_REAL,
-     .offset = offsetof(dlt_train_settings, average),
-     .fallback = "null",
+     .offset = offsetof(dlt_train_settings, ema),
+     .default_value = "null",
      .minimum = 0,
      .maximum = 1,
      .flags = DLT_KEY_NULLABLE | DLT_KEY_OPEN_LOW,
      .resume = DLT_RESUME_CHANGES,
-     .help = "Decay of an exponential moving average of the weights, as 0.999: a <- a + (1 - "
-             "average) (w - a) after each "
+     .help = "Decay of an exponential moving average (EMA) of the weights, as 0.999: a <- a + (1 - "
+             "ema) (w - a) after each "
              "update, from the weights after the first one on. Validation, test, eval and predict "
              "take it for the weights; "
              "training goes on with the weights themselves. null: none."},
     {.name = "init_from",
      .type = DLT_KEY_STRING,
      .offset = offsetof(dlt_train_settings, init_from),
-     .fallback = "null",
+     .default_value = "null",
      .flags = DLT_KEY_NULLABLE,
-     .help = "Initial parameters: a run folder, whose best weights are taken if the run ends with "
-             "them, else the newest; or an HDF5 file with /params/<node>/<name>, a checkpoint or "
-             "any other. Running statistics of batch norms, /extra/<node>/<name>, are taken where "
-             "the file has them."},
+     .help =
+         "Initial parameters: a run folder, whose best weights are taken if the run ends with "
+         "them, else the newest; or an HDF5 file with /params/<node>/<name>, a checkpoint or "
+         "any other. Running statistics of batch norms, /buffers/<node>/<name>, are taken where "
+         "the file has them."},
     {.name = "strict",
      .type = DLT_KEY_BOOL,
      .offset = offsetof(dlt_train_settings, strict),
-     .fallback = "true",
+     .default_value = "true",
      .flags = DLT_KEY_NO_IDENTITY,
      .help = "init_from must have every parameter of the model in its shape. false: takes what "
              "fits, as for fine-tuning with another number of classes, and prints what was taken "
@@ -98,7 +100,7 @@ static const dlt_key train_keys[] = {
     {.name = "validate_every",
      .type = DLT_KEY_INT,
      .offset = offsetof(dlt_train_settings, validate_every),
-     .fallback = "1",
+     .default_value = "1",
      .minimum = 1,
      .maximum = 1e9,
      .resume = DLT_RESUME_CHANGES,
@@ -106,7 +108,7 @@ static const dlt_key train_keys[] = {
     {.name = "check_every",
      .type = DLT_KEY_INT,
      .offset = offsetof(dlt_train_settings, check_every),
-     .fallback = "1000",
+     .default_value = "1000",
      .minimum = 0,
      .maximum = 1e15,
      .flags = DLT_KEY_NO_IDENTITY,
@@ -116,7 +118,7 @@ static const dlt_key train_keys[] = {
     {.name = "watchdog_s",
      .type = DLT_KEY_REAL,
      .offset = offsetof(dlt_train_settings, watchdog_s),
-     .fallback = "null",
+     .default_value = "null",
      .minimum = 0,
      .maximum = 1e9,
      .flags = DLT_KEY_NULLABLE | DLT_KEY_NO_IDENTITY,
@@ -129,10 +131,10 @@ static const dlt_key train_keys[] = {
     {.name = "threads",
      .type = DLT_KEY_INT,
      .offset = offsetof(dlt_train_settings, threads),
-     .fallback = "1",
+     .default_value = "1",
      .minimum = 1,
      .maximum = 1024,
-     .words = threads_words,
+     .enum_names = threads_names,
      .resume = DLT_RESUME_CHANGES,
      .help = "Threads per rank in matrix products and convolutions. The bits depend on it, so the "
              "default is 1, and ranks fill the cores: runs on any number of ranks then agree. "
@@ -141,7 +143,7 @@ static const dlt_key train_keys[] = {
     {.name = "kernels",
      .type = DLT_KEY_STRING,
      .offset = offsetof(dlt_train_settings, kernels),
-     .fallback = "auto",
+     .default_value = "auto",
      .resume = DLT_RESUME_CHANGES,
      .help = "Kernel table: auto, onednn, blas or ref; the bits depend on it."},
     {0}};
@@ -150,10 +152,10 @@ static const dlt_key early_stopping_keys[] = {
     {.name = "patience",
      .type = DLT_KEY_INT,
      .offset = offsetof(dlt_early_stopping_settings, patience),
-     .fallback = "off",
+     .default_value = "off",
      .minimum = 1,
      .maximum = 1e9,
-     .words = patience_words,
+     .enum_names = patience_names,
      .flags = DLT_KEY_SHORTHAND,
      .resume = DLT_RESUME_CHANGES,
      .help = "Validations (with train_loss: epochs) in a row without improvement, the last of "
@@ -161,7 +163,7 @@ static const dlt_key early_stopping_keys[] = {
     {.name = "monitor",
      .type = DLT_KEY_STRING,
      .offset = offsetof(dlt_early_stopping_settings, monitor),
-     .fallback = "null",
+     .default_value = "null",
      .flags = DLT_KEY_NULLABLE,
      .resume = DLT_RESUME_CHANGES | DLT_RESUME_BEST,
      .help = "What decides which weights are best: val_loss (the default with validation data), "
@@ -169,7 +171,7 @@ static const dlt_key early_stopping_keys[] = {
     {.name = "min_delta",
      .type = DLT_KEY_REAL,
      .offset = offsetof(dlt_early_stopping_settings, min_delta),
-     .fallback = "0",
+     .default_value = "0",
      .minimum = 0,
      .maximum = 1e30,
      .resume = DLT_RESUME_CHANGES | DLT_RESUME_PATIENCE,
@@ -177,7 +179,7 @@ static const dlt_key early_stopping_keys[] = {
     {.name = "restore_best",
      .type = DLT_KEY_BOOL,
      .offset = offsetof(dlt_early_stopping_settings, restore_best),
-     .fallback = "false",
+     .default_value = "false",
      .resume = DLT_RESUME_CHANGES,
      .help = "Ends the run with the best weights instead of the last ones."},
     {0}};
@@ -186,7 +188,7 @@ static const dlt_key comm_keys[] = {
     {.name = "hierarchy",
      .type = DLT_KEY_BOOL,
      .offset = offsetof(dlt_comm_settings, hierarchy),
-     .fallback = "true",
+     .default_value = "true",
      .flags = DLT_KEY_NO_IDENTITY,
      .resume = DLT_RESUME_FREE,
      .help = "Adds gradients in memory that the ranks of a node share, "
@@ -195,7 +197,7 @@ static const dlt_key comm_keys[] = {
     {.name = "ranks_per_node",
      .type = DLT_KEY_INT,
      .offset = offsetof(dlt_comm_settings, ranks_per_node),
-     .fallback = "0",
+     .default_value = "0",
      .minimum = 0,
      .maximum = 1e6,
      .flags = DLT_KEY_NO_IDENTITY,
@@ -203,20 +205,21 @@ static const dlt_key comm_keys[] = {
      .help = "Emulates nodes of at most this many ranks, to try the paths between nodes on one "
              "machine; 0: the real nodes."},
     {.name = "strategy",
-     .type = DLT_KEY_WORD,
+     .type = DLT_KEY_ENUM,
      .offset = offsetof(dlt_comm_settings, strategy),
-     .fallback = "replicated",
-     .words = strategy_words,
+     .default_value = "replicated",
+     .enum_names = strategy_names,
      .flags = DLT_KEY_NO_IDENTITY,
      .resume = DLT_RESUME_FREE,
      .help = "What each rank keeps. replicated: everything; each rank makes the whole update. "
              "sharded: the optimizer's state of its share of the parameters, which it updates for "
              "all ranks; rank 0 assembles the state for checkpoints. The bits are the same."},
-    {.name = "wire",
-     .type = DLT_KEY_WORD,
-     .offset = offsetof(dlt_comm_settings, wire),
-     .fallback = "fp32",
-     .words = wire_words,
+    {.name = "compression",
+     .formerly = "wire",
+     .type = DLT_KEY_ENUM,
+     .offset = offsetof(dlt_comm_settings, compression),
+     .default_value = "fp32",
+     .enum_names = compression_names,
      .help = "Format in which gradients are added. bf16: the gradient of each micro-batch and each "
              "partial sum is rounded to bf16, which halves the bytes of gradients between nodes. "
              "Parameters stay in fp32, and the bits are the same on any number of ranks. Use it "
@@ -224,8 +227,9 @@ static const dlt_key comm_keys[] = {
     {.name = "error_feedback",
      .type = DLT_KEY_BOOL,
      .offset = offsetof(dlt_comm_settings, error_feedback),
-     .fallback = "true",
-     .help = "With wire: bf16, adds the rounding error of a micro-batch's gradient to the gradient "
+     .default_value = "true",
+     .help = "With compression: bf16, adds the rounding error of a micro-batch's gradient to the "
+             "gradient "
              "of the same micro-batch in the next update, in whole batches only. It takes the "
              "memory of the parameters once more for each micro-batch of a rank; rank 0 and "
              "checkpoints hold the errors of all micro-batches."},
@@ -234,7 +238,7 @@ static const dlt_key comm_keys[] = {
 static const dlt_key log_keys[] = {{.name = "every_steps",
                                     .type = DLT_KEY_INT,
                                     .offset = offsetof(dlt_log_settings, every_steps),
-                                    .fallback = "50",
+                                    .default_value = "50",
                                     .minimum = 1,
                                     .maximum = 1e12,
                                     .flags = DLT_KEY_NO_IDENTITY,
@@ -251,14 +255,14 @@ const dlt_key dlt_run_keys[] = {
     {.name = "seed",
      .type = DLT_KEY_INT,
      .offset = offsetof(dlt_run_settings, seed),
-     .fallback = "0",
+     .default_value = "0",
      .minimum = 0,
      .maximum = 9e15,
      .help = "Decides initial weights, order of samples, augmentation and dropout."},
     {.name = "precision",
      .type = DLT_KEY_STRING,
      .offset = offsetof(dlt_run_settings, precision),
-     .fallback = "fp32",
+     .default_value = "fp32",
      .help = "fp32, or bf16: dense layers and convolutions multiply numbers rounded to bf16, where "
              "the processor can (AVX-512 BF16, AMX), else fp32 with a warning; weights, sums, "
              "updates and all other layers stay in fp32."},
@@ -268,33 +272,33 @@ const dlt_key dlt_run_keys[] = {
      .section = dlt_data_keys,
      .help = "Where the samples are and what happens to them on the way to the model."},
     {.name = "model",
-     .type = DLT_KEY_CHOICES,
+     .type = DLT_KEY_SELECTIONS,
      .offset = offsetof(dlt_run_settings, model),
      .least = 1,
      .most = 100000,
      .section = dlt_node_keys,
      .section_size = sizeof(dlt_node_settings),
-     .choices = dlt_layers,
+     .registry = dlt_layers,
      .help = "The nodes of the model; each feeds the next unless `from` says otherwise."},
     {.name = "loss",
-     .type = DLT_KEY_CHOICE,
+     .type = DLT_KEY_SELECTION,
      .offset = offsetof(dlt_run_settings, loss),
-     .choices = dlt_losses,
+     .registry = dlt_losses,
      .resume = DLT_RESUME_CHANGES | DLT_RESUME_BEST | DLT_RESUME_SUMS,
      .help = "What is minimised."},
     {.name = "optimizer",
-     .type = DLT_KEY_CHOICE,
+     .type = DLT_KEY_SELECTION,
      .offset = offsetof(dlt_run_settings, optimizer),
-     .fallback = "sgd",
-     .choices = dlt_optimizers,
+     .default_value = "sgd",
+     .registry = dlt_optimizers,
      .resume = DLT_RESUME_REFUSED,
      .resume_below = DLT_RESUME_CHANGES,
      .help = "The rule of the update."},
     {.name = "schedule",
-     .type = DLT_KEY_CHOICE,
+     .type = DLT_KEY_SELECTION,
      .offset = offsetof(dlt_run_settings, schedule),
-     .fallback = "constant",
-     .choices = dlt_schedules,
+     .default_value = "constant",
+     .registry = dlt_schedules,
      .resume = DLT_RESUME_CHANGES | DLT_RESUME_SCHEDULE,
      .resume_below = DLT_RESUME_CHANGES,
      .help = "How the learning rate changes during the run."},
@@ -305,10 +309,10 @@ const dlt_key dlt_run_keys[] = {
      .resume = DLT_RESUME_CHANGES,
      .help = "Penalties on the parameters."},
     {.name = "metrics",
-     .type = DLT_KEY_CHOICES,
+     .type = DLT_KEY_SELECTIONS,
      .offset = offsetof(dlt_run_settings, metrics),
-     .fallback = "null",
-     .choices = dlt_metrics,
+     .default_value = "null",
+     .registry = dlt_metrics,
      .flags = DLT_KEY_NULLABLE | DLT_KEY_NO_IDENTITY,
      .resume = DLT_RESUME_CHANGES | DLT_RESUME_METRIC | DLT_RESUME_SUMS,
      .help = "What is reported beside the loss; by default what suits the loss."},
@@ -332,7 +336,8 @@ const dlt_key dlt_run_keys[] = {
      .type = DLT_KEY_SECTION,
      .offset = offsetof(dlt_run_settings, comm),
      .section = comm_keys,
-     .help = "How the ranks exchange gradients; only wire and error_feedback change the result."},
+     .help = "How the ranks exchange gradients; only compression and error_feedback change the "
+             "result."},
     {.name = "log",
      .type = DLT_KEY_SECTION,
      .offset = offsetof(dlt_run_settings, log),

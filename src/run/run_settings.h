@@ -23,7 +23,7 @@ typedef struct dlt_train_settings {
     int64_t micro_batch;    /* samples, or DLT_MICRO_BATCH_AUTO, DLT_MICRO_BATCH_PER_RANK */
     double clip_norm;       /* NAN: off */
     double clip_value;      /* NAN: off */
-    double average;         /* decay of the moving average of the weights; NAN: off */
+    double ema;             /* decay of the moving average of the weights; NAN: off */
     const char *init_from;  /* NULL: initialised by the seed */
     bool strict;            /* init_from must have every parameter in its shape */
     int64_t validate_every; /* epochs */
@@ -46,14 +46,14 @@ typedef struct dlt_log_settings {
 
 /** In the order of dlt_strategies. */
 enum { DLT_STRATEGY_REPLICATED, DLT_STRATEGY_SHARDED };
-enum { DLT_WIRE_FP32, DLT_WIRE_BF16 };
+enum { DLT_COMPRESSION_FP32, DLT_COMPRESSION_BF16 };
 
 typedef struct dlt_comm_settings {
     bool hierarchy;         /* reductions use the memory that the ranks of a node share */
     int64_t ranks_per_node; /* emulated nodes; 0: the nodes that there are */
     int strategy;           /* DLT_STRATEGY_REPLICATED or DLT_STRATEGY_SHARDED */
-    int wire;               /* DLT_WIRE_FP32 or DLT_WIRE_BF16 */
-    bool error_feedback;    /* with DLT_WIRE_BF16 */
+    int compression;        /* DLT_COMPRESSION_FP32 or DLT_COMPRESSION_BF16 */
+    bool error_feedback;    /* with DLT_COMPRESSION_BF16 */
 } dlt_comm_settings;
 
 typedef struct dlt_run_settings {
@@ -61,12 +61,12 @@ typedef struct dlt_run_settings {
     int64_t seed;
     const char *precision; /* "fp32" or "bf16" */
     dlt_data_settings data;
-    dlt_chosen_list model;
-    dlt_chosen loss;
-    dlt_chosen optimizer;
-    dlt_chosen schedule;
+    dlt_selection_list model;
+    dlt_selection loss;
+    dlt_selection optimizer;
+    dlt_selection schedule;
     dlt_regularize regularize;
-    dlt_chosen_list metrics; /* count -1: the loss's own */
+    dlt_selection_list metrics; /* count -1: the loss's own */
     dlt_train_settings train;
     dlt_early_stopping_settings early_stopping;
     dlt_checkpoint_settings checkpoint;

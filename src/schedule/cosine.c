@@ -24,7 +24,7 @@ static const dlt_key keys[] = {
     {.name = "end",
      .type = DLT_KEY_REAL,
      .offset = offsetof(cosine_settings, end),
-     .fallback = "0",
+     .default_value = "0",
      .minimum = 0,
      .maximum = 1,
      .flags = DLT_KEY_SHORTHAND,
@@ -32,7 +32,7 @@ static const dlt_key keys[] = {
     {.name = "restart_every",
      .type = DLT_KEY_REAL,
      .offset = offsetof(cosine_settings, restart_every),
-     .fallback = "null",
+     .default_value = "null",
      .minimum = 0,
      .maximum = 1e15,
      .flags = DLT_KEY_NULLABLE | DLT_KEY_OPEN_LOW,
@@ -41,7 +41,7 @@ static const dlt_key keys[] = {
     {.name = "restart_mult",
      .type = DLT_KEY_REAL,
      .offset = offsetof(cosine_settings, restart_mult),
-     .fallback = "1",
+     .default_value = "1",
      .minimum = 1,
      .maximum = 1000,
      .help = "How many times longer each round is than the one before."},
@@ -50,11 +50,12 @@ static const dlt_key keys[] = {
 };
 
 /* The share of the present round that has passed. */
-static double round_progress_cosine(const cosine_settings *own, const dlt_schedule_moment *moment) {
+static double round_progress_cosine(const cosine_settings *own,
+                                    const dlt_schedule_position *position) {
     if (isnan(own->restart_every))
-        return dlt_schedule_progress(moment, &own->warmup, NAN, own->by);
-    double since = dlt_schedule_since_warmup(moment, &own->warmup);
-    double length = dlt_schedule_length(moment, own->restart_every, own->by);
+        return dlt_schedule_progress(position, &own->warmup, NAN, own->by);
+    double since = dlt_schedule_since_warmup(position, &own->warmup);
+    double length = dlt_schedule_length(position, own->restart_every, own->by);
     if (own->restart_mult <= 1)
         return fmod(since, length) / length;
     while (since >= length) {
@@ -64,47 +65,47 @@ static double round_progress_cosine(const cosine_settings *own, const dlt_schedu
     return since / length;
 }
 
-static double factor_cosine(const void *settings, const dlt_schedule_moment *moment,
+static double factor_cosine(const void *settings, const dlt_schedule_position *position,
                             const double state[DLT_SCHEDULE_STATE]) {
     const cosine_settings *own = settings;
     (void)state;
-    return own->end + (1 - own->end) * dlt_schedule_half_wave(round_progress_cosine(own, moment));
+    return own->end + (1 - own->end) * dlt_schedule_half_wave(round_progress_cosine(own, position));
 }
 
 /* PyTorch: lr_scheduler.CosineAnnealingLR and CosineAnnealingWarmRestarts. */
 static const dlt_schedule_selftest selftests[] = {
     {.name = "whole run",
      .settings = "cosine: {end: 0.1}",
-     .moment = {.step = 7, .steps_per_epoch = 5, .total_steps = 20},
+     .position = {.step = 7, .steps_per_epoch = 5, .total_steps = 20},
      .factor = 0.7542957248827961},
     {.name = "restarts, by steps",
      .settings = "cosine: {restart_every: 6, by: steps}",
-     .moment = {.step = 15, .steps_per_epoch = 5, .total_steps = 20},
+     .position = {.step = 15, .steps_per_epoch = 5, .total_steps = 20},
      .factor = 0.5},
     {.name = "growing rounds, by epochs",
      .settings = "cosine: {restart_every: 1, restart_mult: 2, end: 0.01}",
-     .moment = {.step = 19, .steps_per_epoch = 5, .total_steps = 20},
+     .position = {.step = 19, .steps_per_epoch = 5, .total_steps = 20},
      .factor = 0.905463412215599},
 
     {.name = "second half of the warm-up",
      .settings = "cosine: {warmup_steps: 4}",
-     .moment = {.step = 1, .steps_per_epoch = 5, .total_steps = 20},
+     .position = {.step = 1, .steps_per_epoch = 5, .total_steps = 20},
      .factor = 0.5},
     {.name = "starts at the top after the warm-up",
      .settings = "cosine: {warmup_steps: 4}",
-     .moment = {.step = 4, .steps_per_epoch = 5, .total_steps = 20},
+     .position = {.step = 4, .steps_per_epoch = 5, .total_steps = 20},
      .factor = 1},
     {.name = "half-way between warm-up and end",
      .settings = "cosine: {warmup_steps: 4, end: 0.1}",
-     .moment = {.step = 12, .steps_per_epoch = 5, .total_steps = 20},
+     .position = {.step = 12, .steps_per_epoch = 5, .total_steps = 20},
      .factor = 0.55},
 };
 
 const dlt_schedule_ops dlt_schedule_cosine = {
-    .choice = {.name = "cosine",
-               .summary = "Half a cosine wave down, once or with restarts.",
-               .keys = keys,
-               .settings_size = sizeof(cosine_settings)},
+    .entry = {.name = "cosine",
+              .summary = "Half a cosine wave down, once or with restarts.",
+              .keys = keys,
+              .settings_size = sizeof(cosine_settings)},
     .factor = factor_cosine,
     .selftests = selftests,
     .selftest_count = sizeof selftests / sizeof selftests[0],

@@ -23,31 +23,31 @@ static const dlt_key keys[] = {
     {0},
 };
 
-static double factor_exponential(const void *settings, const dlt_schedule_moment *moment,
+static double factor_exponential(const void *settings, const dlt_schedule_position *position,
                                  const double state[DLT_SCHEDULE_STATE]) {
     const exponential_settings *own = settings;
     (void)state;
-    return pow(own->gamma, (double)dlt_schedule_elapsed(moment, own->by));
+    return pow(own->gamma, (double)dlt_schedule_elapsed(position, own->by));
 }
 
 /* PyTorch: lr_scheduler.ExponentialLR. */
 static const dlt_schedule_selftest selftests[] = {
     {.name = "by epochs",
      .settings = "exponential: 0.9",
-     .moment = {.step = 14, .steps_per_epoch = 5, .total_steps = 20},
+     .position = {.step = 14, .steps_per_epoch = 5, .total_steps = 20},
      .factor = 0.81},
     {.name = "by steps",
      .settings = "exponential: {gamma: 0.95, by: steps}",
-     .moment = {.step = 14, .steps_per_epoch = 5, .total_steps = 20},
+     .position = {.step = 14, .steps_per_epoch = 5, .total_steps = 20},
      .factor = 0.48767497911552943},
 
 };
 
 const dlt_schedule_ops dlt_schedule_exponential = {
-    .choice = {.name = "exponential",
-               .summary = "Multiplies the rate by gamma after every epoch or step.",
-               .keys = keys,
-               .settings_size = sizeof(exponential_settings)},
+    .entry = {.name = "exponential",
+              .summary = "Multiplies the rate by gamma after every epoch or step.",
+              .keys = keys,
+              .settings_size = sizeof(exponential_settings)},
     .factor = factor_exponential,
     .selftests = selftests,
     .selftest_count = sizeof selftests / sizeof selftests[0],

@@ -23,7 +23,7 @@ static const dlt_key keys[] = {
     {.name = "every",
      .type = DLT_KEY_REAL,
      .offset = offsetof(inverse_time_settings, every),
-     .fallback = "1",
+     .default_value = "1",
      .minimum = 0,
      .maximum = 1e15,
      .flags = DLT_KEY_OPEN_LOW,
@@ -32,34 +32,34 @@ static const dlt_key keys[] = {
     {0},
 };
 
-static double factor_inverse_time(const void *settings, const dlt_schedule_moment *moment,
+static double factor_inverse_time(const void *settings, const dlt_schedule_position *position,
                                   const double state[DLT_SCHEDULE_STATE]) {
     const inverse_time_settings *own = settings;
     (void)state;
-    double elapsed = (double)dlt_schedule_elapsed(moment, own->by);
+    double elapsed = (double)dlt_schedule_elapsed(position, own->by);
     return 1 / (1 + own->rate * elapsed / own->every);
 }
 
 static const dlt_schedule_selftest selftests[] = {
     {.name = "by steps",
      .settings = "inverse_time: 0.5",
-     .moment = {.step = 6, .steps_per_epoch = 5, .total_steps = 20},
+     .position = {.step = 6, .steps_per_epoch = 5, .total_steps = 20},
      .factor = 0.25},
     {.name = "by epochs",
      .settings = "inverse_time: {rate: 3, by: epochs}",
-     .moment = {.step = 9, .steps_per_epoch = 5, .total_steps = 20},
+     .position = {.step = 9, .steps_per_epoch = 5, .total_steps = 20},
      .factor = 0.25},
     {.name = "Keras' decay_steps",
      .settings = "inverse_time: {rate: 0.5, every: 4}",
-     .moment = {.step = 8, .steps_per_epoch = 5, .total_steps = 20},
+     .position = {.step = 8, .steps_per_epoch = 5, .total_steps = 20},
      .factor = 0.5},
 };
 
 const dlt_schedule_ops dlt_schedule_inverse_time = {
-    .choice = {.name = "inverse_time",
-               .summary = "Divides the rate by 1 + rate * time.",
-               .keys = keys,
-               .settings_size = sizeof(inverse_time_settings)},
+    .entry = {.name = "inverse_time",
+              .summary = "Divides the rate by 1 + rate * time.",
+              .keys = keys,
+              .settings_size = sizeof(inverse_time_settings)},
     .factor = factor_inverse_time,
     .selftests = selftests,
     .selftest_count = sizeof selftests / sizeof selftests[0],

@@ -16,14 +16,14 @@ static const dlt_key keys[] = {
     {.name = "start",
      .type = DLT_KEY_REAL,
      .offset = offsetof(linear_settings, start),
-     .fallback = "1",
+     .default_value = "1",
      .minimum = 0,
      .maximum = 1e30,
      .help = "Factor at the beginning (1/3 in PyTorch)."},
     {.name = "end",
      .type = DLT_KEY_REAL,
      .offset = offsetof(linear_settings, end),
-     .fallback = "0",
+     .default_value = "0",
      .minimum = 0,
      .maximum = 1e30,
      .flags = DLT_KEY_SHORTHAND,
@@ -33,11 +33,11 @@ static const dlt_key keys[] = {
     {0},
 };
 
-static double factor_linear(const void *settings, const dlt_schedule_moment *moment,
+static double factor_linear(const void *settings, const dlt_schedule_position *position,
                             const double state[DLT_SCHEDULE_STATE]) {
     const linear_settings *own = settings;
     (void)state;
-    double progress = dlt_schedule_progress(moment, &own->warmup, own->over, own->by);
+    double progress = dlt_schedule_progress(position, &own->warmup, own->over, own->by);
     return own->start + (own->end - own->start) * progress;
 }
 
@@ -45,28 +45,28 @@ static double factor_linear(const void *settings, const dlt_schedule_moment *mom
 static const dlt_schedule_selftest selftests[] = {
     {.name = "whole run",
      .settings = "linear",
-     .moment = {.step = 5, .steps_per_epoch = 5, .total_steps = 20},
+     .position = {.step = 5, .steps_per_epoch = 5, .total_steps = 20},
      .factor = 0.7499999999999999},
     {.name = "over steps",
      .settings = "linear: {start: 0.25, end: 1, over: 8, by: steps}",
-     .moment = {.step = 3, .steps_per_epoch = 5, .total_steps = 20},
+     .position = {.step = 3, .steps_per_epoch = 5, .total_steps = 20},
      .factor = 0.53125},
     {.name = "after its length",
      .settings = "linear: {end: 0.3, over: 2}",
-     .moment = {.step = 15, .steps_per_epoch = 5, .total_steps = 20},
+     .position = {.step = 15, .steps_per_epoch = 5, .total_steps = 20},
      .factor = 0.3},
     {.name = "starts when the warm-up ends",
      .settings = "linear: {warmup_steps: 4}",
-     .moment = {.step = 8, .steps_per_epoch = 5, .total_steps = 20},
+     .position = {.step = 8, .steps_per_epoch = 5, .total_steps = 20},
      .factor = 0.75},
 
 };
 
 const dlt_schedule_ops dlt_schedule_linear = {
-    .choice = {.name = "linear",
-               .summary = "A straight line from one factor to another.",
-               .keys = keys,
-               .settings_size = sizeof(linear_settings)},
+    .entry = {.name = "linear",
+              .summary = "A straight line from one factor to another.",
+              .keys = keys,
+              .settings_size = sizeof(linear_settings)},
     .factor = factor_linear,
     .selftests = selftests,
     .selftest_count = sizeof selftests / sizeof selftests[0],

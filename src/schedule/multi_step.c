@@ -26,7 +26,7 @@ static const dlt_key keys[] = {
     {.name = "gamma",
      .type = DLT_KEY_REAL,
      .offset = offsetof(multi_step_settings, gamma),
-     .fallback = "0.1",
+     .default_value = "0.1",
      .minimum = 0,
      .maximum = 1e30,
      .help = "What the rate is multiplied by each time (0.1 in PyTorch)."},
@@ -34,11 +34,11 @@ static const dlt_key keys[] = {
     {0},
 };
 
-static double factor_multi_step(const void *settings, const dlt_schedule_moment *moment,
+static double factor_multi_step(const void *settings, const dlt_schedule_position *position,
                                 const double state[DLT_SCHEDULE_STATE]) {
     const multi_step_settings *own = settings;
     (void)state;
-    int64_t elapsed = dlt_schedule_elapsed(moment, own->by);
+    int64_t elapsed = dlt_schedule_elapsed(position, own->by);
     int reached = 0;
     for (int64_t i = 0; i < own->milestones.count; i++)
         reached += own->milestones.at[i] <= elapsed;
@@ -49,20 +49,20 @@ static double factor_multi_step(const void *settings, const dlt_schedule_moment 
 static const dlt_schedule_selftest selftests[] = {
     {.name = "between milestones",
      .settings = "multi_step: [2, 3]",
-     .moment = {.step = 14, .steps_per_epoch = 5, .total_steps = 20},
+     .position = {.step = 14, .steps_per_epoch = 5, .total_steps = 20},
      .factor = 0.1},
     {.name = "at a milestone, by steps",
      .settings = "multi_step: {milestones: [4, 8, 12], gamma: 0.5, by: steps}",
-     .moment = {.step = 8, .steps_per_epoch = 5, .total_steps = 20},
+     .position = {.step = 8, .steps_per_epoch = 5, .total_steps = 20},
      .factor = 0.25},
 
 };
 
 const dlt_schedule_ops dlt_schedule_multi_step = {
-    .choice = {.name = "multi_step",
-               .summary = "Multiplies the rate by gamma at chosen times.",
-               .keys = keys,
-               .settings_size = sizeof(multi_step_settings)},
+    .entry = {.name = "multi_step",
+              .summary = "Multiplies the rate by gamma at chosen times.",
+              .keys = keys,
+              .settings_size = sizeof(multi_step_settings)},
     .factor = factor_multi_step,
     .selftests = selftests,
     .selftest_count = sizeof selftests / sizeof selftests[0],

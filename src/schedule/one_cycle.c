@@ -27,7 +27,7 @@ static const dlt_key keys[] = {
     {.name = "rise",
      .type = DLT_KEY_REAL,
      .offset = offsetof(one_cycle_settings, rise),
-     .fallback = "0.3",
+     .default_value = "0.3",
      .minimum = 0,
      .maximum = 1,
      .help = "Share of the updates after the warm-up in which the rate rises (PyTorch's "
@@ -35,7 +35,7 @@ static const dlt_key keys[] = {
     {.name = "div",
      .type = DLT_KEY_REAL,
      .offset = offsetof(one_cycle_settings, div),
-     .fallback = "25",
+     .default_value = "25",
      .minimum = 1,
      .maximum = 1e30,
      .help = "The cycle starts at the highest rate divided by this (PyTorch's div_factor); a "
@@ -43,15 +43,15 @@ static const dlt_key keys[] = {
     {.name = "final_div",
      .type = DLT_KEY_REAL,
      .offset = offsetof(one_cycle_settings, final_div),
-     .fallback = "1e4",
+     .default_value = "1e4",
      .minimum = 1,
      .maximum = 1e30,
      .help = "The cycle ends at its first rate divided by this (PyTorch's final_div_factor)."},
     {.name = "anneal",
-     .type = DLT_KEY_WORD,
+     .type = DLT_KEY_ENUM,
      .offset = offsetof(one_cycle_settings, anneal),
-     .fallback = "cos",
-     .words = anneals,
+     .default_value = "cos",
+     .enum_names = anneals,
      .help = "Shape of both flanks."},
     {0},
 };
@@ -62,12 +62,12 @@ static double flank_one_cycle(int anneal, double from, double to, double share) 
     return to + (from - to) * dlt_schedule_half_wave(share);
 }
 
-static double factor_one_cycle(const void *settings, const dlt_schedule_moment *moment,
+static double factor_one_cycle(const void *settings, const dlt_schedule_position *position,
                                const double state[DLT_SCHEDULE_STATE]) {
     const one_cycle_settings *own = settings;
     (void)state;
-    double length = dlt_schedule_after_warmup(moment, &own->warmup);
-    double now = fmin(length - 1, dlt_schedule_since_warmup(moment, &own->warmup));
+    double length = dlt_schedule_after_warmup(position, &own->warmup);
+    double now = fmin(length - 1, dlt_schedule_since_warmup(position, &own->warmup));
     double top = own->rise * length - 1, end = length - 1;
     double first = 1 / own->div, last = first / own->final_div;
     if (now < top)
@@ -81,37 +81,37 @@ static double factor_one_cycle(const void *settings, const dlt_schedule_moment *
 static const dlt_schedule_selftest selftests[] = {
     {.name = "start",
      .settings = "one_cycle",
-     .moment = {.step = 0, .steps_per_epoch = 5, .total_steps = 20},
+     .position = {.step = 0, .steps_per_epoch = 5, .total_steps = 20},
      .factor = 0.040000000000000036},
     {.name = "rising",
      .settings = "one_cycle",
-     .moment = {.step = 3, .steps_per_epoch = 5, .total_steps = 20},
+     .position = {.step = 3, .steps_per_epoch = 5, .total_steps = 20},
      .factor = 0.6683281572999747},
     {.name = "top",
      .settings = "one_cycle",
-     .moment = {.step = 5, .steps_per_epoch = 5, .total_steps = 20},
+     .position = {.step = 5, .steps_per_epoch = 5, .total_steps = 20},
      .factor = 1.0},
     {.name = "falling",
      .settings = "one_cycle",
-     .moment = {.step = 11, .steps_per_epoch = 5, .total_steps = 20},
+     .position = {.step = 11, .steps_per_epoch = 5, .total_steps = 20},
      .factor = 0.6112620219362893},
     {.name = "end",
      .settings = "one_cycle",
-     .moment = {.step = 19, .steps_per_epoch = 5, .total_steps = 20},
+     .position = {.step = 19, .steps_per_epoch = 5, .total_steps = 20},
      .factor = 4e-06},
     {.name = "every key",
      .settings = "one_cycle: {rise: 0.42, div: 10, final_div: 100, anneal: linear}",
-     .moment = {.step = 4, .steps_per_epoch = 5, .total_steps = 20},
+     .position = {.step = 4, .steps_per_epoch = 5, .total_steps = 20},
      .factor = 0.5864864864864864},
 
 };
 
 const dlt_schedule_ops dlt_schedule_one_cycle = {
-    .choice = {.name = "one_cycle",
-               .summary = "Up to the rate and far down again, once in the run (the momentum stays "
-                          "as it is, other than in PyTorch).",
-               .keys = keys,
-               .settings_size = sizeof(one_cycle_settings)},
+    .entry = {.name = "one_cycle",
+              .summary = "Up to the rate and far down again, once in the run (the momentum stays "
+                         "as it is, other than in PyTorch).",
+              .keys = keys,
+              .settings_size = sizeof(one_cycle_settings)},
     .factor = factor_one_cycle,
     .selftests = selftests,
     .selftest_count = sizeof selftests / sizeof selftests[0],

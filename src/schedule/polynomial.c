@@ -18,7 +18,7 @@ static const dlt_key keys[] = {
     {.name = "power",
      .type = DLT_KEY_REAL,
      .offset = offsetof(polynomial_settings, power),
-     .fallback = "1",
+     .default_value = "1",
      .minimum = 0,
      .maximum = 1000,
      .flags = DLT_KEY_SHORTHAND | DLT_KEY_OPEN_LOW,
@@ -26,7 +26,7 @@ static const dlt_key keys[] = {
     {.name = "end",
      .type = DLT_KEY_REAL,
      .offset = offsetof(polynomial_settings, end),
-     .fallback = "0",
+     .default_value = "0",
      .minimum = 0,
      .maximum = 1,
      .help = "Factor at the end and after it."},
@@ -35,11 +35,11 @@ static const dlt_key keys[] = {
     {0},
 };
 
-static double factor_polynomial(const void *settings, const dlt_schedule_moment *moment,
+static double factor_polynomial(const void *settings, const dlt_schedule_position *position,
                                 const double state[DLT_SCHEDULE_STATE]) {
     const polynomial_settings *own = settings;
     (void)state;
-    double progress = dlt_schedule_progress(moment, &own->warmup, own->over, own->by);
+    double progress = dlt_schedule_progress(position, &own->warmup, own->over, own->by);
     return own->end + (1 - own->end) * pow(1 - progress, own->power);
 }
 
@@ -47,24 +47,24 @@ static double factor_polynomial(const void *settings, const dlt_schedule_moment 
 static const dlt_schedule_selftest selftests[] = {
     {.name = "whole run",
      .settings = "polynomial: 2",
-     .moment = {.step = 5, .steps_per_epoch = 5, .total_steps = 20},
+     .position = {.step = 5, .steps_per_epoch = 5, .total_steps = 20},
      .factor = 0.5625000000000001},
     {.name = "over epochs",
      .settings = "polynomial: {power: 0.9, over: 2}",
-     .moment = {.step = 7, .steps_per_epoch = 5, .total_steps = 20},
+     .position = {.step = 7, .steps_per_epoch = 5, .total_steps = 20},
      .factor = 0.3383834619016498},
 
     {.name = "with an end",
      .settings = "polynomial: {power: 2, end: 0.2, over: 4, by: steps}",
-     .moment = {.step = 2, .steps_per_epoch = 5, .total_steps = 20},
+     .position = {.step = 2, .steps_per_epoch = 5, .total_steps = 20},
      .factor = 0.4},
 };
 
 const dlt_schedule_ops dlt_schedule_polynomial = {
-    .choice = {.name = "polynomial",
-               .summary = "A power of the time that is left.",
-               .keys = keys,
-               .settings_size = sizeof(polynomial_settings)},
+    .entry = {.name = "polynomial",
+              .summary = "A power of the time that is left.",
+              .keys = keys,
+              .settings_size = sizeof(polynomial_settings)},
     .factor = factor_polynomial,
     .selftests = selftests,
     .selftest_count = sizeof selftests / sizeof selftests[0],

@@ -1,15 +1,15 @@
 #include "schedule/schedule_internal.h"
 
-const dlt_choice *const dlt_schedules[] = {
-    &dlt_schedule_constant.choice,
-    &dlt_schedule_step.choice,
-    &dlt_schedule_multi_step.choice,
-    &dlt_schedule_exponential.choice,
-    &dlt_schedule_inverse_time.choice,
-    &dlt_schedule_linear.choice,
-    &dlt_schedule_polynomial.choice,
-    &dlt_schedule_cosine.choice,
-    &dlt_schedule_one_cycle.choice,
-    &dlt_schedule_plateau.choice,
+const dlt_registry_entry *const dlt_schedules[] = {
+    &dlt_schedule_constant.entry,
+    &dlt_schedule_step.entry,
+    &dlt_schedule_multi_step.entry,
+    &dlt_schedule_exponential.entry,
+    &dlt_schedule_inverse_time.entry,
+    &dlt_schedule_linear.entry,
+    &dlt_schedule_polynomial.entry,
+    &dlt_schedule_cosine.entry,
+    &dlt_schedule_one_cycle.entry,
+    &dlt_schedule_plateau.entry,
     NULL,
 };

@@ -11,11 +11,11 @@ static double warmup_factor(const dlt_warmup *warmup, int64_t done) {
     return warmup->start + (1 - warmup->start) * ((double)done / (double)warmup->steps);
 }
 
-double dlt_schedule_factor(const dlt_chosen *schedule, const dlt_schedule_moment *moment,
+double dlt_schedule_factor(const dlt_selection *schedule, const dlt_schedule_position *position,
                            const double state[DLT_SCHEDULE_STATE]) {
     if (schedule->kind == NULL)
         return 1;
     const dlt_schedule_ops *ops = (const dlt_schedule_ops *)schedule->kind;
-    return warmup_factor(schedule->settings, moment->step) *
-           ops->factor(schedule->settings, moment, state);
+    return warmup_factor(schedule->settings, position->step) *
+           ops->factor(schedule->settings, position, state);
 }

@@ -1,4 +1,4 @@
-/* Room card: schedule (level 2).
+/* Module card: schedule (level 2).
  *
  * What lives here: one file per schedule, each with its settings, formula, self-tests and one const
  * dlt_schedule_ops (dltrain/plugin/schedule.h); registry.c, the table of all of them; schedule.c,

@@ -23,7 +23,7 @@ static const dlt_key keys[] = {
     {.name = "gamma",
      .type = DLT_KEY_REAL,
      .offset = offsetof(step_settings, gamma),
-     .fallback = "0.1",
+     .default_value = "0.1",
      .minimum = 0,
      .maximum = 1e30,
      .help = "What the rate is multiplied by each time (0.1 in PyTorch)."},
@@ -31,11 +31,11 @@ static const dlt_key keys[] = {
     {0},
 };
 
-static double factor_step(const void *settings, const dlt_schedule_moment *moment,
+static double factor_step(const void *settings, const dlt_schedule_position *position,
                           const double state[DLT_SCHEDULE_STATE]) {
     const step_settings *own = settings;
     (void)state;
-    int64_t reductions = dlt_schedule_elapsed(moment, own->by) / own->every;
+    int64_t reductions = dlt_schedule_elapsed(position, own->by) / own->every;
     return pow(own->gamma, (double)reductions);
 }
 
@@ -43,28 +43,28 @@ static double factor_step(const void *settings, const dlt_schedule_moment *momen
 static const dlt_schedule_selftest selftests[] = {
     {.name = "before the first",
      .settings = "step: 2",
-     .moment = {.step = 9, .steps_per_epoch = 5, .total_steps = 20},
+     .position = {.step = 9, .steps_per_epoch = 5, .total_steps = 20},
      .factor = 1.0},
     {.name = "by epochs",
      .settings = "step: {every: 2, gamma: 0.5}",
-     .moment = {.step = 23, .steps_per_epoch = 5, .total_steps = 20},
+     .position = {.step = 23, .steps_per_epoch = 5, .total_steps = 20},
      .factor = 0.25},
     {.name = "by steps",
      .settings = "step: {every: 3, gamma: 0.5, by: steps}",
-     .moment = {.step = 11, .steps_per_epoch = 5, .total_steps = 20},
+     .position = {.step = 11, .steps_per_epoch = 5, .total_steps = 20},
      .factor = 0.125},
     {.name = "with warm-up",
      .settings = "step: {every: 3, gamma: 0.5, by: steps, warmup_steps: 10}",
-     .moment = {.step = 5, .steps_per_epoch = 5, .total_steps = 20},
+     .position = {.step = 5, .steps_per_epoch = 5, .total_steps = 20},
      .factor = 0.3},
 
 };
 
 const dlt_schedule_ops dlt_schedule_step = {
-    .choice = {.name = "step",
-               .summary = "Multiplies the rate by gamma at regular times.",
-               .keys = keys,
-               .settings_size = sizeof(step_settings)},
+    .entry = {.name = "step",
+              .summary = "Multiplies the rate by gamma at regular times.",
+              .keys = keys,
+              .settings_size = sizeof(step_settings)},
     .factor = factor_step,
     .selftests = selftests,
     .selftest_count = sizeof selftests / sizeof selftests[0],

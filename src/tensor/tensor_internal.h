@@ -1,4 +1,4 @@
-/* Room card: tensor (level 1).
+/* Module card: tensor (level 1).
  *
  * What lives here: shapes (dltrain/shape.h), the kinds of targets (dltrain/target.h), and the arena
  * planner that places buffers by liveness (arena.h).

@@ -46,7 +46,7 @@ static dlt_status print_text(dlt_text *text, FILE *out) {
 
 static void add_kind(const kind *shown, int columns, dlt_text *text) {
     dlt_text_add(text, "%s\n", shown->name);
-    for (const dlt_choice *const *entry = shown->entries; *entry != NULL; entry++) {
+    for (const dlt_registry_entry *const *entry = shown->entries; *entry != NULL; entry++) {
         dlt_text_add(text, "  %-22s ", (*entry)->name);
         dlt_text_add_folded(text, (*entry)->summary, SUMMARY_COLUMN, SUMMARY_COLUMN, columns);
         dlt_text_add(text, "\n");
@@ -82,7 +82,8 @@ dlt_status dlt_catalog_list(const char *name, int columns, FILE *out) {
     return unknown_kind(name);
 }
 
-static void add_entry(const kind *owner, const dlt_choice *entry, int columns, dlt_text *text) {
+static void add_entry(const kind *owner, const dlt_registry_entry *entry, int columns,
+                      dlt_text *text) {
     dlt_text_add(text, "%s (%s): ", entry->name, owner->name);
     dlt_text_add_folded(text, entry->summary, (int)(strlen(entry->name) + strlen(owner->name)) + 5,
                         2, columns);
@@ -97,7 +98,7 @@ static void add_entry(const kind *owner, const dlt_choice *entry, int columns, d
 static bool add_entries_named(const char *name, int columns, dlt_text *text) {
     bool found = false;
     for (int i = 0; i < KIND_COUNT; i++) {
-        const dlt_choice *entry = dlt_choice_find(kinds[i].entries, name);
+        const dlt_registry_entry *entry = dlt_registry_find(kinds[i].entries, name);
         if (entry != NULL)
             add_entry(&kinds[i], entry, columns, text);
         found = found || entry != NULL;
@@ -114,9 +115,9 @@ static bool add_entry_under_key(const char *name, int columns, dlt_text *text) {
     snprintf(path, sizeof path, "%.*s", (int)(dot - name), name);
     const dlt_key *key = dlt_config_find_key(dlt_run_keys, path);
     for (int i = 0; key != NULL && i < KIND_COUNT; i++) {
-        if (kinds[i].entries != key->choices)
+        if (kinds[i].entries != key->registry)
             continue;
-        const dlt_choice *entry = dlt_choice_find(key->choices, dot + 1);
+        const dlt_registry_entry *entry = dlt_registry_find(key->registry, dot + 1);
         if (entry != NULL)
             add_entry(&kinds[i], entry, columns, text);
         return entry != NULL;
@@ -135,21 +136,21 @@ static bool add_kind_named(const char *name, int columns, dlt_text *text) {
 }
 
 /* "epochs" for train.epochs: the keys whose path ends in a name. */
-typedef struct places {
+typedef struct key_places {
     dlt_text *text;
     int columns;
     int count;
     bool in_full;
-} places;
+} key_places;
 
 static void count_place(void *context, const char *path, const dlt_key *key) {
     (void)path;
     (void)key;
-    ((places *)context)->count++;
+    ((key_places *)context)->count++;
 }
 
 static void add_place(void *context, const char *path, const dlt_key *key) {
-    places *all = context;
+    key_places *all = context;
     if (all->in_full) {
         dlt_config_help_key(path, key, all->columns, all->text);
         return;
@@ -161,7 +162,7 @@ static void add_place(void *context, const char *path, const dlt_key *key) {
 }
 
 static bool add_places(const char *name, int columns, dlt_text *text) {
-    places all = {.text = text, .columns = columns};
+    key_places all = {.text = text, .columns = columns};
     dlt_config_each_named(dlt_run_keys, name, count_place, &all);
     all.in_full = all.count <= PLACES_IN_FULL;
     if (all.count > 0 && !all.in_full)
@@ -178,8 +179,8 @@ static const char *nearest_bare_name(const char *name) {
         if (key->type == DLT_KEY_SECTION)
             nearest = dlt_nearest_key(key->section, name);
     for (int i = 0; i < KIND_COUNT; i++)
-        for (const dlt_choice *const *entry = kinds[i].entries; *entry != NULL && nearest == NULL;
-             entry++)
+        for (const dlt_registry_entry *const *entry = kinds[i].entries;
+             *entry != NULL && nearest == NULL; entry++)
             nearest = dlt_nearest_key((*entry)->keys, name);
     return nearest;
 }
@@ -191,7 +192,7 @@ static void add_nearest(const char *name, dlt_text *out) {
     dlt_text_clear(out);
     const char *nearest = NULL;
     for (int i = 0; i < KIND_COUNT && nearest == NULL; i++)
-        nearest = dlt_nearest_choice(kinds[i].entries, name);
+        nearest = dlt_nearest_entry(kinds[i].entries, name);
     if (nearest == NULL)
         nearest = nearest_bare_name(name);
     dlt_text_add(out, "%s", nearest != NULL ? nearest : "");

@@ -6,7 +6,7 @@
 
 typedef struct dlt_catalog_kind {
     const char *name; /* NULL ends the table */
-    const dlt_choice *const *entries;
+    const dlt_registry_entry *const *entries;
 } dlt_catalog_kind;
 
 extern const dlt_catalog_kind dlt_catalog_kinds[];

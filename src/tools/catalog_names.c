@@ -20,7 +20,7 @@ typedef struct name_visit {
     dlt_status status;
 } name_visit;
 
-static void give_entry(name_visit *to, const dlt_choice *entry) {
+static void give_entry(name_visit *to, const dlt_registry_entry *entry) {
     const dlt_catalog_name name = {.name = entry->name,
                                    .owner = to->owner,
                                    .help = entry->summary != NULL ? entry->summary : "",
@@ -32,10 +32,10 @@ static void give_entry(name_visit *to, const dlt_choice *entry) {
 static void add_values(const dlt_key *key, dlt_text *out) {
     if (key->type == DLT_KEY_BOOL)
         dlt_text_add(out, "true false");
-    for (const char *const *word = key->words; word != NULL && *word != NULL; word++)
+    for (const char *const *word = key->enum_names; word != NULL && *word != NULL; word++)
         dlt_text_add(out, "%s%s", out->used > 0 ? " " : "", *word);
-    if (key->type == DLT_KEY_CHOICE)
-        for (const dlt_choice *const *entry = key->choices; *entry != NULL; entry++)
+    if (key->type == DLT_KEY_SELECTION)
+        for (const dlt_registry_entry *const *entry = key->registry; *entry != NULL; entry++)
             dlt_text_add(out, "%s%s", out->used > 0 ? " " : "", (*entry)->name);
     if (key->flags & DLT_KEY_NULLABLE)
         dlt_text_add(out, "%snull", out->used > 0 ? " " : "");
@@ -64,16 +64,17 @@ static void give_key(void *context, const char *path, const dlt_key *key) {
 static void give_kinds(name_visit *to, bool entries) {
     for (const dlt_catalog_kind *kind = dlt_catalog_kinds; kind->name != NULL; kind++) {
         to->owner = entries ? kind->name : "";
-        const dlt_choice itself = {.name = kind->name};
+        const dlt_registry_entry itself = {.name = kind->name};
         if (!entries)
             give_entry(to, &itself);
-        for (const dlt_choice *const *entry = kind->entries; entries && *entry != NULL; entry++)
+        for (const dlt_registry_entry *const *entry = kind->entries; entries && *entry != NULL;
+             entry++)
             give_entry(to, *entry);
     }
 }
 
 static void give_formats(name_visit *to, bool synthetic, bool keys) {
-    for (const dlt_choice *const *format = dlt_formats; *format != NULL; format++) {
+    for (const dlt_registry_entry *const *format = dlt_formats; *format != NULL; format++) {
         if (dlt_format_is_synthetic(*format) != synthetic)
             continue;
         to->owner = keys ? (*format)->name : "";

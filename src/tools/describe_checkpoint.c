@@ -118,8 +118,8 @@ static dlt_status describe_values(const dlt_description *what, FILE *out) {
 static dlt_status describe_sections(const dlt_description *what, FILE *out) {
     DLT_TRY(describe_group(what, "/params", "parameters", out));
     DLT_TRY(describe_group(what, "/optim", "optimizer", out));
-    DLT_TRY(describe_group(what, "/extra", "extra state", out));
-    DLT_TRY(describe_group(what, DLT_SNAPSHOT_RESIDUALS, "residuals of the wire format", out));
+    DLT_TRY(describe_group(what, "/buffers", "buffers", out));
+    DLT_TRY(describe_group(what, DLT_SNAPSHOT_ERROR_FEEDBACK, "error-feedback residuals", out));
     return describe_values(what, out);
 }
 
@@ -154,11 +154,11 @@ static dlt_status describe_plain(const char *path, dlt_h5_file *file, FILE *out)
 }
 
 static dlt_status open_and_describe(const char *path, const dlt_seal *seal, FILE *out) {
-    dlt_h5_gate *gate = NULL;
+    dlt_h5_lock *h5_lock = NULL;
     dlt_h5_file *file = NULL;
     dlt_status status = DLT_OK;
-    DLT_TRY_OUT(dlt_h5_gate_create(&gate));
-    DLT_TRY_OUT(dlt_h5_open(gate, path, &file));
+    DLT_TRY_OUT(dlt_h5_lock_create(&h5_lock));
+    DLT_TRY_OUT(dlt_h5_open(h5_lock, path, &file));
     if (seal->count > 0 || dlt_h5_exists(file, DLT_CHECKPOINT_STATE)) {
         fprintf(out, "%s: checkpoint\n", path);
         status = describe_sections(&(dlt_description){.file = file, .seal = seal}, out);
@@ -167,7 +167,7 @@ static dlt_status open_and_describe(const char *path, const dlt_seal *seal, FILE
     }
 out:
     dlt_h5_close(&file);
-    dlt_h5_gate_destroy(&gate);
+    dlt_h5_lock_destroy(&h5_lock);
     return status;
 }
 

@@ -180,14 +180,14 @@ static dlt_status describe(dlt_dataset *dataset, const char *source, FILE *out) 
 
 dlt_status dlt_dataset_describe(const char *source, const char *x_name, const char *y_name,
                                 FILE *out) {
-    dlt_h5_gate *gate = NULL;
+    dlt_h5_lock *h5_lock = NULL;
     dlt_dataset *dataset = NULL;
     dlt_status status = DLT_OK;
-    DLT_TRY_OUT(dlt_h5_gate_create(&gate));
-    DLT_TRY_OUT(dlt_dataset_open(gate, source, x_name, y_name, false, &dataset));
+    DLT_TRY_OUT(dlt_h5_lock_create(&h5_lock));
+    DLT_TRY_OUT(dlt_dataset_open(h5_lock, source, x_name, y_name, false, &dataset));
     DLT_TRY_OUT(describe(dataset, source, out));
 out:
     dlt_dataset_close(&dataset);
-    dlt_h5_gate_destroy(&gate);
+    dlt_h5_lock_destroy(&h5_lock);
     return status;
 }

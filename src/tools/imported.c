@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "comm/collectives.h"
-#include "engine/parts.h"
+#include "engine/splits.h"
 #include "ingest/guess.h"
 #include "io/scratch.h"
 #include "tools/recipe.h"
@@ -65,14 +65,14 @@ static const char *temporary_folder(void) {
     return folder != NULL && folder[0] != '\0' ? folder : "/tmp";
 }
 
-static dlt_status check_target(dlt_h5_gate *gate, const dlt_imported_options *options,
+static dlt_status check_target(dlt_h5_lock *h5_lock, const dlt_imported_options *options,
                                const dlt_imported *imported) {
     dlt_text path = DLT_TEXT_EMPTY;
     dlt_h5_file *file = NULL;
     dlt_text_add(&path, "%s/" SHARD, imported->folder);
     dlt_status status = dlt_text_check(&path);
     if (status == DLT_OK)
-        status = dlt_h5_open(gate, dlt_text_of(&path), &file);
+        status = dlt_h5_open(h5_lock, dlt_text_of(&path), &file);
     if (status == DLT_OK && !dlt_h5_exists(file, "y"))
         status = dlt_fail(DLT_ERR_FORMAT,
                           "%s has no targets, which an evaluation needs; `dltrain predict` needs "
@@ -83,27 +83,27 @@ static dlt_status check_target(dlt_h5_gate *gate, const dlt_imported_options *op
     return status;
 }
 
-static void mark_progress(void *context, const char *part, int64_t done, int64_t total) {
-    (void)part;
+static void mark_progress(void *context, const char *split, int64_t done, int64_t total) {
+    (void)split;
     (void)done;
     (void)total;
-    dlt_mark_progress(context);
+    dlt_heartbeat_progress(context);
 }
 
 static dlt_status import_source(const dlt_imported_options *options, const dlt_imported *imported) {
     dlt_likeness likeness = {.identity = {0}};
-    dlt_h5_gate *gate = NULL;
+    dlt_h5_lock *h5_lock = NULL;
     const dlt_import_options import = {.description = options->source,
                                        .like = &likeness.like,
                                        .output = {.folder = imported->folder,
                                                   .is_passing = true,
                                                   .progress = mark_progress,
-                                                  .progress_context = options->marks,
+                                                  .progress_context = options->heartbeat,
                                                   .stop = options->stop}};
     const dlt_line_sink to_console = {.take = dlt_line_to_file, .context = options->console};
-    dlt_status status = dlt_h5_gate_create(&gate);
+    dlt_status status = dlt_h5_lock_create(&h5_lock);
     if (status == DLT_OK)
-        status = dlt_likeness_recall(gate, options->checkpoint, options->checkpoint, &likeness);
+        status = dlt_likeness_recall(h5_lock, options->checkpoint, options->checkpoint, &likeness);
     if (status == DLT_OK && likeness.like.recipe == NULL && !may_be_images(options->source))
         status = dlt_fail(DLT_ERR_FORMAT,
                           "%s is not an HDF5 file, and cannot be imported like the training data, "
@@ -112,8 +112,8 @@ static dlt_status import_source(const dlt_imported_options *options, const dlt_i
     if (status == DLT_OK)
         status = dlt_import(&import, options->console != NULL ? &to_console : NULL);
     if (status == DLT_OK && options->needs_target)
-        status = check_target(gate, options, imported);
-    dlt_h5_gate_destroy(&gate);
+        status = check_target(h5_lock, options, imported);
+    dlt_h5_lock_destroy(&h5_lock);
     dlt_likeness_destroy(&likeness);
     return status;
 }
@@ -141,7 +141,7 @@ dlt_status dlt_imported_make(const dlt_imported_options *options, dlt_imported *
     if (!out->is_needed)
         return DLT_OK;
     DLT_TRY(dlt_machine_sum_u64(comm, &none, 1, &place));
-    dlt_mark_doing(options->marks, DLT_PHASE_SETTING_UP, "importing the data");
+    dlt_heartbeat_doing(options->heartbeat, DLT_PHASE_SETTING_UP, "importing the data");
     if (place == 0) {
         status = dlt_scratch_make(temporary_folder(), PURPOSE, out->folder, sizeof out->folder);
         out->owns = status == DLT_OK;

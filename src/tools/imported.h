@@ -6,7 +6,7 @@
 #define DLT_TOOLS_IMPORTED_H
 
 #include "dltrain/comm.h"
-#include "report/marks.h"
+#include "report/heartbeat.h"
 #include "train/find_checkpoint.h"
 
 #include <signal.h>
@@ -25,7 +25,7 @@ typedef struct dlt_imported_options {
     const char *source;     /* what the user has named */
     const char *checkpoint; /* has the recipe */
     bool needs_target;
-    dlt_marks *marks;                  /* NULL: nobody asks where this rank stands */
+    dlt_heartbeat *heartbeat;          /* NULL: nobody asks where this rank stands */
     const volatile sig_atomic_t *stop; /* non-zero: gives up; may be NULL */
     FILE *console;                     /* takes a note on what was left out; may be NULL */
 } dlt_imported_options;

@@ -8,7 +8,7 @@
 #include "io/atomic_file.h"
 #include "io/output.h"
 #include "io/positioned.h"
-#include "tools/apply.h"
+#include "tools/inference.h"
 #include "tools/prediction_file.h"
 #include "tools/prediction_table.h"
 #include "train/console.h"
@@ -18,7 +18,7 @@
 
 typedef struct prediction {
     dlt_applied *applied;
-    const dlt_apply_options *options;
+    const dlt_inference_options *options;
     dlt_console console;
     bool is_first; /* this is rank 0 */
     bool is_table;
@@ -43,25 +43,26 @@ static char *name_temporary(const char *path) {
 
 static dlt_status predict_samples(prediction *self, const dlt_prediction_places *places,
                                   int64_t *samples) {
-    const dlt_problem *problem = &self->applied->problem;
-    dlt_prediction_writer writer = {.problem = problem, .places = *places};
+    const dlt_task *task = &self->applied->task;
+    dlt_prediction_writer writer = {.task = task, .places = *places};
     const dlt_comm *comm = self->applied->comm;
     dlt_status status = dlt_agree(comm, dlt_prediction_writer_open(&writer, self->temporary));
     dlt_progress bar;
-    dlt_progress_begin(&bar, "predict", problem->test.subset.count, "samples", self->console.out,
+    dlt_progress_begin(&bar, "predict", task->test.subset.count, "samples", self->console.out,
                        self->console.is_terminal);
-    dlt_evaluation_options evaluation = {.problem = problem,
-                                         .part = &problem->test,
-                                         .marks = dlt_watchdog_marks(self->applied->watchdog),
+    dlt_evaluation_options evaluation = {.task = task,
+                                         .split = &task->test,
+                                         .heartbeat =
+                                             dlt_watchdog_heartbeat(self->applied->watchdog),
                                          .progress = &bar,
                                          .stop = self->options->stop,
                                          .sink = dlt_prediction_write,
                                          .sink_context = &writer};
     dlt_evaluation result = {0};
     if (status == DLT_OK)
-        status = dlt_evaluate_part(&evaluation, &result);
+        status = dlt_evaluate_split(&evaluation, &result);
     dlt_progress_end(&bar, NULL);
-    dlt_mark_phase(evaluation.marks, DLT_PHASE_SAVING);
+    dlt_heartbeat_phase(evaluation.heartbeat, DLT_PHASE_SAVING);
     dlt_status closed = dlt_prediction_writer_close(&writer);
     if (status == DLT_OK)
         status = dlt_agree(comm, closed);
@@ -71,10 +72,10 @@ static dlt_status predict_samples(prediction *self, const dlt_prediction_places 
 }
 
 static dlt_status give_name(const prediction *self) {
-    const dlt_apply_options *options = self->options;
+    const dlt_inference_options *options = self->options;
     if (!self->is_table)
         return dlt_file_commit(self->temporary, options->out);
-    DLT_TRY(dlt_prediction_table_write(&self->applied->problem, self->temporary, options->out,
+    DLT_TRY(dlt_prediction_table_write(&self->applied->task, self->temporary, options->out,
                                        options->stop));
     dlt_file_remove(self->temporary);
     return DLT_OK;
@@ -82,12 +83,12 @@ static dlt_status give_name(const prediction *self) {
 
 static void report(prediction *self, int64_t samples) {
     const dlt_applied *applied = self->applied;
-    const double scale = applied->problem.identity.target_scale;
+    const double scale = applied->task.identity.target_scale;
     dlt_console_note(&self->console,
                      "wrote predictions of %lld samples to %s, by the weights of update %lld in %s",
                      (long long)samples, self->options->out, (long long)applied->step,
                      applied->checkpoint);
-    if (dlt_dataset_facts_of(applied->problem.test.data)->has_records)
+    if (dlt_dataset_facts_of(applied->task.test.data)->has_records)
         dlt_console_note(&self->console,
                          "note: `sample` is the number of a record in the table, from 0, because "
                          "some records are left out");
@@ -107,7 +108,7 @@ static dlt_status predict_into(prediction *self) {
     dlt_prediction_places places = {.at = {0}};
     dlt_status status = DLT_OK;
     if (self->is_first)
-        status = dlt_prediction_file_make(&applied->problem, &origin, self->temporary, &places);
+        status = dlt_prediction_file_make(&applied->task, &origin, self->temporary, &places);
     status = dlt_agree_first(applied->comm, status);
     if (status == DLT_OK)
         status = dlt_broadcast(applied->comm, &places, (int64_t)sizeof places);
@@ -136,7 +137,7 @@ static dlt_status check_paths(const prediction *self, const dlt_file_set *inputs
 
 /* What can be told before the data is read, and perhaps imported. */
 static dlt_status check_ahead(const prediction *self) {
-    const dlt_apply_options *options = self->options;
+    const dlt_inference_options *options = self->options;
     dlt_file_set inputs = {.count = 0};
     dlt_status status = DLT_OK;
     if (options->data != NULL)
@@ -147,11 +148,11 @@ static dlt_status check_ahead(const prediction *self) {
     return status;
 }
 
-static bool holds_predictions(dlt_h5_gate *gate, const char *path) {
+static bool holds_predictions(dlt_h5_lock *h5_lock, const char *path) {
     dlt_h5_file *file = NULL;
     if (!dlt_h5_is_hdf5(path))
         return dlt_prediction_table_is_one(path);
-    bool is_known = dlt_h5_open(gate, path, &file) == DLT_OK &&
+    bool is_known = dlt_h5_open(h5_lock, path, &file) == DLT_OK &&
                     dlt_h5_exists(file, dlt_prediction_column_name(DLT_PREDICTION_OUTPUT));
     dlt_h5_close(&file);
     return is_known;
@@ -159,10 +160,10 @@ static bool holds_predictions(dlt_h5_gate *gate, const char *path) {
 
 /* Only earlier predictions are replaced, and only on demand. */
 static dlt_status check_output(const prediction *self) {
-    dlt_h5_gate *gate = self->applied->problem.gate;
+    dlt_h5_lock *h5_lock = self->applied->task.h5_lock;
     const char *out = self->options->out;
-    DLT_TRY(check_paths(self, dlt_h5_gate_has_read(gate)));
-    if (!dlt_path_exists(out) || holds_predictions(gate, out))
+    DLT_TRY(check_paths(self, dlt_h5_lock_has_read(h5_lock)));
+    if (!dlt_path_exists(out) || holds_predictions(h5_lock, out))
         return DLT_OK;
     return dlt_fail(DLT_ERR_ARG,
                     "%s is not replaced, because it does not hold predictions; choose another "
@@ -170,7 +171,7 @@ static dlt_status check_output(const prediction *self) {
                     out);
 }
 
-dlt_status dlt_predict(const dlt_comm *comm, const dlt_apply_options *options) {
+dlt_status dlt_predict(const dlt_comm *comm, const dlt_inference_options *options) {
     dlt_applied applied;
     prediction self = {.applied = &applied,
                        .options = options,

@@ -17,24 +17,24 @@ const char *dlt_prediction_column_name(dlt_prediction_column column) {
 }
 
 /* One answer of yes or no per sample. */
-static bool is_yes_or_no(const dlt_problem *problem) {
-    return problem->binary && problem->output_count == 1;
+static bool is_yes_or_no(const dlt_task *task) {
+    return task->binary && task->output_count == 1;
 }
 
-static bool has_labels(const dlt_problem *problem) {
-    return problem->loss->target == DLT_TARGET_LABELS;
+static bool has_labels(const dlt_task *task) {
+    return task->loss->target == DLT_TARGET_LABELS;
 }
 
-const char *dlt_prediction_classes(const dlt_problem *problem) {
-    const char *names = dlt_dataset_facts_of(problem->test.data)->class_names;
-    if (problem->identity.class_names != NULL)
-        names = problem->identity.class_names;
+const char *dlt_prediction_classes(const dlt_task *task) {
+    const char *names = dlt_dataset_facts_of(task->test.data)->class_names;
+    if (task->identity.class_names != NULL)
+        names = task->identity.class_names;
     int64_t count = 1;
     for (const char *at = names; at != NULL && (at = strchr(at, '\n')) != NULL; at++)
         count++;
-    const int64_t needed = is_yes_or_no(problem) ? YES_AND_NO
-                           : has_labels(problem) ? problem->output_count
-                                                 : -1;
+    const int64_t needed = is_yes_or_no(task) ? YES_AND_NO
+                           : has_labels(task) ? task->output_count
+                                              : -1;
     return count == needed ? names : NULL;
 }
 
@@ -45,20 +45,20 @@ typedef struct layout {
     bool is_single;   /* one number per sample, whatever the shape of the model's output */
 } layout;
 
-static layout layout_of(const dlt_problem *problem, dlt_prediction_column column) {
-    const layout values = {.type = DLT_H5_F32, .elements = problem->output_count};
+static layout layout_of(const dlt_task *task, dlt_prediction_column column) {
+    const layout values = {.type = DLT_H5_F32, .elements = task->output_count};
     const layout single = {.type = DLT_H5_I32, .elements = 1, .is_single = true};
     const layout number = {.type = DLT_H5_I64, .elements = 1, .is_single = true};
     const layout none = {.type = DLT_H5_OTHER};
-    const bool has_target = dlt_dataset_facts_of(problem->test.data)->has_y;
-    const bool has_records = dlt_dataset_facts_of(problem->test.data)->has_records;
+    const bool has_target = dlt_dataset_facts_of(task->test.data)->has_y;
+    const bool has_records = dlt_dataset_facts_of(task->test.data)->has_records;
     switch (column) {
     case DLT_PREDICTION_PROBABILITY:
-        return problem->loss->probabilities != NULL ? values : none;
+        return task->loss->probabilities != NULL ? values : none;
     case DLT_PREDICTION_LABEL:
-        return has_labels(problem) || is_yes_or_no(problem) ? single : none;
+        return has_labels(task) || is_yes_or_no(task) ? single : none;
     case DLT_PREDICTION_TARGET:
-        return !has_target ? none : has_labels(problem) ? single : values;
+        return !has_target ? none : has_labels(task) ? single : values;
     case DLT_PREDICTION_SAMPLE:
         return has_records ? number : none;
     case DLT_PREDICTION_OUTPUT:
@@ -68,9 +68,9 @@ static layout layout_of(const dlt_problem *problem, dlt_prediction_column column
     return values;
 }
 
-static dlt_shape shape_of(const dlt_problem *problem, const layout *stored) {
-    dlt_shape shape = {.rank = 1, .dim = {problem->test.subset.count}};
-    const dlt_shape *output = &dlt_model_output(problem->model, 0)->shape;
+static dlt_shape shape_of(const dlt_task *task, const layout *stored) {
+    dlt_shape shape = {.rank = 1, .dim = {task->test.subset.count}};
+    const dlt_shape *output = &dlt_model_output(task->model, 0)->shape;
     for (int i = 0; !stored->is_single && i < output->rank && shape.rank < DLT_SHAPE_MAX; i++)
         shape.dim[shape.rank++] = output->dim[i];
     return shape;
@@ -90,10 +90,10 @@ static dlt_status make_dataset(dlt_h5_file *file, const char *name, dlt_h5_type 
     return status;
 }
 
-static dlt_status describe(const dlt_problem *problem, const dlt_prediction_origin *origin,
+static dlt_status describe(const dlt_task *task, const dlt_prediction_origin *origin,
                            dlt_h5_file *file) {
-    const char *classes = dlt_prediction_classes(problem);
-    const dlt_identity *identity = &problem->identity;
+    const char *classes = dlt_prediction_classes(task);
+    const dlt_identity *identity = &task->identity;
     DLT_TRY(dlt_h5_write_text(file, "/", "checkpoint", origin->checkpoint));
     DLT_TRY(dlt_h5_write_int(file, "/", "step", origin->step));
     DLT_TRY(dlt_h5_write_text(file, "/", "data", origin->data));
@@ -106,15 +106,15 @@ static dlt_status describe(const dlt_problem *problem, const dlt_prediction_orig
     return DLT_OK;
 }
 
-static dlt_status fill_file(const dlt_problem *problem, const dlt_prediction_origin *origin,
+static dlt_status fill_file(const dlt_task *task, const dlt_prediction_origin *origin,
                             dlt_h5_file *file) {
     for (dlt_prediction_column c = 0; c < DLT_PREDICTION_COLUMNS; c++) {
-        const layout stored = layout_of(problem, c);
-        const dlt_shape shape = shape_of(problem, &stored);
+        const layout stored = layout_of(task, c);
+        const dlt_shape shape = shape_of(task, &stored);
         if (stored.elements > 0)
             DLT_TRY(make_dataset(file, dlt_prediction_column_name(c), stored.type, &shape));
     }
-    return describe(problem, origin, file);
+    return describe(task, origin, file);
 }
 
 static dlt_status find_place(dlt_h5_file *file, const char *name, int64_t *out) {
@@ -133,16 +133,16 @@ static dlt_status find_place(dlt_h5_file *file, const char *name, int64_t *out) 
     return status;
 }
 
-dlt_status dlt_prediction_file_make(const dlt_problem *problem, const dlt_prediction_origin *origin,
+dlt_status dlt_prediction_file_make(const dlt_task *task, const dlt_prediction_origin *origin,
                                     const char *path, dlt_prediction_places *out) {
     dlt_h5_file *file = NULL;
-    DLT_TRY(dlt_h5_create(problem->gate, path, &file));
-    dlt_status status = fill_file(problem, origin, file);
+    DLT_TRY(dlt_h5_create(task->h5_lock, path, &file));
+    dlt_status status = fill_file(task, origin, file);
     if (status == DLT_OK)
         status = dlt_h5_finish(&file);
     dlt_h5_close(&file);
     DLT_TRY(status);
-    DLT_TRY(dlt_h5_open(problem->gate, path, &file));
+    DLT_TRY(dlt_h5_open(task->h5_lock, path, &file));
     for (dlt_prediction_column c = 0; c < DLT_PREDICTION_COLUMNS && status == DLT_OK; c++)
         status = find_place(file, dlt_prediction_column_name(c), &out->at[c]);
     dlt_h5_close(&file);
@@ -150,37 +150,37 @@ dlt_status dlt_prediction_file_make(const dlt_problem *problem, const dlt_predic
 }
 
 dlt_status dlt_prediction_writer_open(dlt_prediction_writer *writer, const char *path) {
-    const dlt_problem *problem = writer->problem;
+    const dlt_task *task = writer->task;
     writer->file.descriptor = -1;
-    DLT_TRY(DLT_NEW(writer->probability, problem->micro_batch * problem->output_count));
-    DLT_TRY(DLT_NEW(writer->label, problem->micro_batch));
-    DLT_TRY(DLT_NEW(writer->sample, problem->micro_batch));
+    DLT_TRY(DLT_NEW(writer->probability, task->micro_batch * task->output_count));
+    DLT_TRY(DLT_NEW(writer->label, task->micro_batch));
+    DLT_TRY(DLT_NEW(writer->sample, task->micro_batch));
     return dlt_positioned_open(path, &writer->file);
 }
 
-static void find_labels(const dlt_problem *problem, int64_t n, const dlt_real *prediction,
+static void find_labels(const dlt_task *task, int64_t n, const dlt_real *prediction,
                         int32_t *label) {
-    const int64_t d = problem->output_count;
+    const int64_t d = task->output_count;
     for (int64_t i = 0; i < n; i++)
-        label[i] = (int32_t)(is_yes_or_no(problem) ? dlt_answer_yes(prediction[i])
-                                                   : dlt_answer_class(d, prediction + i * d));
+        label[i] = (int32_t)(is_yes_or_no(task) ? dlt_answer_yes(prediction[i])
+                                                : dlt_answer_class(d, prediction + i * d));
 }
 
 /* The column's rows of a micro-batch. */
 static const void *rows_of(const dlt_prediction_writer *writer, dlt_prediction_column column,
                            const dlt_micro_batch *batch, const dlt_real *prediction) {
-    const dlt_problem *problem = writer->problem;
-    const int64_t n = batch->stop.count;
+    const dlt_task *task = writer->task;
+    const int64_t n = batch->id.count;
     switch (column) {
     case DLT_PREDICTION_PROBABILITY:
-        problem->loss->probabilities(&problem->kernels, n, problem->output_count, prediction,
-                                     writer->probability);
+        task->loss->probabilities(&task->kernels, n, task->output_count, prediction,
+                                  writer->probability);
         return writer->probability;
     case DLT_PREDICTION_LABEL:
-        find_labels(problem, n, prediction, writer->label);
+        find_labels(task, n, prediction, writer->label);
         return writer->label;
     case DLT_PREDICTION_TARGET:
-        return has_labels(problem) ? (const void *)batch->target.labels : batch->target.values;
+        return has_labels(task) ? (const void *)batch->target.labels : batch->target.values;
     case DLT_PREDICTION_SAMPLE:
         return writer->sample;
     case DLT_PREDICTION_OUTPUT:
@@ -194,16 +194,16 @@ dlt_status dlt_prediction_write(void *context, const dlt_micro_batch *batch,
                                 const dlt_real *prediction) {
     const dlt_prediction_writer *writer = context;
     if (writer->places.at[DLT_PREDICTION_SAMPLE] >= 0)
-        DLT_TRY(dlt_dataset_read_records(writer->problem->test.data, batch->stop.position,
-                                         batch->stop.count, writer->sample));
+        DLT_TRY(dlt_dataset_read_records(writer->task->test.data, batch->id.position,
+                                         batch->id.count, writer->sample));
     for (dlt_prediction_column c = 0; c < DLT_PREDICTION_COLUMNS; c++) {
         if (writer->places.at[c] < 0)
             continue;
-        const layout stored = layout_of(writer->problem, c);
+        const layout stored = layout_of(writer->task, c);
         const int64_t bytes = stored.elements * dlt_h5_type_bytes(stored.type);
         DLT_TRY(
-            dlt_positioned_write(&writer->file, writer->places.at[c] + batch->stop.position * bytes,
-                                 rows_of(writer, c, batch, prediction), batch->stop.count * bytes));
+            dlt_positioned_write(&writer->file, writer->places.at[c] + batch->id.position * bytes,
+                                 rows_of(writer, c, batch, prediction), batch->id.count * bytes));
     }
     return DLT_OK;
 }

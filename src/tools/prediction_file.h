@@ -4,7 +4,7 @@
 #define DLT_TOOLS_PREDICTION_FILE_H
 
 #include "data/loader.h"
-#include "engine/problem.h"
+#include "engine/task.h"
 #include "io/positioned.h"
 
 /** The datasets of the file, each with a row per sample. */
@@ -31,18 +31,18 @@ typedef struct dlt_prediction_places {
     int64_t at[DLT_PREDICTION_COLUMNS];
 } dlt_prediction_places;
 
-/** Names of the classes that a label means, newline-separated, borrowed from the problem; NULL:
+/** Names of the classes that a label means, newline-separated, borrowed from the task; NULL:
  * none, or not as many as there are classes. */
-const char *dlt_prediction_classes(const dlt_problem *problem);
+const char *dlt_prediction_classes(const dlt_task *task);
 
-/** Makes the file with room for the problem's test part. Not collective; by one process. Errors:
+/** Makes the file with room for the task's test split. Not collective; by one process. Errors:
  * IO, MEM. */
-DLT_CHECKED dlt_status dlt_prediction_file_make(const dlt_problem *problem,
+DLT_CHECKED dlt_status dlt_prediction_file_make(const dlt_task *task,
                                                 const dlt_prediction_origin *origin,
                                                 const char *path, dlt_prediction_places *out);
 
 typedef struct dlt_prediction_writer {
-    const dlt_problem *problem; /* borrowed */
+    const dlt_task *task; /* borrowed */
     dlt_prediction_places places;
     dlt_positioned_file file;
     dlt_real *probability; /* of one micro-batch; owned */
@@ -50,7 +50,7 @@ typedef struct dlt_prediction_writer {
     int64_t *sample;       /* owned */
 } dlt_prediction_writer;
 
-/** Opens the file for this rank's samples; problem and places are set. Not collective. Owns: caller
+/** Opens the file for this rank's samples; task and places are set. Not collective. Owns: caller
  * closes it, also after a failure. Errors: IO, MEM. */
 DLT_CHECKED dlt_status dlt_prediction_writer_open(dlt_prediction_writer *writer, const char *path);
 /** A dlt_output_sink; context is the writer. Not collective. Errors: IO. */

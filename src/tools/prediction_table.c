@@ -30,7 +30,7 @@ typedef struct column {
 } column;
 
 typedef struct table {
-    const dlt_problem *problem;
+    const dlt_task *task;
     const volatile sig_atomic_t *stop;
     dlt_h5_file *file;
     column columns[DLT_PREDICTION_COLUMNS];
@@ -42,7 +42,7 @@ typedef struct table {
 } table;
 
 static dlt_status name_classes(table *self) {
-    const char *names = dlt_prediction_classes(self->problem);
+    const char *names = dlt_prediction_classes(self->task);
     if (names == NULL)
         return DLT_OK;
     self->names = dlt_alloc_text(names);
@@ -228,13 +228,13 @@ static dlt_status add_rows(table *self, const char *path, int64_t samples) {
         DLT_TRY(dlt_text_check(&self->text));
         DLT_TRY(dlt_posix_write(self->fd, path, dlt_text_of(&self->text), self->text.used));
         dlt_text_clear(&self->text);
-        dlt_mark_progress(self->problem->marks);
+        dlt_heartbeat_progress(self->task->heartbeat);
     }
     return DLT_OK;
 }
 
 static dlt_status write_table(table *self, const char *from, const char *temporary) {
-    DLT_TRY(dlt_h5_open(self->problem->gate, from, &self->file));
+    DLT_TRY(dlt_h5_open(self->task->h5_lock, from, &self->file));
     for (dlt_prediction_column c = 0; c < DLT_PREDICTION_COLUMNS; c++)
         DLT_TRY(open_column(self, c));
     DLT_TRY(name_classes(self));
@@ -242,12 +242,12 @@ static dlt_status write_table(table *self, const char *from, const char *tempora
     if (self->fd < 0)
         return dlt_fail(DLT_ERR_IO, "cannot create %s: %s", temporary, strerror(errno));
     add_heading(self);
-    return add_rows(self, temporary, self->problem->test.subset.count);
+    return add_rows(self, temporary, self->task->test.subset.count);
 }
 
-dlt_status dlt_prediction_table_write(const dlt_problem *problem, const char *from,
-                                      const char *path, const volatile sig_atomic_t *stop) {
-    table self = {.problem = problem, .stop = stop, .fd = -1};
+dlt_status dlt_prediction_table_write(const dlt_task *task, const char *from, const char *path,
+                                      const volatile sig_atomic_t *stop) {
+    table self = {.task = task, .stop = stop, .fd = -1};
     char *temporary = dlt_temporary_path(path);
     dlt_status status = temporary != NULL ? write_table(&self, from, temporary) : DLT_ERR_MEM;
     /* Network file systems report a full disk no earlier than here. */

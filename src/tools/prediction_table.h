@@ -2,7 +2,7 @@
 #ifndef DLT_TOOLS_PREDICTION_TABLE_H
 #define DLT_TOOLS_PREDICTION_TABLE_H
 
-#include "engine/problem.h"
+#include "engine/task.h"
 
 #include <signal.h>
 #include <stdbool.h>
@@ -18,7 +18,7 @@ bool dlt_prediction_table_is_one(const char *path);
  *  Collective: Not collective; by one process
  *  Errors:     IO, also when *stop is not zero (it may be NULL); MEM; nothing is left then
  */
-DLT_CHECKED dlt_status dlt_prediction_table_write(const dlt_problem *problem, const char *from,
+DLT_CHECKED dlt_status dlt_prediction_table_write(const dlt_task *task, const char *from,
                                                   const char *path,
                                                   const volatile sig_atomic_t *stop);
 

@@ -4,7 +4,7 @@
 
 #include "data/identity.h"
 #include "dltrain/import.h"
-#include "engine/parts.h"
+#include "engine/splits.h"
 
 /** What new data is to be like, and the texts behind it. */
 typedef struct dlt_likeness {
@@ -18,7 +18,7 @@ typedef struct dlt_likeness {
  *  Owns:       caller destroys *out, also after a failure; it borrows source
  *  Errors:     IO, FORMAT, MEM
  */
-DLT_CHECKED dlt_status dlt_likeness_recall(dlt_h5_gate *gate, const char *checkpoint,
+DLT_CHECKED dlt_status dlt_likeness_recall(dlt_h5_lock *h5_lock, const char *checkpoint,
                                            const char *source, dlt_likeness *out);
 void dlt_likeness_destroy(dlt_likeness *likeness);
 

@@ -24,7 +24,7 @@ typedef struct verification {
     char *path; /* of the trace; owned */
     dlt_trace trace;
     /* borrowed from the run while it trains */
-    const dlt_problem *problem;
+    const dlt_task *task;
     const dlt_train_state *state;
     dlt_snapshot *tensors; /* the state's tensors where they lie; owned */
 } verification;
@@ -46,7 +46,7 @@ static char *gradient_name(const dlt_model_tensor *tensor) {
 
 static dlt_status name_columns(verification *check) {
     const dlt_model_tensor *params = NULL;
-    int count = dlt_model_param_tensors(check->problem->model, &params);
+    int count = dlt_model_param_tensors(check->task->model, &params);
     const dlt_snapshot *tensors = check->tensors;
     int64_t columns = count + tensors->tensor_count + 1;
     DLT_TRY(dlt_trace_create(columns, check->options->steps + 1, &check->trace));
@@ -84,7 +84,7 @@ static void record_update(void *context, const dlt_step_result *step) {
     if (!check->records)
         return;
     const dlt_model_tensor *params = NULL;
-    int count = dlt_model_param_tensors(check->problem->model, &params);
+    int count = dlt_model_param_tensors(check->task->model, &params);
     uint64_t *row = record_state(check);
     for (int t = 0; t < count; t++)
         row[t] = dlt_hash(0, step->gradients + params[t].offset,
@@ -115,13 +115,13 @@ static dlt_status take_up_trace(verification *check) {
 
 /* The state that a resumed run begins with takes the place of what was recorded before it stopped: a
  * tensor that the checkpoint has lost then differs there, by name. */
-static dlt_status begin_trace(void *context, const dlt_problem *problem, dlt_train_state *state) {
+static dlt_status begin_trace(void *context, const dlt_task *task, dlt_train_state *state) {
     verification *check = context;
     if (!check->records)
         return DLT_OK;
-    check->problem = problem;
+    check->task = task;
     check->state = state;
-    DLT_TRY(dlt_state_snapshot(problem, NULL, state, &check->tensors));
+    DLT_TRY(dlt_state_snapshot(task, NULL, state, &check->tensors));
     DLT_TRY(name_columns(check));
     if (check->options->resume)
         DLT_TRY(take_up_trace(check));
@@ -187,7 +187,7 @@ static dlt_status check_options_alike(const dlt_comm *comm, const dlt_verify_opt
 
 static dlt_status verify(const dlt_comm *comm, dlt_run *run, verification *check,
                          dlt_train_result *result) {
-    const dlt_folder_claim claim = {.marks = dlt_watchdog_marks(check->options->watchdog),
+    const dlt_folder_claim claim = {.heartbeat = dlt_watchdog_heartbeat(check->options->watchdog),
                                     .stop = check->options->stop};
     bool put_back = false;
     DLT_TRY(check_options_alike(comm, check->options));

@@ -30,16 +30,16 @@ void dlt_console_note(dlt_console *console, const char *format, ...) {
     fflush(console->out);
 }
 
-static void note_data(dlt_console *console, const dlt_problem *problem) {
+static void note_data(dlt_console *console, const dlt_task *task) {
     char train[DLT_FORMAT_BYTES];
     char validation[DLT_FORMAT_BYTES];
     char test[DLT_FORMAT_BYTES];
     char shape[DLT_SHAPE_TEXT_BYTES];
     dlt_console_note(console, "data       %s training, %s validation, %s test samples of %s",
-                     dlt_format_count(problem->train.subset.count, train),
-                     dlt_format_count(problem->validation.subset.count, validation),
-                     dlt_format_count(problem->test.subset.count, test),
-                     dlt_shape_text(&dlt_dataset_facts_of(problem->train.data)->x_shape, shape));
+                     dlt_format_count(task->train.subset.count, train),
+                     dlt_format_count(task->validation.subset.count, validation),
+                     dlt_format_count(task->test.subset.count, test),
+                     dlt_shape_text(&dlt_dataset_facts_of(task->train.data)->x_shape, shape));
 }
 
 void dlt_console_mapping(dlt_console *console, const char *source, const dlt_dataset *data) {
@@ -48,8 +48,8 @@ void dlt_console_mapping(dlt_console *console, const char *source, const dlt_dat
                          dlt_dataset_mapping(data));
 }
 
-static void note_normalisation(dlt_console *console, const dlt_problem *problem) {
-    const dlt_normalisation *found = &problem->normalisation;
+static void note_normalisation(dlt_console *console, const dlt_task *task) {
+    const dlt_normalisation *found = &task->normalisation;
     char constant[96] = "";
     if (!found->computed)
         return;
@@ -63,15 +63,15 @@ static void note_normalisation(dlt_console *console, const dlt_problem *problem)
 }
 
 /* The first classes stand for all where they are many. */
-static void note_class_weights(dlt_console *console, const dlt_problem *problem) {
+static void note_class_weights(dlt_console *console, const dlt_task *task) {
     enum { SHOWN = 8 };
     dlt_text line = DLT_TEXT_EMPTY;
-    if (problem->class_weights == NULL)
+    if (task->class_weights == NULL)
         return;
-    for (int64_t c = 0; c < problem->output_count && c < SHOWN; c++)
-        dlt_text_add(&line, "%s%.4g", c > 0 ? ", " : "", problem->class_weights[c]);
+    for (int64_t c = 0; c < task->output_count && c < SHOWN; c++)
+        dlt_text_add(&line, "%s%.4g", c > 0 ? ", " : "", task->class_weights[c]);
     dlt_console_note(console, "           class_weights: balanced over the training samples: %s%s",
-                     dlt_text_of(&line), problem->output_count > SHOWN ? ", ..." : "");
+                     dlt_text_of(&line), task->output_count > SHOWN ? ", ..." : "");
     dlt_text_destroy(&line);
 }
 
@@ -95,14 +95,14 @@ static void note_cores(dlt_console *console, const dlt_placement *placement) {
                          names);
 }
 
-static void note_batches(dlt_console *console, const dlt_problem *problem) {
-    dlt_cut cut = dlt_problem_training_cut(problem);
-    int64_t micros = dlt_cut_micros(&cut, 0);
+static void note_batches(dlt_console *console, const dlt_task *task) {
+    dlt_batch_partition partition = dlt_task_training_partition(task);
+    int64_t micros = dlt_batch_partition_micros(&partition, 0);
     dlt_console_note(console,
                      "batch      %" PRId64 " samples in %" PRId64 " micro-batches of %" PRId64
                      ", %" PRId64 " updates per epoch",
-                     problem->batch, micros, problem->micro_batch, dlt_cut_steps(&cut));
-    int ranks = dlt_comm_size(problem->comm);
+                     task->batch, micros, task->micro_batch, dlt_batch_partition_steps(&partition));
+    int ranks = dlt_comm_size(task->comm);
     if (ranks > micros)
         dlt_console_note(console,
                          "note       %" PRId64
@@ -112,23 +112,23 @@ static void note_batches(dlt_console *console, const dlt_problem *problem) {
                          micros == 1 ? "" : "es");
 }
 
-static void note_ranks(dlt_console *console, const dlt_problem *problem) {
-    int ranks = dlt_comm_size(problem->comm);
-    int nodes = dlt_comm_node_count(problem->comm);
+static void note_ranks(dlt_console *console, const dlt_task *task) {
+    int ranks = dlt_comm_size(task->comm);
+    int nodes = dlt_comm_node_count(task->comm);
     dlt_text line = DLT_TEXT_EMPTY;
-    dlt_text_add(&line, "run        %s on %d rank%s", problem->run->settings.name, ranks,
+    dlt_text_add(&line, "run        %s on %d rank%s", task->run->settings.name, ranks,
                  ranks == 1 ? "" : "s");
     if (nodes > 1)
         dlt_text_add(&line, " of %d nodes", nodes);
     dlt_console_note(console, "%s, kernels %s, OpenBLAS core %s", dlt_text_of(&line),
-                     problem->kernels.name, dlt_blas_core_name());
+                     task->kernels.name, dlt_blas_core_name());
     dlt_text_destroy(&line);
 }
 
 /* What bf16 brings on this machine, where the run computes in it. */
-static void note_precision(dlt_console *console, const dlt_problem *problem) {
+static void note_precision(dlt_console *console, const dlt_task *task) {
     dlt_precision_rates rates;
-    if (strcmp(dlt_precision_of(&problem->kernels), "bf16") != 0 ||
+    if (strcmp(dlt_precision_of(&task->kernels), "bf16") != 0 ||
         dlt_precision_measure(&rates) != DLT_OK)
         return;
     dlt_console_note(
@@ -141,22 +141,22 @@ static void note_precision(dlt_console *console, const dlt_problem *problem) {
             : "; this machine gains little from bf16, and fp32 is more exact");
 }
 
-void dlt_console_heading(dlt_console *console, const dlt_problem *problem) {
+void dlt_console_heading(dlt_console *console, const dlt_task *task) {
     if (console->out == NULL)
         return;
     char params[DLT_FORMAT_BYTES];
-    note_ranks(console, problem);
-    note_cores(console, &problem->placement);
-    note_precision(console, problem);
-    note_data(console, problem);
-    dlt_console_mapping(console, problem->run->settings.data.validation, problem->validation_data);
-    dlt_console_mapping(console, problem->run->settings.data.test, problem->test_data);
-    note_normalisation(console, problem);
-    note_class_weights(console, problem);
+    note_ranks(console, task);
+    note_cores(console, &task->placement);
+    note_precision(console, task);
+    note_data(console, task);
+    dlt_console_mapping(console, task->run->settings.data.validation, task->validation_data);
+    dlt_console_mapping(console, task->run->settings.data.test, task->test_data);
+    note_normalisation(console, task);
+    note_class_weights(console, task);
     dlt_console_note(console, "model      %s parameters, loss %s, optimizer %s",
-                     dlt_format_count(dlt_model_param_count(problem->model), params),
-                     problem->loss->choice.name, problem->run->settings.optimizer.kind->name);
-    note_batches(console, problem);
+                     dlt_format_count(dlt_model_param_count(task->model), params),
+                     task->loss->entry.name, task->run->settings.optimizer.kind->name);
+    note_batches(console, task);
 }
 
 void dlt_console_epoch_begin(dlt_console *console, int64_t epoch, int64_t epochs, int64_t samples,
@@ -218,13 +218,13 @@ static int width_of(const dlt_console *console) {
     return columns > 0 ? columns : COLUMNS_ELSEWHERE;
 }
 
-static dlt_status show_matrix(dlt_console *console, const char *part, const char *folder,
+static dlt_status show_matrix(dlt_console *console, const char *split, const char *folder,
                               const dlt_confusion *matrix) {
     if (dlt_confusion_print(matrix, width_of(console), console->out))
         return DLT_OK;
     dlt_text path = DLT_TEXT_EMPTY;
     dlt_status status;
-    dlt_text_add(&path, "%s/confusion-%s.csv", folder, part);
+    dlt_text_add(&path, "%s/confusion-%s.csv", folder, split);
     DLT_TRY_OUT(dlt_text_check(&path));
     DLT_TRY_OUT(dlt_confusion_write(matrix, dlt_text_of(&path)));
     dlt_console_note(console, "confusion  matrix of %" PRId64 " classes in %s",
@@ -234,13 +234,13 @@ out:
     return status;
 }
 
-dlt_status dlt_console_evaluation(dlt_console *console, const char *part, const char *folder,
+dlt_status dlt_console_evaluation(dlt_console *console, const char *split, const char *folder,
                                   const dlt_evaluation *evaluation, const char *class_names) {
     if (console->out == NULL)
         return DLT_OK;
     char count[DLT_FORMAT_BYTES];
     dlt_text line = DLT_TEXT_EMPTY;
-    dlt_text_add(&line, "%-9s", part);
+    dlt_text_add(&line, "%-9s", split);
     add_evaluation(&line, "", evaluation);
     dlt_text_add(&line, "  (%s samples)", dlt_format_count(evaluation->samples, count));
     dlt_console_note(console, "%s", dlt_text_of(&line));
@@ -248,5 +248,5 @@ dlt_status dlt_console_evaluation(dlt_console *console, const char *part, const 
     if (evaluation->matrix_rows == 0)
         return DLT_OK;
     const dlt_confusion matrix = {.evaluation = evaluation, .class_names = class_names};
-    return show_matrix(console, part, folder, &matrix);
+    return show_matrix(console, split, folder, &matrix);
 }

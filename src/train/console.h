@@ -5,8 +5,8 @@
 
 #include "dltrain/trainer.h"
 #include "engine/evaluation.h"
-#include "engine/problem.h"
 #include "engine/state.h"
+#include "engine/task.h"
 #include "report/progress.h"
 
 typedef struct dlt_console {
@@ -20,7 +20,7 @@ typedef struct dlt_console {
 dlt_console dlt_console_make(const dlt_comm *comm, FILE *out, bool is_terminal);
 
 /** The heading: ranks, data, model, batches, and what is worth a note. */
-void dlt_console_heading(dlt_console *console, const dlt_problem *problem);
+void dlt_console_heading(dlt_console *console, const dlt_task *task);
 /** Says what of a data set is read in another order than it is stored in; NULL: there is none. */
 void dlt_console_mapping(dlt_console *console, const char *source, const dlt_dataset *data);
 void dlt_console_note(dlt_console *console, const char *format, ...)
@@ -48,9 +48,9 @@ typedef struct dlt_epoch_report {
 
 void dlt_console_epoch_end(dlt_console *console, const dlt_epoch_report *report);
 
-/** A finished evaluation of a named part: one line, and the confusion matrix if there is one; a
- * large one as folder/confusion-<part>.csv. Not collective; only rank 0 acts. Errors: IO, MEM. */
-DLT_CHECKED dlt_status dlt_console_evaluation(dlt_console *console, const char *part,
+/** A finished evaluation of a named split: one line, and the confusion matrix if there is one; a
+ * large one as folder/confusion-<split>.csv. Not collective; only rank 0 acts. Errors: IO, MEM. */
+DLT_CHECKED dlt_status dlt_console_evaluation(dlt_console *console, const char *split,
                                               const char *folder, const dlt_evaluation *evaluation,
                                               const char *class_names);
 

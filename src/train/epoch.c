@@ -4,7 +4,7 @@
 #include "base/error.h"
 #include "comm/collectives.h"
 #include "dltrain/plugin/schedule.h"
-#include "engine/average.h"
+#include "engine/ema.h"
 #include "engine/metric_sums.h"
 #include "train/monitor.h"
 
@@ -40,7 +40,7 @@ static void log_step(dlt_trainer *trainer, const dlt_step_result *step) {
 static bool train_metric(const dlt_trainer *trainer, dlt_metric_result *out) {
     if (trainer->stepper.train_metrics == 0)
         return false;
-    dlt_sums_finish(&trainer->problem, 0, trainer->state.epoch_sums, out);
+    dlt_sums_finish(&trainer->task, 0, trainer->state.epoch_sums, out);
     return true;
 }
 
@@ -57,7 +57,7 @@ static void show_step(dlt_trainer *trainer) {
 /* Whether rank 0 could write everything so far. Asked before a checkpoint, too: a run that resumed from it would miss
  * the lines that were lost. */
 static dlt_status agree_on_log(dlt_trainer *trainer) {
-    dlt_mark_phase(trainer->marks, DLT_PHASE_AGREEING);
+    dlt_heartbeat_phase(trainer->heartbeat, DLT_PHASE_AGREEING);
     return dlt_agree_first(trainer->comm, trainer->log_status);
 }
 
@@ -70,7 +70,7 @@ static bool is_save_due_by_steps(const dlt_trainer *trainer) {
  * in between would do both a second time. */
 static dlt_status save_if_due(dlt_trainer *trainer, const dlt_step_result *step) {
     bool due = is_save_due_by_steps(trainer) || step->save;
-    if (!due || trainer->state.epoch_step == dlt_cut_steps(&trainer->stepper.cut))
+    if (!due || trainer->state.epoch_step == dlt_batch_partition_steps(&trainer->stepper.partition))
         return DLT_OK;
     DLT_TRY(agree_on_log(trainer));
     return dlt_trainer_save(trainer, true, false);
@@ -80,7 +80,7 @@ static dlt_status check_replicas_if_due(dlt_trainer *trainer) {
     int64_t every = trainer->run->settings.train.check_every;
     if (every == 0 || trainer->state.step % every != 0 || dlt_comm_size(trainer->comm) == 1)
         return DLT_OK;
-    dlt_mark_phase(trainer->marks, DLT_PHASE_AGREEING);
+    dlt_heartbeat_phase(trainer->heartbeat, DLT_PHASE_AGREEING);
     return dlt_replicas_check(trainer->comm, &trainer->replicas, trainer->state.step);
 }
 
@@ -90,8 +90,8 @@ static bool is_save_due(dlt_trainer *trainer, double now_s) {
         return false;
     dlt_writer_figures figures = dlt_writer_figures_of(trainer->writer);
     if (figures.count > 0)
-        trainer->pace.save_cost_s = figures.last_s;
-    return dlt_pace_save_due(&trainer->pace, &trainer->run->settings.checkpoint, now_s) &&
+        trainer->deadlines.save_cost_s = figures.last_s;
+    return dlt_deadlines_save_due(&trainer->deadlines, &trainer->run->settings.checkpoint, now_s) &&
            !dlt_writer_is_busy(trainer->writer);
 }
 
@@ -103,15 +103,15 @@ static bool is_to_stop(const dlt_trainer *trainer) {
 }
 
 /* Rank 0's failure to write a checkpoint takes the way of one to write the log. */
-static dlt_step_asks collect_asks(dlt_trainer *trainer, double now_s) {
+static dlt_step_requests collect_requests(dlt_trainer *trainer, double now_s) {
     const dlt_train_options *options = trainer->options;
     if (trainer->writer != NULL && trainer->log_status == DLT_OK)
         trainer->log_status = dlt_writer_poll(trainer->writer);
-    return (dlt_step_asks){.failure = trainer->log_status,
-                           .stop = is_to_stop(trainer) ? 1 : 0,
-                           .save = is_save_due(trainer, now_s),
-                           .time_up =
-                               dlt_pace_time_up(&trainer->pace, options->time_limit_s, now_s)};
+    return (dlt_step_requests){
+        .failure = trainer->log_status,
+        .stop = is_to_stop(trainer) ? 1 : 0,
+        .save = is_save_due(trainer, now_s),
+        .time_up = dlt_deadlines_time_up(&trainer->deadlines, options->time_limit_s, now_s)};
 }
 
 static void stop(dlt_trainer *trainer, dlt_stop_reason reason) {
@@ -135,13 +135,13 @@ bool dlt_trainer_has_all_steps(const dlt_trainer *trainer) {
 
 static dlt_status run_step(dlt_trainer *trainer) {
     double began = dlt_clock_s();
-    dlt_step_asks asks = collect_asks(trainer, began);
+    dlt_step_requests requests = collect_requests(trainer, began);
     dlt_step_result step;
-    DLT_TRY(dlt_step(&trainer->stepper, &asks, &step));
+    DLT_TRY(dlt_step(&trainer->stepper, &requests, &step));
     double ended = dlt_clock_s();
-    dlt_trainer_mark_step(trainer);
+    dlt_trainer_heartbeat(trainer);
     dlt_timing_add(&trainer->timing, ended - began, step.reduce_s, step.samples);
-    dlt_pace_step(&trainer->pace, began, ended);
+    dlt_deadlines_step(&trainer->deadlines, began, ended);
     trainer->epoch_train_s += ended - began;
     trainer->epoch_samples += step.samples;
     if (!step.finite) {
@@ -164,32 +164,33 @@ static dlt_status run_step(dlt_trainer *trainer) {
     return save_if_due(trainer, &step);
 }
 
-dlt_status dlt_trainer_evaluate(dlt_trainer *trainer, const dlt_part *part, dlt_evaluation *out) {
+dlt_status dlt_trainer_evaluate(dlt_trainer *trainer, const dlt_task_split *split,
+                                dlt_evaluation *out) {
     const dlt_evaluation_options options = {
-        .problem = &trainer->problem, .part = part, .marks = trainer->marks};
-    DLT_TRY(dlt_average_exchange(trainer->strategy, &trainer->state));
-    dlt_status status = dlt_evaluate_part(&options, out);
-    DLT_TRY(dlt_average_exchange(trainer->strategy, &trainer->state));
+        .task = &trainer->task, .split = split, .heartbeat = trainer->heartbeat};
+    DLT_TRY(dlt_ema_exchange(trainer->strategy, &trainer->state));
+    dlt_status status = dlt_evaluate_split(&options, out);
+    DLT_TRY(dlt_ema_exchange(trainer->strategy, &trainer->state));
     return status;
 }
 
 static dlt_status validate(dlt_trainer *trainer, bool *validated) {
     int64_t epoch = trainer->state.epoch + 1;
     bool last = epoch == trainer->run->settings.train.epochs;
-    *validated = trainer->problem.validation.data != NULL &&
+    *validated = trainer->task.validation.data != NULL &&
                  (last || epoch % trainer->run->settings.train.validate_every == 0);
     if (!*validated)
         return DLT_OK;
     dlt_evaluation_destroy(&trainer->validation);
     trainer->has_validation = true;
-    return dlt_trainer_evaluate(trainer, &trainer->problem.validation, &trainer->validation);
+    return dlt_trainer_evaluate(trainer, &trainer->task.validation, &trainer->validation);
 }
 
 /* Best weights, early stopping and the plateau schedule look at the same value. */
 static dlt_status judge(dlt_trainer *trainer, bool validated, bool *best) {
     dlt_monitor_input input = {.train_loss = trainer->train_loss,
                                .validation = validated ? &trainer->validation : NULL,
-                               .has_validation_data = trainer->problem.validation.data != NULL};
+                               .has_validation_data = trainer->task.validation.data != NULL};
     bool found = false;
     double value = 0;
     bool higher_is_better = false;
@@ -198,7 +199,7 @@ static dlt_status judge(dlt_trainer *trainer, bool validated, bool *best) {
     if (!found)
         return DLT_OK;
     dlt_monitor_update(trainer->run, value, higher_is_better, &trainer->state, best);
-    const dlt_chosen *schedule = &trainer->run->settings.schedule;
+    const dlt_selection *schedule = &trainer->run->settings.schedule;
     const dlt_schedule_ops *ops = (const dlt_schedule_ops *)(const void *)schedule->kind;
     if (ops != NULL && ops->observe != NULL)
         ops->observe(schedule->settings, value, !higher_is_better, trainer->state.schedule);
@@ -241,15 +242,15 @@ static void begin_next_epoch(dlt_train_state *state) {
     state->epoch_step = 0;
     for (int i = 0; i < DLT_TRAINING_SUMS_MAX; i++)
         state->epoch_sums[i] = 0;
-    state->ledger = (dlt_ledger){0};
+    state->coverage = (dlt_coverage){0};
 }
 
-/* All ranks hold the same merged ledger, so all see the same. */
-static dlt_status balance_ledger(dlt_trainer *trainer) {
+/* All ranks hold the same merged checksum, so all see the same. */
+static dlt_status balance_coverage(dlt_trainer *trainer) {
     dlt_train_state *state = &trainer->state;
-    dlt_mark_phase(trainer->marks, DLT_PHASE_AGREEING);
-    DLT_TRY(dlt_ledger_merge(trainer->comm, &trainer->stepper.ledger, &state->ledger));
-    return dlt_ledger_check(&state->ledger, &trainer->full_epoch, state->epoch + 1);
+    dlt_heartbeat_phase(trainer->heartbeat, DLT_PHASE_AGREEING);
+    DLT_TRY(dlt_coverage_merge(trainer->comm, &trainer->stepper.coverage, &state->coverage));
+    return dlt_coverage_check(&state->coverage, &trainer->full_epoch, state->epoch + 1);
 }
 
 static dlt_status end_epoch(dlt_trainer *trainer) {
@@ -257,7 +258,7 @@ static dlt_status end_epoch(dlt_trainer *trainer) {
     bool best = false;
     const dlt_run_settings *settings = &trainer->run->settings;
     trainer->train_loss = epoch_loss(&trainer->state);
-    DLT_TRY(balance_ledger(trainer));
+    DLT_TRY(balance_coverage(trainer));
     DLT_TRY(validate(trainer, &validated));
     DLT_TRY(judge(trainer, validated, &best));
     report_epoch(trainer, validated, best);
@@ -274,13 +275,13 @@ static dlt_status end_epoch(dlt_trainer *trainer) {
 }
 
 dlt_status dlt_trainer_epoch(dlt_trainer *trainer) {
-    int64_t steps = dlt_cut_steps(&trainer->stepper.cut);
+    int64_t steps = dlt_batch_partition_steps(&trainer->stepper.partition);
     trainer->epoch_began_s = dlt_clock_s();
     trainer->epoch_train_s = 0;
     trainer->epoch_samples = 0;
-    dlt_console_epoch_begin(
-        &trainer->console, trainer->state.epoch + 1, trainer->run->settings.train.epochs,
-        trainer->problem.train.subset.count, dlt_stepper_samples_done(&trainer->stepper));
+    dlt_console_epoch_begin(&trainer->console, trainer->state.epoch + 1,
+                            trainer->run->settings.train.epochs, trainer->task.train.subset.count,
+                            dlt_stepper_samples_done(&trainer->stepper));
     while (trainer->state.epoch_step < steps && !trainer->stopping)
         DLT_TRY(run_step(trainer));
     if (trainer->state.epoch_step == steps && trainer->stop_reason != DLT_STOP_NONFINITE)

@@ -27,17 +27,17 @@ dlt_status dlt_newest_checkpoint(const dlt_comm *comm, const dlt_folder *folder,
 
 /* 0 where an older checkpoint lacks it. */
 static dlt_status read_value(const char *checkpoint, const char *name, int64_t *out) {
-    dlt_h5_gate *gate = NULL;
+    dlt_h5_lock *h5_lock = NULL;
     dlt_snapshot *snapshot = NULL;
-    dlt_status status = dlt_h5_gate_create(&gate);
+    dlt_status status = dlt_h5_lock_create(&h5_lock);
     if (status == DLT_OK)
         status = dlt_snapshot_create(&snapshot);
     if (status == DLT_OK)
-        status = dlt_checkpoint_read_state(gate, checkpoint, snapshot);
+        status = dlt_checkpoint_read_state(h5_lock, checkpoint, snapshot);
     if (status == DLT_OK && dlt_snapshot_has(snapshot, name))
         status = dlt_snapshot_get_int(snapshot, name, out);
     dlt_snapshot_destroy(&snapshot);
-    dlt_h5_gate_destroy(&gate);
+    dlt_h5_lock_destroy(&h5_lock);
     return status;
 }
 

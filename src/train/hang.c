@@ -10,7 +10,7 @@ static const double FIRST_LIMIT_S = 600;
 enum { TIMED_UPDATES = 4 };
 
 static void describe_reading(const dlt_trainer *trainer, char *out, size_t bytes) {
-    const char *path = dlt_dataset_reading(trainer->problem.train.data);
+    const char *path = dlt_dataset_reading(trainer->task.train.data);
     if (path != NULL)
         snprintf(out, bytes, "reading %s", path);
     else
@@ -19,14 +19,14 @@ static void describe_reading(const dlt_trainer *trainer, char *out, size_t bytes
 
 static void describe_place(void *context, char *out, size_t bytes) {
     const dlt_trainer *trainer = context;
-    long long next = atomic_load(&trainer->marks->step) + 1;
-    switch ((dlt_phase)atomic_load(&trainer->marks->phase)) {
+    long long next = atomic_load(&trainer->heartbeat->step) + 1;
+    switch ((dlt_phase)atomic_load(&trainer->heartbeat->phase)) {
     case DLT_PHASE_READING:
         describe_reading(trainer, out, bytes);
         break;
     case DLT_PHASE_COMPUTING:
         snprintf(out, bytes, "computing node %s in update %lld",
-                 dlt_model_node_at(trainer->problem.model), next);
+                 dlt_model_node_at(trainer->task.model), next);
         break;
     case DLT_PHASE_REDUCING:
         snprintf(out, bytes, "in the reduction of update %lld", next);
@@ -55,21 +55,22 @@ void dlt_trainer_begin_watch(dlt_trainer *trainer) {
     if (isnan(trainer->run->settings.train.watchdog_s))
         dlt_watchdog_set_limit(watchdog, FIRST_LIMIT_S);
     dlt_watchdog_ask(watchdog, describe_place, trainer);
-    dlt_mark_step(trainer->marks, trainer->state.step);
-    dlt_mark_phase(trainer->marks, DLT_PHASE_BETWEEN);
+    dlt_heartbeat_step(trainer->heartbeat, trainer->state.step);
+    dlt_heartbeat_phase(trainer->heartbeat, DLT_PHASE_BETWEEN);
 }
 
 void dlt_trainer_end_watch(dlt_trainer *trainer, dlt_status status) {
     dlt_watchdog_ask(trainer->options->watchdog, NULL, NULL);
     if (status == DLT_OK)
-        dlt_mark_doing(trainer->marks, DLT_PHASE_ENDING, "done, and leaving MPI");
+        dlt_heartbeat_doing(trainer->heartbeat, DLT_PHASE_ENDING, "done, and leaving MPI");
     else
-        dlt_mark_doing(trainer->marks, DLT_PHASE_SETTING_UP, "clearing up after a failure");
+        dlt_heartbeat_doing(trainer->heartbeat, DLT_PHASE_SETTING_UP,
+                            "clearing up after a failure");
 }
 
-void dlt_trainer_mark_step(dlt_trainer *trainer) {
-    dlt_mark_step(trainer->marks, trainer->state.step);
-    dlt_mark_phase(trainer->marks, DLT_PHASE_BETWEEN);
+void dlt_trainer_heartbeat(dlt_trainer *trainer) {
+    dlt_heartbeat_step(trainer->heartbeat, trainer->state.step);
+    dlt_heartbeat_phase(trainer->heartbeat, DLT_PHASE_BETWEEN);
     int64_t timed = trainer->timing.steps;
     bool now = timed >= TIMED_UPDATES && (timed & (timed - 1)) == 0;
     if (!now || !isnan(trainer->run->settings.train.watchdog_s))

@@ -36,18 +36,18 @@ dlt_status dlt_monitor_value(const dlt_run *run, const dlt_monitor_input *input,
 }
 
 /* An evaluation of no samples has every name that one of some samples has. */
-dlt_status dlt_monitor_check(const dlt_problem *problem) {
+dlt_status dlt_monitor_check(const dlt_task *task) {
     double *sums = NULL;
     dlt_evaluation blank = {0};
     dlt_monitor_input input = {.validation = &blank,
-                               .has_validation_data = problem->validation.data != NULL};
+                               .has_validation_data = task->validation.data != NULL};
     bool found = false;
     bool higher_is_better = false;
     double value = 0;
-    DLT_TRY(DLT_NEW(sums, dlt_sums_length(problem, problem->run->settings.metrics.count)));
-    dlt_status status = dlt_evaluation_of_sums(problem, sums, &blank);
+    DLT_TRY(DLT_NEW(sums, dlt_sums_length(task, task->run->settings.metrics.count)));
+    dlt_status status = dlt_evaluation_of_sums(task, sums, &blank);
     if (status == DLT_OK)
-        status = dlt_monitor_value(problem->run, &input, &found, &value, &higher_is_better);
+        status = dlt_monitor_value(task->run, &input, &found, &value, &higher_is_better);
     dlt_evaluation_destroy(&blank);
     dlt_free(sums);
     return status;

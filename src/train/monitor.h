@@ -19,7 +19,7 @@ DLT_CHECKED dlt_status dlt_monitor_value(const dlt_run *run, const dlt_monitor_i
 
 /** Checks before the first update what dlt_monitor_value would find out after the first epoch.
  *  Not collective. Errors: CONFIG; MEM. */
-DLT_CHECKED dlt_status dlt_monitor_check(const dlt_problem *problem);
+DLT_CHECKED dlt_status dlt_monitor_check(const dlt_task *task);
 
 /** Takes a value into the state: *best tells whether it is the best so far; state->stopped_early
  * becomes true when patience is at its end. */

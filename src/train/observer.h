@@ -3,16 +3,16 @@
 #define DLT_TRAIN_OBSERVER_H
 
 #include "dltrain/trainer.h"
-#include "engine/problem.h"
 #include "engine/state.h"
 #include "engine/step.h"
+#include "engine/task.h"
 
 typedef struct dlt_observer {
     void *context;
     int64_t last_step; /* stops with a checkpoint after that many updates; 0: as the run says */
-    /* Before the first update of this process, the state being in place: fresh or resumed. Problem
+    /* Before the first update of this process, the state being in place: fresh or resumed. Task
      * and state live until the run ends. Not collective; its failure is agreed. */
-    dlt_status (*begin)(void *context, const dlt_problem *problem, dlt_train_state *state);
+    dlt_status (*begin)(void *context, const dlt_task *task, dlt_train_state *state);
     /* After every update that was finite. Not collective. */
     void (*after_update)(void *context, const dlt_step_result *step);
 } dlt_observer;

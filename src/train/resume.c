@@ -10,14 +10,14 @@
 #include <stdio.h>
 #include <string.h>
 
-typedef struct comparison {
+typedef struct run_comparison {
     const char *checkpoint;
     const char *then; /* facts of the stored run file */
     const char *hint; /* where the next one is likely to stand */
     dlt_resume_change *change;
     dlt_status status;
     bool metric_is_judged;
-} comparison;
+} run_comparison;
 
 static void add_fact(void *context, const dlt_config_value *value) {
     dlt_text *facts = context;
@@ -31,7 +31,7 @@ static void note_cause(dlt_resume_change *change, unsigned effects, const char *
     change->effects |= effects;
 }
 
-static dlt_status refuse(const comparison *all, const char *path, const char *then,
+static dlt_status refuse(const run_comparison *all, const char *path, const char *then,
                          size_t then_bytes, const char *now) {
     return dlt_fail(DLT_ERR_MISMATCH,
                     "%s was %.*s when checkpoint %s was written and is %s now, and the stored "
@@ -41,7 +41,7 @@ static dlt_status refuse(const comparison *all, const char *path, const char *th
 }
 
 static void compare_value(void *context, const dlt_config_value *now) {
-    comparison *all = context;
+    run_comparison *all = context;
     const char *then = NULL;
     size_t bytes = 0;
     unsigned effects = now->resume;
@@ -85,10 +85,10 @@ static dlt_status compare_settings(const dlt_run *run, const char *checkpoint,
     dlt_status status = dlt_config_walk(dlt_run_keys, &before, add_fact, &then);
     if (status == DLT_OK)
         status = dlt_text_check(&then);
-    comparison all = {.checkpoint = checkpoint,
-                      .then = dlt_text_of(&then),
-                      .change = out,
-                      .metric_is_judged = is_metric_judged(&before) || is_metric_judged(&now)};
+    run_comparison all = {.checkpoint = checkpoint,
+                          .then = dlt_text_of(&then),
+                          .change = out,
+                          .metric_is_judged = is_metric_judged(&before) || is_metric_judged(&now)};
     all.hint = all.then;
     if (status == DLT_OK)
         status = dlt_config_walk(dlt_run_keys, &now, compare_value, &all);
@@ -128,23 +128,23 @@ void dlt_resume_destroy(dlt_resume_change *change) {
 
 /* Where a set has no fingerprint of its importer's, some samples stand for it: too little if it has
  * another name, too. */
-static bool has_other_validation_data(const dlt_problem *problem, const dlt_snapshot *snapshot,
+static bool has_other_validation_data(const dlt_task *task, const dlt_snapshot *snapshot,
                                       const dlt_resume_change *change) {
     int64_t then = 0;
     int64_t then_samples = 0;
-    const dlt_dataset *data = problem->validation.data;
+    const dlt_dataset *data = task->validation.data;
     if (dlt_snapshot_get_int(snapshot, DLT_STATE_VALIDATION_DATA, &then) != DLT_OK ||
         dlt_snapshot_get_int(snapshot, DLT_STATE_VALIDATION_SAMPLES, &then_samples) != DLT_OK)
         return true;
     if (data == NULL)
         return then_samples != 0;
     return then != (int64_t)dlt_dataset_facts_of(data)->fingerprint ||
-           then_samples != problem->validation.subset.count ||
+           then_samples != task->validation.subset.count ||
            (change->other_path && !dlt_dataset_has_fingerprints(data));
 }
 
-static void forget_schedule(const dlt_problem *problem, unsigned effects, dlt_train_state *state) {
-    const dlt_chosen *schedule = &problem->run->settings.schedule;
+static void forget_schedule(const dlt_task *task, unsigned effects, dlt_train_state *state) {
+    const dlt_selection *schedule = &task->run->settings.schedule;
     const dlt_schedule_ops *ops = (const dlt_schedule_ops *)(const void *)schedule->kind;
     if (effects & DLT_RESUME_SCHEDULE)
         memset(state->schedule, 0, sizeof state->schedule);
@@ -152,14 +152,14 @@ static void forget_schedule(const dlt_problem *problem, unsigned effects, dlt_tr
         ops->forget(state->schedule);
 }
 
-void dlt_resume_apply(const dlt_problem *problem, const dlt_snapshot *snapshot, bool best_is_lost,
+void dlt_resume_apply(const dlt_task *task, const dlt_snapshot *snapshot, bool best_is_lost,
                       dlt_resume_change *change, dlt_train_state *state) {
-    const dlt_early_stopping_settings *stopping = &problem->run->settings.early_stopping;
+    const dlt_early_stopping_settings *stopping = &task->run->settings.early_stopping;
     change->had_stopped = state->stopped_early;
     change->stalled = state->stalled;
-    if (has_other_validation_data(problem, snapshot, change))
+    if (has_other_validation_data(task, snapshot, change))
         note_cause(change, DLT_RESUME_BEST, "other validation data");
-    forget_schedule(problem, change->effects, state);
+    forget_schedule(task, change->effects, state);
     if (change->effects & DLT_RESUME_SUMS)
         memset(state->epoch_sums, 0, sizeof state->epoch_sums);
     change->best_is_lost = best_is_lost && !isnan(state->best_value);

@@ -5,8 +5,8 @@
 
 #include "base/text.h"
 #include "checkpoint/snapshot.h"
-#include "engine/problem.h"
 #include "engine/state.h"
+#include "engine/task.h"
 
 typedef struct dlt_resume_change {
     unsigned
@@ -33,7 +33,7 @@ void dlt_resume_destroy(dlt_resume_change *change);
 /** Begins anew in an adopted state what no longer means what it did: by the changed settings, by
  *  other validation data, and where the best weights are asked for but best.h5 is gone. Not
  *  collective; the same on all ranks. */
-void dlt_resume_apply(const dlt_problem *problem, const dlt_snapshot *snapshot, bool best_is_lost,
+void dlt_resume_apply(const dlt_task *task, const dlt_snapshot *snapshot, bool best_is_lost,
                       dlt_resume_change *change, dlt_train_state *state);
 
 #endif

@@ -17,9 +17,10 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Values that decide which slots there are may change, too, as long as the slots are the same. */
-static dlt_status name_slots_cause(const char *said, const char *message, dlt_status mismatch) {
-    static const char *const causes[] = {"changed    optimizer.", "changed    train.average",
+/* Values that decide which optimizer states there are may change, too, as long as they are the
+ * same. */
+static dlt_status name_states_cause(const char *said, const char *message, dlt_status mismatch) {
+    static const char *const causes[] = {"changed    optimizer.", "changed    train.ema",
                                          "changed    data.transform", "changed    loss"};
     static const char prefix[] = "changed    ";
     for (size_t i = 0; i < sizeof causes / sizeof causes[0]; i++) {
@@ -45,13 +46,13 @@ static dlt_status explain_mismatch(const dlt_trainer *trainer, const char *path,
     snprintf(trace, sizeof trace, "%s", dlt_error_trace());
     dlt_status status = dlt_snapshot_create(&stored);
     if (status == DLT_OK)
-        status = dlt_checkpoint_read_state(trainer->problem.gate, path, stored);
+        status = dlt_checkpoint_read_state(trainer->task.h5_lock, path, stored);
     if (status == DLT_OK)
         status = dlt_resume_compare(trainer->run, path, stored->run_file, &change);
     if (status != DLT_ERR_MISMATCH)
         dlt_error_adopt(message, trace);
     if (status == DLT_OK)
-        mismatch = name_slots_cause(dlt_text_of(&change.said), message, mismatch);
+        mismatch = name_states_cause(dlt_text_of(&change.said), message, mismatch);
     dlt_resume_destroy(&change);
     dlt_snapshot_destroy(&stored);
     return mismatch;
@@ -59,8 +60,8 @@ static dlt_status explain_mismatch(const dlt_trainer *trainer, const char *path,
 
 /* The tensors of a checkpoint, its values, and the snapshot that has both. */
 static dlt_status load_here(dlt_trainer *trainer, const char *path, dlt_snapshot **snapshot) {
-    DLT_TRY(dlt_state_snapshot(&trainer->problem, trainer->strategy, &trainer->state, snapshot));
-    dlt_status status = dlt_checkpoint_load(trainer->problem.gate, path, *snapshot);
+    DLT_TRY(dlt_state_snapshot(&trainer->task, trainer->strategy, &trainer->state, snapshot));
+    dlt_status status = dlt_checkpoint_load(trainer->task.h5_lock, path, *snapshot);
     if (status == DLT_ERR_MISMATCH)
         status = explain_mismatch(trainer, path, status);
     return status;
@@ -77,7 +78,7 @@ static dlt_status resume_here(dlt_trainer *trainer, const char *path, bool best_
     if (status == DLT_OK)
         status = dlt_state_adopt(trainer->strategy, snapshot, &trainer->state);
     if (status == DLT_OK)
-        dlt_resume_apply(&trainer->problem, snapshot, best_is_lost, change, &trainer->state);
+        dlt_resume_apply(&trainer->task, snapshot, best_is_lost, change, &trainer->state);
     dlt_snapshot_destroy(&snapshot);
     return status;
 }
@@ -102,12 +103,12 @@ static dlt_status look_for_best(const dlt_trainer *trainer, bool *lost) {
 
 static void say_threads(dlt_trainer *trainer) {
     int64_t before = trainer->state.threads_before;
-    if (before != 0 && before != trainer->problem.placement.threads)
+    if (before != 0 && before != trainer->task.placement.threads)
         dlt_console_note(
             &trainer->console,
             "note       the checkpoint was computed with %lld thread%s per rank, and this run has "
             "%d: the bits may differ from those of a run that was not interrupted",
-            (long long)before, before == 1 ? "" : "s", trainer->problem.placement.threads);
+            (long long)before, before == 1 ? "" : "s", trainer->task.placement.threads);
 }
 
 /* Without a console, as in a verification, as a warning of the log: what is stored has got another
@@ -190,9 +191,9 @@ dlt_status dlt_trainer_resume(dlt_trainer *trainer) {
 
 static dlt_status init_from_here(dlt_trainer *trainer, const char *path, dlt_init_report *report) {
     dlt_snapshot *snapshot = NULL;
-    dlt_status status = dlt_state_model_snapshot(&trainer->problem, &snapshot);
+    dlt_status status = dlt_state_model_snapshot(&trainer->task, &snapshot);
     if (status == DLT_OK)
-        status = dlt_checkpoint_read_params(trainer->problem.gate, path,
+        status = dlt_checkpoint_read_params(trainer->task.h5_lock, path,
                                             trainer->run->settings.train.strict, snapshot, report);
     dlt_snapshot_destroy(&snapshot);
     return status;
@@ -226,7 +227,7 @@ dlt_status dlt_trainer_init_from(dlt_trainer *trainer) {
 
 /* All ranks hold the same parameters, so all see the same. */
 static bool stop_if_not_finite(dlt_trainer *trainer) {
-    if (dlt_state_is_finite(&trainer->problem))
+    if (dlt_state_is_finite(&trainer->task))
         return false;
     trainer->stop_reason = DLT_STOP_NONFINITE;
     trainer->stopping = true;
@@ -236,12 +237,13 @@ static bool stop_if_not_finite(dlt_trainer *trainer) {
 static dlt_status submit_here(dlt_trainer *trainer, const dlt_writer_order *order) {
     dlt_snapshot *snapshot = NULL;
     DLT_TRY(dlt_folder_still_own(&trainer->folder));
-    DLT_TRY(dlt_state_snapshot(&trainer->problem, NULL, &trainer->state, &snapshot));
+    DLT_TRY(dlt_state_snapshot(&trainer->task, NULL, &trainer->state, &snapshot));
     return dlt_writer_submit(trainer->writer, &snapshot, order);
 }
 
 static dlt_status submit(dlt_trainer *trainer, const dlt_writer_order *order) {
-    DLT_TRY(dlt_ledger_merge(trainer->comm, &trainer->stepper.ledger, &trainer->state.ledger));
+    DLT_TRY(
+        dlt_coverage_merge(trainer->comm, &trainer->stepper.coverage, &trainer->state.coverage));
     DLT_TRY(dlt_state_assemble(trainer->strategy, &trainer->state));
     dlt_status status = DLT_OK;
     if (dlt_comm_rank(trainer->comm) == 0)
@@ -258,13 +260,13 @@ dlt_status dlt_trainer_save(dlt_trainer *trainer, bool generation, bool best) {
     if (!(order.generation || best) || stop_if_not_finite(trainer))
         return DLT_OK;
     double began = dlt_clock_s();
-    dlt_mark_phase(trainer->marks, DLT_PHASE_SAVING);
+    dlt_heartbeat_phase(trainer->heartbeat, DLT_PHASE_SAVING);
     DLT_TRY(submit(trainer, &order));
-    dlt_mark_phase(trainer->marks, DLT_PHASE_BETWEEN);
+    dlt_heartbeat_phase(trainer->heartbeat, DLT_PHASE_BETWEEN);
     trainer->save_stall_s += dlt_clock_s() - began;
     if (order.generation) {
         trainer->saved_step = trainer->state.step;
-        trainer->pace.saved_s = began;
+        trainer->deadlines.saved_s = began;
     }
     return DLT_OK;
 }
@@ -272,7 +274,7 @@ dlt_status dlt_trainer_save(dlt_trainer *trainer, bool generation, bool best) {
 dlt_status dlt_trainer_finish_saving(dlt_trainer *trainer) {
     dlt_status status = DLT_OK;
     double began = dlt_clock_s();
-    dlt_mark_phase(trainer->marks, DLT_PHASE_SAVING);
+    dlt_heartbeat_phase(trainer->heartbeat, DLT_PHASE_SAVING);
     if (trainer->writer != NULL) {
         dlt_writer_settle(trainer->writer);
         status = dlt_writer_poll(trainer->writer);

@@ -57,14 +57,15 @@ static void add_set_up(const dlt_trainer *trainer, dlt_record *record) {
     dlt_record_text(record, "name", trainer->run->settings.name);
     dlt_record_int(record, "ranks", dlt_comm_size(trainer->comm));
     dlt_record_text(record, "strategy", trainer->strategy->ops->name);
-    dlt_record_text(record, "wire",
-                    trainer->run->settings.comm.wire == DLT_WIRE_BF16 ? "bf16" : "fp32");
+    dlt_record_text(record, "compression",
+                    trainer->run->settings.comm.compression == DLT_COMPRESSION_BF16 ? "bf16"
+                                                                                    : "fp32");
     dlt_record_int(record, "nodes", dlt_comm_node_count(trainer->comm));
-    dlt_record_int(record, "threads_per_rank", trainer->problem.placement.threads);
-    dlt_record_int(record, "cores", trainer->problem.placement.cores);
-    dlt_record_text(record, "binding", dlt_binding_name(trainer->problem.placement.binding));
-    dlt_record_text(record, "kernels", trainer->problem.kernels.name);
-    dlt_record_text(record, "precision", dlt_precision_of(&trainer->problem.kernels));
+    dlt_record_int(record, "threads_per_rank", trainer->task.placement.threads);
+    dlt_record_int(record, "cores", trainer->task.placement.cores);
+    dlt_record_text(record, "binding", dlt_binding_name(trainer->task.placement.binding));
+    dlt_record_text(record, "kernels", trainer->task.kernels.name);
+    dlt_record_text(record, "precision", dlt_precision_of(&trainer->task.kernels));
     dlt_record_text(record, "blas_core", dlt_blas_core_name());
     char libraries[DLT_LIBRARIES_TEXT_BYTES];
     dlt_kernels_libraries(libraries, sizeof libraries);
@@ -73,9 +74,9 @@ static void add_set_up(const dlt_trainer *trainer, dlt_record *record) {
     dlt_record_int(record, "steps", trainer->steps_done);
     if (trainer->state.step != trainer->steps_done)
         dlt_record_int(record, "restored_step", trainer->state.step);
-    dlt_record_int(record, "params", dlt_model_param_count(trainer->problem.model));
-    dlt_record_int(record, "batch", trainer->problem.batch);
-    dlt_record_int(record, "micro_batch", trainer->problem.micro_batch);
+    dlt_record_int(record, "params", dlt_model_param_count(trainer->task.model));
+    dlt_record_int(record, "batch", trainer->task.batch);
+    dlt_record_int(record, "micro_batch", trainer->task.micro_batch);
 }
 
 static void add_times(dlt_trainer *trainer, const rank_figures *figures, dlt_record *record) {
@@ -85,7 +86,7 @@ static void add_times(dlt_trainer *trainer, const rank_figures *figures, dlt_rec
     dlt_record_real(record, "step_time_s_median", dlt_timing_quantile_s(timing, 0.5));
     dlt_record_real(record, "comm_fraction", figures->comm_fraction);
     dlt_record_real(record, "input_wait_fraction", figures->wait_fraction);
-    dlt_record_real(record, "time_s", dlt_clock_s() - trainer->pace.began_s);
+    dlt_record_real(record, "time_s", dlt_clock_s() - trainer->deadlines.began_s);
     dlt_writer_figures saving = dlt_writer_figures_of(trainer->writer);
     dlt_record_int(record, "checkpoint_count", saving.count);
     dlt_record_real(record, "checkpoint_s", saving.write_s);
@@ -108,7 +109,7 @@ static dlt_status hash_state(dlt_trainer *trainer, dlt_train_result *result) {
     uint64_t hash = 0;
     DLT_TRY(dlt_state_assemble(trainer->strategy, &trainer->state));
     if (dlt_comm_rank(trainer->comm) == 0)
-        hash = dlt_state_hash(&trainer->problem, &trainer->state);
+        hash = dlt_state_hash(&trainer->task, &trainer->state);
     DLT_TRY(dlt_broadcast(trainer->comm, &hash, (int64_t)sizeof hash));
     dlt_hash_format(hash, result->state_hash);
     return DLT_OK;

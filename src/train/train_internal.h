@@ -1,8 +1,9 @@
 /* Module card: train (level 9).
  *
- * What lives here: the loop over epochs (trainer.c, epoch.c), when it stops (monitor.h), when and how it saves
- * (pace.h, saver.h), what resuming takes over (resume.h), what a person sees (console.h), and what an onlooker may
- * do (observer.h). May include: engine and below. Owns: a trainer owns its problem, state, strategy and folder.
+ * What lives here: the loop over epochs (trainer.c, epoch.c), when it stops (monitor.h), when and
+ * how it saves (deadlines.h, saver.h), what resuming takes over (resume.h), what a person sees
+ * (console.h), and what an onlooker may do (observer.h). May include: engine and below. Owns: a
+ * trainer owns its task, state, strategy and folder.
  */
 #ifndef DLT_TRAIN_INTERNAL_H
 #define DLT_TRAIN_INTERNAL_H

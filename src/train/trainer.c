@@ -27,9 +27,11 @@ static dlt_status name_folder(dlt_trainer *trainer) {
     return dlt_folder_name(root, &trainer->folder);
 }
 
-static dlt_status create_problem(dlt_trainer *trainer) {
-    dlt_problem_options options = {
-        .run = trainer->run, .comm = trainer->comm, .training = true, .marks = trainer->marks};
+static dlt_status create_task(dlt_trainer *trainer) {
+    dlt_task_options options = {.run = trainer->run,
+                                .comm = trainer->comm,
+                                .training = true,
+                                .heartbeat = trainer->heartbeat};
     bool per_rank = trainer->run->settings.train.micro_batch == DLT_MICRO_BATCH_PER_RANK;
     bool any_threads = trainer->run->settings.train.threads == DLT_THREADS_AUTO;
     if (trainer->options->resume && (per_rank || any_threads)) {
@@ -40,7 +42,7 @@ static dlt_status create_problem(dlt_trainer *trainer) {
         if (path[0] != '\0' && any_threads)
             DLT_TRY(dlt_recorded_threads(trainer->comm, path, &options.threads));
     }
-    return dlt_problem_create(&options, &trainer->problem);
+    return dlt_task_create(&options, &trainer->task);
 }
 
 static dlt_status open_log(dlt_trainer *trainer) {
@@ -55,14 +57,14 @@ static dlt_status open_log(dlt_trainer *trainer) {
 static dlt_status start_strategy(dlt_trainer *trainer) {
     dlt_stepper *stepper = &trainer->stepper;
     const dlt_train_settings *settings = &trainer->run->settings.train;
-    *stepper = (dlt_stepper){.problem = &trainer->problem,
+    *stepper = (dlt_stepper){.task = &trainer->task,
                              .state = &trainer->state,
-                             .marks = trainer->marks,
-                             .cut = dlt_problem_training_cut(&trainer->problem),
-                             .train_metrics = dlt_sums_training_metrics(&trainer->problem)};
-    stepper->total_steps = settings->epochs * dlt_cut_steps(&stepper->cut);
-    const dlt_strategy_options options = {.problem = &trainer->problem,
-                                          .cut = &stepper->cut,
+                             .heartbeat = trainer->heartbeat,
+                             .partition = dlt_task_training_partition(&trainer->task),
+                             .train_metrics = dlt_sums_training_metrics(&trainer->task)};
+    stepper->total_steps = settings->epochs * dlt_batch_partition_steps(&stepper->partition);
+    const dlt_strategy_options options = {.task = &trainer->task,
+                                          .partition = &stepper->partition,
                                           .train_metrics = stepper->train_metrics,
                                           .whole_gradients = trainer->observer != NULL};
     DLT_TRY(dlt_strategy_create(&options, &trainer->strategy));
@@ -71,41 +73,41 @@ static dlt_status start_strategy(dlt_trainer *trainer) {
 }
 
 static dlt_status start_state(dlt_trainer *trainer) {
-    dlt_model_init(trainer->problem.model, (uint64_t)trainer->run->settings.seed);
+    dlt_model_init(trainer->task.model, (uint64_t)trainer->run->settings.seed);
     DLT_TRY(dlt_agree(trainer->comm,
-                      dlt_state_create(&trainer->problem, trainer->strategy, &trainer->state)));
+                      dlt_state_create(&trainer->task, trainer->strategy, &trainer->state)));
     if (trainer->options->resume)
         DLT_TRY(dlt_trainer_resume(trainer));
     if (trainer->saved_step < 0)
         DLT_TRY(dlt_trainer_init_from(trainer));
-    return dlt_start_check_alike(&trainer->problem);
+    return dlt_start_check_alike(&trainer->task);
 }
 
-static dlt_status start_pace(dlt_trainer *trainer) {
+static dlt_status start_deadlines(dlt_trainer *trainer) {
     dlt_snapshot *all = NULL;
-    DLT_TRY(dlt_state_snapshot(&trainer->problem, NULL, &trainer->state, &all));
-    dlt_pace pace = dlt_pace_make(dlt_clock_s(), dlt_snapshot_bytes(all));
+    DLT_TRY(dlt_state_snapshot(&trainer->task, NULL, &trainer->state, &all));
+    dlt_deadlines deadlines = dlt_deadlines_make(dlt_clock_s(), dlt_snapshot_bytes(all));
     dlt_snapshot_destroy(&all);
-    pace.began_s = trainer->pace.began_s;
-    trainer->pace = pace;
+    deadlines.began_s = trainer->deadlines.began_s;
+    trainer->deadlines = deadlines;
     return DLT_OK;
 }
 
 static dlt_status start_replicas(dlt_trainer *trainer) {
     dlt_snapshot *tensors = NULL;
-    DLT_TRY(dlt_state_held_by_all(&trainer->problem, trainer->strategy, &trainer->state, &tensors));
+    DLT_TRY(dlt_state_held_by_all(&trainer->task, trainer->strategy, &trainer->state, &tensors));
     return dlt_replicas_create(&tensors, &trainer->replicas);
 }
 
 static dlt_status start_checks(dlt_trainer *trainer) {
-    DLT_TRY(start_pace(trainer));
+    DLT_TRY(start_deadlines(trainer));
     return start_replicas(trainer);
 }
 
 /* Rank 0 writes for all. */
 static dlt_status start_writer(dlt_trainer *trainer) {
     const dlt_checkpoint_settings *settings = &trainer->run->settings.checkpoint;
-    const dlt_writer_options options = {.gate = trainer->problem.gate,
+    const dlt_writer_options options = {.h5_lock = trainer->task.h5_lock,
                                         .folder = trainer->folder.checkpoints,
                                         .keep = settings->keep,
                                         .async = settings->async};
@@ -118,17 +120,17 @@ static dlt_status start_writer(dlt_trainer *trainer) {
 static dlt_status start_loader(dlt_trainer *trainer) {
     dlt_stepper *stepper = &trainer->stepper;
     dlt_loader_options options =
-        dlt_problem_loader_options(&trainer->problem, &trainer->problem.train, &stepper->cut, true);
-    DLT_TRY(dlt_sync_create(&trainer->problem, &stepper->cut, &trainer->sync));
+        dlt_task_loader_options(&trainer->task, &trainer->task.train, &stepper->partition, true);
+    DLT_TRY(dlt_sync_create(&trainer->task, &stepper->partition, &trainer->sync));
     stepper->sync = trainer->sync;
     /* All of a rank's micro-batches are held at once, and the next one is read meanwhile. */
-    if (trainer->sync != NULL && options.depth <= dlt_sync_slots(&stepper->cut))
-        options.depth = dlt_sync_slots(&stepper->cut) + 1;
-    options.itinerary.epoch = trainer->state.epoch;
-    options.itinerary.step = trainer->state.epoch_step;
-    options.itinerary.end_epoch = trainer->run->settings.train.epochs;
+    if (trainer->sync != NULL && options.depth <= dlt_sync_in_flight(&stepper->partition))
+        options.depth = dlt_sync_in_flight(&stepper->partition) + 1;
+    options.sampler.epoch = trainer->state.epoch;
+    options.sampler.step = trainer->state.epoch_step;
+    options.sampler.end_epoch = trainer->run->settings.train.epochs;
     DLT_TRY(dlt_agree(trainer->comm, dlt_loader_create(&options, &trainer->loader)));
-    DLT_TRY(dlt_ledger_expect(trainer->comm, &trainer->problem.train.subset, &trainer->full_epoch));
+    DLT_TRY(dlt_coverage_expect(trainer->comm, &trainer->task.train.subset, &trainer->full_epoch));
     stepper->source = dlt_source_of_loader(trainer->loader);
     return DLT_OK;
 }
@@ -139,11 +141,11 @@ static dlt_status begin_observation(dlt_trainer *trainer) {
         return DLT_OK;
     DLT_TRY(dlt_state_assemble(trainer->strategy, &trainer->state));
     return dlt_agree(trainer->comm,
-                     observer->begin(observer->context, &trainer->problem, &trainer->state));
+                     observer->begin(observer->context, &trainer->task, &trainer->state));
 }
 
 static void set_up_for(const dlt_trainer *trainer, const char *words) {
-    dlt_mark_doing(trainer->marks, DLT_PHASE_SETTING_UP, words);
+    dlt_heartbeat_doing(trainer->heartbeat, DLT_PHASE_SETTING_UP, words);
 }
 
 static void note_put_back(dlt_trainer *trainer) {
@@ -156,7 +158,8 @@ static void note_put_back(dlt_trainer *trainer) {
 
 /* A verification owns its folder already. */
 static dlt_status own_folder(dlt_trainer *trainer) {
-    const dlt_folder_claim claim = {.marks = trainer->marks, .stop = trainer->options->stop};
+    const dlt_folder_claim claim = {.heartbeat = trainer->heartbeat,
+                                    .stop = trainer->options->stop};
     bool put_back = false;
     DLT_TRY(dlt_agree(trainer->comm, name_folder(trainer)));
     if (trainer->observer != NULL)
@@ -180,7 +183,7 @@ static dlt_status check_inputs(const dlt_trainer *trainer) {
     if (trainer->options->resume)
         return DLT_OK;
     if (dlt_comm_rank(trainer->comm) == 0)
-        status = dlt_run_files_check(&trainer->folder, dlt_h5_gate_has_read(trainer->problem.gate));
+        status = dlt_run_files_check(&trainer->folder, dlt_h5_lock_has_read(trainer->task.h5_lock));
     return dlt_agree_first(trainer->comm, status);
 }
 
@@ -190,9 +193,9 @@ static dlt_status set_up(dlt_trainer *trainer) {
     set_up_for(trainer, "looking at the run folder");
     DLT_TRY(own_folder(trainer));
     DLT_TRY(dlt_folder_check(trainer->comm, &trainer->folder, options->resume, options->overwrite));
-    DLT_TRY(create_problem(trainer));
-    DLT_TRY(dlt_agree(trainer->comm, dlt_monitor_check(&trainer->problem)));
-    dlt_console_heading(&trainer->console, &trainer->problem);
+    DLT_TRY(create_task(trainer));
+    DLT_TRY(dlt_agree(trainer->comm, dlt_monitor_check(&trainer->task)));
+    dlt_console_heading(&trainer->console, &trainer->task);
     DLT_TRY(start_strategy(trainer));
     set_up_for(trainer, options->resume ? "reading the checkpoint" : "making the initial state");
     DLT_TRY(start_state(trainer));
@@ -241,24 +244,24 @@ static dlt_status run_epochs(dlt_trainer *trainer) {
 }
 
 static const char *class_names(const dlt_trainer *trainer) {
-    return dlt_dataset_facts_of(trainer->problem.train.data)->class_names;
+    return dlt_dataset_facts_of(trainer->task.train.data)->class_names;
 }
 
 static dlt_status evaluate_restored(dlt_trainer *trainer) {
     if (!trainer->run->settings.early_stopping.restore_best || isnan(trainer->state.best_value))
         return DLT_OK;
     DLT_TRY(dlt_trainer_restore_best(trainer));
-    if (trainer->problem.validation.data == NULL)
+    if (trainer->task.validation.data == NULL)
         return DLT_OK;
     dlt_evaluation_destroy(&trainer->validation);
     trainer->has_validation = true;
-    return dlt_trainer_evaluate(trainer, &trainer->problem.validation, &trainer->validation);
+    return dlt_trainer_evaluate(trainer, &trainer->task.validation, &trainer->validation);
 }
 
 static dlt_status test(dlt_trainer *trainer) {
-    if (trainer->problem.test.data == NULL)
+    if (trainer->task.test.data == NULL)
         return DLT_OK;
-    DLT_TRY(dlt_trainer_evaluate(trainer, &trainer->problem.test, &trainer->test));
+    DLT_TRY(dlt_trainer_evaluate(trainer, &trainer->task.test, &trainer->test));
     trainer->has_test = true;
     return dlt_agree_first(trainer->comm,
                            dlt_console_evaluation(&trainer->console, "test", trainer->folder.root,
@@ -275,7 +278,7 @@ static dlt_status conclude(dlt_trainer *trainer, dlt_train_result *result) {
         DLT_TRY(evaluate_restored(trainer));
         DLT_TRY(test(trainer));
     }
-    dlt_mark_phase(trainer->marks, DLT_PHASE_SAVING);
+    dlt_heartbeat_phase(trainer->heartbeat, DLT_PHASE_SAVING);
     DLT_TRY(dlt_trainer_summarise(trainer, result));
     bool goes_on = result->stop_reason == DLT_STOP_SIGNAL || result->stop_reason == DLT_STOP_TIME;
     static const char *const ends[] = {
@@ -300,7 +303,7 @@ static void tear_down(dlt_trainer *trainer) {
     dlt_evaluation_destroy(&trainer->test);
     dlt_state_destroy(&trainer->state);
     dlt_strategy_destroy(&trainer->strategy);
-    dlt_problem_destroy(&trainer->problem);
+    dlt_task_destroy(&trainer->task);
     dlt_folder_destroy(&trainer->folder);
 }
 
@@ -310,10 +313,10 @@ static dlt_status train_on(const dlt_comm *comm, dlt_run *run, const dlt_train_o
                            .run = run,
                            .options = options,
                            .observer = observer,
-                           .marks = dlt_watchdog_marks(options->watchdog),
+                           .heartbeat = dlt_watchdog_heartbeat(options->watchdog),
                            .console =
                                dlt_console_make(comm, options->console, options->is_terminal),
-                           .pace = {.began_s = dlt_clock_s()},
+                           .deadlines = {.began_s = dlt_clock_s()},
                            .saved_step = -1,
                            .train_loss = NAN,
                            .stop_reason = DLT_STOP_FINISHED};
@@ -349,8 +352,8 @@ dlt_status dlt_train_observed(const dlt_comm *comm, dlt_run *run, const dlt_trai
     dlt_comm *arranged = NULL;
     result->has_begun = false;
     dlt_watchdog_join(options->watchdog, comm);
-    dlt_mark_doing(dlt_watchdog_marks(options->watchdog), DLT_PHASE_SETTING_UP,
-                   "arranging the ranks");
+    dlt_heartbeat_doing(dlt_watchdog_heartbeat(options->watchdog), DLT_PHASE_SETTING_UP,
+                        "arranging the ranks");
     DLT_TRY(dlt_run_check_alike(comm, run));
     DLT_TRY(check_options_alike(comm, options));
     DLT_TRY(dlt_comm_arrange(comm, &arrangement, &arranged));

@@ -5,16 +5,16 @@
 #include "checkpoint/writer.h"
 #include "dltrain/trainer.h"
 #include "engine/evaluation.h"
-#include "engine/problem.h"
 #include "engine/replicas.h"
 #include "engine/state.h"
 #include "engine/step.h"
 #include "engine/sync.h"
+#include "engine/task.h"
 #include "report/metrics_log.h"
 #include "run/folder.h"
 #include "train/console.h"
+#include "train/deadlines.h"
 #include "train/observer.h"
-#include "train/pace.h"
 #include "train/timing.h"
 #include "watchdog/watchdog.h"
 
@@ -24,15 +24,15 @@ typedef struct dlt_trainer {
     const dlt_train_options *options; /* borrowed */
     const dlt_observer *observer;     /* borrowed; NULL: nobody looks on */
     dlt_folder folder;
-    dlt_problem problem;
+    dlt_task task;
     dlt_train_state state;
     dlt_stepper stepper; /* borrows from the members here */
     dlt_strategy *strategy;
     dlt_loader *loader;
     dlt_sync *sync;
     dlt_replicas replicas;
-    dlt_ledger full_epoch; /* what the ledger of a whole epoch must be */
-    dlt_metrics_log *log;  /* on rank 0 */
+    dlt_coverage full_epoch; /* what the coverage checksum of a whole epoch must be */
+    dlt_metrics_log *log;    /* on rank 0 */
     dlt_record record;
     dlt_status log_status; /* of rank 0's last line; travels with the next update */
     dlt_console console;
@@ -41,9 +41,9 @@ typedef struct dlt_trainer {
     dlt_evaluation test;
     bool has_validation;
     bool has_test;
-    double train_loss; /* of the last finished epoch */
-    dlt_marks *marks;  /* of the watchdog; NULL: nobody watches */
-    dlt_pace pace;
+    double train_loss;        /* of the last finished epoch */
+    dlt_heartbeat *heartbeat; /* of the watchdog; NULL: nobody watches */
+    dlt_deadlines deadlines;
     dlt_writer *writer;  /* on rank 0 */
     double save_stall_s; /* that training stood still for checkpoints */
     double epoch_began_s;
@@ -73,8 +73,9 @@ DLT_CHECKED dlt_status dlt_trainer_init_from(dlt_trainer *trainer);
  * hands it to the writer. Parameters that are not finite stop the run instead.
  *  Collective: Collective. Errors: IO of this checkpoint or of the one before (agreed); MEM. */
 DLT_CHECKED dlt_status dlt_trainer_save(dlt_trainer *trainer, bool generation, bool best);
-/** Evaluates a part, by the average of the weights where there is one. Collective. Errors: as dlt_evaluate_part. */
-DLT_CHECKED dlt_status dlt_trainer_evaluate(dlt_trainer *trainer, const dlt_part *part,
+/** Evaluates a split, by the EMA of the weights where there is one. Collective. Errors: as
+ * dlt_evaluate_split. */
+DLT_CHECKED dlt_status dlt_trainer_evaluate(dlt_trainer *trainer, const dlt_task_split *split,
                                             dlt_evaluation *out);
 /** Waits until all checkpoints are on disk. Collective. Errors: IO (agreed). */
 DLT_CHECKED dlt_status dlt_trainer_finish_saving(dlt_trainer *trainer);
@@ -96,7 +97,7 @@ void dlt_trainer_begin_watch(dlt_trainer *trainer);
 /** Tells it how the run has ended, before its parts are destroyed. */
 void dlt_trainer_end_watch(dlt_trainer *trainer, dlt_status status);
 /** Tells the watchdog of a finished update, and now and then how long one may take. */
-void dlt_trainer_mark_step(dlt_trainer *trainer);
+void dlt_trainer_heartbeat(dlt_trainer *trainer);
 
 /* summary.c */
 

@@ -25,14 +25,14 @@ static int number_in(const char *name) {
     return end != text && number >= 0 && number < INT_MAX ? (int)number : -1;
 }
 
-static void find_place(dlt_watchdog_site *site) {
-    for (int i = 0; i < LAUNCHERS && site->size == 0; i++) {
+static void find_place(dlt_watchdog_context *context) {
+    for (int i = 0; i < LAUNCHERS && context->size == 0; i++) {
         int rank = number_in(rank_names[i]);
         int size = number_in(size_names[i]);
         if (rank < 0 || rank >= size)
             continue;
-        site->rank = rank;
-        site->size = size;
+        context->rank = rank;
+        context->size = size;
     }
 }
 
@@ -57,25 +57,25 @@ static double limit_for(const dlt_run *run) {
 dlt_status dlt_watchdog_start(const dlt_watchdog_options *options, dlt_watchdog **out) {
     char job[NAME_BYTES];
     char folder[NAME_BYTES];
-    dlt_watchdog_site site = {.folder = options->folder,
-                              .job = find_job(job),
-                              .limit_s = limit_for(options->run),
-                              .on_hang = options->on_hang,
-                              .on_orphan = options->on_orphan,
-                              .hang_context = options->hang_context};
+    dlt_watchdog_context context = {.folder = options->folder,
+                                    .job = find_job(job),
+                                    .limit_s = limit_for(options->run),
+                                    .on_hang = options->on_hang,
+                                    .on_orphan = options->on_orphan,
+                                    .hang_context = options->hang_context};
     *out = NULL;
-    find_place(&site);
-    if (site.folder == NULL && options->run != NULL) {
+    find_place(&context);
+    if (context.folder == NULL && options->run != NULL) {
         snprintf(folder, sizeof folder, "runs/%s", options->run->settings.name);
-        site.folder = folder;
+        context.folder = folder;
     }
-    return dlt_watchdog_create(&site, out);
+    return dlt_watchdog_create(&context, out);
 }
 
 void dlt_watchdog_adopt(dlt_watchdog *watchdog, const dlt_run *run, const char *folder) {
     char job[NAME_BYTES];
-    dlt_watchdog_site site = {.folder = folder, .job = find_job(job)};
-    find_place(&site);
+    dlt_watchdog_context context = {.folder = folder, .job = find_job(job)};
+    find_place(&context);
     dlt_watchdog_set_limit(watchdog, limit_for(run));
-    dlt_watchdog_meet(watchdog, &site);
+    dlt_watchdog_set_rendezvous(watchdog, &context);
 }

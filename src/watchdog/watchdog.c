@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "base/thread.h"
 #include "watchdog/launcher.h"
-#include "watchdog/meeting.h"
+#include "watchdog/rendezvous.h"
 
 #include <math.h>
 #include <pthread.h>
@@ -23,10 +23,10 @@ struct dlt_watchdog {
     dlt_hang_handler *on_hang;
     dlt_orphan_handler *on_orphan; /* NULL: the program has nothing to finish */
     void *hang_context;
-    dlt_marks marks;
+    dlt_heartbeat heartbeat;
     atomic_llong limit_ms;
-    dlt_meeting meeting;
-    atomic_bool has_place; /* the meeting is named */
+    dlt_rendezvous rendezvous;
+    atomic_bool has_place; /* the rendezvous is named */
     pthread_t thread;
     bool has_thread;
     bool has_mutex;
@@ -42,8 +42,8 @@ typedef struct watch {
     long long progress;
     double idle_s; /* without progress, as far as this process was awake */
     double looked_s;
-    double asked_s; /* when it looked for a meeting */
-    int objections; /* looks at a meeting to which this rank objects */
+    double asked_s; /* when it looked for a rendezvous */
+    int objections; /* looks at a rendezvous that this rank vetoes */
     bool orphaned;
     double orphaned_s;
 } watch;
@@ -73,11 +73,11 @@ static double period_of(const dlt_watchdog *watchdog) {
 }
 
 static dlt_phase phase_of(const dlt_watchdog *watchdog) {
-    return (dlt_phase)atomic_load(&watchdog->marks.phase);
+    return (dlt_phase)atomic_load(&watchdog->heartbeat.phase);
 }
 
-static bool is_meeting(const dlt_watchdog *watchdog) {
-    return atomic_load(&watchdog->has_place) && dlt_meeting_is_on(&watchdog->meeting);
+static bool is_rendezvous(const dlt_watchdog *watchdog) {
+    return atomic_load(&watchdog->has_place) && dlt_rendezvous_is_on(&watchdog->rendezvous);
 }
 
 /* Once another rank complains, half the time is enough: the ranks of a job that hangs stand still since the same moment,
@@ -90,14 +90,14 @@ static bool is_too_long(const dlt_watchdog *watchdog, double idle_s) {
     if (limit_s == 0 || idle_s >= most_s)
         return limit_s > 0;
     double half_s = (phase == DLT_PHASE_SETTING_UP ? most_s : limit_s) / 2;
-    return idle_s >= half_s && is_meeting(watchdog);
+    return idle_s >= half_s && is_rendezvous(watchdog);
 }
 
 /* Adds the time since the last look, but not what this process slept through: a batch system that
  * suspends a whole job and lets it go on has not made it hang. */
 static bool look(const dlt_watchdog *watchdog, watch *seen) {
     double now = dlt_clock_s();
-    long long progress = atomic_load(&watchdog->marks.progress);
+    long long progress = atomic_load(&watchdog->heartbeat.progress);
     seen->idle_s += fmin(now - seen->looked_s, fmax(1, limit_of(watchdog) / 4));
     seen->looked_s = now;
     if (progress != seen->progress)
@@ -115,21 +115,22 @@ static double gathering_s(const dlt_watchdog *watchdog) {
     return fmin(fmax(limit_s / 4, 2), 15);
 }
 
-/* Others complain, but this rank has finished something of late, while they wait for it; they then go on waiting. What
- * is left of such a meeting is cleared away. Looks seldom, for the folder may be on the disk of a cluster. */
+/* Others complain, but this rank has finished something of late, while they wait for it; they then
+ * go on waiting. What is left of such a rendezvous is cleared away. Looks seldom, for the folder
+ * may be on the disk of a cluster. */
 static void object(const dlt_watchdog *watchdog, watch *seen) {
     const int looks = 10;
     if (seen->looked_s - seen->asked_s < gathering_s(watchdog) / 4)
         return;
     seen->asked_s = seen->looked_s;
-    if (!is_meeting(watchdog)) {
+    if (!is_rendezvous(watchdog)) {
         seen->objections = 0;
         return;
     }
     if (seen->objections++ == 0)
-        dlt_meeting_object(&watchdog->meeting);
-    else if (seen->objections > looks && !dlt_meeting_has_any_line(&watchdog->meeting))
-        dlt_meeting_end(&watchdog->meeting);
+        dlt_rendezvous_veto(&watchdog->rendezvous);
+    else if (seen->objections > looks && !dlt_rendezvous_has_any_line(&watchdog->rendezvous))
+        dlt_rendezvous_end(&watchdog->rendezvous);
 }
 
 static void hand_over(const dlt_watchdog *watchdog, const char *report) {
@@ -138,7 +139,7 @@ static void hand_over(const dlt_watchdog *watchdog, const char *report) {
 
 static void describe_work(const dlt_watchdog *watchdog, char *out, size_t bytes) {
     dlt_phase phase = phase_of(watchdog);
-    const char *doing = atomic_load(&watchdog->marks.doing);
+    const char *doing = atomic_load(&watchdog->heartbeat.doing);
     if (doing != NULL && (phase == DLT_PHASE_SETTING_UP || phase == DLT_PHASE_ENDING))
         snprintf(out, bytes, "%s", doing);
     else if (watchdog->describe != NULL)
@@ -149,17 +150,17 @@ static void describe_work(const dlt_watchdog *watchdog, char *out, size_t bytes)
 }
 
 static void describe_here(dlt_watchdog *watchdog, double idle_s,
-                          char line[DLT_MEETING_LINE_BYTES]) {
-    char work[DLT_MEETING_LINE_BYTES - 32];
+                          char line[DLT_RENDEZVOUS_LINE_BYTES]) {
+    char work[DLT_RENDEZVOUS_LINE_BYTES - 32];
     pthread_mutex_lock(&watchdog->mutex);
     describe_work(watchdog, work, sizeof work);
     pthread_mutex_unlock(&watchdog->mutex);
-    snprintf(line, DLT_MEETING_LINE_BYTES, "%s, for %.3g s", work, idle_s);
+    snprintf(line, DLT_RENDEZVOUS_LINE_BYTES, "%s, for %.3g s", work, idle_s);
 }
 
 /* "nothing was finished for 60 s after update 41" */
 static void add_heading(const dlt_watchdog *watchdog, double idle_s, dlt_text *report) {
-    long long step = atomic_load(&watchdog->marks.step);
+    long long step = atomic_load(&watchdog->heartbeat.step);
     dlt_text_add(report, "nothing was finished for %.3g s", idle_s);
     if (phase_of(watchdog) != DLT_PHASE_SETTING_UP && step >= 0)
         dlt_text_add(report, " after update %lld", step);
@@ -169,16 +170,16 @@ static void read_out(const dlt_watchdog *watchdog, double idle_s) {
     dlt_text report = DLT_TEXT_EMPTY;
     add_heading(watchdog, idle_s, &report);
     dlt_text_add(&report, ":");
-    dlt_meeting_read(&watchdog->meeting, &report);
+    dlt_rendezvous_read(&watchdog->rendezvous, &report);
     hand_over(watchdog, dlt_text_of(&report));
     dlt_text_destroy(&report);
 }
 
-/* Where there is no place to meet. */
-static void speak_alone(const dlt_watchdog *watchdog, double idle_s, const char *line) {
+/* Where there is no rendezvous. */
+static void post_alone(const dlt_watchdog *watchdog, double idle_s, const char *line) {
     dlt_text report = DLT_TEXT_EMPTY;
     add_heading(watchdog, idle_s, &report);
-    dlt_text_add(&report, "\n  rank %d: %s", watchdog->meeting.rank, line);
+    dlt_text_add(&report, "\n  rank %d: %s", watchdog->rendezvous.rank, line);
     hand_over(watchdog, dlt_text_of(&report));
     dlt_text_destroy(&report);
 }
@@ -186,41 +187,41 @@ static void speak_alone(const dlt_watchdog *watchdog, double idle_s, const char 
 /* Waits for the lines of the others; true when the watchdog is to end. */
 static bool gather_lines(dlt_watchdog *watchdog) {
     const double often_s = 0.1;
-    const dlt_meeting *meeting = &watchdog->meeting;
+    const dlt_rendezvous *rendezvous = &watchdog->rendezvous;
     double until = dlt_clock_s() + gathering_s(watchdog);
     bool stop = false;
-    while (!stop && !dlt_meeting_has_all_lines(meeting) && !dlt_meeting_has_objection(meeting) &&
-           dlt_clock_s() < until)
+    while (!stop && !dlt_rendezvous_has_all_lines(rendezvous) &&
+           !dlt_rendezvous_has_veto(rendezvous) && dlt_clock_s() < until)
         stop = sleep_or_stop(watchdog, often_s);
     return stop;
 }
 
-/* A rank is at work, this one or another; the first that sees it ends the meeting for all. */
+/* A rank is at work, this one or another; the first that sees it ends the rendezvous for all. */
 static bool goes_on(const dlt_watchdog *watchdog, watch *seen) {
-    const dlt_meeting *meeting = &watchdog->meeting;
-    if (look(watchdog, seen) && !dlt_meeting_has_objection(meeting) &&
-        dlt_meeting_has_line(meeting, meeting->rank))
+    const dlt_rendezvous *rendezvous = &watchdog->rendezvous;
+    if (look(watchdog, seen) && !dlt_rendezvous_has_veto(rendezvous) &&
+        dlt_rendezvous_has_line(rendezvous, rendezvous->rank))
         return false;
-    dlt_meeting_end(meeting);
+    dlt_rendezvous_end(rendezvous);
     seen->idle_s = 0;
     return true;
 }
 
 /* True if the watchdog has done its work, false if the job goes on. */
 static bool raise_alarm(dlt_watchdog *watchdog, watch *seen) {
-    char line[DLT_MEETING_LINE_BYTES];
+    char line[DLT_RENDEZVOUS_LINE_BYTES];
     double idle_s = seen->idle_s;
     describe_here(watchdog, idle_s, line);
     if (!atomic_load(&watchdog->has_place) ||
-        dlt_meeting_speak(&watchdog->meeting, line) != DLT_OK) {
-        speak_alone(watchdog, idle_s, line);
+        dlt_rendezvous_post(&watchdog->rendezvous, line) != DLT_OK) {
+        post_alone(watchdog, idle_s, line);
         return true;
     }
     if (gather_lines(watchdog))
         return true;
     if (goes_on(watchdog, seen))
         return false;
-    if (dlt_meeting_is_reader(&watchdog->meeting)) {
+    if (dlt_rendezvous_is_reader(&watchdog->rendezvous)) {
         read_out(watchdog, idle_s);
         return true;
     }
@@ -304,23 +305,24 @@ static dlt_status start_thread(dlt_watchdog *watchdog) {
 }
 
 static void take_place(dlt_watchdog *watchdog) {
-    if (watchdog->meeting.rank == 0)
-        dlt_meeting_sweep(&watchdog->meeting);
+    if (watchdog->rendezvous.rank == 0)
+        dlt_rendezvous_clean_up(&watchdog->rendezvous);
     atomic_store(&watchdog->has_place, true);
 }
 
-dlt_status dlt_watchdog_create(const dlt_watchdog_site *site, dlt_watchdog **out) {
+dlt_status dlt_watchdog_create(const dlt_watchdog_context *context, dlt_watchdog **out) {
     dlt_watchdog *watchdog = NULL;
     dlt_status status = DLT_OK;
     DLT_TRY(DLT_NEW(watchdog, 1));
-    watchdog->on_hang = site->on_hang;
-    watchdog->on_orphan = site->on_orphan;
-    watchdog->hang_context = site->hang_context;
-    dlt_watchdog_set_limit(watchdog, site->limit_s);
-    atomic_store(&watchdog->marks.step, -1);
-    dlt_mark_doing(&watchdog->marks, DLT_PHASE_SETTING_UP, "starting MPI");
-    dlt_meeting_name(site->folder, site->job, site->rank, site->size, &watchdog->meeting);
-    if (site->size > 0 && site->folder != NULL)
+    watchdog->on_hang = context->on_hang;
+    watchdog->on_orphan = context->on_orphan;
+    watchdog->hang_context = context->hang_context;
+    dlt_watchdog_set_limit(watchdog, context->limit_s);
+    atomic_store(&watchdog->heartbeat.step, -1);
+    dlt_heartbeat_doing(&watchdog->heartbeat, DLT_PHASE_SETTING_UP, "starting MPI");
+    dlt_rendezvous_name(context->folder, context->job, context->rank, context->size,
+                        &watchdog->rendezvous);
+    if (context->size > 0 && context->folder != NULL)
         take_place(watchdog);
     DLT_TRY_OUT(make_locks(watchdog));
     DLT_TRY_OUT(start_thread(watchdog));
@@ -350,8 +352,8 @@ void dlt_watchdog_stop(dlt_watchdog **watchdog) {
     *watchdog = NULL;
 }
 
-dlt_marks *dlt_watchdog_marks(dlt_watchdog *watchdog) {
-    return watchdog != NULL ? &watchdog->marks : NULL;
+dlt_heartbeat *dlt_watchdog_heartbeat(dlt_watchdog *watchdog) {
+    return watchdog != NULL ? &watchdog->heartbeat : NULL;
 }
 
 void dlt_watchdog_set_limit(dlt_watchdog *watchdog, double limit_s) {
@@ -359,19 +361,20 @@ void dlt_watchdog_set_limit(dlt_watchdog *watchdog, double limit_s) {
         atomic_store(&watchdog->limit_ms, (long long)(1000 * limit_s));
 }
 
-void dlt_watchdog_meet(dlt_watchdog *watchdog, const dlt_watchdog_site *site) {
+void dlt_watchdog_set_rendezvous(dlt_watchdog *watchdog, const dlt_watchdog_context *context) {
     if (watchdog == NULL || atomic_load(&watchdog->has_place))
         return;
-    dlt_meeting_name(site->folder, site->job, site->rank, site->size, &watchdog->meeting);
-    if (site->size > 0)
+    dlt_rendezvous_name(context->folder, context->job, context->rank, context->size,
+                        &watchdog->rendezvous);
+    if (context->size > 0)
         take_place(watchdog);
 }
 
 void dlt_watchdog_join(dlt_watchdog *watchdog, const dlt_comm *comm) {
     if (watchdog == NULL || atomic_load(&watchdog->has_place))
         return;
-    watchdog->meeting.rank = dlt_comm_rank(comm);
-    watchdog->meeting.size = dlt_comm_size(comm);
+    watchdog->rendezvous.rank = dlt_comm_rank(comm);
+    watchdog->rendezvous.size = dlt_comm_size(comm);
     take_place(watchdog);
 }
 

@@ -6,7 +6,7 @@
 #include "dltrain/comm.h"
 #include "dltrain/status.h"
 #include "dltrain/watchdog.h"
-#include "report/marks.h"
+#include "report/heartbeat.h"
 
 /** Writes where this rank stands, as a few words, into out. Called by the watchdog's thread. */
 typedef void dlt_watchdog_describe(void *context, char *out, size_t bytes);
@@ -15,8 +15,8 @@ typedef void dlt_watchdog_describe(void *context, char *out, size_t bytes);
 #define DLT_WATCHDOG_LEAST_S 60.0
 
 /** A watchdog with all that dlt_watchdog_start finds out by itself. */
-typedef struct dlt_watchdog_site {
-    const char *folder; /* of the run; NULL: no place to meet */
+typedef struct dlt_watchdog_context {
+    const char *folder; /* of the run; NULL: no rendezvous */
     const char *job;    /* what the launcher calls it; NULL: unknown */
     int rank;
     int size;       /* 0: not known yet */
@@ -24,23 +24,23 @@ typedef struct dlt_watchdog_site {
     dlt_hang_handler *on_hang;
     dlt_orphan_handler *on_orphan; /* may be NULL */
     void *hang_context;
-} dlt_watchdog_site;
+} dlt_watchdog_context;
 
 /** Starts watching.
  *  Collective: Not collective
  *  Owns:       caller owns *out
  *  Errors:     MEM; INTERNAL if no thread can be started
  */
-DLT_CHECKED dlt_status dlt_watchdog_create(const dlt_watchdog_site *site, dlt_watchdog **out);
+DLT_CHECKED dlt_status dlt_watchdog_create(const dlt_watchdog_context *context, dlt_watchdog **out);
 
 /** Where the thread that works says what it does; NULL of NULL. Not collective. Errors: none. */
-dlt_marks *dlt_watchdog_marks(dlt_watchdog *watchdog);
+dlt_heartbeat *dlt_watchdog_heartbeat(dlt_watchdog *watchdog);
 
 /** Another limit from now on; NULL-safe. */
 void dlt_watchdog_set_limit(dlt_watchdog *watchdog, double limit_s);
 
 /** Where the ranks meet, from now on, where the watchdog was created without a folder; NULL-safe. */
-void dlt_watchdog_meet(dlt_watchdog *watchdog, const dlt_watchdog_site *site);
+void dlt_watchdog_set_rendezvous(dlt_watchdog *watchdog, const dlt_watchdog_context *context);
 
 /** Who this rank is, where its launcher did not say so; NULL-safe. */
 void dlt_watchdog_join(dlt_watchdog *watchdog, const dlt_comm *comm);

@@ -30,8 +30,8 @@ has '{"ranks": 5, "nodes": 3, "batch": 32, "micro_batch": 7, "micro_batches_per_
 has '"params": 128, "gradients": '
 
 # Rounded ones leave something out in each of the four micro-batches.
-plan linreg --ranks 1 --set train.micro_batch=8 --set comm.wire=bf16
-has '"residuals": 512, "slots": '
+plan linreg --ranks 1 --set train.micro_batch=8 --set comm.compression=bf16
+has '"error_feedback": 512, "optimizer_states": '
 
 plan linreg --ranks 1,4 --weak --set train.batch=8
 has '"scaling": "weak"'

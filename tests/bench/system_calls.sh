@@ -1,12 +1,12 @@
 #!/bin/sh
 # Usage: system_calls.sh ROOT DLTRAIN
-# A steady step makes no system call: strace watches whole training runs, with loader, watchdog and log as they are, and
-# what stands between two lines of metrics.jsonl in the same epoch must be nothing on the thread that takes the steps; on
-# several ranks nothing but sched_yield, with which a rank that waits for another offers its core. A machine that is busy
-# lets a step wait for its data now and then, so of the many stretches between two lines the quietest one counts: what is
-# called regularly is in all of them.
-# Left out: sharded with clipping by norm, for which MPI adds, and MPI looks at its sockets while it waits.
-# Exit code 77, with the reason, where nothing may be traced.
+# A steady step makes no system call: strace watches whole training runs, with loader, watchdog and
+# log as they are, and what stands between two lines of metrics.jsonl in the same epoch must be
+# nothing on the thread that takes the steps; on several ranks nothing but sched_yield, with which a
+# rank that waits for another offers its core. A machine that is busy lets a step wait for its data
+# now and then, so of the many intervals between two lines the quietest one counts: what is called
+# regularly is in all of them. Left out: sharded with clipping by norm, for which MPI adds, and MPI
+# looks at its sockets while it waits. Exit code 77, with the reason, where nothing may be traced.
 set -eu
 root=$1 dltrain=$2
 # shellcheck source=../support/lib.sh
@@ -37,7 +37,7 @@ stepping_thread() {
 }
 
 # From rank 0's trace: when one line of an epoch was written and when the next one began.
-find_windows() {
+find_intervals() {
     awk '/ write\([0-9]*, "\{\\"step\\": / {
         split($0, part, /[:,]/)
         step = part[3] + 0
@@ -80,7 +80,7 @@ quietest() {
 # none RANKS ARGUMENT...
 none() {
     watch "$@"
-    find_windows
+    find_intervals
     rank=0
     while [ "$rank" -lt "$1" ]; do
         found=$(quietest "$1" "$(stepping_thread "$rank")")

@@ -240,6 +240,12 @@ misspelt_key() {
     refused "run.yaml:11:9: unknown key 'epoch' in 'train'; did you mean 'epochs'?" --
 }
 
+# A key that had another name before.
+renamed_key() {
+    sed 's/epochs: 3/average: 0.9/' run.yaml >run.new && mv run.new run.yaml
+    refused "run.yaml:11:9: 'train.average' is now called 'train.ema'" --
+}
+
 misspelt_layer() {
     sed 's/- relu/- rellu/' run.yaml >run.new && mv run.new run.yaml
     refused "run.yaml:6:5" "'rellu'" "did you mean 'relu'?" --

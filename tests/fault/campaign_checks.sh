@@ -1,7 +1,8 @@
 # The runs of a campaign, and what is expected of each that had a fault. Read by tests/fault/campaign.
 # shellcheck shell=sh disable=SC2154
 
-# A run that is not over by then hangs. It takes a second, but machines for tests are crowded.
+# A run that is not over by then hangs. It takes a second, but machines for tests are
+# oversubscribed.
 limit_s=90
 
 # Open MPI 4.1 itself may not end after a rank was killed amid MPI_Init; launch/mpirun then ends it so much later.

@@ -76,7 +76,7 @@ run_resumed() {
     train "$1" "$2" $short --resume
 }
 
-run_applied() {
+run_inference() {
     with_faults "$1" "$2" predict finished --out predictions.h5 --overwrite
 }
 
@@ -106,7 +106,7 @@ count_all() {
     count_at reads_of_checkpoint read run/checkpoints run_resumed
     count_at allocations_new alloc '' run_new
     count_at allocations_resumed alloc '' run_resumed
-    count_at allocations_applied alloc '' run_applied
+    count_at allocations_applied alloc '' run_inference
     rm -rf run
 }
 

@@ -145,20 +145,20 @@ static dlt_status compare_files(dlt_h5_file *file, FILE *csv) {
 }
 
 int main(int argc, char **argv) {
-    dlt_h5_gate *gate = NULL;
+    dlt_h5_lock *h5_lock = NULL;
     dlt_h5_file *file = NULL;
     FILE *csv = argc == 3 ? fopen(argv[2], "r") : NULL;
     if (csv == NULL)
         return 2;
-    dlt_status status = dlt_h5_gate_create(&gate);
+    dlt_status status = dlt_h5_lock_create(&h5_lock);
     if (status == DLT_OK)
-        status = dlt_h5_open(gate, argv[1], &file);
+        status = dlt_h5_open(h5_lock, argv[1], &file);
     if (status == DLT_OK)
         status = compare_files(file, csv);
     if (status != DLT_OK)
         fprintf(stderr, "%s\n", dlt_error_message());
     dlt_h5_close(&file);
-    dlt_h5_gate_destroy(&gate);
+    dlt_h5_lock_destroy(&h5_lock);
     fclose(csv);
     return status == DLT_OK && differences == 0 ? 0 : 1;
 }

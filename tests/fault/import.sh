@@ -115,7 +115,7 @@ doubtful_data_is_refused() {
         done
         try "$dltrain" data import p --out data
         expect_code 1 "pictures in $folders"
-        expect_sentence "named like parts" "the names of parts are train,"
+        expect_sentence "named like splits" "the names of splits are train,"
         [ ! -e data ] || fail "pictures in $folders left $(find data)"
     done
 }

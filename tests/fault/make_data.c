@@ -158,11 +158,11 @@ int main(int argc, char **argv) {
         fprintf(stderr, "usage: make_data KIND FILE.h5\n");
         return 2;
     }
-    dlt_h5_gate *gate = NULL;
+    dlt_h5_lock *h5_lock = NULL;
     dlt_h5_file *file = NULL;
-    dlt_status status = dlt_h5_gate_create(&gate);
+    dlt_status status = dlt_h5_lock_create(&h5_lock);
     if (status == DLT_OK)
-        status = dlt_h5_create(gate, argv[2], &file);
+        status = dlt_h5_create(h5_lock, argv[2], &file);
     if (status == DLT_OK)
         status = put_samples(file, it);
     if (status == DLT_OK && strcmp(argv[1], "marked") == 0)
@@ -171,6 +171,6 @@ int main(int argc, char **argv) {
         fprintf(stderr, "make_data: %s\n", dlt_error_message());
     dlt_h5_close(&file);
     const bool done = status == DLT_OK && put_foreign(argv[2], argv[1]);
-    dlt_h5_gate_destroy(&gate);
+    dlt_h5_lock_destroy(&h5_lock);
     return !done;
 }

@@ -189,13 +189,13 @@ records() {
         tail -n +2 n.csv | cut -d, -f1,2 | cmp - right || fail "np $ranks numbers other records"
         cmp p.csv n.csv || fail "np $ranks predicts otherwise"
     done
-    # The same of a data set in shards; and of the parts that an import drew.
+    # The same of a data set in shards; and of the splits that an import drew.
     run_ranks 1 data import new.csv --like run --shards 3 --out like
     expect_code 0
     predict 1 p.csv --data like/train --overwrite
     cmp n.csv p.csv || fail "another numbering after data import --like"
     predict 1 p.csv --overwrite
-    tail -n +2 p.csv | awk -F, '$1 * 3 != $2 { exit 1 }' || fail "the test part has other numbers"
+    tail -n +2 p.csv | awk -F, '$1 * 3 != $2 { exit 1 }' || fail "the test split has other numbers"
     # Where none is left out there is nothing to number.
     grep -E '^[0-9]+,|^size' whole.csv >full.csv
     predict 1 full.out.csv --data full.csv

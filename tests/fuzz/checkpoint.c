@@ -14,33 +14,33 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef dlt_status reader(dlt_h5_gate *gate, const char *path, dlt_snapshot *into);
+typedef dlt_status reader(dlt_h5_lock *h5_lock, const char *path, dlt_snapshot *into);
 
-static void read_with(reader *read, dlt_h5_gate *gate, const char *path) {
+static void read_with(reader *read, dlt_h5_lock *h5_lock, const char *path) {
     tiny_run memory;
     dlt_snapshot *snapshot = tiny_run_view(&memory);
-    (void)fuzz_accepted(read(gate, path, snapshot));
+    (void)fuzz_accepted(read(h5_lock, path, snapshot));
     dlt_snapshot_destroy(&snapshot);
 }
 
-static dlt_status read_params(dlt_h5_gate *gate, const char *path, dlt_snapshot *into) {
+static dlt_status read_params(dlt_h5_lock *h5_lock, const char *path, dlt_snapshot *into) {
     dlt_init_report report = {0};
-    dlt_status status = dlt_checkpoint_read_params(gate, path, false, into, &report);
+    dlt_status status = dlt_checkpoint_read_params(h5_lock, path, false, into, &report);
     dlt_init_report_destroy(&report);
     return status;
 }
 
 static void work(const uint8_t *data, size_t size) {
-    dlt_h5_gate *gate = NULL;
+    dlt_h5_lock *h5_lock = NULL;
     fuzz_begin();
     const char *path = fuzz_file("c.h5", data, size);
-    fuzz_require(dlt_h5_gate_create(&gate) == DLT_OK, "a gate can be had");
+    fuzz_require(dlt_h5_lock_create(&h5_lock) == DLT_OK, "an HDF5 lock can be created");
     if (fuzz_accepted(dlt_checkpoint_verify(path))) {
-        read_with(dlt_checkpoint_load, gate, path);
-        read_with(dlt_checkpoint_read_state, gate, path);
+        read_with(dlt_checkpoint_load, h5_lock, path);
+        read_with(dlt_checkpoint_read_state, h5_lock, path);
     }
-    read_with(read_params, gate, path);
-    dlt_h5_gate_destroy(&gate);
+    read_with(read_params, h5_lock, path);
+    dlt_h5_lock_destroy(&h5_lock);
     (void)fuzz_accepted(dlt_checkpoint_describe(path, fuzz_nowhere()));
     fuzz_require(H5Fget_obj_count(H5F_OBJ_ALL, H5F_OBJ_ALL) == 0, "HDF5 has nothing left open");
     fuzz_end();

@@ -48,15 +48,15 @@ static void read_some(dlt_dataset *dataset) {
 }
 
 static void work(const uint8_t *data, size_t size) {
-    dlt_h5_gate *gate = NULL;
+    dlt_h5_lock *h5_lock = NULL;
     dlt_dataset *dataset = NULL;
     fuzz_begin();
     const char *path = fuzz_file("a.h5", data, size);
-    fuzz_require(dlt_h5_gate_create(&gate) == DLT_OK, "a gate can be had");
-    if (fuzz_accepted(dlt_dataset_open(gate, path, "x", "y", false, &dataset)))
+    fuzz_require(dlt_h5_lock_create(&h5_lock) == DLT_OK, "an HDF5 lock can be created");
+    if (fuzz_accepted(dlt_dataset_open(h5_lock, path, "x", "y", false, &dataset)))
         read_some(dataset);
     dlt_dataset_close(&dataset);
-    dlt_h5_gate_destroy(&gate);
+    dlt_h5_lock_destroy(&h5_lock);
     (void)fuzz_accepted(dlt_dataset_describe(path, "x", "y", fuzz_nowhere()));
     fuzz_require(H5Fget_obj_count(H5F_OBJ_ALL, H5F_OBJ_ALL) == 0, "HDF5 has nothing left open");
     fuzz_end();

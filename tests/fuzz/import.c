@@ -36,15 +36,15 @@ static void read_part(dlt_dataset *dataset) {
     dlt_free(y);
 }
 
-static void check_part(const char *prefix) {
-    dlt_h5_gate *gate = NULL;
+static void check_split(const char *prefix) {
+    dlt_h5_lock *h5_lock = NULL;
     dlt_dataset *dataset = NULL;
-    fuzz_require(dlt_h5_gate_create(&gate) == DLT_OK, "a gate can be had");
-    fuzz_require(dlt_dataset_open(gate, prefix, NULL, NULL, true, &dataset) == DLT_OK,
+    fuzz_require(dlt_h5_lock_create(&h5_lock) == DLT_OK, "an HDF5 lock can be created");
+    fuzz_require(dlt_dataset_open(h5_lock, prefix, NULL, NULL, true, &dataset) == DLT_OK,
                  "what an import has written is a data set");
     read_part(dataset);
     dlt_dataset_close(&dataset);
-    dlt_h5_gate_destroy(&gate);
+    dlt_h5_lock_destroy(&h5_lock);
 }
 
 static bool has_part(const char *first_shard) {
@@ -58,9 +58,9 @@ void fuzz_import(const char *description) {
                                         .source = fuzz_path("in"),
                                         .output = {.folder = out}};
     if (fuzz_accepted(dlt_import(&options, NULL))) {
-        check_part(fuzz_path("out/train"));
+        check_split(fuzz_path("out/train"));
         if (has_part("out/test-00000-of-00001.h5"))
-            check_part(fuzz_path("out/test"));
+            check_split(fuzz_path("out/test"));
         scratch_remove_tree(out);
         return;
     }

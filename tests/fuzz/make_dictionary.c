@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-static void print_word(const char *word) {
+static void print_enum(const char *word) {
     putchar('"');
     for (; *word != '\0'; word++)
         printf(*word == '"' || *word == '\\' ? "\\%c" : "%c", *word);
@@ -15,22 +15,22 @@ static void print_word(const char *word) {
 
 static void print_keys(const dlt_key *keys);
 
-static void print_choices(const dlt_choice *const *choices) {
-    for (; choices != NULL && *choices != NULL; choices++) {
-        print_word((*choices)->name);
-        print_keys((*choices)->keys);
+static void print_selections(const dlt_registry_entry *const *registry) {
+    for (; registry != NULL && *registry != NULL; registry++) {
+        print_enum((*registry)->name);
+        print_keys((*registry)->keys);
     }
 }
 
 static void print_keys(const dlt_key *keys) {
     for (const dlt_key *key = keys; key != NULL && key->name != NULL; key++) {
-        print_word(key->name);
-        if (key->fallback != NULL)
-            print_word(key->fallback);
-        for (const char *const *word = key->words; word != NULL && *word != NULL; word++)
-            print_word(*word);
+        print_enum(key->name);
+        if (key->default_value != NULL)
+            print_enum(key->default_value);
+        for (const char *const *word = key->enum_names; word != NULL && *word != NULL; word++)
+            print_enum(*word);
         print_keys(key->section);
-        print_choices(key->choices);
+        print_selections(key->registry);
     }
 }
 

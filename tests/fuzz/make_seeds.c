@@ -143,16 +143,16 @@ static void write_datasets(void) {
 
 static void write_checkpoint(void) {
     tiny_run memory;
-    dlt_h5_gate *gate = NULL;
+    dlt_h5_lock *h5_lock = NULL;
     dlt_snapshot *snapshot = tiny_run_view(&memory);
-    bool written = dlt_h5_gate_create(&gate) == DLT_OK &&
+    bool written = dlt_h5_lock_create(&h5_lock) == DLT_OK &&
                    dlt_snapshot_set_int(snapshot, "step", 3) == DLT_OK &&
                    dlt_snapshot_set_real(snapshot, "val_loss", 0.5) == DLT_OK &&
                    dlt_snapshot_set_run_file(snapshot, "name: tiny\n") == DLT_OK &&
-                   dlt_checkpoint_save(gate, in_folder("checkpoint.h5"), snapshot) == DLT_OK;
+                   dlt_checkpoint_save(h5_lock, in_folder("checkpoint.h5"), snapshot) == DLT_OK;
     fuzz_require(written, "a checkpoint can be written");
     dlt_snapshot_destroy(&snapshot);
-    dlt_h5_gate_destroy(&gate);
+    dlt_h5_lock_destroy(&h5_lock);
 }
 
 int main(int argc, char **argv) {

@@ -15,9 +15,9 @@ dlt_snapshot *tiny_run_view(tiny_run *memory) {
         dlt_snapshot_add(made, DLT_H5_F32, &weight, memory->weight, "/params/dense_1/weight") ==
             DLT_OK &&
         dlt_snapshot_add(made, DLT_H5_F32, &bias, memory->bias, "/params/dense_1/bias") == DLT_OK &&
-        dlt_snapshot_add(made, DLT_H5_F64, &features, memory->mean, "/extra/input/mean") ==
+        dlt_snapshot_add(made, DLT_H5_F64, &features, memory->mean, "/buffers/input/mean") ==
             DLT_OK &&
-        dlt_snapshot_add(made, DLT_H5_F64, &features, memory->std, "/extra/input/std") == DLT_OK;
+        dlt_snapshot_add(made, DLT_H5_F64, &features, memory->std, "/buffers/input/std") == DLT_OK;
     fuzz_require(added, "a snapshot can be made");
     return made;
 }

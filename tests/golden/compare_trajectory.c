@@ -2,7 +2,7 @@
  *
  * Compares a run with a reference trajectory: the loss of every step in metrics.jsonl with
  * /expected/OPTIMIZER/loss, and the tensors of the last checkpoint with those below
- * /expected/OPTIMIZER/params and /expected/OPTIMIZER/extra. How the reference is made, and why
+ * /expected/OPTIMIZER/params and /expected/OPTIMIZER/buffers. How the reference is made, and why
  * these tolerances, says make_reference.py. */
 #include "base/alloc.h"
 #include "base/error.h"
@@ -126,12 +126,12 @@ static dlt_status find_last_checkpoint(const char *folder, char path[PATH_BYTES]
     return DLT_OK;
 }
 
-static dlt_status compare_tensors(dlt_h5_gate *gate, const char *folder, comparison *run) {
+static dlt_status compare_tensors(dlt_h5_lock *h5_lock, const char *folder, comparison *run) {
     char path[PATH_BYTES];
     dlt_status status = DLT_OK;
     int64_t before = run->compared;
     DLT_TRY_OUT(find_last_checkpoint(folder, path));
-    DLT_TRY_OUT(dlt_h5_open(gate, path, &run->checkpoint));
+    DLT_TRY_OUT(dlt_h5_open(h5_lock, path, &run->checkpoint));
     DLT_TRY_OUT(dlt_h5_visit(run->reference, run->group, compare_tensor, run));
     if (run->compared == before)
         status = dlt_fail(DLT_ERR_MISMATCH, "the reference has no tensors below %s", run->group);
@@ -140,7 +140,7 @@ out:
     return status;
 }
 
-static dlt_status compare(dlt_h5_gate *gate, const char *reference, const char *optimizer,
+static dlt_status compare(dlt_h5_lock *h5_lock, const char *reference, const char *optimizer,
                           const char *folder, comparison *run) {
     char group[PATH_BYTES / 4];
     char name[PATH_BYTES / 2];
@@ -150,13 +150,13 @@ static dlt_status compare(dlt_h5_gate *gate, const char *reference, const char *
     snprintf(group, sizeof group, "/expected/%s", optimizer);
     run->group = group;
     snprintf(name, sizeof name, "%s/loss", group);
-    DLT_TRY_OUT(dlt_h5_open(gate, reference, &run->reference));
+    DLT_TRY_OUT(dlt_h5_open(h5_lock, reference, &run->reference));
     DLT_TRY_OUT(dlt_h5_dataset_open(run->reference, name, &losses));
     const dlt_shape shape = dlt_h5_dataset_info(losses)->shape;
     DLT_TRY_OUT(DLT_NEW(expected, dlt_shape_count(&shape)));
     DLT_TRY_OUT(dlt_h5_read(run->reference, name, DLT_H5_F64, &shape, expected));
     DLT_TRY_OUT(compare_losses(folder, expected, dlt_shape_count(&shape), run));
-    DLT_TRY_OUT(compare_tensors(gate, folder, run));
+    DLT_TRY_OUT(compare_tensors(h5_lock, folder, run));
 out:
     dlt_free(expected);
     dlt_h5_dataset_close(&losses);
@@ -169,12 +169,12 @@ int main(int argument_count, char **arguments) {
         fprintf(stderr, "usage: golden_compare REFERENCE.h5 OPTIMIZER RUN_FOLDER\n");
         return 2;
     }
-    dlt_h5_gate *gate = NULL;
+    dlt_h5_lock *h5_lock = NULL;
     comparison run = {0};
-    dlt_status status = dlt_h5_gate_create(&gate);
+    dlt_status status = dlt_h5_lock_create(&h5_lock);
     if (status == DLT_OK)
-        status = compare(gate, arguments[1], arguments[2], arguments[3], &run);
-    dlt_h5_gate_destroy(&gate);
+        status = compare(h5_lock, arguments[1], arguments[2], arguments[3], &run);
+    dlt_h5_lock_destroy(&h5_lock);
     if (status != DLT_OK)
         fprintf(stderr, "%s\n", dlt_error_message());
     return status == DLT_OK && run.differing == 0 ? 0 : 1;

@@ -68,12 +68,12 @@ def to_dltrain(name, node, key, tensor):
     return value.T
 
 
-def tensors(name, layers, extra):
+def tensors(name, layers, buffers):
     """Parameters, or running statistics, by path."""
     for node, module in layers:
         if node is None:
             continue
-        found = module.named_buffers() if extra else module.named_parameters()
+        found = module.named_buffers() if buffers else module.named_parameters()
         for key, tensor in found:
             if key != "num_batches_tracked":
                 yield f"{node}/{key}", to_dltrain(name, node, key, tensor)
@@ -104,8 +104,9 @@ def train(name, start, optimizer, x, y, dtype):
 def check_stability(name, optimizer, losses, exact_losses, layers, exact_layers):
     loss_error = np.max(np.abs(losses - exact_losses) / exact_losses)
     tensor_error = 0.0
-    for extra in (False, True):
-        for (_, value), (_, exact) in zip(tensors(name, layers, extra), tensors(name, exact_layers, extra)):
+    for buffers in (False, True):
+        found, expected = (tensors(name, own, buffers) for own in (layers, exact_layers))
+        for (_, value), (_, exact) in zip(found, expected):
             tensor_error = max(tensor_error, np.linalg.norm(value - exact) / np.linalg.norm(exact))
     print(f"{name:5} {optimizer:8} loss {losses[0]:.4f} to {losses[-1]:.4f}; "
           f"float64 differs by {loss_error:.1e} in losses, {tensor_error:.1e} in tensors")
@@ -132,7 +133,7 @@ def make(name, folder):
             for path, value in tensors(name, trained, False):
                 group["params/" + path] = value
             for path, value in tensors(name, trained, True):
-                group["extra/" + path] = value
+                group["buffers/" + path] = value
 
 
 if __name__ == "__main__":

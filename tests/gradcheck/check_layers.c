@@ -19,7 +19,7 @@
 static const double KNOWN_ANSWER = 1e-9;
 
 static bool fail(const layer_trial *trial, const char *what, double number) {
-    printf("layer '%s', self-test '%s', table '%s': %s (%g)\n", trial->ops->choice.name,
+    printf("layer '%s', self-test '%s', table '%s': %s (%g)\n", trial->ops->entry.name,
            trial->selftest->name, trial->table, what, number);
     return false;
 }
@@ -30,13 +30,13 @@ static void forward(layer_trial *trial) {
     guarded_poison(&trial->saved);
     guarded_poison(&trial->workspace);
     if (trial->layer.spec.sync_count > 0 && trial->call.training)
-        trial->ops->gather_forward(&trial->layer, &trial->call, trial->sums);
+        trial->ops->batch_sums_forward(&trial->layer, &trial->call, trial->sums);
     trial->ops->forward(&trial->layer, &trial->call);
 }
 
 static bool check_known_answer(layer_trial *trial) {
     const dlt_layer_selftest *selftest = trial->selftest;
-    layer_trial_fill(trial, selftest->input, selftest->params, selftest->extras);
+    layer_trial_fill(trial, selftest->input, selftest->params, selftest->buffers);
     forward(trial);
     const double *next = selftest->output;
     for (int k = 0; k < trial->layer.spec.output_count; k++)
@@ -66,9 +66,9 @@ static bool check_forward(layer_trial *trial) {
     for (int k = 0; k < outputs; k++)
         if (!guarded_finite(&trial->y[k]))
             return fail(trial, "forward does not write every element of output", k);
-    for (int i = 0; i < trial->layer.spec.extra_count && trial->call.training; i++)
-        if (!guarded_finite(&trial->observed[i]))
-            return fail(trial, "forward does not write what it observed; extra", i);
+    for (int i = 0; i < trial->layer.spec.buffer_count && trial->call.training; i++)
+        if (!guarded_finite(&trial->statistics[i]))
+            return fail(trial, "forward does not write the batch statistics; buffer", i);
     for (int k = 0; k < outputs; k++)
         memcpy(trial->y_first[k].at, trial->y[k].at, (size_t)trial->y[k].bytes);
     forward(trial);
@@ -94,7 +94,7 @@ static void backward(layer_trial *trial) {
         guarded_poison(&trial->dparams[i]);
     guarded_poison(&trial->workspace);
     if (trial->layer.spec.sync_count > 0)
-        trial->ops->gather_backward(&trial->layer, &trial->call, trial->sums);
+        trial->ops->batch_sums_backward(&trial->layer, &trial->call, trial->sums);
     trial->ops->backward(&trial->layer, &trial->call);
 }
 
@@ -191,7 +191,7 @@ static int check_layer(const dlt_layer_ops *ops, const dlt_kernels *kernels, dlt
 
 static bool key_is_tested(const dlt_layer_ops *ops, const dlt_key *key) {
     for (int i = 0; i < ops->selftest_count; i++)
-        if (rows_sets_key(&ops->choice, key, ops->selftests[i].settings))
+        if (rows_sets_key(&ops->entry, key, ops->selftests[i].settings))
             return true;
     return false;
 }
@@ -200,21 +200,22 @@ static int check_row(const dlt_layer_ops *ops) {
     int failures = 0;
     if (ops->selftest_count < 1 || ops->inputs_least < 1 || ops->inputs_most < ops->inputs_least ||
         ops->infer == NULL || ops->forward == NULL || ops->backward == NULL) {
-        printf("layer '%s': a required slot is empty or it has no self-test\n", ops->choice.name);
+        printf("layer '%s': a required operation is missing or it has no self-test\n",
+               ops->entry.name);
         failures++;
     }
-    for (const dlt_key *key = ops->choice.keys; key != NULL && key->name != NULL; key++) {
+    for (const dlt_key *key = ops->entry.keys; key != NULL && key->name != NULL; key++) {
         if (key_is_tested(ops, key))
             continue;
-        printf("layer '%s': no self-test sets key '%s'\n", ops->choice.name, key->name);
+        printf("layer '%s': no self-test sets key '%s'\n", ops->entry.name, key->name);
         failures++;
     }
     return failures;
 }
 
 /* Every choice of the registry is the first member of its ops. */
-static const dlt_layer_ops *ops_of(const dlt_choice *choice) {
-    return (const dlt_layer_ops *)(const void *)choice;
+static const dlt_layer_ops *ops_of(const dlt_registry_entry *entry) {
+    return (const dlt_layer_ops *)(const void *)entry;
 }
 
 static int check_table(const char *name) {
@@ -224,7 +225,7 @@ static int check_table(const char *name) {
     int failures = 0;
     DLT_TRY_OUT(dlt_kernels_select(name, &kernels));
     DLT_TRY_OUT(dlt_config_parse("{}", "self-test", NULL, 0, &config));
-    for (const dlt_choice *const *row = dlt_layers; *row != NULL; row++)
+    for (const dlt_registry_entry *const *row = dlt_layers; *row != NULL; row++)
         failures += check_layer(ops_of(*row), &kernels, config);
 out:
     if (status != DLT_OK) {
@@ -237,9 +238,9 @@ out:
 
 int main(void) {
     int failures = rows_check("layer", dlt_layers) + rows_check("initialiser", dlt_initializers);
-    for (const dlt_choice *const *row = dlt_layers; *row != NULL; row++)
+    for (const dlt_registry_entry *const *row = dlt_layers; *row != NULL; row++)
         failures += check_row(ops_of(*row));
-    if (failures != 0) /* a row without its slots cannot be run */
+    if (failures != 0) /* a row without its operations cannot be run */
         return 1;
     failures += check_table("ref");
     failures += check_table("blas");

@@ -45,7 +45,7 @@ static void release_call(loss_case *of) {
 static double evaluate(const loss_case *of) {
     dlt_loss_call call = of->call;
     call.dprediction = NULL;
-    return of->ops->compute(of->it.chosen.settings, &call).loss;
+    return of->ops->compute(of->it.selection.settings, &call).loss;
 }
 
 /* With step h the difference is off by h^2 / 6 times the third derivative, of order 1 here, and by
@@ -68,7 +68,7 @@ static void check_gradient(loss_case *of, double loss) {
 static void run_selftest(loss_case *of, const dlt_loss_selftest *test) {
     dlt_loss_call call = of->call;
     call.dprediction = of->gradient;
-    dlt_loss_sum sum = of->ops->compute(of->it.chosen.settings, &call);
+    dlt_loss_sum sum = of->ops->compute(of->it.selection.settings, &call);
     if (!isnan(test->loss)) /* tens of operations, each off by eps at most */
         selftest_near(&of->it, "loss", 0, sum.loss / sum.weight, test->loss,
                       100 * DBL_EPSILON * fabs(test->loss));
@@ -78,7 +78,7 @@ static void run_selftest(loss_case *of, const dlt_loss_selftest *test) {
 }
 
 static void check_loss(selftest_run *run, const dlt_loss_ops *ops, const dlt_kernels *kernels) {
-    selftest_row_begin(run, &ops->choice);
+    selftest_row_begin(run, &ops->entry);
     for (int i = 0; i < ops->selftest_count; i++) {
         const dlt_loss_selftest *test = &ops->selftests[i];
         loss_case of = {.ops = ops};
@@ -97,7 +97,7 @@ int main(void) {
     dlt_kernels kernels;
     if (dlt_kernels_select("ref", &kernels) != DLT_OK)
         return 1;
-    for (const dlt_choice *const *at = dlt_losses; *at != NULL; at++)
+    for (const dlt_registry_entry *const *at = dlt_losses; *at != NULL; at++)
         check_loss(&run, (const dlt_loss_ops *)*at, &kernels);
     return selftest_end(&run);
 }

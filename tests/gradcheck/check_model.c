@@ -183,17 +183,17 @@ typedef struct trial {
 } trial;
 
 typedef struct document {
-    dlt_chosen_list nodes;
+    dlt_selection_list nodes;
 } document;
 
 static const dlt_key document_keys[] = {{.name = "model",
-                                         .type = DLT_KEY_CHOICES,
+                                         .type = DLT_KEY_SELECTIONS,
                                          .offset = offsetof(document, nodes),
                                          .least = 1,
                                          .most = 100,
                                          .section = dlt_node_keys,
                                          .section_size = sizeof(dlt_node_settings),
-                                         .choices = dlt_layers,
+                                         .registry = dlt_layers,
                                          .help = "The nodes."},
                                         {0}};
 
@@ -229,7 +229,7 @@ static dlt_status make_model(trial *it, const document *nodes, bool training, dl
                                  .sizes = sizes,
                                  .size_count = 2,
                                  .training = training,
-                                 .slots = 1};
+                                 .in_flight_max = 1};
     return dlt_model_create(&options, out);
 }
 
@@ -250,8 +250,8 @@ static int64_t output_elements(const trial *it, int output) {
 
 /* The sum of the outputs with a loss, times their weights; or of the sizes of these terms. */
 static double add_outputs(trial *it, bool sizes) {
-    dlt_real observed[256];
-    dlt_model_forward(it->model, &it->call, observed);
+    dlt_real statistics[256];
+    dlt_model_forward(it->model, &it->call, statistics);
     double sum = 0;
     for (int k = 0; k < dlt_model_output_count(it->model); k++) {
         const dlt_real *y = dlt_model_output_at(it->model, 0, k);

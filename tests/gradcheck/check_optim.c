@@ -15,21 +15,21 @@ typedef struct optimizer_case {
     const dlt_optimizer_ops *ops;
     const dlt_optimizer_selftest *test;
     dlt_update update;
-    dlt_real *param; /* owned, like the slots of the update and the next one */
+    dlt_real *param; /* owned, like the states of the update and the next one */
     dlt_real *grads;
-    int slots;
+    int states;
 } optimizer_case;
 
-static void make_slots(optimizer_case *of) {
-    const void *settings = of->it.chosen.settings;
-    const char *names[DLT_OPTIMIZER_SLOTS_MAX] = {0};
-    of->slots = of->ops->slots(settings, names);
-    for (int slot = 0; slot < of->slots; slot++) {
-        selftest_expect(&of->it, names[slot] != NULL, "slot %d has no name", slot);
-        double initial = of->ops->slot_initial ? of->ops->slot_initial(settings, slot) : 0;
-        of->update.slots[slot] = selftest_numbers(of->test->count, NULL, 0);
+static void make_optim_states(optimizer_case *of) {
+    const void *settings = of->it.selection.settings;
+    const char *names[DLT_OPTIMIZER_STATES_MAX] = {0};
+    of->states = of->ops->states(settings, names);
+    for (int state = 0; state < of->states; state++) {
+        selftest_expect(&of->it, names[state] != NULL, "state %d has no name", state);
+        double initial = of->ops->state_initial ? of->ops->state_initial(settings, state) : 0;
+        of->update.states[state] = selftest_numbers(of->test->count, NULL, 0);
         for (int64_t i = 0; i < of->test->count; i++)
-            of->update.slots[slot][i] = (dlt_real)initial;
+            of->update.states[state][i] = (dlt_real)initial;
     }
 }
 
@@ -39,21 +39,21 @@ static void make_update(optimizer_case *of) {
     of->grads = selftest_numbers(test->count * test->steps, test->grads, 0);
     of->update = (dlt_update){
         .count = test->count,
-        .lr = of->ops->lr(of->it.chosen.settings),
+        .lr = of->ops->lr(of->it.selection.settings),
         .scale = 1,
         .clip_value = test->clip_value > 0 ? (dlt_real)test->clip_value : INFINITY,
         .param = of->param,
     };
     const dlt_regularize section = {.l1 = test->l1, .l2 = test->l2, .decay = test->decay};
-    dlt_regularize_update(&section, &of->it.chosen, &of->update);
-    make_slots(of);
+    dlt_regularize_update(&section, &of->it.selection, &of->update);
+    make_optim_states(of);
 }
 
 static void release_update(optimizer_case *of) {
     dlt_free(of->param);
     dlt_free(of->grads);
-    for (int slot = 0; slot < of->slots; slot++)
-        dlt_free(of->update.slots[slot]);
+    for (int state = 0; state < of->states; state++)
+        dlt_free(of->update.states[state]);
 }
 
 /* Gradients come doubled and are scaled by one half, which is exact. */
@@ -65,7 +65,7 @@ static void run_selftest(optimizer_case *of) {
     for (int64_t step = 0; step < of->test->steps; step++) {
         of->update.step = step + 1;
         of->update.grad = of->grads + step * count;
-        of->ops->step(of->it.chosen.settings, &of->update);
+        of->ops->step(of->it.selection.settings, &of->update);
         for (int64_t i = 0; i < count; i++) {
             double expected = of->test->expected[step * count + i];
             selftest_near(&of->it, "parameter", step * count + i, (double)of->param[i], expected,
@@ -75,12 +75,12 @@ static void run_selftest(optimizer_case *of) {
 }
 
 static void check_optimizer(selftest_run *run, const dlt_optimizer_ops *ops) {
-    selftest_row_begin(run, &ops->choice);
+    selftest_row_begin(run, &ops->entry);
     for (int i = 0; i < ops->selftest_count; i++) {
         optimizer_case of = {.ops = ops, .test = &ops->selftests[i]};
         if (!selftest_open(run, of.test->name, of.test->settings, &of.it))
             continue;
-        selftest_expect(&of.it, ops->check == NULL || ops->check(&of.it.chosen) == DLT_OK,
+        selftest_expect(&of.it, ops->check == NULL || ops->check(&of.it.selection) == DLT_OK,
                         "its own check refuses it");
         make_update(&of);
         run_selftest(&of);
@@ -92,7 +92,7 @@ static void check_optimizer(selftest_run *run, const dlt_optimizer_ops *ops) {
 
 int main(void) {
     selftest_run run = selftest_begin("optimizer", dlt_optimizers);
-    for (const dlt_choice *const *at = dlt_optimizers; *at != NULL; at++)
+    for (const dlt_registry_entry *const *at = dlt_optimizers; *at != NULL; at++)
         check_optimizer(&run, (const dlt_optimizer_ops *)*at);
     return selftest_end(&run);
 }

@@ -8,7 +8,7 @@
 #include <string.h>
 
 enum {
-    BUFFERS_MAX = 2 * DLT_LAYER_INPUTS_MAX + 3 * DLT_LAYER_PARAMS_MAX + 2 * DLT_LAYER_EXTRAS_MAX +
+    BUFFERS_MAX = 2 * DLT_LAYER_INPUTS_MAX + 3 * DLT_LAYER_PARAMS_MAX + 2 * DLT_LAYER_BUFFERS_MAX +
                   3 * DLT_LAYER_OUTPUTS_MAX + 2
 };
 
@@ -36,10 +36,10 @@ static dlt_status create_buffers(layer_trial *trial) {
         DLT_TRY(create_reals(count, &trial->dparams[i]));
         DLT_TRY(create_reals(count, &trial->dparams_first[i]));
     }
-    for (int i = 0; i < spec->extra_count; i++) {
-        int64_t count = dlt_shape_count(&spec->extras[i].shape);
-        DLT_TRY(create_reals(count, &trial->extras[i]));
-        DLT_TRY(create_reals(count, &trial->observed[i]));
+    for (int i = 0; i < spec->buffer_count; i++) {
+        int64_t count = dlt_shape_count(&spec->buffers[i].shape);
+        DLT_TRY(create_reals(count, &trial->buffers[i]));
+        DLT_TRY(create_reals(count, &trial->statistics[i]));
     }
     for (int k = 0; k < spec->output_count; k++) {
         int64_t count = n * dlt_shape_count(&spec->outputs[k].shape);
@@ -64,9 +64,9 @@ static int list_buffers(layer_trial *trial, guarded **out) {
         out[count++] = &trial->dparams[i];
         out[count++] = &trial->dparams_first[i];
     }
-    for (int i = 0; i < DLT_LAYER_EXTRAS_MAX; i++) {
-        out[count++] = &trial->extras[i];
-        out[count++] = &trial->observed[i];
+    for (int i = 0; i < DLT_LAYER_BUFFERS_MAX; i++) {
+        out[count++] = &trial->buffers[i];
+        out[count++] = &trial->statistics[i];
     }
     for (int k = 0; k < DLT_LAYER_OUTPUTS_MAX; k++) {
         out[count++] = &trial->y[k];
@@ -97,7 +97,8 @@ void layer_trial_destroy(layer_trial *trial) {
         guarded_destroy(buffers[i]);
 }
 
-/* Points the call to the buffers; evaluation gets neither saved nor observed, training no extras.
+/* Points the call to the buffers; evaluation gets neither saved nor statistics, training no
+ * buffers.
  */
 static void point_call(layer_trial *trial) {
     dlt_layer_call *call = &trial->call;
@@ -116,9 +117,9 @@ static void point_call(layer_trial *trial) {
         call->params[i] = trial->params[i].at;
         call->dparams[i] = trial->dparams[i].at;
     }
-    for (int i = 0; i < DLT_LAYER_EXTRAS_MAX; i++) {
-        call->extras[i] = call->training ? NULL : trial->extras[i].at;
-        call->observed[i] = call->training ? trial->observed[i].at : NULL;
+    for (int i = 0; i < DLT_LAYER_BUFFERS_MAX; i++) {
+        call->buffers[i] = call->training ? NULL : trial->buffers[i].at;
+        call->statistics[i] = call->training ? trial->statistics[i].at : NULL;
     }
     for (int k = 0; k < trial->layer.spec.output_count; k++) {
         call->y[k] = trial->y[k].at;
@@ -133,22 +134,23 @@ static void point_call(layer_trial *trial) {
 dlt_status layer_trial_create(layer_trial *trial, const dlt_kernels *kernels, dlt_config *config) {
     const dlt_layer_selftest *selftest = trial->selftest;
     dlt_layer *layer = &trial->layer;
-    dlt_chosen chosen;
-    DLT_TRY(dlt_config_choose(config, selftest->settings, dlt_layers, &chosen));
+    dlt_selection selection;
+    DLT_TRY(dlt_config_choose(config, selftest->settings, dlt_layers, &selection));
     layer->ops = trial->ops;
-    layer->site = (dlt_layer_site){.node = "self",
-                                   .settings = chosen.settings,
-                                   .input_count = selftest->input_count - selftest->fusion.add,
-                                   .n = selftest->n + 1,
-                                   .kernels = kernels};
+    layer->context =
+        (dlt_layer_context){.node = "self",
+                            .settings = selection.settings,
+                            .input_count = selftest->input_count - selftest->fusion.add,
+                            .n = selftest->n + 1,
+                            .kernels = kernels};
     for (int i = 0; i < selftest->input_count; i++) {
-        layer->site.input_nodes[i] = "before";
-        layer->site.inputs[i] =
+        layer->context.input_nodes[i] = "before";
+        layer->context.inputs[i] =
             (dlt_tensor_spec){.dtype = selftest->below[i] > 0 ? DLT_DTYPE_I32 : DLT_DTYPE_REAL,
                               .shape = selftest->inputs[i]};
     }
     layer->spec.output_count = 1;
-    DLT_TRY(trial->ops->infer(&layer->site, &layer->spec));
+    DLT_TRY(trial->ops->infer(&layer->context, &layer->spec));
     if ((selftest->fusion.add || selftest->fusion.relu) &&
         !trial->ops->fuse(layer, &selftest->fusion))
         return dlt_fail(DLT_ERR_INTERNAL, "it does not fuse what its self-test asks for");
@@ -203,16 +205,16 @@ static void fill_input(layer_trial *trial, uint32_t i, const double **given) {
 }
 
 void layer_trial_fill(layer_trial *trial, const double *input, const double *params,
-                      const double *extras) {
+                      const double *buffers) {
     const dlt_layer_spec *spec = &trial->layer.spec;
     for (uint32_t i = 0; i < (uint32_t)trial->selftest->input_count; i++)
         fill_input(trial, i, &input);
     for (uint32_t i = 0; i < (uint32_t)spec->param_count; i++)
         fill_next(&params, STREAM_PARAM + i, 0, &trial->params[i]);
-    for (int i = 0; i < spec->extra_count; i++)
-        for (int64_t j = 0; j < guarded_count(&trial->extras[i]); j++)
-            trial->extras[i].at[j] =
-                (dlt_real)(extras != NULL ? *extras++ : spec->extras[i].initial);
+    for (int i = 0; i < spec->buffer_count; i++)
+        for (int64_t j = 0; j < guarded_count(&trial->buffers[i]); j++)
+            trial->buffers[i].at[j] =
+                (dlt_real)(buffers != NULL ? *buffers++ : spec->buffers[i].initial);
     for (int k = 0; k < spec->output_count; k++)
         fill_random(STREAM_DY + (uint32_t)k, 0, &trial->dy[k]);
 }

@@ -19,8 +19,8 @@ typedef struct layer_trial {
     guarded params[DLT_LAYER_PARAMS_MAX];
     guarded dparams[DLT_LAYER_PARAMS_MAX];
     guarded dparams_first[DLT_LAYER_PARAMS_MAX]; /* copies, to compare with */
-    guarded extras[DLT_LAYER_EXTRAS_MAX];
-    guarded observed[DLT_LAYER_EXTRAS_MAX];
+    guarded buffers[DLT_LAYER_BUFFERS_MAX];
+    guarded statistics[DLT_LAYER_BUFFERS_MAX];
     guarded y[DLT_LAYER_OUTPUTS_MAX];
     guarded y_first[DLT_LAYER_OUTPUTS_MAX]; /* copies, to compare with */
     guarded dy[DLT_LAYER_OUTPUTS_MAX];
@@ -36,10 +36,11 @@ DLT_CHECKED dlt_status layer_trial_create(layer_trial *trial, const dlt_kernels 
                                           dlt_config *config);
 void layer_trial_destroy(layer_trial *trial);
 
-/** Fills inputs, parameters and extras with the numbers given, one buffer after the other, or where
- * there are none with random ones (extras: their initial values); dy always with random ones. */
+/** Fills inputs, parameters and buffers with the numbers given, one buffer after the other, or
+ * where there are none with random ones (buffers: their initial values); dy always with random
+ * ones. */
 void layer_trial_fill(layer_trial *trial, const double *input, const double *params,
-                      const double *extras);
+                      const double *buffers);
 
 /** True if nothing was written behind the end of a buffer. */
 bool layer_trial_intact(layer_trial *trial);

@@ -12,21 +12,21 @@ static int missing(const char *kind, const char *name, const char *what, const c
     return 1;
 }
 
-static int check_keys(const char *kind, const dlt_choice *choice) {
+static int check_keys(const char *kind, const dlt_registry_entry *entry) {
     int failures = 0;
-    for (const dlt_key *key = choice->keys; key != NULL && key->name != NULL; key++) {
+    for (const dlt_key *key = entry->keys; key != NULL && key->name != NULL; key++) {
         if (blank(key->help))
-            failures += missing(kind, choice->name, "no help for key", key->name);
-        for (const dlt_key *other = choice->keys; other != key; other++)
+            failures += missing(kind, entry->name, "no help for key", key->name);
+        for (const dlt_key *other = entry->keys; other != key; other++)
             if (strcmp(other->name, key->name) == 0)
-                failures += missing(kind, choice->name, "two keys named", key->name);
+                failures += missing(kind, entry->name, "two keys named", key->name);
     }
     return failures;
 }
 
-int rows_check(const char *kind, const dlt_choice *const *choices) {
+int rows_check(const char *kind, const dlt_registry_entry *const *registry) {
     int failures = 0;
-    for (const dlt_choice *const *row = choices; *row != NULL; row++) {
+    for (const dlt_registry_entry *const *row = registry; *row != NULL; row++) {
         if (blank((*row)->name)) {
             failures += missing(kind, "?", "a row without", "name");
             continue;
@@ -36,15 +36,15 @@ int rows_check(const char *kind, const dlt_choice *const *choices) {
         if ((*row)->keys != NULL && (*row)->settings_size == 0)
             failures += missing(kind, (*row)->name, "keys but no", "settings_size");
         failures += check_keys(kind, *row);
-        for (const dlt_choice *const *other = choices; other != row; other++)
+        for (const dlt_registry_entry *const *other = registry; other != row; other++)
             if (!blank((*other)->name) && strcmp((*other)->name, (*row)->name) == 0)
                 failures += missing(kind, (*row)->name, "two rows of this", "name");
     }
     return failures;
 }
 
-bool rows_sets_key(const dlt_choice *choice, const dlt_key *key, const char *settings) {
-    const char *value = settings + strlen(choice->name);
+bool rows_sets_key(const dlt_registry_entry *entry, const dlt_key *key, const char *settings) {
+    const char *value = settings + strlen(entry->name);
     if (strncmp(value, ": ", 2) == 0 && value[2] != '{')
         return (key->flags & DLT_KEY_SHORTHAND) != 0;
     char named[64];

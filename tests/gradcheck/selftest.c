@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-selftest_run selftest_begin(const char *kind, const dlt_choice *const *registry) {
+selftest_run selftest_begin(const char *kind, const dlt_registry_entry *const *registry) {
     return (selftest_run){.kind = kind, .registry = registry, .balance = dlt_alloc_balance()};
 }
 
@@ -43,7 +43,7 @@ void selftest_near(selftest_case *it, const char *what, int64_t index, double go
                     (long long)index, got, expected, tolerance);
 }
 
-void selftest_row_begin(selftest_run *run, const dlt_choice *row) {
+void selftest_row_begin(selftest_run *run, const dlt_registry_entry *row) {
     run->row = row;
     run->keys_set = 0;
     run->selftests_before = run->selftests;
@@ -64,7 +64,7 @@ void selftest_row_end(selftest_run *run) {
 }
 
 /* True if the text sets the key: by its name or, where it has none, by shorthand. */
-static bool sets_key(const dlt_choice *row, const dlt_key *key, const char *settings) {
+static bool sets_key(const dlt_registry_entry *row, const dlt_key *key, const char *settings) {
     const char *value = settings + strlen(row->name);
     if (strncmp(value, ": ", 2) == 0 && value[2] != '{')
         return (key->flags & DLT_KEY_SHORTHAND) != 0;
@@ -73,7 +73,7 @@ static bool sets_key(const dlt_choice *row, const dlt_key *key, const char *sett
     return strstr(value, named) != NULL;
 }
 
-static uint64_t keys_set_by(const dlt_choice *row, const char *settings) {
+static uint64_t keys_set_by(const dlt_registry_entry *row, const char *settings) {
     uint64_t set = 0;
     for (int i = 0; row->keys != NULL && row->keys[i].name != NULL; i++)
         set |= (uint64_t)sets_key(row, &row->keys[i], settings) << i;
@@ -85,9 +85,9 @@ bool selftest_open(selftest_run *run, const char *name, const char *settings, se
     run->selftests++;
     run->keys_set |= keys_set_by(run->row, settings);
     bool read = dlt_config_parse("{}", "self-test", NULL, 0, &out->config) == DLT_OK &&
-                dlt_config_choose(out->config, settings, run->registry, &out->chosen) == DLT_OK;
+                dlt_config_choose(out->config, settings, run->registry, &out->selection) == DLT_OK;
     selftest_expect(out, read, "settings \"%s\": %s", settings, dlt_error_message());
-    bool own = read && out->chosen.kind == run->row;
+    bool own = read && out->selection.kind == run->row;
     selftest_expect(out, !read || own, "settings \"%s\" choose another row", settings);
     if (!own)
         selftest_close(out);

@@ -12,14 +12,14 @@
 
 /** One walk over a registry. */
 typedef struct selftest_run {
-    const char *kind;                  /* "loss" */
-    const dlt_choice *const *registry; /* borrowed */
-    int64_t balance;                   /* of the heap, at the start */
+    const char *kind;                          /* "loss" */
+    const dlt_registry_entry *const *registry; /* borrowed */
+    int64_t balance;                           /* of the heap, at the start */
     int failures;
     int selftests;
-    int selftests_before;  /* the present row */
-    const dlt_choice *row; /* where the walk is; borrowed */
-    uint64_t keys_set;     /* bit i: some self-test of the row sets its key i */
+    int selftests_before;          /* the present row */
+    const dlt_registry_entry *row; /* where the walk is; borrowed */
+    uint64_t keys_set;             /* bit i: some self-test of the row sets its key i */
 } selftest_run;
 
 /** One self-test; made by selftest_open, released by selftest_close. */
@@ -27,16 +27,16 @@ typedef struct selftest_case {
     selftest_run *run; /* borrowed */
     const char *name;
     dlt_config *config; /* owned: the settings live in it */
-    dlt_chosen chosen;
+    dlt_selection selection;
 } selftest_case;
 
-selftest_run selftest_begin(const char *kind, const dlt_choice *const *registry);
+selftest_run selftest_begin(const char *kind, const dlt_registry_entry *const *registry);
 /** Prints the total; the exit code. */
 int selftest_end(selftest_run *run);
 
 /** Around the self-tests of a row: each row has one at least, and each of its keys is set in one.
  */
-void selftest_row_begin(selftest_run *run, const dlt_choice *row);
+void selftest_row_begin(selftest_run *run, const dlt_registry_entry *row);
 void selftest_row_end(selftest_run *run);
 
 /** Reads the settings of a self-test; false, counted as a failure, if that fails or if they choose

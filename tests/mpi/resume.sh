@@ -170,14 +170,14 @@ refused_changes() {
     begin
     ranks=4
     for change in train.batch=15 optimizer=adam train.micro_batch=3 seed=3 optimizer.sgd.momentum=0 data.shuffle=false \
-        "model.0.dense.units=9" "model.1=tanh" train.average=0.9 precision=bf16; do
+        "model.0.dense.units=9" "model.1=tanh" train.ema=0.9 precision=bf16; do
         go_on $ranks train.epochs=4 "$change"
         expect_code 4 "$change"
         expect_sentence "run/checkpoints/step-000000012.h5"
         [ "$change" != optimizer=adam ] || ranks=1
     done
-    go_on 1 train.epochs=4 train.average=0.9
-    expect_sentence "train.average was null and is 0.9"
+    go_on 1 train.epochs=4 train.ema=0.9
+    expect_sentence "train.ema was null and is 0.9"
     go_on 1 train.epochs=4 optimizer.sgd.momentum=0
     expect_sentence "optimizer.sgd.momentum was 0.9 and is 0"
     go_on 1 train.epochs=4 loss.cross_entropy.class_weights=balanced

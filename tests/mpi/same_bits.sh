@@ -245,9 +245,10 @@ optimizers() {
     done
 }
 
-# Sharded state, and the average of the weights, which decides what is best.
+# Sharded state, and the EMA of the weights, which decides what is best.
 sharded() {
-    set -- --set train.average=0.9 --set early_stopping='{patience: 5, restore_best: true, monitor: val_loss}'
+    set -- --set train.ema=0.9 \
+        --set early_stopping='{patience: 5, restore_best: true, monitor: val_loss}'
     complete whole 1 "$@"
     for ranks in 1 2 4; do
         complete shards 3 "$@" --overwrite --set comm.strategy=sharded --set comm.ranks_per_node=$((ranks - 1))
@@ -260,7 +261,7 @@ sharded() {
     interrupt shards 2 $sigkill 1 "$@" --overwrite
     complete shards 3 "$@" --resume --set comm.strategy=sharded --set comm.ranks_per_node=2
     same_state whole shards
-    # eval takes the average as the run itself did.
+    # eval takes the EMA as the run itself did.
     run_ranks 2 eval shards
     expect_code 0 "eval of an averaged run"
     expected=$(printf 'loss %.4f' "$(value test_loss shards)")
@@ -269,8 +270,8 @@ sharded() {
 
 # Gradients in bf16 between nodes, with what rounding leaves out kept for the next update, also by whoever goes on: six
 # updates to each of the two epochs, the last of them short.
-wire() {
-    set -- --set comm.wire=bf16
+compression() {
+    set -- --set comm.compression=bf16
     complete one 1 "$@"
     for strategy in replicated sharded; do
         complete two 2 "$@" --overwrite --set comm.strategy=$strategy --set comm.ranks_per_node=1
@@ -281,8 +282,8 @@ wire() {
     done
     interrupt parts 3 $sigterm 1 "$@" --set comm.ranks_per_node=2
     interrupt parts 1 $sigkill 1 "$@" --resume
-    # A checkpoint belongs to its wire format.
-    for other in comm.wire=fp32 comm.error_feedback=false; do
+    # A checkpoint belongs to its gradient compression.
+    for other in comm.compression=fp32 comm.error_feedback=false; do
         run_ranks 2 train run.yaml --out parts --resume "$@" --set $other
         expect_code 4
         expect_sentence "${other%=*} was " "was written and is ${other#*=} now"

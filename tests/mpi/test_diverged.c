@@ -18,10 +18,10 @@ typedef struct meddler {
     dlt_model *model; /* of the run; borrowed */
 } meddler;
 
-static dlt_status note_model(void *context, const dlt_problem *problem, dlt_train_state *state) {
+static dlt_status note_model(void *context, const dlt_task *task, dlt_train_state *state) {
     meddler *self = context;
     (void)state;
-    self->model = problem->model;
+    self->model = task->model;
     return DLT_OK;
 }
 
@@ -36,7 +36,7 @@ static dlt_status prepare(const char *folder) {
     char path[PATH_BYTES];
     char text[2 * PATH_BYTES];
     float values[SAMPLES];
-    dlt_h5_gate *gate = NULL;
+    dlt_h5_lock *h5_lock = NULL;
     for (int i = 0; i < SAMPLES; i++)
         values[i] = (float)i / SAMPLES;
     const shard_file set = {.samples = SAMPLES,
@@ -47,9 +47,9 @@ static dlt_status prepare(const char *folder) {
                             .y = values};
     DLT_TRY(dlt_directory_make(folder));
     snprintf(path, sizeof path, "%s/set.h5", folder);
-    DLT_TRY(dlt_h5_gate_create(&gate));
-    dlt_status status = shard_file_write(gate, path, &set);
-    dlt_h5_gate_destroy(&gate);
+    DLT_TRY(dlt_h5_lock_create(&h5_lock));
+    dlt_status status = shard_file_write(h5_lock, path, &set);
+    dlt_h5_lock_destroy(&h5_lock);
     int length = snprintf(text, sizeof text,
                           "{name: d, data: {train: %s/set.h5}, model: [{dense: 1}], loss: mse, "
                           "train: {batch: 8, epochs: 4, check_every: 1}}\n",

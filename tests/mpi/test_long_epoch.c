@@ -32,9 +32,9 @@ static double process_cpu_s(void) {
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-static dlt_status note_set_up(void *context, const dlt_problem *problem, dlt_train_state *state) {
+static dlt_status note_set_up(void *context, const dlt_task *task, dlt_train_state *state) {
     run_facts *facts = context;
-    (void)problem;
+    (void)task;
     (void)state;
     facts->set_up_s = dlt_clock_s() - facts->began_s;
     facts->bytes = dlt_alloc_bytes();
@@ -53,13 +53,13 @@ static void note_update(void *context, const dlt_step_result *step) {
 /* Of numbers that take 40 MB a column, so that they are not among the columns that are kept. The
  * file has a hole where they would lie. */
 static dlt_status write_set(const char *path, int64_t samples) {
-    dlt_h5_gate *gate = NULL;
+    dlt_h5_lock *h5_lock = NULL;
     dlt_h5_file *file = NULL;
     const dlt_shape shape = {.rank = 2, .dim = {samples, 1}};
     const dlt_h5_layout contiguous = {0};
-    dlt_status status = dlt_h5_gate_create(&gate);
+    dlt_status status = dlt_h5_lock_create(&h5_lock);
     if (status == DLT_OK)
-        status = dlt_h5_create(gate, path, &file);
+        status = dlt_h5_create(h5_lock, path, &file);
     for (int i = 0; i < 2 && status == DLT_OK; i++) {
         dlt_h5_dataset *dataset = NULL;
         const float last = 1;
@@ -70,7 +70,7 @@ static dlt_status write_set(const char *path, int64_t samples) {
         dlt_h5_dataset_close(&dataset);
     }
     dlt_h5_close(&file);
-    dlt_h5_gate_destroy(&gate);
+    dlt_h5_lock_destroy(&h5_lock);
     return status;
 }
 

@@ -13,8 +13,8 @@ static void expect(mpi_check *it, dlt_status status, const char *words) {
 
 static void check_apply(mpi_check *it) {
     const bool last = it->rank == it->size - 1;
-    const dlt_apply_options same = {.run_dir = "run", .out = "p.h5"};
-    dlt_apply_options other = same;
+    const dlt_inference_options same = {.run_dir = "run", .out = "p.h5"};
+    dlt_inference_options other = same;
     other.checkpoint = last ? "best.h5" : NULL;
     expect(it, dlt_evaluate(it->comm, &other), "was started with the checkpoint best.h5");
     other = same;

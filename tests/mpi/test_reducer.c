@@ -93,25 +93,25 @@ static void push_in_parts(dlt_reducer *reducer, const lengths *count) {
     dlt_reducer_push(reducer);
 }
 
-static void check_votes(mpi_check *it, const dlt_total *total) {
-    CHECK(it, total->votes[0] == it->size - 1);
-    CHECK(it, total->votes[1] == 0);
-    CHECK(it, total->votes[2] == 5);
-    CHECK(it, total->votes[3] == 0.25);
+static void check_flags(mpi_check *it, const dlt_total *total) {
+    CHECK(it, total->flags[0] == it->size - 1);
+    CHECK(it, total->flags[1] == 0);
+    CHECK(it, total->flags[2] == 5);
+    CHECK(it, total->flags[3] == 0.25);
 }
 
 static void run_batch(mpi_check *it, dlt_reducer *reducer, const lengths *count, int64_t batch,
                       int64_t micros, dlt_total *total) {
     CHECK(it, dlt_reducer_begin(reducer, micros) == DLT_OK);
     int64_t loud = batch % it->size;
-    dlt_reducer_vote(reducer,
-                     (double[DLT_VOTES]){it->rank, -it->rank, it->rank == loud ? 5 : 0, 0.25});
+    dlt_reducer_set_flags(reducer, (double[DLT_REDUCTION_FLAGS]){it->rank, -it->rank,
+                                                                 it->rank == loud ? 5 : 0, 0.25});
     for (int64_t m = micros * it->rank / it->size; m < micros * (it->rank + 1) / it->size; m++) {
         fill_leaf(dlt_reducer_leaf(reducer), count, batch, m);
         push_in_parts(reducer, count);
     }
     CHECK(it, dlt_reducer_finish(reducer, total) == DLT_OK);
-    check_votes(it, total);
+    check_flags(it, total);
 }
 
 /* Whole batches and a short last one, several epochs with one reducer. */

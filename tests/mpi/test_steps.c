@@ -1,7 +1,8 @@
-/* Updates of a run, step by step, under every strategy: after the first of each kind no rank allocates anything, in the
- * step, in the prefetch thread or in the reduction; and the average of the weights is what its formula says. */
+/* Updates of a run, step by step, under every strategy: after the first of each kind no rank
+ * allocates anything, in the step, in the prefetch thread or in the reduction; and the EMA of the
+ * weights is what its formula says. */
 #include "comm/collectives.h"
-#include "engine/average.h"
+#include "engine/ema.h"
 #include "engine/metric_sums.h"
 #include "engine/state.h"
 #include "engine/step.h"
@@ -26,17 +27,17 @@ static const char RUN_FILE[] =
     "  - dense: 3\n"
     "loss: cross_entropy\n"
     "optimizer: adam\n"
-    "train: {epochs: 5, batch: 20, micro_batch: 3, clip_norm: 1, average: 0.75}\n";
+    "train: {epochs: 5, batch: 20, micro_batch: 3, clip_norm: 1, ema: 0.75}\n";
 
 typedef struct session {
     mpi_check *check;
     dlt_run *run;
-    dlt_problem problem;
+    dlt_task task;
     dlt_train_state state;
     dlt_strategy *strategy;
     dlt_loader *loader;
     dlt_stepper stepper;
-    dlt_real *average; /* as it must be */
+    dlt_real *ema; /* as it must be */
 } session;
 
 static dlt_status write_data(const char *path) {
@@ -52,10 +53,10 @@ static dlt_status write_data(const char *path) {
                              .x = x,
                              .y_type = DLT_H5_I32,
                              .y = y};
-    dlt_h5_gate *gate = NULL;
-    DLT_TRY(dlt_h5_gate_create(&gate));
-    dlt_status status = shard_file_write(gate, path, &file);
-    dlt_h5_gate_destroy(&gate);
+    dlt_h5_lock *h5_lock = NULL;
+    DLT_TRY(dlt_h5_lock_create(&h5_lock));
+    dlt_status status = shard_file_write(h5_lock, path, &file);
+    dlt_h5_lock_destroy(&h5_lock);
     return status;
 }
 
@@ -80,77 +81,76 @@ static dlt_status start(session *it, scratch *files, const char *strategy_name) 
     const char *const overrides[] = {override};
     snprintf(override, sizeof override, "comm.strategy=%s", strategy_name);
     DLT_TRY(dlt_run_load(scratch_path(files, "run.yaml"), overrides, 1, &it->run));
-    dlt_problem_options options = {.run = it->run, .comm = comm, .training = true};
-    DLT_TRY(dlt_problem_create(&options, &it->problem));
-    it->stepper = (dlt_stepper){.problem = &it->problem,
+    dlt_task_options options = {.run = it->run, .comm = comm, .training = true};
+    DLT_TRY(dlt_task_create(&options, &it->task));
+    it->stepper = (dlt_stepper){.task = &it->task,
                                 .state = &it->state,
-                                .cut = dlt_problem_training_cut(&it->problem),
-                                .train_metrics = dlt_sums_training_metrics(&it->problem)};
-    it->stepper.total_steps = EPOCHS * dlt_cut_steps(&it->stepper.cut);
-    const dlt_strategy_options strategy = {.problem = &it->problem,
-                                           .cut = &it->stepper.cut,
+                                .partition = dlt_task_training_partition(&it->task),
+                                .train_metrics = dlt_sums_training_metrics(&it->task)};
+    it->stepper.total_steps = EPOCHS * dlt_batch_partition_steps(&it->stepper.partition);
+    const dlt_strategy_options strategy = {.task = &it->task,
+                                           .partition = &it->stepper.partition,
                                            .train_metrics = it->stepper.train_metrics};
     DLT_TRY(dlt_strategy_create(&strategy, &it->strategy));
-    dlt_model_init(it->problem.model, 1);
-    DLT_TRY(dlt_state_create(&it->problem, it->strategy, &it->state));
+    dlt_model_init(it->task.model, 1);
+    DLT_TRY(dlt_state_create(&it->task, it->strategy, &it->state));
     dlt_loader_options loader =
-        dlt_problem_loader_options(&it->problem, &it->problem.train, &it->stepper.cut, true);
-    loader.itinerary.end_epoch = EPOCHS;
+        dlt_task_loader_options(&it->task, &it->task.train, &it->stepper.partition, true);
+    loader.sampler.end_epoch = EPOCHS;
     DLT_TRY(dlt_loader_create(&loader, &it->loader));
     it->stepper.strategy = it->strategy;
     it->stepper.source = dlt_source_of_loader(it->loader);
-    return DLT_NEW(it->average, dlt_model_param_elements(it->problem.model));
+    return DLT_NEW(it->ema, dlt_model_param_elements(it->task.model));
 }
 
 static void finish(session *it) {
-    dlt_free(it->average);
+    dlt_free(it->ema);
     dlt_loader_destroy(&it->loader);
     dlt_state_destroy(&it->state);
     dlt_strategy_destroy(&it->strategy);
-    dlt_problem_destroy(&it->problem);
+    dlt_task_destroy(&it->task);
     dlt_run_destroy(&it->run);
 }
 
 /* a <- w, then a <- a + (1 - 0.75) (w - a); this rank's ranges of it. */
-static void check_average(session *it) {
-    const dlt_real *weight = dlt_model_params(it->problem.model);
+static void check_ema(session *it) {
+    const dlt_real *weight = dlt_model_params(it->task.model);
     const dlt_real rest = (dlt_real)0.25;
     int differ = 0;
     for (int i = 0; i < it->strategy->ops->range_count(it->strategy); i++) {
         dlt_range range = dlt_strategy_range(it->strategy, i);
         for (int64_t at = range.first; at < range.first + range.count; at++) {
-            dlt_real before = it->average[at];
-            it->average[at] =
-                it->state.step == 1 ? weight[at] : before + rest * (weight[at] - before);
-            differ += fabs((double)(it->average[at] - it->state.average[at])) > 1e-6;
+            dlt_real before = it->ema[at];
+            it->ema[at] = it->state.step == 1 ? weight[at] : before + rest * (weight[at] - before);
+            differ += fabs((double)(it->ema[at] - it->state.ema[at])) > 1e-6;
         }
     }
     CHECK(it->check, differ == 0);
 }
 
-/* Evaluation sees the average, and training goes on with the weights. */
+/* Evaluation sees the EMA, and training goes on with the weights. */
 static void check_exchange(session *it) {
-    uint64_t before = dlt_state_hash(&it->problem, &it->state);
+    uint64_t before = dlt_state_hash(&it->task, &it->state);
     dlt_range mine = dlt_strategy_range(it->strategy, 0);
-    dlt_real average = it->state.average[mine.first];
-    CHECK(it->check, dlt_average_exchange(it->strategy, &it->state) == DLT_OK);
-    dlt_real seen = dlt_model_params(it->problem.model)[mine.first];
-    CHECK(it->check, mine.count == 0 || memcmp(&seen, &average, sizeof seen) == 0);
-    CHECK(it->check, dlt_average_exchange(it->strategy, &it->state) == DLT_OK);
-    CHECK(it->check, dlt_state_hash(&it->problem, &it->state) == before);
+    dlt_real ema = it->state.ema[mine.first];
+    CHECK(it->check, dlt_ema_exchange(it->strategy, &it->state) == DLT_OK);
+    dlt_real seen = dlt_model_params(it->task.model)[mine.first];
+    CHECK(it->check, mine.count == 0 || memcmp(&seen, &ema, sizeof seen) == 0);
+    CHECK(it->check, dlt_ema_exchange(it->strategy, &it->state) == DLT_OK);
+    CHECK(it->check, dlt_state_hash(&it->task, &it->state) == before);
 }
 
 /* The first epoch has met every kind of batch, the short one too. */
 static void check_steps(session *it) {
-    const dlt_step_asks nothing = {.failure = DLT_OK};
-    int64_t steps = dlt_cut_steps(&it->stepper.cut);
+    const dlt_step_requests nothing = {.failure = DLT_OK};
+    int64_t steps = dlt_batch_partition_steps(&it->stepper.partition);
     int64_t made = 0;
     for (int64_t epoch = 0; epoch < EPOCHS; epoch++) {
         for (int64_t step = 0; step < steps; step++) {
             dlt_step_result result = {.finite = false};
             CHECK(it->check, dlt_step(&it->stepper, &nothing, &result) == DLT_OK);
             CHECK(it->check, result.finite);
-            check_average(it);
+            check_ema(it);
         }
         it->state.epoch++;
         it->state.epoch_step = 0;

@@ -103,11 +103,12 @@ kept() {
         fail "nothing says that the bits may differ"
 }
 
-crowded() {
+oversubscribed() {
     try taskset -c 0 "$root/launch/mpirun" -np 3 "$dltrain" train run.yaml --out run
     expect_code 0
     grep -q '^cores      3 ranks x 1 thread on 1 core' out || fail "the heading does not count"
-    grep -q '^note .* 2 more threads than cores that its ranks may use' out || fail "no warning of crowded cores"
+    grep -q '^note .* 2 more threads than cores that its ranks may use' out ||
+        fail "no warning of oversubscribed cores"
     try taskset -c 0 "$dltrain" train run.yaml --out run --overwrite --set train.threads=2
     grep -q '^note .* has 2 threads and may use only 1 core,.*slot:PE=2' out || fail "no warning of a narrow binding"
     try taskset -c 0 "$root/launch/mpirun" -np 2 "$dltrain" doctor

@@ -30,8 +30,8 @@ expect $law "tensor may not include dltrain/plugin/kernels.h of kernels" src/ten
 expect $law "comm/comm_internal.h is internal to comm" src/io/h5_file.c '#include "comm/comm_internal.h"'
 expect $law "<mpi.h> belongs to src/comm" src/io/h5_file.c '#include <mpi.h>'
 expect $law "<hdf5.h> belongs to src/io" include/dltrain/shape.h '#include <hdf5.h>'
-expect $law "belongs to no room" include/dltrain/nobody.h '#include <stdint.h>'
-expect $law "tensor may not use comm" src/CMakeLists.txt 'dlt_room(tensor ROOMS comm base)'
+expect $law "belongs to no module" include/dltrain/nobody.h '#include <stdint.h>'
+expect $law "tensor may not use comm" src/CMakeLists.txt 'dlt_module(tensor MODULES comm base)'
 
 expect $law "src/comm/tree includes src/comm/reducer: part of a circle" src/comm/tree.c '#include "comm/reducer.h"'
 expect $law "src/engine/state includes src/engine/step: part of a circle" src/engine/state.h '#include "engine/step.h"'
@@ -49,6 +49,11 @@ expect $rules "the one label is out" src/base/text.c '    goto fail;'
 expect $rules "more than 500 lines" src/base/text.c "$(awk 'BEGIN { for (i = 0; i < 600; i++) print "" }' && echo ';')"
 expect $rules "at most 80" src/base/text.c \
     "$(echo 'int f(int a) {' && awk 'BEGIN { for (i = 0; i < 90; i++) print "    a++;" }' && echo '}')"
+
+expect $rules "say batch sampler" src/base/text.c '/* The itinerary of a rank. */'
+expect $rules "say task" src/base/text.c 'void f(const dlt_problem *it);'
+expect $rules "say oversubscribed" include/dltrain/shape.h 'static const int is_crowded = 0;'
+expect $rules "say epoch coverage checksum" src/base/text.c '/* Ledgers. */'
 
 rm -rf "$scratch"
 exit $failed

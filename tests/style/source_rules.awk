@@ -41,11 +41,11 @@ FNR == 1 {
     files++
     in_comment = 0
     split(FILENAME, parts, "/")
-    room = parts[1] == "src" ? parts[2] : ""
-    limit = room == "kernels" ? 120 : 80
+    module = parts[1] == "src" ? parts[2] : ""
+    limit = module == "kernels" ? 120 : 80
     own_memory = FILENAME ~ /^src\/base\/alloc\.c$/
-    may_print = room == "cli" || room == "report" || FILENAME ~ /^src\/base\/log\.c$/
-    prints_for_caller = room ~ /^(train|bench|plan|tools)$/
+    may_print = module == "cli" || module == "report" || FILENAME ~ /^src\/base\/log\.c$/
+    prints_for_caller = module ~ /^(train|bench|plan|tools)$/
 }
 
 FNR == 501 {
@@ -59,14 +59,14 @@ FNR == 501 {
 
 {
     code = code_of($0)
-    if (room != "cli")
+    if (module != "cli")
         forbid(code, "(_?exit|_Exit|quick_exit|abort|assert|MPI_Abort)[ ]?\\(",
             "the library returns a status instead of ending the process")
     if (!may_print)
         forbid(code, "(printf|puts|putchar|perror)[ ]?\\(|stdout|stderr", "only report, cli and the log print")
     if (!may_print && !prints_for_caller)
         forbid(code, "(v?fprintf|fputs|fputc|putc|dprintf)[ ]?\\(", "below train, lines go to a sink of the caller's")
-    if (!own_memory && room != "cli")
+    if (!own_memory && module != "cli")
         forbid(code, "(malloc|calloc|realloc|aligned_alloc|strdup|strndup|free)[ ]?\\(", "memory comes from base/alloc.h")
     forbid(code, "(s?rand|atoi|atof|atol|strtok|gets|sprintf|strcpy|strcat)[ ]?\\(", "use the checked or reentrant form")
     if (code ~ /(^|[^A-Za-z0-9_])goto / && code !~ /goto out;/)

@@ -58,8 +58,8 @@ static inline void key_change_value(const dlt_key *key, int which, dlt_text *out
     case DLT_KEY_STRING:
         dlt_text_add(out, "%s", key_change_word(key->name, which));
         break;
-    case DLT_KEY_WORD:
-        dlt_text_add(out, "%s", key->words[which]);
+    case DLT_KEY_ENUM:
+        dlt_text_add(out, "%s", key->enum_names[which]);
         break;
     default:
         dlt_text_add(out, "[");
@@ -72,28 +72,28 @@ static inline void key_change_value(const dlt_key *key, int which, dlt_text *out
     }
 }
 
-static inline void key_change_item(const dlt_choice *kind, const dlt_key *row, int which,
+static inline void key_change_item(const dlt_registry_entry *kind, const dlt_key *row, int which,
                                    dlt_text *out);
 
 /* A value of any key; of choices the kind of that number. */
 static inline void key_change_any(const dlt_key *key, int which, dlt_text *out) {
-    if (key->choices == NULL) {
+    if (key->registry == NULL) {
         key_change_value(key, which, out);
         return;
     }
-    bool is_list = key->type == DLT_KEY_CHOICES;
+    bool is_list = key->type == DLT_KEY_SELECTIONS;
     dlt_text_add(out, is_list ? "[" : "");
-    key_change_item(key->choices[which], NULL, 0, out);
+    key_change_item(key->registry[which], NULL, 0, out);
     dlt_text_add(out, is_list ? "]" : "");
 }
 
 /* {kind: {what is required, row: value}} */
-static inline void key_change_item(const dlt_choice *kind, const dlt_key *row, int which,
+static inline void key_change_item(const dlt_registry_entry *kind, const dlt_key *row, int which,
                                    dlt_text *out) {
     dlt_text_add(out, "{%s: {", kind->name);
     const char *between = "";
     for (const dlt_key *key = kind->keys; key != NULL && key->name != NULL; key++) {
-        if (key != row && key->fallback != NULL)
+        if (key != row && key->default_value != NULL)
             continue;
         dlt_text_add(out, "%s%s: ", between, key->name);
         key_change_any(key, key == row ? which : 0, out);
@@ -112,9 +112,9 @@ static inline void key_change_give(const key_changes *all, const char *path, dlt
 
 static inline void key_changes_of_choices(const key_changes *all, const char *name,
                                           const dlt_key *key) {
-    bool is_list = key->type == DLT_KEY_CHOICES;
+    bool is_list = key->type == DLT_KEY_SELECTIONS;
     char path[512];
-    for (const dlt_choice *const *kind = key->choices; *kind != NULL; kind++)
+    for (const dlt_registry_entry *const *kind = key->registry; *kind != NULL; kind++)
         for (const dlt_key *row = (*kind)->keys; row != NULL && row->name != NULL; row++) {
             dlt_text texts[2] = {DLT_TEXT_EMPTY, DLT_TEXT_EMPTY};
             for (int which = 0; which < 2; which++) {
@@ -125,7 +125,7 @@ static inline void key_changes_of_choices(const key_changes *all, const char *na
             snprintf(path, sizeof path, "%s%s.%s.%s", name, is_list ? ".0" : "", (*kind)->name,
                      row->name);
             /* Of an initializer that differs in kind, or another choice, the kind is the value. */
-            if (row->type == DLT_KEY_CHOICES)
+            if (row->type == DLT_KEY_SELECTIONS)
                 snprintf(path + strlen(path), sizeof path - strlen(path), ".0");
             key_change_give(all, path, texts);
         }
@@ -139,7 +139,7 @@ static inline void key_changes_of_common(const key_changes *all, const char *nam
         dlt_text texts[2] = {DLT_TEXT_EMPTY, DLT_TEXT_EMPTY};
         for (int which = 0; which < 2; which++) {
             dlt_text_add(&texts[which], "%s=[", name);
-            key_change_item(key->choices[0], NULL, 0, &texts[which]);
+            key_change_item(key->registry[0], NULL, 0, &texts[which]);
             texts[which].used--; /* opens the item again */
             dlt_text_add(&texts[which], ", %s: ", row->name);
             key_change_any(row, which, &texts[which]);
@@ -165,11 +165,11 @@ static inline void key_changes_of_table(key_changes *all, const char *prefix, co
             key_change_any(key, which, &texts[which]);
         }
         char path[260];
-        snprintf(path, sizeof path, "%s%s", name, key->type == DLT_KEY_CHOICES ? ".0" : "");
+        snprintf(path, sizeof path, "%s%s", name, key->type == DLT_KEY_SELECTIONS ? ".0" : "");
         key_change_give(all, path, texts);
-        if (key->choices != NULL)
+        if (key->registry != NULL)
             key_changes_of_choices(all, name, key);
-        if (key->type == DLT_KEY_CHOICES)
+        if (key->type == DLT_KEY_SELECTIONS)
             key_changes_of_common(all, name, key);
     }
 }

@@ -33,11 +33,12 @@ static inline int settings_tear_down(void **state) {
 }
 
 /* One item of a registry with its settings; valid until the tear-down. */
-static inline dlt_chosen settings_choose(const dlt_choice *const *registry, const char *text) {
-    dlt_chosen chosen = {0};
-    if (dlt_config_choose(settings_it.config, text, registry, &chosen) != DLT_OK)
+static inline dlt_selection settings_choose(const dlt_registry_entry *const *registry,
+                                            const char *text) {
+    dlt_selection selection = {0};
+    if (dlt_config_choose(settings_it.config, text, registry, &selection) != DLT_OK)
         fail_msg("%s", dlt_error_message());
-    return chosen;
+    return selection;
 }
 
 #define settings_test(function)                                                                    \

@@ -52,10 +52,10 @@ static inline dlt_status shard_file_put(dlt_h5_file *file, const shard_file *it,
 }
 
 /* Writes one file with datasets x and y. */
-static inline dlt_status shard_file_write(dlt_h5_gate *gate, const char *path,
+static inline dlt_status shard_file_write(dlt_h5_lock *h5_lock, const char *path,
                                           const shard_file *it) {
     dlt_h5_file *file = NULL;
-    dlt_status status = dlt_h5_create(gate, path, &file);
+    dlt_status status = dlt_h5_create(h5_lock, path, &file);
     if (status == DLT_OK)
         status = shard_file_put(file, it, "x", &it->x_shape, it->x_type, it->x);
     if (status == DLT_OK && it->y != NULL)

@@ -17,7 +17,7 @@ extern "C" {
 struct dlt_stream;
 
 typedef struct dlt_initializer_ops {
-    dlt_choice choice;
+    dlt_registry_entry entry;
     /** Fills values [dlt_shape_count(&spec->shape)] from the positions of the stream. */
     void (*fill)(const void *settings, const dlt_param_spec *spec, const struct dlt_stream *stream,
                  dlt_real *values);

@@ -25,20 +25,20 @@ extern "C" {
 #endif
 
 /** A 2-D window over images: convolution and pooling. Padding may differ per side. */
-typedef struct dlt_window {
+typedef struct dlt_kernel_geometry {
     int64_t h, w, c; /* input image */
     int64_t r, s;    /* window */
     int64_t stride_h, stride_w;
     int64_t dilation_h, dilation_w;
     int64_t pad_top, pad_bottom, pad_left, pad_right;
     int64_t out_h, out_w;
-} dlt_window;
+} dlt_kernel_geometry;
 
 /** A convolution of fixed shape. x [N,H,W,C], weight [R,S,C/groups,K], bias [K] or NULL, y
  * [N,OH,OW,K]. Cross-correlation, as in ONNX, Keras and PyTorch. */
 typedef struct dlt_conv2d {
     int64_t n;
-    dlt_window window;
+    dlt_kernel_geometry geometry;
     int64_t k;
     int64_t groups;
     int64_t workspace_bytes; /* scratch that each of the three functions needs; set by create */
@@ -133,15 +133,15 @@ typedef struct dlt_kernels {
     /** Maximum over windows of x [N,H,W,C], padding counts as minus infinity; argmax [N,OH,OW,C]
      * holds the position h * W + w of the first maximum in the image, or -1 where no gradient passes; may be NULL in
      * forward. NaN wins. relu: y = max(0, y) besides, which is the same as relu of x before. */
-    void (*max_pool2d_forward)(int64_t n, const dlt_window *window, bool relu, const dlt_real *x,
-                               dlt_real *y, int32_t *argmax);
-    void (*max_pool2d_backward)(int64_t n, const dlt_window *window, const dlt_real *dy,
+    void (*max_pool2d_forward)(int64_t n, const dlt_kernel_geometry *geometry, bool relu,
+                               const dlt_real *x, dlt_real *y, int32_t *argmax);
+    void (*max_pool2d_backward)(int64_t n, const dlt_kernel_geometry *geometry, const dlt_real *dy,
                                 const int32_t *argmax, dlt_real *dx);
     /** Mean over windows; count_padding: divide by R * S always (PyTorch's default), else by the
      *  elements inside the image. */
-    void (*avg_pool2d_forward)(int64_t n, const dlt_window *window, bool count_padding,
+    void (*avg_pool2d_forward)(int64_t n, const dlt_kernel_geometry *geometry, bool count_padding,
                                const dlt_real *x, dlt_real *y);
-    void (*avg_pool2d_backward)(int64_t n, const dlt_window *window, bool count_padding,
+    void (*avg_pool2d_backward)(int64_t n, const dlt_kernel_geometry *geometry, bool count_padding,
                                 const dlt_real *dy, dlt_real *dx);
 
     /** Batch norm over rows of x [n,d] (Ioffe and Szegedy 2015, arXiv 1502.03167, algorithm 1): mean and biased
@@ -150,8 +150,8 @@ typedef struct dlt_kernels {
     void (*batch_norm_forward)(const dlt_batch_norm *norm, const dlt_real *x, dlt_real *y,
                                dlt_real *mean, dlt_real *variance, dlt_real *inv_std);
     /** The same with given statistics, as in evaluation. */
-    void (*batch_norm_apply)(const dlt_batch_norm *norm, const dlt_real *x, const dlt_real *mean,
-                             const dlt_real *variance, dlt_real *y);
+    void (*batch_norm_inference)(const dlt_batch_norm *norm, const dlt_real *x,
+                                 const dlt_real *mean, const dlt_real *variance, dlt_real *y);
     /** From dy, the gradient of y: dx, daddend, dweight and dbias (each unless NULL) are overwritten. y is read only
      * where there are an addend and relu. */
     void (*batch_norm_backward)(const dlt_batch_norm *norm, const dlt_real *x, const dlt_real *y,

@@ -14,18 +14,18 @@ extern "C" {
 
 /** What a key holds, and the C type of its field. */
 typedef enum dlt_key_type {
-    DLT_KEY_BOOL,    /* bool */
-    DLT_KEY_INT,     /* int64_t; words[i], where allowed, reads as -1 - i */
-    DLT_KEY_REAL,    /* double */
-    DLT_KEY_STRING,  /* const char *, borrowed from the configuration; NULL for null */
-    DLT_KEY_WORD,    /* int: index into words */
-    DLT_KEY_INTS,    /* dlt_ints: a scalar is a list of one; words as with INT */
-    DLT_KEY_REALS,   /* dlt_reals: a scalar is a list of one; words as with INT */
-    DLT_KEY_STRINGS, /* dlt_strings: a scalar is a list of one */
-    DLT_KEY_SECTION, /* a nested struct described by section */
-    DLT_KEY_CHOICE,  /* dlt_chosen: one of choices; kind NULL for null */
-    DLT_KEY_CHOICES  /* dlt_chosen_list: a list of choices, each with the keys of section beside its
-                        own */
+    DLT_KEY_BOOL,      /* bool */
+    DLT_KEY_INT,       /* int64_t; enum_names[i], where allowed, reads as -1 - i */
+    DLT_KEY_REAL,      /* double */
+    DLT_KEY_STRING,    /* const char *, borrowed from the configuration; NULL for null */
+    DLT_KEY_ENUM,      /* int: index into enum_names */
+    DLT_KEY_INTS,      /* dlt_ints: a scalar is a list of one; names as with INT */
+    DLT_KEY_REALS,     /* dlt_reals: a scalar is a list of one; names as with INT */
+    DLT_KEY_STRINGS,   /* dlt_strings: a scalar is a list of one */
+    DLT_KEY_SECTION,   /* a nested struct described by section */
+    DLT_KEY_SELECTION, /* dlt_selection: an entry of `registry`; kind NULL for null */
+    DLT_KEY_SELECTIONS /* dlt_selection_list: a list of them, each with the keys of section beside
+                        * its own */
 } dlt_key_type;
 
 typedef struct dlt_ints {
@@ -43,7 +43,7 @@ typedef struct dlt_strings {
     const char *const *at;
 } dlt_strings;
 
-struct dlt_choice;
+struct dlt_registry_entry;
 
 /** Where something stands in the run file; line 0 where it stands nowhere (a default). */
 typedef struct dlt_position {
@@ -53,17 +53,17 @@ typedef struct dlt_position {
 } dlt_position;
 
 /** One item picked from a registry, with its settings. */
-typedef struct dlt_chosen {
-    const struct dlt_choice *kind; /* NULL for null */
-    const void *settings;          /* borrowed from the configuration */
-    const void *common;            /* settings of the row's `section`, with CHOICES; else NULL */
+typedef struct dlt_selection {
+    const struct dlt_registry_entry *kind; /* NULL for null */
+    const void *settings;                  /* borrowed from the configuration */
+    const void *common; /* settings of the row's `section`, with SELECTIONS; else NULL */
     dlt_position position;
-} dlt_chosen;
+} dlt_selection;
 
-typedef struct dlt_chosen_list {
+typedef struct dlt_selection_list {
     int64_t count;
-    const dlt_chosen *at; /* borrowed from the configuration */
-} dlt_chosen_list;
+    const dlt_selection *at; /* borrowed from the configuration */
+} dlt_selection_list;
 
 enum {
     DLT_KEY_SHORTHAND = 1, /* `kind: VALUE` sets this key: `dense: 10` is `dense: {units: 10}` */
@@ -96,32 +96,34 @@ enum {
 typedef struct dlt_key {
     const char *name;
     dlt_key_type type;
-    size_t offset;        /* of the field in the settings struct */
-    const char *fallback; /* default in YAML ("0.01", "[1, 1]", "null", "{sgd: {}}"); NULL:
+    size_t offset;             /* of the field in the settings struct */
+    const char *default_value; /* default in YAML ("0.01", "[1, 1]", "null", "{sgd: {}}"); NULL:
                              required. Sections need none: their rows have their own */
-    double minimum;       /* of numbers and of list elements; both 0: any finite number */
-    double maximum;       /* 0 with a minimum above 0 or an open minimum of 0: no maximum; so does
+    double minimum;            /* of numbers and of list elements; both 0: any finite number */
+    double maximum; /* 0 with a minimum above 0 or an open minimum of 0: no maximum; so does
                              what is infinite or beyond the range of int64_t */
-    int64_t least;        /* length of lists; both 0: any */
+    int64_t least;  /* length of lists; both 0: any */
     int64_t most;
-    const char *const *words;                /* NULL-terminated */
-    const struct dlt_key *section;           /* SECTION, CHOICES */
-    size_t section_size;                     /* CHOICES: sizeof of the section's struct */
-    const struct dlt_choice *const *choices; /* NULL-terminated registry */
+    const char *const *enum_names; /* NULL-terminated */
+    const struct dlt_key *section; /* SECTION, SELECTIONS */
+    size_t section_size;           /* SELECTIONS: sizeof of the section's struct */
+    const struct dlt_registry_entry *const *registry; /* NULL-terminated registry */
     unsigned flags;
     unsigned resume;
     unsigned resume_below; /* of the keys below this one; AS_ABOVE: as `resume` */
     const char *help; /* one sentence; says whose default it is where Keras and PyTorch differ */
+    const char *
+        formerly; /* the name of the key in earlier versions, or NULL: an error names the new one */
 } dlt_key;
 
 /** How every entry of a registry begins: layers, losses, optimizers, schedules, metrics,
  * transforms. */
-typedef struct dlt_choice {
+typedef struct dlt_registry_entry {
     const char *name;
     const char *summary;  /* one sentence */
     const dlt_key *keys;  /* NULL: no settings */
     size_t settings_size; /* sizeof of the settings struct; 0: none */
-} dlt_choice;
+} dlt_registry_entry;
 
 #ifdef __cplusplus
 }

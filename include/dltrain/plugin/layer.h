@@ -24,7 +24,7 @@ enum {
     DLT_LAYER_INPUTS_MAX = 16,
     DLT_LAYER_OUTPUTS_MAX = 8,
     DLT_LAYER_PARAMS_MAX = 16,
-    DLT_LAYER_EXTRAS_MAX = 4
+    DLT_LAYER_BUFFERS_MAX = 4
 };
 
 /** Bit i of a set of inputs. */
@@ -35,18 +35,19 @@ enum {
 typedef struct dlt_param_spec {
     const char *name; /* "weight", "bias": the last part of /params/<node>/<name> */
     dlt_shape shape;
-    const dlt_chosen *init; /* borrowed from the layer's settings; a choice of dlt_initializers */
+    const dlt_selection
+        *init; /* borrowed from the layer's settings; an entry of dlt_initializers */
     double constant;
     int64_t fan_in;
     int64_t fan_out;
 } dlt_param_spec;
 
 /** One tensor of state that is not trained by gradients: running statistics. */
-typedef struct dlt_extra_spec {
+typedef struct dlt_buffer_spec {
     const char *name;
     dlt_shape shape;
     double initial;
-} dlt_extra_spec;
+} dlt_buffer_spec;
 
 /** What `infer` finds out. Byte counts are for a call of n samples. */
 typedef struct dlt_layer_spec {
@@ -54,8 +55,8 @@ typedef struct dlt_layer_spec {
     dlt_tensor_spec outputs[DLT_LAYER_OUTPUTS_MAX];
     int param_count;
     dlt_param_spec params[DLT_LAYER_PARAMS_MAX];
-    int extra_count;
-    dlt_extra_spec extras[DLT_LAYER_EXTRAS_MAX];
+    int buffer_count;
+    dlt_buffer_spec buffers[DLT_LAYER_BUFFERS_MAX];
     int64_t saved_bytes;       /* written by the training forward, read by backward */
     int64_t workspace_bytes;   /* scratch during one call */
     uint32_t backward_reads_x; /* DLT_INPUT(0) | DLT_INPUT(2): these inputs */
@@ -68,7 +69,7 @@ typedef struct dlt_layer_spec {
 
 /** What `infer` is given. Names are for messages: an error names this node, the node before, both
  * shapes. */
-typedef struct dlt_layer_site {
+typedef struct dlt_layer_context {
     const char *node;
     const void *settings;
     int input_count;
@@ -76,7 +77,7 @@ typedef struct dlt_layer_site {
     dlt_tensor_spec inputs[DLT_LAYER_INPUTS_MAX];
     int64_t n; /* largest number of samples of a call */
     const dlt_kernels *kernels;
-} dlt_layer_site;
+} dlt_layer_context;
 
 struct dlt_layer_ops;
 
@@ -89,7 +90,7 @@ typedef struct dlt_layer_fusion {
 /** One layer of a model after inference. */
 typedef struct dlt_layer {
     const struct dlt_layer_ops *ops;
-    dlt_layer_site site;
+    dlt_layer_context context;
     dlt_layer_spec spec;
     dlt_layer_fusion fusion;
     void *state; /* made by `create`, released by `destroy`; NULL where the layer has neither */
@@ -105,9 +106,9 @@ typedef struct dlt_layer_call {
         *ix[DLT_LAYER_INPUTS_MAX]; /* inputs of whole numbers: of each, one of both is set */
     dlt_real *y[DLT_LAYER_OUTPUTS_MAX];
     const dlt_real *params[DLT_LAYER_PARAMS_MAX];
-    const dlt_real *extras[DLT_LAYER_EXTRAS_MAX]; /* running state, read in evaluation */
-    /* written by the training forward: what this micro-batch says about each extra, times n */
-    dlt_real *observed[DLT_LAYER_EXTRAS_MAX];
+    const dlt_real *buffers[DLT_LAYER_BUFFERS_MAX]; /* running state, read in evaluation */
+    /* written by the training forward: what this micro-batch says about each buffer, times n */
+    dlt_real *statistics[DLT_LAYER_BUFFERS_MAX];
     const double *batch_sums; /* [sync_count], over all micro-batches of the batch; NULL without */
     int64_t batch_n;          /* samples of the batch; set with batch_sums */
     void *saved;              /* NULL in evaluation */
@@ -133,7 +134,8 @@ typedef struct dlt_layer_selftest {
     double avoid_zero;    /* inputs with |x| below this are pushed out: keeps off kinks */
     const double *input;  /* known answer: all inputs one after the other, or NULL for random */
     const double *params; /* known answer: parameters one after the other, or NULL for random */
-    const double *extras; /* known answer: extras one after the other, or NULL for their initial */
+    const double
+        *buffers;         /* known answer: buffers one after the other, or NULL for their initial */
     const double *output; /* known answer, compared at 1e-9, or NULL */
 } dlt_layer_selftest;
 
@@ -146,13 +148,13 @@ typedef enum dlt_layer_role {
 
 /** The operations of one kind of layer. */
 typedef struct dlt_layer_ops {
-    dlt_choice choice; /* name, summary, keys, settings size */
+    dlt_registry_entry entry; /* name, summary, keys, settings size */
     /* required */
     int inputs_least; /* checked before infer */
     int inputs_most;
     uint32_t whole_inputs; /* DLT_INPUT(i): this input takes whole numbers; all others take reals */
     /** Shapes, parameters and memory. Errors: SHAPE (use dlt_layer_shape_error), CONFIG. */
-    dlt_status (*infer)(const dlt_layer_site *site, dlt_layer_spec *spec);
+    dlt_status (*infer)(const dlt_layer_context *context, dlt_layer_spec *spec);
     void (*forward)(const dlt_layer *layer, const dlt_layer_call *call);
     void (*backward)(const dlt_layer *layer, const dlt_layer_call *call);
     const dlt_layer_selftest *selftests;
@@ -169,26 +171,27 @@ typedef struct dlt_layer_ops {
     bool (*fuse)(dlt_layer *layer, const dlt_layer_fusion *fusion);
     /** max(0, layer(x)) = layer(max(0, x)), gradients included: a relu before it is fused like one behind. */
     bool commutes_with_relu;
-    /** Where sync_count > 0: this micro-batch's part of the sums that training's forward and backward need; both
-     *  then find the total in call->batch_sums. gather_backward comes after forward and has dy. */
-    void (*gather_forward)(const dlt_layer *layer, const dlt_layer_call *call, double *sums);
-    void (*gather_backward)(const dlt_layer *layer, const dlt_layer_call *call, double *sums);
+    /** Where sync_count > 0: this micro-batch's part of the sums that training's forward and
+     * backward need; both then find the total in call->batch_sums. batch_sums_backward comes after
+     * forward and has dy. */
+    void (*batch_sums_forward)(const dlt_layer *layer, const dlt_layer_call *call, double *sums);
+    void (*batch_sums_backward)(const dlt_layer *layer, const dlt_layer_call *call, double *sums);
     /** Makes layer->state (library handles) for calls of each of the sizes, which may repeat. May
      * raise layer->spec.workspace_bytes, since only the library knows what its handles need: memory
      * is planned after this. On failure nothing is left behind. Errors: MEM, UNSUPPORTED. */
     dlt_status (*create)(dlt_layer *layer, const int64_t *sizes, int size_count);
-    /** Takes the sum of `observed` over the batch of `samples` samples (of `micro_batches`
+    /** Takes the sum of `statistics` over the batch of `samples` samples (of `micro_batches`
      * micro-batches) into the running state. */
-    void (*absorb)(const dlt_layer *layer, const dlt_real *const *observed, int64_t samples,
-                   int64_t micro_batches, dlt_real *const *extras);
+    void (*update_statistics)(const dlt_layer *layer, const dlt_real *const *statistics,
+                              int64_t samples, int64_t micro_batches, dlt_real *const *buffers);
     void (*destroy)(dlt_layer *layer);
 } dlt_layer_ops;
 
-/** All layers; each entry is the `choice` of a dlt_layer_ops. NULL-terminated. */
-extern const dlt_choice *const dlt_layers[];
+/** All layers; each entry is the `entry` of a dlt_layer_ops. NULL-terminated. */
+extern const dlt_registry_entry *const dlt_layers[];
 
-/** All initialisers; each entry is the `choice` of a dlt_initializer_ops. NULL-terminated. */
-extern const dlt_choice *const dlt_initializers[];
+/** All initialisers; each entry is the `entry` of a dlt_initializer_ops. NULL-terminated. */
+extern const dlt_registry_entry *const dlt_initializers[];
 
 /** Fails with SHAPE: "node 'fc' (dense) cannot take [7, 7, 32] from node 'pool': WHY"; `input` is
  *  the index of the input that does not fit.
@@ -196,7 +199,7 @@ extern const dlt_choice *const dlt_initializers[];
  *  Errors:     always SHAPE
  */
 __attribute__((format(printf, 4, 5))) DLT_CHECKED dlt_status dlt_layer_shape_error(
-    const dlt_layer_site *site, const char *kind, int input, const char *why, ...);
+    const dlt_layer_context *context, const char *kind, int input, const char *why, ...);
 
 /** Fills values [count] of one parameter from its spec; words come from stream (seed, INIT, node,
  *  param).

@@ -45,7 +45,7 @@ typedef struct dlt_loss_selftest {
 } dlt_loss_selftest;
 
 typedef struct dlt_loss_ops {
-    dlt_choice choice;
+    dlt_registry_entry entry;
     dlt_target_kind target;
     const char *default_metrics; /* YAML: "[accuracy]" */
     /** Optional, for values: targets outside this range are refused. */
@@ -63,8 +63,8 @@ typedef struct dlt_loss_ops {
     int selftest_count;
 } dlt_loss_ops;
 
-/** All losses; each entry is the `choice` of a dlt_loss_ops. NULL-terminated. */
-extern const dlt_choice *const dlt_losses[];
+/** All losses; each entry is the `entry` of a dlt_loss_ops. NULL-terminated. */
+extern const dlt_registry_entry *const dlt_losses[];
 
 #ifdef __cplusplus
 }

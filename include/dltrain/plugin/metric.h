@@ -55,7 +55,7 @@ typedef struct dlt_metric_selftest {
 } dlt_metric_selftest;
 
 typedef struct dlt_metric_ops {
-    dlt_choice choice;
+    dlt_registry_entry entry;
     bool for_classes; /* takes labels */
     bool for_binary;  /* takes yes/no values */
     bool for_values;  /* takes numbers */
@@ -69,17 +69,17 @@ typedef struct dlt_metric_ops {
     int selftest_count;
     /* optional */
     /** CONFIG, with the place in the run file, if the settings do not fit outputs of d elements. */
-    dlt_status (*check)(const dlt_chosen *metric, int64_t d);
+    dlt_status (*check)(const dlt_selection *metric, int64_t d);
 } dlt_metric_ops;
 
-/** All metrics; each entry is the `choice` of a dlt_metric_ops. NULL-terminated. */
-extern const dlt_choice *const dlt_metrics[];
+/** All metrics; each entry is the `entry` of a dlt_metric_ops. NULL-terminated. */
+extern const dlt_registry_entry *const dlt_metrics[];
 
-/** Whether a chosen metric can be taken of outputs of d elements against targets of this kind.
+/** Whether a metric can be taken of outputs of d elements against targets of this kind.
  *  Collective: Not collective
  *  Errors:     CONFIG, naming the metrics that can
  */
-DLT_CHECKED dlt_status dlt_metric_check(const dlt_chosen *metric, dlt_target_kind target,
+DLT_CHECKED dlt_status dlt_metric_check(const dlt_selection *metric, dlt_target_kind target,
                                         bool binary, int64_t d);
 
 #ifdef __cplusplus

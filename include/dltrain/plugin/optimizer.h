@@ -1,4 +1,4 @@
-/** An optimizer: one pass over a range of parameters, their gradient and its own slots. */
+/** An optimizer: one pass over a range of parameters, their gradient and its own states. */
 #ifndef DLTRAIN_PLUGIN_OPTIMIZER_H
 #define DLTRAIN_PLUGIN_OPTIMIZER_H
 
@@ -13,7 +13,7 @@
 extern "C" {
 #endif
 
-enum { DLT_OPTIMIZER_SLOTS_MAX = 4 };
+enum { DLT_OPTIMIZER_STATES_MAX = 4 };
 
 /** One update of `count` consecutive parameters. */
 typedef struct dlt_update {
@@ -27,7 +27,7 @@ typedef struct dlt_update {
     dlt_real decay;       /* decoupled: w -= lr * decay * w before the update (arXiv 1711.05101) */
     const dlt_real *grad; /* sum over samples */
     dlt_real *param;
-    dlt_real *slots[DLT_OPTIMIZER_SLOTS_MAX];
+    dlt_real *states[DLT_OPTIMIZER_STATES_MAX];
 } dlt_update;
 
 /** The gradient g of one parameter w with scale, clipping by value and L1/L2 applied, in this order.
@@ -66,10 +66,10 @@ typedef struct dlt_optimizer_selftest {
 } dlt_optimizer_selftest;
 
 typedef struct dlt_optimizer_ops {
-    dlt_choice choice;
+    dlt_registry_entry entry;
     /* required */
-    /** Names of the slots in use with these settings; returns their number. */
-    int (*slots)(const void *settings, const char *names[DLT_OPTIMIZER_SLOTS_MAX]);
+    /** Names of the states in use with these settings; returns their number. */
+    int (*states)(const void *settings, const char *names[DLT_OPTIMIZER_STATES_MAX]);
     /** The base learning rate, and the optimizer's own weight decay: coupled (added to l2) or
      * decoupled. */
     double (*lr)(const void *settings);
@@ -81,13 +81,13 @@ typedef struct dlt_optimizer_ops {
     int selftest_count;
     /* optional */
     /** CONFIG, with the place in the run file, if keys contradict each other. */
-    dlt_status (*check)(const dlt_chosen *optimizer);
-    /** The value that all elements of a slot start from; NULL: 0. */
-    double (*slot_initial)(const void *settings, int slot);
+    dlt_status (*check)(const dlt_selection *optimizer);
+    /** The value that all elements of a state start from; NULL: 0. */
+    double (*state_initial)(const void *settings, int state);
 } dlt_optimizer_ops;
 
-/** All optimizers; each entry is the `choice` of a dlt_optimizer_ops. NULL-terminated. */
-extern const dlt_choice *const dlt_optimizers[];
+/** All optimizers; each entry is the `entry` of a dlt_optimizer_ops. NULL-terminated. */
+extern const dlt_registry_entry *const dlt_optimizers[];
 
 #ifdef __cplusplus
 }

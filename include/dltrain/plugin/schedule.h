@@ -17,16 +17,16 @@ extern "C" {
 enum { DLT_SCHEDULE_STATE = 8 };
 
 /** Where training stands. */
-typedef struct dlt_schedule_moment {
+typedef struct dlt_schedule_position {
     int64_t step; /* updates done before this one: 0 for the first */
     int64_t steps_per_epoch;
     int64_t total_steps; /* of the whole run */
-} dlt_schedule_moment;
+} dlt_schedule_position;
 
 typedef struct dlt_schedule_selftest {
     const char *name;
     const char *settings; /* "step: {every: 2, gamma: 0.5}" */
-    dlt_schedule_moment moment;
+    dlt_schedule_position position;
     double factor;          /* known answer, warm-up included */
     const double *observed; /* metrics told before the question, lower being better; or NULL */
     int observed_count;
@@ -34,9 +34,9 @@ typedef struct dlt_schedule_selftest {
 } dlt_schedule_selftest;
 
 typedef struct dlt_schedule_ops {
-    dlt_choice choice;
+    dlt_registry_entry entry;
     /** The factor, without warm-up. state is all zero at the start and part of the checkpoint. */
-    double (*factor)(const void *settings, const dlt_schedule_moment *moment,
+    double (*factor)(const void *settings, const dlt_schedule_position *position,
                      const double state[DLT_SCHEDULE_STATE]);
     /** Optional: told the monitored metric after each epoch; lower is better if minimise. */
     void (*observe)(const void *settings, double metric, bool minimise,
@@ -47,8 +47,8 @@ typedef struct dlt_schedule_ops {
     int selftest_count;
 } dlt_schedule_ops;
 
-/** All schedules; each entry is the `choice` of a dlt_schedule_ops. NULL-terminated. */
-extern const dlt_choice *const dlt_schedules[];
+/** All schedules; each entry is the `entry` of a dlt_schedule_ops. NULL-terminated. */
+extern const dlt_registry_entry *const dlt_schedules[];
 
 /** Every schedule's settings begin with these fields, and its table with DLT_WARMUP_KEYS. */
 typedef struct dlt_warmup {
@@ -60,20 +60,20 @@ typedef struct dlt_warmup {
     {.name = "warmup_steps",                                                                       \
      .type = DLT_KEY_INT,                                                                          \
      .offset = offsetof(settings, field) + offsetof(dlt_warmup, steps),                            \
-     .fallback = "0",                                                                              \
+     .default_value = "0",                                                                         \
      .minimum = 0,                                                                                 \
      .maximum = 1e15,                                                                              \
      .help = "Updates over which the rate rises linearly to the schedule's value."},               \
     {                                                                                              \
         .name = "warmup_start", .type = DLT_KEY_REAL,                                              \
-        .offset = offsetof(settings, field) + offsetof(dlt_warmup, start), .fallback = "null",     \
-        .minimum = 0, .maximum = 1, .flags = DLT_KEY_NULLABLE,                                     \
+        .offset = offsetof(settings, field) + offsetof(dlt_warmup, start),                         \
+        .default_value = "null", .minimum = 0, .maximum = 1, .flags = DLT_KEY_NULLABLE,            \
         .help = "Fraction of the rate that the first update has; the first update after the "      \
                 "warm-up has the whole rate (PyTorch's LinearLR). null: 1 / warmup_steps, and "    \
                 "the last update of the warm-up has the whole rate."                               \
     }
 
-/** The factor of a chosen schedule with its warm-up: of W warm-up updates, the one after `done`
+/** The factor of a schedule with its warm-up: of W warm-up updates, the one after `done`
  *  others has the schedule's factor at that step times
  *    start + (1 - start) done / W     with a start (PyTorch's LinearLR with start_factor = start
  *                                     and total_iters = W; Keras' warmup_steps with start 0)
@@ -82,7 +82,7 @@ typedef struct dlt_warmup {
  *  Collective: Not collective
  *  Errors:     none
  */
-double dlt_schedule_factor(const dlt_chosen *schedule, const dlt_schedule_moment *moment,
+double dlt_schedule_factor(const dlt_selection *schedule, const dlt_schedule_position *position,
                            const double state[DLT_SCHEDULE_STATE]);
 
 #ifdef __cplusplus

@@ -16,7 +16,7 @@ extern "C" {
 #endif
 
 /** What a transform may know of itself and of its data set. */
-typedef struct dlt_transform_site {
+typedef struct dlt_transform_context {
     const char *name;      /* of the transform, for messages */
     dlt_position position; /* in the run file, for messages */
     const void *settings;
@@ -25,7 +25,7 @@ typedef struct dlt_transform_site {
     const double *mean;    /* normalisation attributes of the data set: one value, one per feature
                               (last dimension), or one per element */
     const double *std;
-} dlt_transform_site;
+} dlt_transform_context;
 
 typedef struct dlt_transform_call {
     uint32_t random_key[2]; /* the stream of (seed, AUGMENT, transform, epoch, sample) */
@@ -47,24 +47,24 @@ typedef struct dlt_transform_selftest {
 } dlt_transform_selftest;
 
 typedef struct dlt_transform_ops {
-    dlt_choice choice;
+    dlt_registry_entry entry;
     bool random; /* augmentation: applied in training only */
-    /** CONFIG or SHAPE if it does not fit the site. */
-    dlt_status (*check)(const dlt_transform_site *site);
-    void (*apply)(const dlt_transform_site *site, const dlt_transform_call *call);
+    /** CONFIG or SHAPE if it does not fit the context. */
+    dlt_status (*check)(const dlt_transform_context *context);
+    void (*apply)(const dlt_transform_context *context, const dlt_transform_call *call);
     const dlt_transform_selftest *selftests;
     int selftest_count;
 } dlt_transform_ops;
 
-/** All transforms; each entry is the `choice` of a dlt_transform_ops. NULL-terminated. */
-extern const dlt_choice *const dlt_transforms[];
+/** All transforms; each entry is the `entry` of a dlt_transform_ops. NULL-terminated. */
+extern const dlt_registry_entry *const dlt_transforms[];
 
 /** Fails with "FILE:LINE:COLUMN: transform 'NAME': WHY".
  *  Collective: Not collective
  *  Errors:     always code
  */
 __attribute__((format(printf, 3, 4))) DLT_CHECKED dlt_status
-dlt_transform_error(const dlt_transform_site *site, dlt_status code, const char *why, ...);
+dlt_transform_error(const dlt_transform_context *context, dlt_status code, const char *why, ...);
 
 #ifdef __cplusplus
 }

@@ -21,7 +21,7 @@ static const dlt_key keys_affine[] = {
     {.name = "degrees",
      .type = DLT_KEY_REAL,
      .offset = offsetof(settings_affine, degrees),
-     .fallback = "10",
+     .default_value = "10",
      .minimum = 0,
      .maximum = 180,
      .flags = DLT_KEY_SHORTHAND,
@@ -29,14 +29,14 @@ static const dlt_key keys_affine[] = {
     {.name = "translate",
      .type = DLT_KEY_REAL,
      .offset = offsetof(settings_affine, translate),
-     .fallback = "0.1",
+     .default_value = "0.1",
      .minimum = 0,
      .maximum = 1,
      .help = "Largest shift, either way, as a fraction of height and width."},
     {.name = "scale",
      .type = DLT_KEY_REALS,
      .offset = offsetof(settings_affine, scale),
-     .fallback = "[0.9, 1.1]",
+     .default_value = "[0.9, 1.1]",
      .minimum = 0.01,
      .maximum = 100,
      .least = 2,
@@ -45,7 +45,7 @@ static const dlt_key keys_affine[] = {
     {.name = "shear",
      .type = DLT_KEY_REAL,
      .offset = offsetof(settings_affine, shear),
-     .fallback = "0",
+     .default_value = "0",
      .minimum = 0,
      .maximum = 80,
      .help = "Largest horizontal shear in degrees, either way."},
@@ -107,20 +107,20 @@ static void sample_bilinear(const dlt_image *image, const dlt_real *from, double
     add_weighted(image, from, ix + 1, iy + 1, right_part * lower_part, pixel);
 }
 
-static dlt_status check_affine(const dlt_transform_site *site) {
-    const settings_affine *settings = site->settings;
-    DLT_TRY(dlt_image_check(site));
+static dlt_status check_affine(const dlt_transform_context *context) {
+    const settings_affine *settings = context->settings;
+    DLT_TRY(dlt_image_check(context));
     if (settings->scale.at[0] > settings->scale.at[1])
-        return dlt_transform_error(site, DLT_ERR_CONFIG,
+        return dlt_transform_error(context, DLT_ERR_CONFIG,
                                    "scale goes from %g to %g; the smaller value comes first",
                                    settings->scale.at[0], settings->scale.at[1]);
     return DLT_OK;
 }
 
-static void apply_affine(const dlt_transform_site *site, const dlt_transform_call *call) {
-    const dlt_image image = dlt_image_of(site);
+static void apply_affine(const dlt_transform_context *context, const dlt_transform_call *call) {
+    const dlt_image image = dlt_image_of(context);
     const dlt_stream stream = dlt_call_stream(call);
-    const backward_map map = draw_map(site->settings, &image, &stream);
+    const backward_map map = draw_map(context->settings, &image, &stream);
     const size_t bytes = (size_t)(image.h * image.w * image.c) * sizeof *call->x;
     memcpy(call->scratch, call->x, bytes);
     memset(call->x, 0, bytes);
@@ -149,10 +149,10 @@ static const dlt_transform_selftest selftests_affine[] = {
 };
 
 const dlt_transform_ops dlt_transform_affine = {
-    .choice = {.name = "affine",
-               .summary = "Turns, shears, scales and shifts an image by random amounts.",
-               .keys = keys_affine,
-               .settings_size = sizeof(settings_affine)},
+    .entry = {.name = "affine",
+              .summary = "Turns, shears, scales and shifts an image by random amounts.",
+              .keys = keys_affine,
+              .settings_size = sizeof(settings_affine)},
     .random = true,
     .check = check_affine,
     .apply = apply_affine,

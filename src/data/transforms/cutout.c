@@ -24,7 +24,7 @@ static const dlt_key keys_cutout[] = {
     {.name = "probability",
      .type = DLT_KEY_REAL,
      .offset = offsetof(settings_cutout, probability),
-     .fallback = "1",
+     .default_value = "1",
      .minimum = 0,
      .maximum = 1,
      .help = "How likely an image is cut."},
@@ -32,20 +32,20 @@ static const dlt_key keys_cutout[] = {
 };
 
 /* From twice the image's side on, every image would be erased whole. */
-static dlt_status check_cutout(const dlt_transform_site *site) {
-    const settings_cutout *settings = site->settings;
-    DLT_TRY(dlt_image_check(site));
-    const dlt_image image = dlt_image_of(site);
+static dlt_status check_cutout(const dlt_transform_context *context) {
+    const settings_cutout *settings = context->settings;
+    DLT_TRY(dlt_image_check(context));
+    const dlt_image image = dlt_image_of(context);
     if (settings->size < 2 * image.h || settings->size < 2 * image.w)
         return DLT_OK;
-    return dlt_transform_error(site, DLT_ERR_CONFIG,
+    return dlt_transform_error(context, DLT_ERR_CONFIG,
                                "a square of %lld pixels erases every image whole",
                                (long long)settings->size);
 }
 
-static void apply_cutout(const dlt_transform_site *site, const dlt_transform_call *call) {
-    const settings_cutout *settings = site->settings;
-    const dlt_image image = dlt_image_of(site);
+static void apply_cutout(const dlt_transform_context *context, const dlt_transform_call *call) {
+    const settings_cutout *settings = context->settings;
+    const dlt_image image = dlt_image_of(context);
     const dlt_stream stream = dlt_call_stream(call);
     const dlt_philox_block random = dlt_stream_block(&stream, 0);
     if (dlt_uniform_of(random.word[0]) >= settings->probability)
@@ -77,10 +77,10 @@ static const dlt_transform_selftest selftests_cutout[] = {
 };
 
 const dlt_transform_ops dlt_transform_cutout = {
-    .choice = {.name = "cutout",
-               .summary = "Sets a square at a random place of an image to zero.",
-               .keys = keys_cutout,
-               .settings_size = sizeof(settings_cutout)},
+    .entry = {.name = "cutout",
+              .summary = "Sets a square at a random place of an image to zero.",
+              .keys = keys_cutout,
+              .settings_size = sizeof(settings_cutout)},
     .random = true,
     .check = check_cutout,
     .apply = apply_cutout,

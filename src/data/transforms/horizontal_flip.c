@@ -10,7 +10,7 @@ static const dlt_key keys_horizontal_flip[] = {
     {.name = "probability",
      .type = DLT_KEY_REAL,
      .offset = offsetof(settings_horizontal_flip, probability),
-     .fallback = "0.5",
+     .default_value = "0.5",
      .minimum = 0,
      .maximum = 1,
      .flags = DLT_KEY_SHORTHAND,
@@ -27,9 +27,10 @@ static void mirror_row(const dlt_image *image, dlt_real *row) {
         }
 }
 
-static void apply_horizontal_flip(const dlt_transform_site *site, const dlt_transform_call *call) {
-    const settings_horizontal_flip *settings = site->settings;
-    const dlt_image image = dlt_image_of(site);
+static void apply_horizontal_flip(const dlt_transform_context *context,
+                                  const dlt_transform_call *call) {
+    const settings_horizontal_flip *settings = context->settings;
+    const dlt_image image = dlt_image_of(context);
     const dlt_stream stream = dlt_call_stream(call);
     if (dlt_stream_uniform(&stream, 0) >= settings->probability)
         return;
@@ -55,10 +56,10 @@ static const dlt_transform_selftest selftests_horizontal_flip[] = {
 };
 
 const dlt_transform_ops dlt_transform_horizontal_flip = {
-    .choice = {.name = "horizontal_flip",
-               .summary = "Mirrors an image left to right with some probability.",
-               .keys = keys_horizontal_flip,
-               .settings_size = sizeof(settings_horizontal_flip)},
+    .entry = {.name = "horizontal_flip",
+              .summary = "Mirrors an image left to right with some probability.",
+              .keys = keys_horizontal_flip,
+              .settings_size = sizeof(settings_horizontal_flip)},
     .random = true,
     .check = dlt_image_check,
     .apply = apply_horizontal_flip,

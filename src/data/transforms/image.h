@@ -13,9 +13,9 @@ typedef struct dlt_image {
 } dlt_image;
 
 /** SHAPE unless the samples are images. */
-DLT_CHECKED dlt_status dlt_image_check(const dlt_transform_site *site);
-/** The dimensions of a site that passed the check. */
-dlt_image dlt_image_of(const dlt_transform_site *site);
+DLT_CHECKED dlt_status dlt_image_check(const dlt_transform_context *context);
+/** The dimensions of a context that passed the check. */
+dlt_image dlt_image_of(const dlt_transform_context *context);
 
 static inline dlt_stream dlt_call_stream(const dlt_transform_call *call) {
     return (dlt_stream){{call->random_key[0], call->random_key[1]},

@@ -7,10 +7,10 @@
 
 /** SHAPE if count fits neither 1, nor the features, nor the elements; CONFIG if a std is not a
  * positive number. */
-DLT_CHECKED dlt_status dlt_moments_check(const dlt_transform_site *site, int64_t count,
+DLT_CHECKED dlt_status dlt_moments_check(const dlt_transform_context *context, int64_t count,
                                          const double *mean, const double *std);
 
-void dlt_moments_apply(const dlt_transform_site *site, int64_t count, const double *mean,
+void dlt_moments_apply(const dlt_transform_context *context, int64_t count, const double *mean,
                        const double *std, dlt_real *x);
 
 #endif

@@ -23,17 +23,17 @@ static const dlt_key keys_normalize[] = {
     {0},
 };
 
-static dlt_status check_normalize(const dlt_transform_site *site) {
-    const settings_normalize *settings = site->settings;
+static dlt_status check_normalize(const dlt_transform_context *context) {
+    const settings_normalize *settings = context->settings;
     if (settings->mean.count != settings->std.count)
-        return dlt_transform_error(site, DLT_ERR_CONFIG, "mean has %lld values but std has %lld",
+        return dlt_transform_error(context, DLT_ERR_CONFIG, "mean has %lld values but std has %lld",
                                    (long long)settings->mean.count, (long long)settings->std.count);
-    return dlt_moments_check(site, settings->mean.count, settings->mean.at, settings->std.at);
+    return dlt_moments_check(context, settings->mean.count, settings->mean.at, settings->std.at);
 }
 
-static void apply_normalize(const dlt_transform_site *site, const dlt_transform_call *call) {
-    const settings_normalize *settings = site->settings;
-    dlt_moments_apply(site, settings->mean.count, settings->mean.at, settings->std.at, call->x);
+static void apply_normalize(const dlt_transform_context *context, const dlt_transform_call *call) {
+    const settings_normalize *settings = context->settings;
+    dlt_moments_apply(context, settings->mean.count, settings->mean.at, settings->std.at, call->x);
 }
 
 static const dlt_transform_selftest selftests_normalize[] = {
@@ -50,10 +50,10 @@ static const dlt_transform_selftest selftests_normalize[] = {
 };
 
 const dlt_transform_ops dlt_transform_normalize = {
-    .choice = {.name = "normalize",
-               .summary = "Subtracts a mean and divides by a standard deviation, both given.",
-               .keys = keys_normalize,
-               .settings_size = sizeof(settings_normalize)},
+    .entry = {.name = "normalize",
+              .summary = "Subtracts a mean and divides by a standard deviation, both given.",
+              .keys = keys_normalize,
+              .settings_size = sizeof(settings_normalize)},
     .check = check_normalize,
     .apply = apply_normalize,
     .selftests = selftests_normalize,

@@ -36,20 +36,21 @@ static void shift_image(const dlt_image *image, int64_t down, int64_t right, con
 }
 
 /* A window may not miss the image altogether. */
-static dlt_status check_random_crop(const dlt_transform_site *site) {
-    const settings_random_crop *settings = site->settings;
-    DLT_TRY(dlt_image_check(site));
-    const dlt_image image = dlt_image_of(site);
+static dlt_status check_random_crop(const dlt_transform_context *context) {
+    const settings_random_crop *settings = context->settings;
+    DLT_TRY(dlt_image_check(context));
+    const dlt_image image = dlt_image_of(context);
     if (settings->padding < image.h && settings->padding < image.w)
         return DLT_OK;
-    return dlt_transform_error(site, DLT_ERR_CONFIG,
+    return dlt_transform_error(context, DLT_ERR_CONFIG,
                                "a padding of %lld pixels is not below the image's height and width",
                                (long long)settings->padding);
 }
 
-static void apply_random_crop(const dlt_transform_site *site, const dlt_transform_call *call) {
-    const settings_random_crop *settings = site->settings;
-    const dlt_image image = dlt_image_of(site);
+static void apply_random_crop(const dlt_transform_context *context,
+                              const dlt_transform_call *call) {
+    const settings_random_crop *settings = context->settings;
+    const dlt_image image = dlt_image_of(context);
     const dlt_stream stream = dlt_call_stream(call);
     const dlt_philox_block random = dlt_stream_block(&stream, 0);
     const int64_t places = 2 * settings->padding + 1;
@@ -72,11 +73,11 @@ static const dlt_transform_selftest selftests_random_crop[] = {
 };
 
 const dlt_transform_ops dlt_transform_random_crop = {
-    .choice = {.name = "random_crop",
-               .summary = "Pads an image with zeros and cuts out a window of the old size at a "
-                          "random place.",
-               .keys = keys_random_crop,
-               .settings_size = sizeof(settings_random_crop)},
+    .entry = {.name = "random_crop",
+              .summary = "Pads an image with zeros and cuts out a window of the old size at a "
+                         "random place.",
+              .keys = keys_random_crop,
+              .settings_size = sizeof(settings_random_crop)},
     .random = true,
     .check = check_random_crop,
     .apply = apply_random_crop,

@@ -15,16 +15,16 @@ static const dlt_key keys_scale[] = {
     {.name = "offset",
      .type = DLT_KEY_REAL,
      .offset = offsetof(settings_scale, offset),
-     .fallback = "0",
+     .default_value = "0",
      .help = "What is added after the multiplication."},
     {0},
 };
 
-static void apply_scale(const dlt_transform_site *site, const dlt_transform_call *call) {
-    const settings_scale *settings = site->settings;
+static void apply_scale(const dlt_transform_context *context, const dlt_transform_call *call) {
+    const settings_scale *settings = context->settings;
     const dlt_real factor = (dlt_real)settings->factor;
     const dlt_real offset = (dlt_real)settings->offset;
-    const int64_t count = dlt_shape_count(&site->shape);
+    const int64_t count = dlt_shape_count(&context->shape);
     for (int64_t i = 0; i < count; i++)
         call->x[i] = factor * call->x[i] + offset;
 }
@@ -43,10 +43,10 @@ static const dlt_transform_selftest selftests_scale[] = {
 };
 
 const dlt_transform_ops dlt_transform_scale = {
-    .choice = {.name = "scale",
-               .summary = "Multiplies every number by a factor and adds an offset.",
-               .keys = keys_scale,
-               .settings_size = sizeof(settings_scale)},
+    .entry = {.name = "scale",
+              .summary = "Multiplies every number by a factor and adds an offset.",
+              .keys = keys_scale,
+              .settings_size = sizeof(settings_scale)},
     .apply = apply_scale,
     .selftests = selftests_scale,
     .selftest_count = sizeof selftests_scale / sizeof selftests_scale[0],

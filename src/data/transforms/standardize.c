@@ -3,17 +3,18 @@
 #include "data/transforms/moments.h"
 #include "data/transforms/transforms.h"
 
-static dlt_status check_standardize(const dlt_transform_site *site) {
-    if (site->feature_count == 0)
-        return dlt_transform_error(site, DLT_ERR_CONFIG,
+static dlt_status check_standardize(const dlt_transform_context *context) {
+    if (context->feature_count == 0)
+        return dlt_transform_error(context, DLT_ERR_CONFIG,
                                    "the training set has no attributes mean and std that hold as "
                                    "many numbers each; give them "
                                    "with normalize, or import the data set with its statistics");
-    return dlt_moments_check(site, site->feature_count, site->mean, site->std);
+    return dlt_moments_check(context, context->feature_count, context->mean, context->std);
 }
 
-static void apply_standardize(const dlt_transform_site *site, const dlt_transform_call *call) {
-    dlt_moments_apply(site, site->feature_count, site->mean, site->std, call->x);
+static void apply_standardize(const dlt_transform_context *context,
+                              const dlt_transform_call *call) {
+    dlt_moments_apply(context, context->feature_count, context->mean, context->std, call->x);
 }
 
 static const dlt_transform_selftest selftests_standardize[] = {
@@ -36,11 +37,10 @@ static const dlt_transform_selftest selftests_standardize[] = {
 };
 
 const dlt_transform_ops dlt_transform_standardize = {
-    .choice = {.name = "standardize",
-               .summary =
-                   "Subtracts the training set's mean and divides by its standard "
-                   "deviation: those stored with it (attributes mean and std), else those of "
-                   "each feature (last dimension), computed from the training samples."},
+    .entry = {.name = "standardize",
+              .summary = "Subtracts the training set's mean and divides by its standard "
+                         "deviation: those stored with it (attributes mean and std), else those of "
+                         "each feature (last dimension), computed from the training samples."},
     .check = check_standardize,
     .apply = apply_standardize,
     .selftests = selftests_standardize,

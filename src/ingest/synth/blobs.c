@@ -13,7 +13,7 @@ typedef struct blobs_settings {
 /* Positions in a sample's stream. */
 enum { BLOBS_LABEL = 0, BLOBS_NOISE = 4 };
 
-static void describe_blobs(const void *opaque, dlt_part_facts *facts) {
+static void describe_blobs(const void *opaque, dlt_split_facts *facts) {
     const blobs_settings *settings = opaque;
     facts->x_shape = (dlt_shape){.rank = 1, .dim = {settings->features}};
 }
@@ -39,38 +39,38 @@ static const dlt_key blobs_keys[] = {DLT_SYNTH_KEYS(blobs_settings, size, "10000
                                      {.name = "classes",
                                       .type = DLT_KEY_INT,
                                       .offset = offsetof(blobs_settings, classes),
-                                      .fallback = "3",
+                                      .default_value = "3",
                                       .minimum = 1,
                                       .maximum = 1000,
                                       .help = "Number of clusters."},
                                      {.name = "features",
                                       .type = DLT_KEY_INT,
                                       .offset = offsetof(blobs_settings, features),
-                                      .fallback = "2",
+                                      .default_value = "2",
                                       .minimum = 1,
                                       .maximum = 1e6,
                                       .help = "Numbers per sample."},
                                      {.name = "box",
                                       .type = DLT_KEY_REAL,
                                       .offset = offsetof(blobs_settings, box),
-                                      .fallback = "10",
+                                      .default_value = "10",
                                       .minimum = 0,
                                       .maximum = 1e6,
                                       .help = "Centres lie within plus or minus this."},
                                      {.name = "spread",
                                       .type = DLT_KEY_REAL,
                                       .offset = offsetof(blobs_settings, spread),
-                                      .fallback = "1",
+                                      .default_value = "1",
                                       .minimum = 0,
                                       .maximum = 1e6,
                                       .help = "Standard deviation of a cluster in every feature."},
                                      {.name = NULL}};
 
 const dlt_synth_ops dlt_synth_blobs = {
-    .format = {.choice = {.name = "blobs",
-                          .summary = "Gaussian clusters, one per class.",
-                          .keys = blobs_keys,
-                          .settings_size = sizeof(blobs_settings)},
+    .format = {.entry = {.name = "blobs",
+                         .summary = "Gaussian clusters, one per class.",
+                         .keys = blobs_keys,
+                         .settings_size = sizeof(blobs_settings)},
                DLT_SYNTH_FORMAT},
     .describe = describe_blobs,
     .classes = classes_blobs,

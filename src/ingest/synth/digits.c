@@ -5,7 +5,7 @@
  *
  * The strength is chosen such that a linear model cannot separate the classes well while a small
  * convolutional network can: trained on the default 20,000 samples, softmax regression reaches 83 %
- * of the test part, two convolutions of 16 and 32 filters and a dense layer 98.6 % after five
+ * of the test split, two convolutions of 16 and 32 filters and a dense layer 98.6 % after five
  * epochs. */
 #include "ingest/synth/canvas.h"
 #include "ingest/synth/glyphs.h"
@@ -199,7 +199,7 @@ static void develop(dice *rolls, float noise, const dlt_canvas *canvas, uint8_t 
     shade(canvas->ink, grains, scale, pixels);
 }
 
-static void describe_digits(const void *settings, dlt_part_facts *facts) {
+static void describe_digits(const void *settings, dlt_split_facts *facts) {
     (void)settings;
     facts->x_type = DLT_H5_U8;
     facts->x_shape = (dlt_shape){.rank = 3, .dim = {DLT_CANVAS_SIDE, DLT_CANVAS_SIDE, 1}};
@@ -233,31 +233,31 @@ static const dlt_key digits_keys[] = {
     {.name = "distortion",
      .type = DLT_KEY_REAL,
      .offset = offsetof(digits_settings, distortion),
-     .fallback = "1",
+     .default_value = "1",
      .minimum = 0,
      .maximum = 3,
      .help = "Strength of turning, shearing, scaling, shifting and bending."},
     {.name = "noise",
      .type = DLT_KEY_REAL,
      .offset = offsetof(digits_settings, noise),
-     .fallback = "0.1",
+     .default_value = "0.1",
      .minimum = 0,
      .maximum = 1,
      .help = "Largest standard deviation of the noise, as a fraction of white."},
     {.name = "clutter",
      .type = DLT_KEY_REAL,
      .offset = offsetof(digits_settings, clutter),
-     .fallback = "0.2",
+     .default_value = "0.2",
      .minimum = 0,
      .maximum = 1,
      .help = "Probability of a stray stroke, and of a spot rubbed out."},
     {.name = NULL}};
 
 const dlt_synth_ops dlt_synth_digits = {
-    .format = {.choice = {.name = "digits",
-                          .summary = "Distorted stroke digits as 28 x 28 grey images.",
-                          .keys = digits_keys,
-                          .settings_size = sizeof(digits_settings)},
+    .format = {.entry = {.name = "digits",
+                         .summary = "Distorted stroke digits as 28 x 28 grey images.",
+                         .keys = digits_keys,
+                         .settings_size = sizeof(digits_settings)},
                DLT_SYNTH_FORMAT},
     .describe = describe_digits,
     .classes = classes_digits,

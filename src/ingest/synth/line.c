@@ -12,7 +12,7 @@ typedef struct line_settings {
 /* Positions in a sample's stream. */
 enum { LINE_X = 0, LINE_NOISE = 4 };
 
-static void describe_line(const void *settings, dlt_part_facts *facts) {
+static void describe_line(const void *settings, dlt_split_facts *facts) {
     (void)settings;
     facts->x_shape = (dlt_shape){.rank = 1, .dim = {1}};
     facts->y_type = DLT_H5_F32;
@@ -30,31 +30,31 @@ static const dlt_key line_keys[] = {DLT_SYNTH_KEYS(line_settings, size, "1000", 
                                     {.name = "slope",
                                      .type = DLT_KEY_REAL,
                                      .offset = offsetof(line_settings, slope),
-                                     .fallback = "3",
+                                     .default_value = "3",
                                      .minimum = -1e6,
                                      .maximum = 1e6,
                                      .help = "Slope of the line."},
                                     {.name = "intercept",
                                      .type = DLT_KEY_REAL,
                                      .offset = offsetof(line_settings, intercept),
-                                     .fallback = "0",
+                                     .default_value = "0",
                                      .minimum = -1e6,
                                      .maximum = 1e6,
                                      .help = "Value of the line at x = 0."},
                                     {.name = "noise",
                                      .type = DLT_KEY_REAL,
                                      .offset = offsetof(line_settings, noise),
-                                     .fallback = "0.1",
+                                     .default_value = "0.1",
                                      .minimum = 0,
                                      .maximum = 1e6,
                                      .help = "Standard deviation of the noise on y."},
                                     {.name = NULL}};
 
 const dlt_synth_ops dlt_synth_line = {
-    .format = {.choice = {.name = "line",
-                          .summary = "Points of a line with noise, for linear regression.",
-                          .keys = line_keys,
-                          .settings_size = sizeof(line_settings)},
+    .format = {.entry = {.name = "line",
+                         .summary = "Points of a line with noise, for linear regression.",
+                         .keys = line_keys,
+                         .settings_size = sizeof(line_settings)},
                DLT_SYNTH_FORMAT},
     .describe = describe_line,
     .draw = draw_line,

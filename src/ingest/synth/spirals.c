@@ -16,7 +16,7 @@ enum { SPIRALS_ARM = 0, SPIRALS_T = 1, SPIRALS_NOISE_X = 4, SPIRALS_NOISE_Y = 5 
 
 static const double two_pi = 6.283185307179586;
 
-static void describe_spirals(const void *settings, dlt_part_facts *facts) {
+static void describe_spirals(const void *settings, dlt_split_facts *facts) {
     (void)settings;
     facts->x_shape = (dlt_shape){.rank = 1, .dim = {2}};
 }
@@ -43,21 +43,21 @@ static const dlt_key spirals_keys[] = {DLT_SYNTH_KEYS(spirals_settings, size, "1
                                        {.name = "arms",
                                         .type = DLT_KEY_INT,
                                         .offset = offsetof(spirals_settings, arms),
-                                        .fallback = "3",
+                                        .default_value = "3",
                                         .minimum = 1,
                                         .maximum = 1000,
                                         .help = "Number of arms, one per class."},
                                        {.name = "turns",
                                         .type = DLT_KEY_REAL,
                                         .offset = offsetof(spirals_settings, turns),
-                                        .fallback = "0.75",
+                                        .default_value = "0.75",
                                         .minimum = 0,
                                         .maximum = 100,
                                         .help = "Turns of an arm from the centre to its end."},
                                        {.name = "noise",
                                         .type = DLT_KEY_REAL,
                                         .offset = offsetof(spirals_settings, noise),
-                                        .fallback = "0.02",
+                                        .default_value = "0.02",
                                         .minimum = 0,
                                         .maximum = 100,
                                         .help =
@@ -66,10 +66,10 @@ static const dlt_key spirals_keys[] = {DLT_SYNTH_KEYS(spirals_settings, size, "1
                                        {.name = NULL}};
 
 const dlt_synth_ops dlt_synth_spirals = {
-    .format = {.choice = {.name = "spirals",
-                          .summary = "Spiral arms in the plane, one per class.",
-                          .keys = spirals_keys,
-                          .settings_size = sizeof(spirals_settings)},
+    .format = {.entry = {.name = "spirals",
+                         .summary = "Spiral arms in the plane, one per class.",
+                         .keys = spirals_keys,
+                         .settings_size = sizeof(spirals_settings)},
                DLT_SYNTH_FORMAT},
     .describe = describe_spirals,
     .classes = classes_spirals,

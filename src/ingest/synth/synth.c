@@ -21,10 +21,10 @@ typedef struct synth_state {
     const dlt_synth_ops *ops;
     const void *settings;
     const dlt_synth_size *size;
-    dlt_part part;
+    dlt_split split;
     int64_t sample;  /* next */
     double sample_s; /* that drawing one takes, about; 0: not known yet */
-    dlt_part_facts facts;
+    dlt_split_facts facts;
     dlt_text class_names;
 } synth_state;
 
@@ -32,27 +32,27 @@ dlt_stream dlt_synth_parameters(int64_t seed, uint64_t index) {
     return dlt_stream_make((uint64_t)seed, DLT_PURPOSE_SYNTHESIS, STREAM_PARAMETERS, 0, index);
 }
 
-dlt_status dlt_synth_open(const dlt_format_site *site, void **out) {
+dlt_status dlt_synth_open(const dlt_format_context *context, void **out) {
     synth_state *state = NULL;
     DLT_TRY(DLT_NEW(state, 1));
     *out = state;
-    state->ops = (const dlt_synth_ops *)site->format.kind;
-    state->settings = site->format.settings;
-    state->size = site->format.settings;
+    state->ops = (const dlt_synth_ops *)context->format.kind;
+    state->settings = context->format.settings;
+    state->size = context->format.settings;
     int64_t classes = state->ops->classes == NULL ? 0 : state->ops->classes(state->settings);
     for (int64_t i = 0; i < classes; i++)
         dlt_text_add(&state->class_names, "%s%" PRId64, i == 0 ? "" : "\n", i);
     return dlt_text_check(&state->class_names);
 }
 
-dlt_status dlt_synth_begin(void *opaque, dlt_part part, dlt_part_facts *facts) {
+dlt_status dlt_synth_begin(void *opaque, dlt_split split, dlt_split_facts *facts) {
     synth_state *state = opaque;
-    state->part = part;
+    state->split = split;
     state->sample = 0;
-    *facts = (dlt_part_facts){.x_type = DLT_H5_F32, .y_type = DLT_H5_I32};
-    facts->samples = part == DLT_PART_TRAIN  ? state->size->samples
-                     : part == DLT_PART_TEST ? state->size->test_samples
-                                             : 0;
+    *facts = (dlt_split_facts){.x_type = DLT_H5_F32, .y_type = DLT_H5_I32};
+    facts->samples = split == DLT_SPLIT_TRAIN  ? state->size->samples
+                     : split == DLT_SPLIT_TEST ? state->size->test_samples
+                                               : 0;
     if (state->ops->classes != NULL)
         facts->class_names = dlt_text_of(&state->class_names);
     state->ops->describe(state->settings, facts);
@@ -61,16 +61,16 @@ dlt_status dlt_synth_begin(void *opaque, dlt_part part, dlt_part_facts *facts) {
 }
 
 /* Neighbouring samples to draw. */
-typedef struct share {
+typedef struct worker_share {
     const synth_state *state;
-    int64_t first; /* of the part */
+    int64_t first; /* of the split */
     int64_t count;
     char *x; /* of the first one */
     char *y;
-} share;
+} worker_share;
 
 static void *draw_share(void *context) {
-    const share *self = context;
+    const worker_share *self = context;
     const synth_state *state = self->state;
     int64_t x_bytes =
         dlt_shape_count(&state->facts.x_shape) * dlt_h5_type_bytes(state->facts.x_type);
@@ -78,7 +78,7 @@ static void *draw_share(void *context) {
     for (int64_t i = 0; i < self->count; i++) {
         dlt_stream stream =
             dlt_stream_make((uint64_t)state->size->seed, DLT_PURPOSE_SYNTHESIS, STREAM_SAMPLES,
-                            (uint64_t)state->part, (uint64_t)(self->first + i));
+                            (uint64_t)state->split, (uint64_t)(self->first + i));
         state->ops->draw(state->settings, &stream, self->x + i * x_bytes, self->y + i * y_bytes);
     }
     return NULL;
@@ -94,7 +94,7 @@ static int count_shares(const synth_state *state, int64_t count) {
 }
 
 /* The last share is this thread's; one that gets no thread of its own, too. */
-static void draw_shares(share *shares, int count) {
+static void draw_shares(worker_share *shares, int count) {
     pthread_t threads[SHARES_MAX];
     bool started[SHARES_MAX];
     for (int i = 0; i + 1 < count; i++)
@@ -110,18 +110,18 @@ static void draw_shares(share *shares, int count) {
 
 dlt_status dlt_synth_read(void *opaque, int64_t count, void *x, void *y) {
     synth_state *state = opaque;
-    share shares[SHARES_MAX];
+    worker_share shares[SHARES_MAX];
     int64_t x_bytes =
         dlt_shape_count(&state->facts.x_shape) * dlt_h5_type_bytes(state->facts.x_type);
     int64_t y_bytes = dlt_h5_type_bytes(state->facts.y_type);
     const int share_count = count_shares(state, count);
     for (int i = 0; i < share_count; i++) {
         int64_t first = i * count / share_count;
-        shares[i] = (share){.state = state,
-                            .first = state->sample + first,
-                            .count = (i + 1) * count / share_count - first,
-                            .x = (char *)x + first * x_bytes,
-                            .y = (char *)y + first * y_bytes};
+        shares[i] = (worker_share){.state = state,
+                                   .first = state->sample + first,
+                                   .count = (i + 1) * count / share_count - first,
+                                   .x = (char *)x + first * x_bytes,
+                                   .y = (char *)y + first * y_bytes};
     }
     double began = dlt_clock_s();
     draw_shares(shares, share_count);

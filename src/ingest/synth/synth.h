@@ -1,4 +1,4 @@
-/* Synthetic data sets: a sample is a pure function of the seed, the part and its index, so any of
+/* Synthetic data sets: a sample is a pure function of the seed, the split and its index, so any of
  * them can be drawn without the others, in any number, in constant memory. */
 #ifndef DLT_INGEST_SYNTH_SYNTH_H
 #define DLT_INGEST_SYNTH_SYNTH_H
@@ -21,28 +21,28 @@ typedef struct dlt_synth_size {
     {.name = "samples",                                                                            \
      .type = DLT_KEY_INT,                                                                          \
      .offset = offsetof(settings, field) + offsetof(dlt_synth_size, samples),                      \
-     .fallback = (train_samples),                                                                  \
+     .default_value = (train_samples),                                                             \
      .minimum = 1,                                                                                 \
      .maximum = 1e12,                                                                              \
-     .help = "Samples of the training part."},                                                     \
+     .help = "Samples of the training split."},                                                    \
         {.name = "test_samples",                                                                   \
          .type = DLT_KEY_INT,                                                                      \
          .offset = offsetof(settings, field) + offsetof(dlt_synth_size, test_samples),             \
-         .fallback = (held_out_samples),                                                           \
+         .default_value = (held_out_samples),                                                      \
          .minimum = 0,                                                                             \
          .maximum = 1e12,                                                                          \
-         .help = "Samples of the test part; 0 for none."},                                         \
+         .help = "Samples of the test split; 0 for none."},                                        \
     {                                                                                              \
         .name = "seed", .type = DLT_KEY_INT,                                                       \
-        .offset = offsetof(settings, field) + offsetof(dlt_synth_size, seed), .fallback = "1",     \
-        .minimum = 0, .maximum = 1e18, .help = "Seed of all random numbers."                       \
+        .offset = offsetof(settings, field) + offsetof(dlt_synth_size, seed),                      \
+        .default_value = "1", .minimum = 0, .maximum = 1e18, .help = "Seed of all random numbers." \
     }
 
 /* One kind. Its file's exported symbol is `format`, which must stand first. */
 typedef struct dlt_synth_ops {
     dlt_format_ops format;
     /* Fills in what a sample is: types, shape, class names. */
-    void (*describe)(const void *settings, dlt_part_facts *facts);
+    void (*describe)(const void *settings, dlt_split_facts *facts);
     /* Optional: the number of classes, which are then named "0", "1" and so on. */
     int64_t (*classes)(const void *settings);
     /* Draws one sample from its stream; settings start with the size. */
@@ -50,8 +50,8 @@ typedef struct dlt_synth_ops {
 } dlt_synth_ops;
 
 /* The format's functions for every kind. */
-dlt_status dlt_synth_open(const dlt_format_site *site, void **out);
-dlt_status dlt_synth_begin(void *opaque, dlt_part part, dlt_part_facts *facts);
+dlt_status dlt_synth_open(const dlt_format_context *context, void **out);
+dlt_status dlt_synth_begin(void *opaque, dlt_split split, dlt_split_facts *facts);
 dlt_status dlt_synth_read(void *opaque, int64_t count, void *x, void *y);
 void dlt_synth_close(void *opaque);
 

@@ -7,11 +7,11 @@
 #include "ingest/job.h"
 
 static dlt_status check_kind(const char *kind) {
-    const dlt_choice *choice = dlt_choice_find(dlt_formats, kind);
-    if (choice != NULL && dlt_format_is_synthetic(choice))
+    const dlt_registry_entry *entry = dlt_registry_find(dlt_formats, kind);
+    if (entry != NULL && dlt_format_is_synthetic(entry))
         return DLT_OK;
     dlt_text list = DLT_TEXT_EMPTY;
-    for (const dlt_choice *const *row = dlt_formats; *row != NULL; row++)
+    for (const dlt_registry_entry *const *row = dlt_formats; *row != NULL; row++)
         if (dlt_format_is_synthetic(*row))
             dlt_text_add(&list, "%s%s", list.used == 0 ? "" : ", ", (*row)->name);
     dlt_status status = dlt_fail(DLT_ERR_ARG, "there is no synthetic data set '%s'; there are: %s",

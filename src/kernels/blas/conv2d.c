@@ -26,15 +26,15 @@ typedef struct block_sizes {
 } block_sizes;
 
 static block_sizes block_sizes_of(const dlt_conv2d *conv) {
-    const dlt_window *window = &conv->window;
-    block_sizes of = {.group_c = window->c / conv->groups,
+    const dlt_kernel_geometry *geometry = &conv->geometry;
+    block_sizes of = {.group_c = geometry->c / conv->groups,
                       .group_k = conv->k / conv->groups,
-                      .lines = conv->n * window->out_h};
-    of.width = window->r * window->s * of.group_c;
-    of.direct = window->r == 1 && window->s == 1 && window->stride_h == 1 &&
-                window->stride_w == 1 && window->out_h == window->h && window->out_w == window->w &&
-                window->pad_top == 0 && window->pad_left == 0;
-    int64_t line_bytes = window->out_w * of.width * (int64_t)sizeof(dlt_real);
+                      .lines = conv->n * geometry->out_h};
+    of.width = geometry->r * geometry->s * of.group_c;
+    of.direct = geometry->r == 1 && geometry->s == 1 && geometry->stride_h == 1 &&
+                geometry->stride_w == 1 && geometry->out_h == geometry->h &&
+                geometry->out_w == geometry->w && geometry->pad_top == 0 && geometry->pad_left == 0;
+    int64_t line_bytes = geometry->out_w * of.width * (int64_t)sizeof(dlt_real);
     of.at_once = dlt_min_i64(of.lines, dlt_max_i64(1, BLOCK_BYTES / dlt_max_i64(1, line_bytes)));
     if (of.direct)
         of.at_once = of.lines;
@@ -44,10 +44,10 @@ static block_sizes block_sizes_of(const dlt_conv2d *conv) {
 dlt_status dlt_k_create_conv2d_blas(dlt_conv2d *conv) {
     block_sizes of = block_sizes_of(conv);
     int fits = 0;
-    DLT_TRY(dlt_cast_int(of.at_once * conv->window.out_w, "pixels of a convolution", &fits));
+    DLT_TRY(dlt_cast_int(of.at_once * conv->geometry.out_w, "pixels of a convolution", &fits));
     DLT_TRY(dlt_cast_int(of.width, "elements under a convolution's window", &fits));
     DLT_TRY(dlt_cast_int(conv->k, "filters of a convolution", &fits));
-    int64_t pixels = of.at_once * conv->window.out_w;
+    int64_t pixels = of.at_once * conv->geometry.out_w;
     conv->workspace_bytes = of.direct ? 0 : pixels * of.width * (int64_t)sizeof(dlt_real);
     conv->plan = NULL;
     return DLT_OK;
@@ -58,25 +58,27 @@ void dlt_k_destroy_conv2d_blas(dlt_conv2d *conv) {
 }
 
 /* One product: the block of lines [first, first + lines) and the group. */
-typedef struct block {
+typedef struct column_block {
     int64_t group;
     int64_t first;
     int64_t lines;
     int64_t pixels;
     int64_t y_offset; /* of the block's first pixel and the group's first filter */
-} block;
+} column_block;
 
-static block block_at(const dlt_conv2d *conv, const block_sizes *of, int64_t group, int64_t first) {
+static column_block block_at(const dlt_conv2d *conv, const block_sizes *of, int64_t group,
+                             int64_t first) {
     int64_t lines = dlt_min_i64(of->at_once, of->lines - first);
-    int64_t width = conv->window.out_w;
-    return (block){group, first, lines, lines * width,
-                   first * width * conv->k + group * of->group_k};
+    int64_t width = conv->geometry.out_w;
+    return (column_block){group, first, lines, lines * width,
+                          first * width * conv->k + group * of->group_k};
 }
 
 /* The block's columns of x and their row length: gathered, or x itself. */
-static const dlt_real *columns_of(const dlt_conv2d *conv, const block_sizes *of, const block *at,
-                                  const dlt_real *x, dlt_real *gathered, int64_t *row_length) {
-    *row_length = of->direct ? conv->window.c : of->width;
+static const dlt_real *columns_of(const dlt_conv2d *conv, const block_sizes *of,
+                                  const column_block *at, const dlt_real *x, dlt_real *gathered,
+                                  int64_t *row_length) {
+    *row_length = of->direct ? conv->geometry.c : of->width;
     if (of->direct)
         return x + at->group * of->group_c;
     dlt_k_gather_columns(conv, at->group, at->first, at->lines, x, gathered);
@@ -88,29 +90,29 @@ void dlt_k_forward_conv2d_blas(const dlt_conv2d *conv, const dlt_real *x, const 
     block_sizes of = block_sizes_of(conv);
     for (int64_t group = 0; group < conv->groups; group++)
         for (int64_t first = 0; first < of.lines; first += of.at_once) {
-            block at = block_at(conv, &of, group, first);
+            column_block at = block_at(conv, &of, group, first);
             int64_t row_length;
             const dlt_real *columns = columns_of(conv, &of, &at, x, workspace, &row_length);
             dlt_k_gemm_blas(false, false, at.pixels, of.group_k, of.width, 1, columns, row_length,
                             weight + group * of.group_k, conv->k, 0, y + at.y_offset, conv->k);
         }
     if (bias != NULL)
-        dlt_k_bias_add(of.lines * conv->window.out_w, conv->k, bias, y);
+        dlt_k_bias_add(of.lines * conv->geometry.out_w, conv->k, bias, y);
 }
 
 void dlt_k_backward_data_conv2d_blas(const dlt_conv2d *conv, const dlt_real *dy,
                                      const dlt_real *weight, dlt_real *dx, void *workspace) {
     block_sizes of = block_sizes_of(conv);
-    const dlt_window *window = &conv->window;
+    const dlt_kernel_geometry *geometry = &conv->geometry;
     if (!of.direct)
-        memset(dx, 0, (size_t)(conv->n * window->h * window->w * window->c) * sizeof *dx);
+        memset(dx, 0, (size_t)(conv->n * geometry->h * geometry->w * geometry->c) * sizeof *dx);
     for (int64_t group = 0; group < conv->groups; group++)
         for (int64_t first = 0; first < of.lines; first += of.at_once) {
-            block at = block_at(conv, &of, group, first);
+            column_block at = block_at(conv, &of, group, first);
             dlt_real *columns = of.direct ? dx + group * of.group_c : workspace;
             dlt_k_gemm_blas(false, true, at.pixels, of.width, of.group_k, 1, dy + at.y_offset,
                             conv->k, weight + group * of.group_k, conv->k, 0, columns,
-                            of.direct ? window->c : of.width);
+                            of.direct ? geometry->c : of.width);
             if (!of.direct)
                 dlt_k_scatter_columns(conv, group, first, at.lines, columns, dx);
         }
@@ -122,7 +124,7 @@ void dlt_k_backward_weights_conv2d_blas(const dlt_conv2d *conv, const dlt_real *
     block_sizes of = block_sizes_of(conv);
     for (int64_t group = 0; group < conv->groups; group++)
         for (int64_t first = 0; first < of.lines; first += of.at_once) {
-            block at = block_at(conv, &of, group, first);
+            column_block at = block_at(conv, &of, group, first);
             int64_t row_length;
             const dlt_real *columns = columns_of(conv, &of, &at, x, workspace, &row_length);
             dlt_k_gemm_blas(true, false, of.width, of.group_k, at.pixels, 1, columns, row_length,
@@ -130,7 +132,7 @@ void dlt_k_backward_weights_conv2d_blas(const dlt_conv2d *conv, const dlt_real *
                             dweight + group * of.group_k, conv->k);
         }
     if (dbias != NULL)
-        dlt_k_column_sum(of.lines * conv->window.out_w, conv->k, dy, dbias);
+        dlt_k_column_sum(of.lines * conv->geometry.out_w, conv->k, dy, dbias);
 }
 
 void dlt_k_backward_conv2d_blas(const dlt_conv2d *conv, const dlt_real *x, const dlt_real *dy,

@@ -141,7 +141,7 @@ static void finish_gradient(conv2d_call *call, const dlt_real *total, dlt_real *
 
 static void sum_bias_gradient(const dlt_conv2d *conv, const dlt_real *dy, dlt_real *dbias) {
     if (dbias != NULL)
-        dlt_k_column_sum(conv->n * conv->window.out_h * conv->window.out_w, conv->k, dy, dbias);
+        dlt_k_column_sum(conv->n * conv->geometry.out_h * conv->geometry.out_w, conv->k, dy, dbias);
 }
 
 void dlt_k_backward_weights_conv2d_onednn(const dlt_conv2d *conv, const dlt_real *x,

@@ -7,7 +7,7 @@
 #include "kernels/onednn/onednn.h"
 
 /* The layouts that a convolution of one block is asked for. The weights' is left open in `any`. */
-typedef struct layouts {
+typedef struct conv2d_layouts {
     dlt_k_layout x; /* operands, of the type that is multiplied */
     dlt_k_layout y;
     dlt_k_layout x_result; /* float */
@@ -17,7 +17,7 @@ typedef struct layouts {
     dlt_k_layout weights_any;
     dlt_k_layout gradient_any;
     dlt_k_geometry geometry;
-} layouts;
+} conv2d_layouts;
 
 static const char WHAT[] = "a convolution";
 
@@ -25,7 +25,7 @@ static dlt_status check(dnnl_status_t status) {
     return dlt_k_check_onednn(status, WHAT);
 }
 
-static void destroy_layouts(const layouts *of) {
+static void destroy_layouts(const conv2d_layouts *of) {
     dlt_k_destroy_layout(of->x);
     dlt_k_destroy_layout(of->y);
     dlt_k_destroy_layout(of->x_result);
@@ -37,11 +37,11 @@ static void destroy_layouts(const layouts *of) {
 }
 
 static dlt_status create_weight_layouts(const dlt_conv2d *conv, dnnl_data_type_t type,
-                                        layouts *of) {
-    const dlt_window *window = &conv->window;
+                                        conv2d_layouts *of) {
+    const dlt_kernel_geometry *geometry = &conv->geometry;
     int64_t g = conv->groups;
-    const dnnl_dims_t dense = {conv->k, window->c, window->r, window->s};
-    const dnnl_dims_t grouped = {g, conv->k / g, window->c / g, window->r, window->s};
+    const dnnl_dims_t dense = {conv->k, geometry->c, geometry->r, geometry->s};
+    const dnnl_dims_t grouped = {g, conv->k / g, geometry->c / g, geometry->r, geometry->s};
     const int64_t *dims = g > 1 ? grouped : dense;
     int rank = g > 1 ? 5 : 4;
     DLT_TRY(dlt_k_create_layout(rank, dims, dnnl_f32, g > 1 ? dnnl_hwigo : dnnl_hwio, WHAT,
@@ -52,40 +52,40 @@ static dlt_status create_weight_layouts(const dlt_conv2d *conv, dnnl_data_type_t
 }
 
 static dlt_status create_image_layouts(const dlt_conv2d *conv, int64_t block, dnnl_data_type_t type,
-                                       layouts *of) {
-    const dlt_window *window = &conv->window;
-    const dnnl_dims_t x = {block, window->c, window->h, window->w};
-    const dnnl_dims_t y = {block, conv->k, window->out_h, window->out_w};
+                                       conv2d_layouts *of) {
+    const dlt_kernel_geometry *geometry = &conv->geometry;
+    const dnnl_dims_t x = {block, geometry->c, geometry->h, geometry->w};
+    const dnnl_dims_t y = {block, conv->k, geometry->out_h, geometry->out_w};
     DLT_TRY(dlt_k_create_layout(4, x, type, dnnl_nhwc, WHAT, &of->x));
     DLT_TRY(dlt_k_create_layout(4, y, type, dnnl_nhwc, WHAT, &of->y));
     DLT_TRY(dlt_k_create_layout(4, x, dnnl_f32, dnnl_nhwc, WHAT, &of->x_result));
     return dlt_k_create_layout(4, y, dnnl_f32, dnnl_nhwc, WHAT, &of->y_result);
 }
 
-static dlt_k_geometry geometry_of(const dlt_window *window) {
+static dlt_k_geometry geometry_of(const dlt_kernel_geometry *geometry) {
     /* The output size is given; where the stride does not divide, the last rows go unseen and the
      * library wants the padding that is used. */
-    return (dlt_k_geometry){.strides = {window->stride_h, window->stride_w},
-                            .dilations = {window->dilation_h - 1, window->dilation_w - 1},
-                            .padding_before = {window->pad_top, window->pad_left},
-                            .padding_after = {(window->out_h - 1) * window->stride_h +
-                                                  (window->r - 1) * window->dilation_h + 1 -
-                                                  window->h - window->pad_top,
-                                              (window->out_w - 1) * window->stride_w +
-                                                  (window->s - 1) * window->dilation_w + 1 -
-                                                  window->w - window->pad_left}};
+    return (dlt_k_geometry){.strides = {geometry->stride_h, geometry->stride_w},
+                            .dilations = {geometry->dilation_h - 1, geometry->dilation_w - 1},
+                            .padding_before = {geometry->pad_top, geometry->pad_left},
+                            .padding_after = {(geometry->out_h - 1) * geometry->stride_h +
+                                                  (geometry->r - 1) * geometry->dilation_h + 1 -
+                                                  geometry->h - geometry->pad_top,
+                                              (geometry->out_w - 1) * geometry->stride_w +
+                                                  (geometry->s - 1) * geometry->dilation_w + 1 -
+                                                  geometry->w - geometry->pad_left}};
 }
 
 static dlt_status create_layouts(const dlt_conv2d *conv, int64_t block, dnnl_data_type_t type,
-                                 layouts *of) {
+                                 conv2d_layouts *of) {
     const dnnl_dims_t bias = {conv->k};
-    of->geometry = geometry_of(&conv->window);
+    of->geometry = geometry_of(&conv->geometry);
     DLT_TRY(create_image_layouts(conv, block, type, of));
     DLT_TRY(dlt_k_create_layout(1, bias, dnnl_f32, dnnl_x, WHAT, &of->bias));
     return create_weight_layouts(conv, type, of);
 }
 
-static dlt_status create_memories(dnnl_engine_t engine, const layouts *of,
+static dlt_status create_memories(dnnl_engine_t engine, const conv2d_layouts *of,
                                   const_dnnl_primitive_desc_t description, bool writes_weights,
                                   dlt_k_pass *pass) {
     dlt_k_const_layout packed = dnnl_primitive_desc_query_md(
@@ -103,9 +103,9 @@ static dlt_status create_memories(dnnl_engine_t engine, const layouts *of,
 }
 
 /* Leaves pass->convolution NULL where the library has nothing fast for the shape. */
-static dlt_status create_pass(dnnl_engine_t engine, const layouts *of, dlt_k_describe *describe,
-                              const dlt_k_operation *operation, dlt_k_pass *pass,
-                              dnnl_primitive_desc_t *out) {
+static dlt_status create_pass(dnnl_engine_t engine, const conv2d_layouts *of,
+                              dlt_k_describe *describe, const dlt_k_operation *operation,
+                              dlt_k_pass *pass, dnnl_primitive_desc_t *out) {
     DLT_TRY(dlt_k_describe_primitive(engine, describe, operation, WHAT, out));
     if (*out == NULL || dlt_k_is_reference(*out))
         return DLT_OK;
@@ -114,7 +114,7 @@ static dlt_status create_pass(dnnl_engine_t engine, const layouts *of, dlt_k_des
     return check(dnnl_primitive_create(&pass->convolution, *out));
 }
 
-static dlt_status create_passes(const layouts *of, dlt_k_conv2d_plan *plan) {
+static dlt_status create_passes(const conv2d_layouts *of, dlt_k_conv2d_plan *plan) {
     dlt_status status = DLT_OK;
     dnnl_primitive_desc_t forward = NULL;
     dnnl_primitive_desc_t backward_data = NULL;
@@ -176,10 +176,11 @@ static dlt_status create_below(const dlt_conv2d *conv, dnnl_data_type_t type,
  * forward the same, its rounding 0.16 ms less. */
 static int64_t choose_block(const dlt_conv2d *conv, dnnl_data_type_t type) {
     const int64_t block_bytes = 512 << 10;
-    const dlt_window *window = &conv->window;
+    const dlt_kernel_geometry *geometry = &conv->geometry;
     if (type == dnnl_f32)
         return conv->n;
-    int64_t elements = window->h * window->w * window->c + window->out_h * window->out_w * conv->k;
+    int64_t elements =
+        geometry->h * geometry->w * geometry->c + geometry->out_h * geometry->out_w * conv->k;
     int64_t fits = dlt_max_i64(1, block_bytes / (elements * (int64_t)sizeof(uint16_t)));
     int64_t block = dlt_min_i64(fits, conv->n);
     while (conv->n % block != 0)
@@ -187,7 +188,7 @@ static int64_t choose_block(const dlt_conv2d *conv, dnnl_data_type_t type) {
     return block;
 }
 
-static dlt_status create_arrays(const layouts *of, dlt_k_conv2d_plan *plan) {
+static dlt_status create_arrays(const conv2d_layouts *of, dlt_k_conv2d_plan *plan) {
     DLT_TRY(dlt_k_open_onednn(&plan->engine, &plan->stream));
     dnnl_engine_t engine = plan->engine;
     DLT_TRY(dlt_k_create_array(engine, of->x, of->x_result, &plan->x));
@@ -198,12 +199,12 @@ static dlt_status create_arrays(const layouts *of, dlt_k_conv2d_plan *plan) {
 
 static dlt_status create_plan(const dlt_conv2d *conv, dnnl_data_type_t type,
                               dlt_k_conv2d_plan *plan) {
-    const dlt_window *window = &conv->window;
+    const dlt_kernel_geometry *geometry = &conv->geometry;
     dlt_status status = DLT_OK;
-    layouts of = {0};
+    conv2d_layouts of = {0};
     plan->block = choose_block(conv, type);
     plan->blocks = conv->n / plan->block;
-    plan->weight_count = window->r * window->s * (window->c / conv->groups) * conv->k;
+    plan->weight_count = geometry->r * geometry->s * (geometry->c / conv->groups) * conv->k;
     DLT_TRY_OUT(create_layouts(conv, plan->block, type, &of));
     DLT_TRY_OUT(create_arrays(&of, plan));
     DLT_TRY_OUT(create_passes(&of, plan));

@@ -12,11 +12,11 @@
 #include "kernels/onednn/primitive.h"
 #include "kernels/ref/ref.h"
 
-typedef struct product {
+typedef struct dense_product {
     dnnl_primitive_t primitive; /* NULL: the library has nothing fast for the shape */
     dnnl_memory_t scratchpad;
     int64_t scratchpad_bytes;
-} product;
+} dense_product;
 
 typedef struct dense_plan {
     dnnl_engine_t engine;
@@ -26,18 +26,18 @@ typedef struct dense_plan {
     dlt_k_array weight;
     dnnl_memory_t transposed; /* the rounded weight, seen as [k, d] */
     dnnl_memory_t gradient;   /* of the weight, with the dimensions of an inner product */
-    product forward;
-    product backward_data;
-    product backward_weights;
+    dense_product forward;
+    dense_product backward_data;
+    dense_product backward_weights;
 } dense_plan;
 
-typedef struct layouts {
+typedef struct dense_layouts {
     dlt_k_layout x, y, weight;                      /* operands in bf16 */
     dlt_k_layout x_values, y_values, weight_values; /* float */
     dlt_k_layout transposed;
     dlt_k_layout gradient;       /* float */
     dlt_k_layout weight_product; /* bf16, with the dimensions of an inner product */
-} layouts;
+} dense_layouts;
 
 static const char WHAT[] = "a dense layer";
 
@@ -45,7 +45,7 @@ static dlt_status check(dnnl_status_t status) {
     return dlt_k_check_onednn(status, WHAT);
 }
 
-static void destroy_layouts(const layouts *of) {
+static void destroy_layouts(const dense_layouts *of) {
     dlt_k_destroy_layout(of->x);
     dlt_k_destroy_layout(of->y);
     dlt_k_destroy_layout(of->weight);
@@ -64,7 +64,7 @@ static dlt_status create_matrix(int64_t rows, int64_t columns, dlt_k_layout *ope
     return dlt_k_create_layout(2, dims, dnnl_f32, dnnl_ab, WHAT, values);
 }
 
-static dlt_status create_layouts(const dlt_dense *dense, layouts *of) {
+static dlt_status create_layouts(const dlt_dense *dense, dense_layouts *of) {
     const dnnl_dims_t turned = {dense->k, dense->d};
     DLT_TRY(create_matrix(dense->n, dense->d, &of->x, &of->x_values));
     DLT_TRY(create_matrix(dense->n, dense->k, &of->y, &of->y_values));
@@ -75,7 +75,7 @@ static dlt_status create_layouts(const dlt_dense *dense, layouts *of) {
 }
 
 static dlt_status create_product(const dense_plan *plan, dlt_k_describe *describe,
-                                 const dlt_k_operation *operation, product *out) {
+                                 const dlt_k_operation *operation, dense_product *out) {
     dlt_status status = DLT_OK;
     dnnl_primitive_desc_t description = NULL;
     DLT_TRY_OUT(dlt_k_describe_primitive(plan->engine, describe, operation, WHAT, &description));
@@ -92,7 +92,7 @@ out:
     return status;
 }
 
-static dlt_status create_weights_product(const layouts *of, dense_plan *plan) {
+static dlt_status create_weights_product(const dense_layouts *of, dense_plan *plan) {
     dlt_status status = DLT_OK;
     dnnl_primitive_desc_t hint = NULL;
     const dlt_k_operation forward = {
@@ -111,7 +111,7 @@ out:
     return status;
 }
 
-static dlt_status create_products(const layouts *of, dense_plan *plan) {
+static dlt_status create_products(const dense_layouts *of, dense_plan *plan) {
     const dlt_k_operation forward = {
         .source = of->x, .weights = of->weight, .destination = of->y_values};
     const dlt_k_operation backward = {
@@ -121,7 +121,7 @@ static dlt_status create_products(const layouts *of, dense_plan *plan) {
     return create_weights_product(of, plan);
 }
 
-static dlt_status create_arrays(const layouts *of, dense_plan *plan) {
+static dlt_status create_arrays(const dense_layouts *of, dense_plan *plan) {
     DLT_TRY(dlt_k_open_onednn(&plan->engine, &plan->stream));
     dnnl_engine_t engine = plan->engine;
     DLT_TRY(dlt_k_create_array(engine, of->x, of->x_values, &plan->x));
@@ -133,7 +133,7 @@ static dlt_status create_arrays(const layouts *of, dense_plan *plan) {
 
 static dlt_status create_plan(const dlt_dense *dense, dense_plan *plan) {
     dlt_status status = DLT_OK;
-    layouts of = {0};
+    dense_layouts of = {0};
     DLT_TRY_OUT(create_layouts(dense, &of));
     DLT_TRY_OUT(create_arrays(&of, plan));
     DLT_TRY_OUT(create_products(&of, plan));
@@ -143,7 +143,7 @@ out:
 }
 
 /* Slices of the workspace: [rounded left operand | rounded right operand | scratchpad]. */
-static int64_t workspace_of(const product *self, const dlt_k_array *left,
+static int64_t workspace_of(const dense_product *self, const dlt_k_array *left,
                             const dlt_k_array *right) {
     return dlt_k_rounded_bytes(left) + dlt_k_rounded_bytes(right) +
            dlt_k_slice_bytes(self->scratchpad_bytes);
@@ -165,7 +165,7 @@ dlt_status dlt_k_create_dense_bf16(dlt_dense *dense) {
     return DLT_OK;
 }
 
-static void destroy_product(product *self) {
+static void destroy_product(dense_product *self) {
     dnnl_primitive_destroy(self->primitive);
     dnnl_memory_destroy(self->scratchpad);
 }
@@ -194,9 +194,10 @@ typedef struct rounded {
     char *right; /* the rounded right operand */
 } rounded;
 
-static rounded round_operands(const dense_plan *plan, const product *self, const dlt_k_array *left,
-                              const dlt_real *left_data, const dlt_k_array *right,
-                              const dlt_real *right_data, char *workspace) {
+static rounded round_operands(const dense_plan *plan, const dense_product *self,
+                              const dlt_k_array *left, const dlt_real *left_data,
+                              const dlt_k_array *right, const dlt_real *right_data,
+                              char *workspace) {
     rounded call = {.run = {plan->stream, dnnl_success},
                     .right = workspace + dlt_k_rounded_bytes(left)};
     dlt_k_load_operand(&call.run, left, left_data, workspace);
@@ -208,7 +209,7 @@ static rounded round_operands(const dense_plan *plan, const product *self, const
 void dlt_k_forward_dense_bf16(const dlt_dense *dense, const dlt_real *x, const dlt_real *weight,
                               const dlt_real *bias, dlt_real *y, void *workspace) {
     const dense_plan *plan = dense->plan;
-    const product *self = &plan->forward;
+    const dense_product *self = &plan->forward;
     if (self->primitive == NULL) {
         dlt_k_forward_dense(dense, x, weight, bias, y, workspace);
         return;
@@ -228,7 +229,7 @@ void dlt_k_forward_dense_bf16(const dlt_dense *dense, const dlt_real *x, const d
 void dlt_k_backward_data_dense_bf16(const dlt_dense *dense, const dlt_real *dy,
                                     const dlt_real *weight, dlt_real *dx, void *workspace) {
     const dense_plan *plan = dense->plan;
-    const product *self = &plan->backward_data;
+    const dense_product *self = &plan->backward_data;
     if (self->primitive == NULL) {
         dlt_k_backward_data_dense(dense, dy, weight, dx, workspace);
         return;
@@ -248,7 +249,7 @@ void dlt_k_backward_weights_dense_bf16(const dlt_dense *dense, const dlt_real *x
                                        const dlt_real *dy, dlt_real *dweight, dlt_real *dbias,
                                        void *workspace) {
     const dense_plan *plan = dense->plan;
-    const product *self = &plan->backward_weights;
+    const dense_product *self = &plan->backward_weights;
     if (self->primitive == NULL) {
         dlt_k_backward_weights_dense(dense, x, dy, dweight, dbias, workspace);
         return;

@@ -128,8 +128,8 @@ void dlt_k_forward_batch_norm(const dlt_batch_norm *norm, const dlt_real *x, dlt
 }
 
 DLT_K_CLONES
-void dlt_k_apply_batch_norm(const dlt_batch_norm *norm, const dlt_real *x, const dlt_real *mean,
-                            const dlt_real *variance, dlt_real *y) {
+void dlt_k_batch_norm_inference(const dlt_batch_norm *norm, const dlt_real *x, const dlt_real *mean,
+                                const dlt_real *variance, dlt_real *y) {
     for (int64_t first = 0; first < norm->d; first += DLT_K_COLUMNS) {
         dlt_k_columns block = dlt_k_columns_at(norm->n, norm->d, first);
         dlt_real inv_std[DLT_K_COLUMNS];

@@ -3,9 +3,9 @@
  * the gradient checks run; not fast itself. */
 #include "kernels/ref/ref.h"
 
+#include "kernels/geometry.h"
 #include "kernels/ref/reduce.h"
 #include "kernels/vector.h"
-#include "kernels/window.h"
 
 #include <string.h>
 
@@ -23,9 +23,9 @@ void dlt_k_destroy_conv2d_ref(dlt_conv2d *conv) {
 DLT_K_CLONES
 static void forward_tap(const dlt_conv2d *conv, const dlt_real *x, const dlt_real *weight,
                         dlt_real *y) {
-    int64_t group_c = conv->window.c / conv->groups;
+    int64_t group_c = conv->geometry.c / conv->groups;
     int64_t group_k = conv->k / conv->groups;
-    for (int64_t c = 0; c < conv->window.c; c++) {
+    for (int64_t c = 0; c < conv->geometry.c; c++) {
         int64_t column = c / group_c * group_k;
         const dlt_real *w = weight + c % group_c * conv->k + column;
         for (int64_t k = 0; k < group_k; k++)
@@ -37,9 +37,9 @@ static void forward_tap(const dlt_conv2d *conv, const dlt_real *x, const dlt_rea
 DLT_K_CLONES
 static void backward_data_tap(const dlt_conv2d *conv, const dlt_real *dy, const dlt_real *weight,
                               dlt_real *dx) {
-    int64_t group_c = conv->window.c / conv->groups;
+    int64_t group_c = conv->geometry.c / conv->groups;
     int64_t group_k = conv->k / conv->groups;
-    for (int64_t c = 0; c < conv->window.c; c++) {
+    for (int64_t c = 0; c < conv->geometry.c; c++) {
         int64_t column = c / group_c * group_k;
         const dlt_real *w = weight + c % group_c * conv->k + column;
         double lane[DLT_K_LANES] = {0};
@@ -53,9 +53,9 @@ static void backward_data_tap(const dlt_conv2d *conv, const dlt_real *dy, const 
 DLT_K_CLONES
 static void backward_weights_tap(const dlt_conv2d *conv, const dlt_real *x, const dlt_real *dy,
                                  dlt_real *dweight) {
-    int64_t group_c = conv->window.c / conv->groups;
+    int64_t group_c = conv->geometry.c / conv->groups;
     int64_t group_k = conv->k / conv->groups;
-    for (int64_t c = 0; c < conv->window.c; c++) {
+    for (int64_t c = 0; c < conv->geometry.c; c++) {
         int64_t column = c / group_c * group_k;
         dlt_real *dw = dweight + c % group_c * conv->k + column;
         for (int64_t k = 0; k < group_k; k++)
@@ -81,25 +81,25 @@ static void visit_tap(const dlt_conv2d *conv, const operands *at, int64_t x_offs
 
 static void visit_pixel(const dlt_conv2d *conv, const operands *at, int64_t image,
                         const dlt_k_span *rows, const dlt_k_span *columns, int64_t y_offset) {
-    const dlt_window *window = &conv->window;
-    int64_t tap_size = window->c / conv->groups * conv->k;
+    const dlt_kernel_geometry *geometry = &conv->geometry;
+    int64_t tap_size = geometry->c / conv->groups * conv->k;
     for (int64_t r = rows->first; r < rows->end; r++)
         for (int64_t s = columns->first; s < columns->end; s++) {
-            int64_t row = image * window->h + rows->origin + r * window->dilation_h;
-            int64_t column = columns->origin + s * window->dilation_w;
-            visit_tap(conv, at, (row * window->w + column) * window->c,
-                      (r * window->s + s) * tap_size, y_offset);
+            int64_t row = image * geometry->h + rows->origin + r * geometry->dilation_h;
+            int64_t column = columns->origin + s * geometry->dilation_w;
+            visit_tap(conv, at, (row * geometry->w + column) * geometry->c,
+                      (r * geometry->s + s) * tap_size, y_offset);
         }
 }
 
 static void visit_conv2d(const dlt_conv2d *conv, const operands *at) {
-    const dlt_window *window = &conv->window;
+    const dlt_kernel_geometry *geometry = &conv->geometry;
     int64_t y_offset = 0;
-    for (int64_t line = 0; line < conv->n * window->out_h; line++) {
-        dlt_k_span rows = dlt_k_span_rows(window, line % window->out_h);
-        for (int64_t ow = 0; ow < window->out_w; ow++, y_offset += conv->k) {
-            dlt_k_span columns = dlt_k_span_columns(window, ow);
-            visit_pixel(conv, at, line / window->out_h, &rows, &columns, y_offset);
+    for (int64_t line = 0; line < conv->n * geometry->out_h; line++) {
+        dlt_k_span rows = dlt_k_span_rows(geometry, line % geometry->out_h);
+        for (int64_t ow = 0; ow < geometry->out_w; ow++, y_offset += conv->k) {
+            dlt_k_span columns = dlt_k_span_columns(geometry, ow);
+            visit_pixel(conv, at, line / geometry->out_h, &rows, &columns, y_offset);
         }
     }
 }
@@ -107,7 +107,7 @@ static void visit_conv2d(const dlt_conv2d *conv, const operands *at) {
 void dlt_k_forward_conv2d_ref(const dlt_conv2d *conv, const dlt_real *x, const dlt_real *weight,
                               const dlt_real *bias, dlt_real *y, void *workspace) {
     (void)workspace;
-    int64_t pixels = conv->n * conv->window.out_h * conv->window.out_w;
+    int64_t pixels = conv->n * conv->geometry.out_h * conv->geometry.out_w;
     memset(y, 0, (size_t)(pixels * conv->k) * sizeof *y);
     visit_conv2d(conv, &(operands){.x = x, .weight = weight, .y = y});
     if (bias != NULL)
@@ -117,8 +117,8 @@ void dlt_k_forward_conv2d_ref(const dlt_conv2d *conv, const dlt_real *x, const d
 void dlt_k_backward_data_conv2d_ref(const dlt_conv2d *conv, const dlt_real *dy,
                                     const dlt_real *weight, dlt_real *dx, void *workspace) {
     (void)workspace;
-    const dlt_window *window = &conv->window;
-    memset(dx, 0, (size_t)(conv->n * window->h * window->w * window->c) * sizeof *dx);
+    const dlt_kernel_geometry *geometry = &conv->geometry;
+    memset(dx, 0, (size_t)(conv->n * geometry->h * geometry->w * geometry->c) * sizeof *dx);
     visit_conv2d(conv, &(operands){.dy = dy, .weight = weight, .dx = dx});
 }
 
@@ -126,12 +126,12 @@ void dlt_k_backward_weights_conv2d_ref(const dlt_conv2d *conv, const dlt_real *x
                                        const dlt_real *dy, dlt_real *dweight, dlt_real *dbias,
                                        void *workspace) {
     (void)workspace;
-    const dlt_window *window = &conv->window;
-    int64_t taps = window->r * window->s;
-    memset(dweight, 0, (size_t)(taps * window->c / conv->groups * conv->k) * sizeof *dweight);
+    const dlt_kernel_geometry *geometry = &conv->geometry;
+    int64_t taps = geometry->r * geometry->s;
+    memset(dweight, 0, (size_t)(taps * geometry->c / conv->groups * conv->k) * sizeof *dweight);
     visit_conv2d(conv, &(operands){.x = x, .dy = dy, .dweight = dweight});
     if (dbias != NULL)
-        dlt_k_column_sum(conv->n * window->out_h * window->out_w, conv->k, dy, dbias);
+        dlt_k_column_sum(conv->n * geometry->out_h * geometry->out_w, conv->k, dy, dbias);
 }
 
 void dlt_k_backward_conv2d_ref(const dlt_conv2d *conv, const dlt_real *x, const dlt_real *dy,

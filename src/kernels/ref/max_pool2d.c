@@ -17,9 +17,9 @@ DLT_K_INLINE void keep_larger(dlt_real x, int32_t position, dlt_real *most, int3
  * relu does not rise. */
 DLT_K_INLINE void max_of_four(const dlt_k_pool *at, const dlt_k_pixel *pixel, bool relu,
                               int32_t *restrict argmax) {
-    const int64_t channels = at->window->c;
-    const int32_t first = (int32_t)dlt_k_tap_position(at->window, pixel, 0, 0);
-    const int32_t below = (int32_t)dlt_k_tap_position(at->window, pixel, 1, 0);
+    const int64_t channels = at->geometry->c;
+    const int32_t first = (int32_t)dlt_k_tap_position(at->geometry, pixel, 0, 0);
+    const int32_t below = (int32_t)dlt_k_tap_position(at->geometry, pixel, 1, 0);
     const dlt_real *restrict upper = at->source + pixel->image + first * channels;
     const dlt_real *restrict lower = at->source + pixel->image + below * channels;
     const dlt_real *restrict upper_right = upper + channels;
@@ -59,9 +59,9 @@ DLT_K_INLINE void max_of_window(const dlt_k_pool *at, const dlt_k_pixel *pixel, 
     }
     for (int64_t r = pixel->rows.first; r < pixel->rows.end; r++)
         for (int64_t s = pixel->columns.first; s < pixel->columns.end; s++) {
-            int64_t position = dlt_k_tap_position(at->window, pixel, r, s);
+            int64_t position = dlt_k_tap_position(at->geometry, pixel, r, s);
             keep_larger_of_tap(count, (int32_t)position,
-                               at->source + pixel->image + position * at->window->c + first, most,
+                               at->source + pixel->image + position * at->geometry->c + first, most,
                                place);
         }
     for (int64_t c = 0; c < count; c++) {
@@ -72,9 +72,9 @@ DLT_K_INLINE void max_of_window(const dlt_k_pool *at, const dlt_k_pixel *pixel, 
 }
 
 DLT_K_INLINE bool is_two_by_two(const dlt_k_pool *at, const dlt_k_pixel *pixel) {
-    return at->window->r == 2 && at->window->s == 2 && pixel->rows.first == 0 &&
+    return at->geometry->r == 2 && at->geometry->s == 2 && pixel->rows.first == 0 &&
            pixel->rows.end == 2 && pixel->columns.first == 0 && pixel->columns.end == 2 &&
-           at->window->dilation_w == 1;
+           at->geometry->dilation_w == 1;
 }
 
 DLT_K_INLINE void max_of_pixel(const dlt_k_pool *at, const dlt_k_pixel *pixel) {
@@ -82,28 +82,29 @@ DLT_K_INLINE void max_of_pixel(const dlt_k_pool *at, const dlt_k_pixel *pixel) {
         max_of_four(at, pixel, at->relu, at->argmax != NULL ? at->argmax + pixel->out : NULL);
         return;
     }
-    for (int64_t first = 0; first < at->window->c; first += CHANNELS)
-        max_of_window(at, pixel, first, dlt_min_i64(CHANNELS, at->window->c - first));
+    for (int64_t first = 0; first < at->geometry->c; first += CHANNELS)
+        max_of_window(at, pixel, first, dlt_min_i64(CHANNELS, at->geometry->c - first));
 }
 
 DLT_K_CLONES
-void dlt_k_forward_max_pool2d(int64_t n, const dlt_window *window, bool relu, const dlt_real *x,
-                              dlt_real *y, int32_t *argmax) {
-    dlt_k_pool at = {.window = window, .relu = relu, .source = x, .target = y, .argmax = argmax};
+void dlt_k_forward_max_pool2d(int64_t n, const dlt_kernel_geometry *geometry, bool relu,
+                              const dlt_real *x, dlt_real *y, int32_t *argmax) {
+    dlt_k_pool at = {
+        .geometry = geometry, .relu = relu, .source = x, .target = y, .argmax = argmax};
     dlt_k_visit_pool2d(n, &at, max_of_pixel);
 }
 
 /* dx of one window: dy at the maximum; `alone` says that no other window has these elements. Comparing all of them
  * makes vector code, going where argmax points does not. */
 DLT_K_INLINE void spread_pixel(const dlt_k_pool *at, const dlt_k_pixel *pixel, bool alone) {
-    const dlt_window *window = at->window;
+    const dlt_kernel_geometry *geometry = at->geometry;
     const dlt_real *restrict dy = at->source + pixel->out;
     const int32_t *restrict place = at->places + pixel->out;
     for (int64_t r = pixel->rows.first; r < pixel->rows.end; r++)
         for (int64_t s = pixel->columns.first; s < pixel->columns.end; s++) {
-            int64_t position = dlt_k_tap_position(window, pixel, r, s);
-            dlt_real *restrict dx = at->target + pixel->image + position * window->c;
-            for (int64_t c = 0; c < window->c; c++) {
+            int64_t position = dlt_k_tap_position(geometry, pixel, r, s);
+            dlt_real *restrict dx = at->target + pixel->image + position * geometry->c;
+            for (int64_t c = 0; c < geometry->c; c++) {
                 dlt_real passed = place[c] == (int32_t)position ? dy[c] : 0;
                 dx[c] = alone ? passed : dx[c] + passed;
             }
@@ -119,21 +120,21 @@ DLT_K_INLINE void spread_among_others(const dlt_k_pool *at, const dlt_k_pixel *p
 }
 
 /* Whether the windows cover the image, each element once. */
-static bool is_tiled(const dlt_window *window) {
-    return window->stride_h == window->r && window->stride_w == window->s &&
-           window->dilation_h == 1 && window->dilation_w == 1 && window->pad_top == 0 &&
-           window->pad_left == 0 && window->out_h * window->r == window->h &&
-           window->out_w * window->s == window->w;
+static bool is_tiled(const dlt_kernel_geometry *geometry) {
+    return geometry->stride_h == geometry->r && geometry->stride_w == geometry->s &&
+           geometry->dilation_h == 1 && geometry->dilation_w == 1 && geometry->pad_top == 0 &&
+           geometry->pad_left == 0 && geometry->out_h * geometry->r == geometry->h &&
+           geometry->out_w * geometry->s == geometry->w;
 }
 
 DLT_K_CLONES
-void dlt_k_backward_max_pool2d(int64_t n, const dlt_window *window, const dlt_real *dy,
+void dlt_k_backward_max_pool2d(int64_t n, const dlt_kernel_geometry *geometry, const dlt_real *dy,
                                const int32_t *argmax, dlt_real *dx) {
-    dlt_k_pool at = {.window = window, .source = dy, .target = dx, .places = argmax};
-    if (is_tiled(window)) {
+    dlt_k_pool at = {.geometry = geometry, .source = dy, .target = dx, .places = argmax};
+    if (is_tiled(geometry)) {
         dlt_k_visit_pool2d(n, &at, spread_alone);
         return;
     }
-    memset(dx, 0, (size_t)(n * window->h * window->w * window->c) * sizeof *dx);
+    memset(dx, 0, (size_t)(n * geometry->h * geometry->w * geometry->c) * sizeof *dx);
     dlt_k_visit_pool2d(n, &at, spread_among_others);
 }

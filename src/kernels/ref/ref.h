@@ -38,13 +38,13 @@ void dlt_k_backward_conv2d_ref(const dlt_conv2d *conv, const dlt_real *x, const 
                                dlt_real *dbias, void *workspace);
 
 /* max_pool2d.c, avg_pool2d.c */
-void dlt_k_forward_max_pool2d(int64_t n, const dlt_window *window, bool relu, const dlt_real *x,
-                              dlt_real *y, int32_t *argmax);
-void dlt_k_backward_max_pool2d(int64_t n, const dlt_window *window, const dlt_real *dy,
+void dlt_k_forward_max_pool2d(int64_t n, const dlt_kernel_geometry *geometry, bool relu,
+                              const dlt_real *x, dlt_real *y, int32_t *argmax);
+void dlt_k_backward_max_pool2d(int64_t n, const dlt_kernel_geometry *geometry, const dlt_real *dy,
                                const int32_t *argmax, dlt_real *dx);
-void dlt_k_forward_avg_pool2d(int64_t n, const dlt_window *window, bool count_padding,
+void dlt_k_forward_avg_pool2d(int64_t n, const dlt_kernel_geometry *geometry, bool count_padding,
                               const dlt_real *x, dlt_real *y);
-void dlt_k_backward_avg_pool2d(int64_t n, const dlt_window *window, bool count_padding,
+void dlt_k_backward_avg_pool2d(int64_t n, const dlt_kernel_geometry *geometry, bool count_padding,
                                const dlt_real *dy, dlt_real *dx);
 
 /* batch_norm_sync.c */
@@ -57,8 +57,8 @@ void dlt_k_spread_batch_norm(int64_t n, int64_t d, const dlt_real *x, const dlt_
 /* batch_norm.c */
 void dlt_k_forward_batch_norm(const dlt_batch_norm *norm, const dlt_real *x, dlt_real *y,
                               dlt_real *mean, dlt_real *variance, dlt_real *inv_std);
-void dlt_k_apply_batch_norm(const dlt_batch_norm *norm, const dlt_real *x, const dlt_real *mean,
-                            const dlt_real *variance, dlt_real *y);
+void dlt_k_batch_norm_inference(const dlt_batch_norm *norm, const dlt_real *x, const dlt_real *mean,
+                                const dlt_real *variance, dlt_real *y);
 
 /* batch_norm_backward.c */
 void dlt_k_backward_batch_norm(const dlt_batch_norm *norm, const dlt_real *x, const dlt_real *y,

@@ -1,14 +1,14 @@
 /* All values the same. */
 #include "layers/init/init_internal.h"
 
-typedef struct constant_settings {
+typedef struct constant_init_settings {
     double value;
-} constant_settings;
+} constant_init_settings;
 
 static const dlt_key keys[] = {
     {.name = "value",
      .type = DLT_KEY_REAL,
-     .offset = offsetof(constant_settings, value),
+     .offset = offsetof(constant_init_settings, value),
      .flags = DLT_KEY_SHORTHAND,
      .help = "The value."},
     {0},
@@ -17,7 +17,7 @@ static const dlt_key keys[] = {
 static void fill_constant(const void *settings, const dlt_param_spec *spec,
                           const dlt_stream *stream, dlt_real *values) {
     (void)stream;
-    const constant_settings *constant = settings;
+    const constant_init_settings *constant = settings;
     dlt_init_constant(spec, constant->value, values);
 }
 
@@ -34,16 +34,16 @@ static void fill_ones(const void *settings, const dlt_param_spec *spec, const dl
 }
 
 const dlt_initializer_ops dlt_initializer_constant = {
-    .choice = {"constant", "All values the same.", keys, sizeof(constant_settings)},
+    .entry = {"constant", "All values the same.", keys, sizeof(constant_init_settings)},
     .fill = fill_constant,
 };
 
 const dlt_initializer_ops dlt_initializer_zeros = {
-    .choice = {.name = "zeros", .summary = "All zero."},
+    .entry = {.name = "zeros", .summary = "All zero."},
     .fill = fill_zeros,
 };
 
 const dlt_initializer_ops dlt_initializer_ones = {
-    .choice = {.name = "ones", .summary = "All one."},
+    .entry = {.name = "ones", .summary = "All one."},
     .fill = fill_ones,
 };

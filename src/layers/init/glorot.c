@@ -10,7 +10,7 @@ static const dlt_key keys[] = {
     {.name = "gain",
      .type = DLT_KEY_REAL,
      .offset = offsetof(glorot_settings, gain),
-     .fallback = "1",
+     .default_value = "1",
      .minimum = 0,
      .maximum = 1e6,
      .flags = DLT_KEY_SHORTHAND,
@@ -40,21 +40,21 @@ static void fill_normal_glorot(const void *settings, const dlt_param_spec *spec,
 #define NORMAL_SUMMARY  "Normal of variance gain^2 * 2 / (fan_in + fan_out); Glorot is Xavier."
 
 const dlt_initializer_ops dlt_initializer_glorot_uniform = {
-    .choice = {"glorot_uniform", UNIFORM_SUMMARY, keys, sizeof(glorot_settings)},
+    .entry = {"glorot_uniform", UNIFORM_SUMMARY, keys, sizeof(glorot_settings)},
     .fill = fill_uniform_glorot,
 };
 
 const dlt_initializer_ops dlt_initializer_xavier_uniform = {
-    .choice = {"xavier_uniform", UNIFORM_SUMMARY, keys, sizeof(glorot_settings)},
+    .entry = {"xavier_uniform", UNIFORM_SUMMARY, keys, sizeof(glorot_settings)},
     .fill = fill_uniform_glorot,
 };
 
 const dlt_initializer_ops dlt_initializer_glorot_normal = {
-    .choice = {"glorot_normal", NORMAL_SUMMARY, keys, sizeof(glorot_settings)},
+    .entry = {"glorot_normal", NORMAL_SUMMARY, keys, sizeof(glorot_settings)},
     .fill = fill_normal_glorot,
 };
 
 const dlt_initializer_ops dlt_initializer_xavier_normal = {
-    .choice = {"xavier_normal", NORMAL_SUMMARY, keys, sizeof(glorot_settings)},
+    .entry = {"xavier_normal", NORMAL_SUMMARY, keys, sizeof(glorot_settings)},
     .fill = fill_normal_glorot,
 };

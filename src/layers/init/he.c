@@ -13,10 +13,10 @@ enum { MODE_FAN_OUT = 1 };
 
 static const dlt_key keys[] = {
     {.name = "mode",
-     .type = DLT_KEY_WORD,
+     .type = DLT_KEY_ENUM,
      .offset = offsetof(he_settings, mode),
-     .fallback = "fan_in",
-     .words = modes,
+     .default_value = "fan_in",
+     .enum_names = modes,
      .flags = DLT_KEY_SHORTHAND,
      .help =
          "fan_in keeps the scale in the forward pass, the default of Keras and PyTorch; fan_out "
@@ -39,13 +39,13 @@ static void fill_normal_he(const void *settings, const dlt_param_spec *spec,
 }
 
 const dlt_initializer_ops dlt_initializer_he_uniform = {
-    .choice = {"he_uniform", "Uniform in +-sqrt(6 / fan_in), for ReLU (Kaiming).", keys,
-               sizeof(he_settings)},
+    .entry = {"he_uniform", "Uniform in +-sqrt(6 / fan_in), for ReLU (Kaiming).", keys,
+              sizeof(he_settings)},
     .fill = fill_uniform_he,
 };
 
 const dlt_initializer_ops dlt_initializer_he_normal = {
-    .choice = {"he_normal", "Normal of variance 2 / fan_in, for ReLU (Kaiming).", keys,
-               sizeof(he_settings)},
+    .entry = {"he_normal", "Normal of variance 2 / fan_in, for ReLU (Kaiming).", keys,
+              sizeof(he_settings)},
     .fill = fill_normal_he,
 };

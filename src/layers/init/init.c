@@ -40,7 +40,7 @@ void dlt_param_init(const dlt_param_spec *spec, uint64_t seed, uint32_t node, ui
         dlt_init_constant(spec, spec->constant, values);
         return;
     }
-    /* Every choice of the registry is the first member of its ops. */
+    /* Every entry of the registry is the first member of its ops. */
     const dlt_initializer_ops *ops = (const dlt_initializer_ops *)(const void *)spec->init->kind;
     dlt_stream stream = dlt_stream_make(seed, DLT_PURPOSE_INIT, node, param, 0);
     ops->fill(spec->init->settings, spec, &stream, values);

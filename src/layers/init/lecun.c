@@ -15,11 +15,11 @@ static void fill_normal_lecun(const void *settings, const dlt_param_spec *spec,
 }
 
 const dlt_initializer_ops dlt_initializer_lecun_uniform = {
-    .choice = {.name = "lecun_uniform", .summary = "Uniform in +-sqrt(3 / fan_in)."},
+    .entry = {.name = "lecun_uniform", .summary = "Uniform in +-sqrt(3 / fan_in)."},
     .fill = fill_uniform_lecun,
 };
 
 const dlt_initializer_ops dlt_initializer_lecun_normal = {
-    .choice = {.name = "lecun_normal", .summary = "Normal of variance 1 / fan_in."},
+    .entry = {.name = "lecun_normal", .summary = "Normal of variance 1 / fan_in."},
     .fill = fill_normal_lecun,
 };

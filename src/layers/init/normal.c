@@ -12,12 +12,12 @@ static const dlt_key keys[] = {
     {.name = "mean",
      .type = DLT_KEY_REAL,
      .offset = offsetof(normal_settings, mean),
-     .fallback = "0",
+     .default_value = "0",
      .help = "Mean."},
     {.name = "std",
      .type = DLT_KEY_REAL,
      .offset = offsetof(normal_settings, std),
-     .fallback = "0.05",
+     .default_value = "0.05",
      .minimum = 0,
      .maximum = 1e6,
      .flags = DLT_KEY_SHORTHAND,
@@ -56,14 +56,14 @@ static void fill_truncated_normal(const void *settings, const dlt_param_spec *sp
 }
 
 const dlt_initializer_ops dlt_initializer_normal = {
-    .choice = {"normal", "Normal of a given mean and standard deviation.", keys,
-               sizeof(normal_settings)},
+    .entry = {"normal", "Normal of a given mean and standard deviation.", keys,
+              sizeof(normal_settings)},
     .fill = fill_normal,
 };
 
 const dlt_initializer_ops dlt_initializer_truncated_normal = {
-    .choice = {"truncated_normal",
-               "Normal, values beyond two standard deviations drawn again (as Keras).", keys,
-               sizeof(normal_settings)},
+    .entry = {"truncated_normal",
+              "Normal, values beyond two standard deviations drawn again (as Keras).", keys,
+              sizeof(normal_settings)},
     .fill = fill_truncated_normal,
 };

@@ -9,7 +9,7 @@ static void fill_pytorch(const void *settings, const dlt_param_spec *spec, const
 }
 
 const dlt_initializer_ops dlt_initializer_pytorch_uniform = {
-    .choice = {.name = "pytorch_uniform",
-               .summary = "Uniform in +-1 / sqrt(fan_in), PyTorch's default for weight and bias."},
+    .entry = {.name = "pytorch_uniform",
+              .summary = "Uniform in +-1 / sqrt(fan_in), PyTorch's default for weight and bias."},
     .fill = fill_pytorch,
 };

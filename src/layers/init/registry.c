@@ -21,8 +21,8 @@
     X(ones)
 
 #define DECLARATION(name) extern const dlt_initializer_ops dlt_initializer_##name;
-#define ROW(name)         &dlt_initializer_##name.choice,
+#define ROW(name)         &dlt_initializer_##name.entry,
 
 INITIALIZERS(DECLARATION)
 
-const dlt_choice *const dlt_initializers[] = {INITIALIZERS(ROW) NULL};
+const dlt_registry_entry *const dlt_initializers[] = {INITIALIZERS(ROW) NULL};

@@ -10,12 +10,12 @@ static const dlt_key keys[] = {
     {.name = "low",
      .type = DLT_KEY_REAL,
      .offset = offsetof(uniform_settings, low),
-     .fallback = "-0.05",
+     .default_value = "-0.05",
      .help = "Lower bound; the default is Keras', PyTorch has 0."},
     {.name = "high",
      .type = DLT_KEY_REAL,
      .offset = offsetof(uniform_settings, high),
-     .fallback = "0.05",
+     .default_value = "0.05",
      .help = "Upper bound; the default is Keras', PyTorch has 1."},
     {0},
 };
@@ -27,6 +27,6 @@ static void fill_uniform(const void *settings, const dlt_param_spec *spec, const
 }
 
 const dlt_initializer_ops dlt_initializer_uniform = {
-    .choice = {"uniform", "Uniform between two bounds.", keys, sizeof(uniform_settings)},
+    .entry = {"uniform", "Uniform between two bounds.", keys, sizeof(uniform_settings)},
     .fill = fill_uniform,
 };

@@ -14,10 +14,10 @@
 #include <cstdio>
 #include <cstring>
 
-static const dlt_choice *find(const dlt_choice *const *choices, const char *name) {
-    while (*choices != nullptr && std::strcmp((*choices)->name, name) != 0)
-        choices++;
-    return *choices;
+static const dlt_registry_entry *find(const dlt_registry_entry *const *registry, const char *name) {
+    while (*registry != nullptr && std::strcmp((*registry)->name, name) != 0)
+        registry++;
+    return *registry;
 }
 
 /* Volatile, so that the program needs the functions though it does not call them. */

@@ -28,7 +28,7 @@ typedef struct run_memory {
 typedef struct fixture {
     scratch files;
     int64_t balance;
-    dlt_h5_gate *gate;
+    dlt_h5_lock *h5_lock;
 } fixture;
 
 static fixture it;
@@ -36,12 +36,12 @@ static fixture it;
 static inline int set_up(void **state) {
     (void)state;
     it.balance = dlt_alloc_balance();
-    return scratch_make(&it.files) != 0 || dlt_h5_gate_create(&it.gate) != DLT_OK;
+    return scratch_make(&it.files) != 0 || dlt_h5_lock_create(&it.h5_lock) != DLT_OK;
 }
 
 static inline int tear_down(void **state) {
     (void)state;
-    dlt_h5_gate_destroy(&it.gate);
+    dlt_h5_lock_destroy(&it.h5_lock);
     return scratch_remove(&it.files) != 0 || dlt_alloc_balance() != it.balance;
 }
 
@@ -74,7 +74,7 @@ static inline dlt_snapshot *view(run_memory *memory) {
         dlt_snapshot_add(made, DLT_H5_F32, &weight, memory->momentum, "/optim/momentum/fc/weight"),
         DLT_OK);
     assert_int_equal(
-        dlt_snapshot_add(made, DLT_H5_F64, &bias, memory->running_mean, "/extra/bn/running_mean"),
+        dlt_snapshot_add(made, DLT_H5_F64, &bias, memory->running_mean, "/buffers/bn/running_mean"),
         DLT_OK);
     return made;
 }
@@ -95,14 +95,14 @@ static inline dlt_snapshot *view_all(run_memory *memory, int64_t step) {
 static inline dlt_status save_run(const char *path, float start, int64_t step) {
     run_memory memory = make_memory(start);
     dlt_snapshot *snapshot = view_all(&memory, step);
-    dlt_status status = dlt_checkpoint_save(it.gate, path, snapshot);
+    dlt_status status = dlt_checkpoint_save(it.h5_lock, path, snapshot);
     dlt_snapshot_destroy(&snapshot);
     return status;
 }
 
 static inline dlt_status load_run(const char *path, run_memory *memory) {
     dlt_snapshot *snapshot = view(memory);
-    dlt_status status = dlt_checkpoint_load(it.gate, path, snapshot);
+    dlt_status status = dlt_checkpoint_load(it.h5_lock, path, snapshot);
     dlt_snapshot_destroy(&snapshot);
     return status;
 }

@@ -16,7 +16,7 @@ static const char *write_plain(const dlt_shape *shape_of_weight) {
     dlt_h5_file *file = NULL;
     for (int i = 0; i < 64; i++)
         weight[i] = 0.5 * i;
-    assert_int_equal(dlt_h5_create(it.gate, path, &file), DLT_OK);
+    assert_int_equal(dlt_h5_create(it.h5_lock, path, &file), DLT_OK);
     assert_int_equal(dlt_h5_write(file, "/params/fc/weight", DLT_H5_F64, shape_of_weight, weight),
                      DLT_OK);
     assert_int_equal(dlt_h5_write(file, "/params/fc/bias", DLT_H5_I32, &bias_shape, bias), DLT_OK);
@@ -38,7 +38,7 @@ static dlt_status read_params(const char *path, run_memory *memory) {
     warning[0] = '\0';
     dlt_log_set_sink(keep_warning, NULL);
     dlt_init_report report = {0};
-    dlt_status status = dlt_checkpoint_read_params(it.gate, path, true, snapshot, &report);
+    dlt_status status = dlt_checkpoint_read_params(it.h5_lock, path, true, snapshot, &report);
     dlt_init_report_destroy(&report);
     dlt_log_set_sink(NULL, NULL);
     dlt_snapshot_destroy(&snapshot);
@@ -95,7 +95,7 @@ static void checkpoint_read_params_names_what_is_missing(void **state) {
     assert_int_equal(
         dlt_snapshot_add(snapshot, DLT_H5_F32, &bias_shape, memory.bias, "/params/gain"), DLT_OK);
     dlt_init_report report = {0};
-    assert_int_equal(dlt_checkpoint_read_params(it.gate, path, true, snapshot, &report),
+    assert_int_equal(dlt_checkpoint_read_params(it.h5_lock, path, true, snapshot, &report),
                      DLT_ERR_MISMATCH);
     assert_non_null(strstr(dlt_error_message(), "plain.h5 does not fit this model: it has no "
                                                 "/params/gain, which must be of shape [3]"));
@@ -111,7 +111,8 @@ static void checkpoint_read_params_takes_what_fits_unless_strict(void **state) {
     run_memory memory = before;
     dlt_snapshot *snapshot = view(&memory);
     dlt_init_report report = {0};
-    assert_int_equal(dlt_checkpoint_read_params(it.gate, path, false, snapshot, &report), DLT_OK);
+    assert_int_equal(dlt_checkpoint_read_params(it.h5_lock, path, false, snapshot, &report),
+                     DLT_OK);
     assert_memory_equal(memory.weight, before.weight, sizeof memory.weight);
     assert_true(memory.bias[0] == -1 && memory.bias[1] == 0 && memory.bias[2] == 7);
     assert_int_equal(report.count, 2);
@@ -131,12 +132,12 @@ static void checkpoint_read_params_refuses_a_file_of_which_nothing_fits(void **s
     const dlt_shape single = {1, {1}};
     run_memory memory = make_memory(3);
     dlt_h5_file *file = NULL;
-    assert_int_equal(dlt_h5_create(it.gate, path, &file), DLT_OK);
+    assert_int_equal(dlt_h5_create(it.h5_lock, path, &file), DLT_OK);
     assert_int_equal(dlt_h5_write(file, "/params/else/weight", DLT_H5_F64, &single, &one), DLT_OK);
     assert_int_equal(dlt_h5_finish(&file), DLT_OK);
     dlt_snapshot *snapshot = view(&memory);
     dlt_init_report report = {0};
-    assert_int_equal(dlt_checkpoint_read_params(it.gate, path, false, snapshot, &report),
+    assert_int_equal(dlt_checkpoint_read_params(it.h5_lock, path, false, snapshot, &report),
                      DLT_ERR_MISMATCH);
     assert_non_null(strstr(dlt_error_message(), "no parameter that fits"));
     dlt_init_report_destroy(&report);
@@ -152,7 +153,7 @@ static void checkpoint_read_params_names_a_tensor_that_is_not_finite(void **stat
         const double bias[UNITS] = {0, 0, spoilt[i]};
         run_memory memory = make_memory(3);
         dlt_h5_file *file = NULL;
-        assert_int_equal(dlt_h5_create(it.gate, path, &file), DLT_OK);
+        assert_int_equal(dlt_h5_create(it.h5_lock, path, &file), DLT_OK);
         assert_int_equal(dlt_h5_write(file, "/params/fc/weight", DLT_H5_F64, &weight_shape, weight),
                          DLT_OK);
         assert_int_equal(dlt_h5_write(file, "/params/fc/bias", DLT_H5_F64, &bias_shape, bias),

@@ -6,7 +6,7 @@
 static dlt_status store(int64_t step, int64_t keep) {
     run_memory memory = make_memory((float)step);
     dlt_snapshot *snapshot = view_all(&memory, step);
-    dlt_status status = dlt_checkpoint_store(it.gate, it.files.directory, step, keep, snapshot);
+    dlt_status status = dlt_checkpoint_store(it.h5_lock, it.files.directory, step, keep, snapshot);
     dlt_snapshot_destroy(&snapshot);
     return status;
 }
@@ -57,7 +57,7 @@ static void checkpoint_store_that_fails_removes_nothing(void **state) {
     assert_int_equal(store(1, 2), DLT_OK);
     assert_int_equal(store(2, 2), DLT_OK);
     dlt_alloc_fail_at(5);
-    assert_int_equal(dlt_checkpoint_store(it.gate, it.files.directory, 3, 2, snapshot),
+    assert_int_equal(dlt_checkpoint_store(it.h5_lock, it.files.directory, 3, 2, snapshot),
                      DLT_ERR_MEM);
     expect_steps((const int64_t[]){1, 2}, 2);
     dlt_snapshot_destroy(&snapshot);
@@ -69,11 +69,11 @@ static void checkpoint_store_best_is_a_file_of_its_own(void **state) {
     run_memory saved = memory;
     dlt_snapshot *snapshot = view_all(&memory, 1);
     assert_int_equal(store(1, 1), DLT_OK);
-    assert_int_equal(dlt_checkpoint_store_best(it.gate, it.files.directory, snapshot), DLT_OK);
+    assert_int_equal(dlt_checkpoint_store_best(it.h5_lock, it.files.directory, snapshot), DLT_OK);
     damage(path_of(1));
     memory = make_memory(9);
     char *best = dlt_checkpoint_best_path(it.files.directory);
-    assert_int_equal(dlt_checkpoint_load(it.gate, best, snapshot), DLT_OK);
+    assert_int_equal(dlt_checkpoint_load(it.h5_lock, best, snapshot), DLT_OK);
     assert_memory_equal(&memory, &saved, sizeof memory);
     dlt_free(best);
     dlt_snapshot_destroy(&snapshot);

@@ -13,7 +13,7 @@ static void checkpoint_load_restores_what_was_saved(void **state) {
     double loss = 0;
     const char *text = NULL;
     assert_int_equal(save_run(path, 1, 42), DLT_OK);
-    assert_int_equal(dlt_checkpoint_load(it.gate, path, snapshot), DLT_OK);
+    assert_int_equal(dlt_checkpoint_load(it.h5_lock, path, snapshot), DLT_OK);
     assert_memory_equal(&memory, &saved, sizeof memory);
     assert_int_equal(dlt_snapshot_get_int(snapshot, "step", &step), DLT_OK);
     assert_int_equal(step, 42);
@@ -39,7 +39,7 @@ static void checkpoint_load_fills_only_the_parts_that_are_asked_for(void **state
     dlt_snapshot *snapshot = view(&memory);
     assert_int_equal(save_run(path, 1, 42), DLT_OK);
     assert_int_equal(dlt_snapshot_limit(snapshot, &(dlt_snapshot_part){1, 2}), DLT_OK);
-    assert_int_equal(dlt_checkpoint_load(it.gate, path, snapshot), DLT_OK);
+    assert_int_equal(dlt_checkpoint_load(it.h5_lock, path, snapshot), DLT_OK);
     assert_true(memory.running_mean[0] == before.running_mean[0]);
     assert_memory_equal(&memory.running_mean[1], &saved.running_mean[1], 2 * sizeof(double));
     assert_memory_equal(memory.momentum, saved.momentum, sizeof saved.momentum);
@@ -55,7 +55,7 @@ static void checkpoint_load_fills_only_the_parts_that_are_asked_for(void **state
     assert_int_equal(dlt_snapshot_limit(snapshot, &(dlt_snapshot_part){10, 5}), DLT_OK);
     snapshot->tensor_count = others;
     assert_int_equal(momentum->part_count, 2);
-    assert_int_equal(dlt_checkpoint_load(it.gate, path, snapshot), DLT_OK);
+    assert_int_equal(dlt_checkpoint_load(it.h5_lock, path, snapshot), DLT_OK);
     for (int i = 0; i < INPUTS * UNITS; i++)
         assert_true(memory.momentum[i] ==
                     (i < 4 || i >= 10 ? saved.momentum[i] : before.momentum[i]));
@@ -90,9 +90,9 @@ static void checkpoint_save_restores_a_tensor_of_several_blocks(void **state) {
         saved[i] = (float)i;
     assert_int_equal(dlt_snapshot_create(&snapshot), DLT_OK);
     assert_int_equal(dlt_snapshot_add(snapshot, DLT_H5_F32, &shape, saved, "/params/w"), DLT_OK);
-    assert_int_equal(dlt_checkpoint_save(it.gate, path, snapshot), DLT_OK);
+    assert_int_equal(dlt_checkpoint_save(it.h5_lock, path, snapshot), DLT_OK);
     snapshot->tensors[0].data = loaded;
-    assert_int_equal(dlt_checkpoint_load(it.gate, path, snapshot), DLT_OK);
+    assert_int_equal(dlt_checkpoint_load(it.h5_lock, path, snapshot), DLT_OK);
     assert_memory_equal(saved, loaded, COUNT * sizeof *saved);
     dlt_snapshot_destroy(&snapshot);
     free(saved);
@@ -106,7 +106,7 @@ static void checkpoint_read_state_needs_no_tensors(void **state) {
     int64_t step = 0;
     assert_int_equal(save_run(path, 1, 42), DLT_OK);
     assert_int_equal(dlt_snapshot_create(&snapshot), DLT_OK);
-    assert_int_equal(dlt_checkpoint_read_state(it.gate, path, snapshot), DLT_OK);
+    assert_int_equal(dlt_checkpoint_read_state(it.h5_lock, path, snapshot), DLT_OK);
     assert_int_equal(dlt_snapshot_get_int(snapshot, "step", &step), DLT_OK);
     assert_int_equal(step, 42);
     assert_string_equal(snapshot->run_file, "name: test\nseed: 7\n");
@@ -115,7 +115,7 @@ static void checkpoint_read_state_needs_no_tensors(void **state) {
 
 static void expect_mismatch(dlt_snapshot *snapshot, const char *path, const char *expected) {
     char message[1024];
-    assert_int_equal(dlt_checkpoint_load(it.gate, path, snapshot), DLT_ERR_MISMATCH);
+    assert_int_equal(dlt_checkpoint_load(it.h5_lock, path, snapshot), DLT_ERR_MISMATCH);
     snprintf(message, sizeof message, "checkpoint %s is of another %s", path, expected);
     assert_string_equal(dlt_error_message(), message);
 }
@@ -167,21 +167,22 @@ static void checkpoint_load_takes_of_the_residuals_what_it_is_asked_for(void **s
     dlt_snapshot *snapshot = view(&memory);
     for (int i = 0; i < 3; i++)
         assert_int_equal(
-            dlt_snapshot_add(snapshot, DLT_H5_F32, &shape, residuals[i], "/residuals/%d", i),
+            dlt_snapshot_add(snapshot, DLT_H5_F32, &shape, residuals[i], "/error_feedback/%d", i),
             DLT_OK);
-    assert_int_equal(dlt_checkpoint_save(it.gate, path, snapshot), DLT_OK);
+    assert_int_equal(dlt_checkpoint_save(it.h5_lock, path, snapshot), DLT_OK);
     dlt_snapshot_destroy(&snapshot);
     assert_int_equal(load_run(path, &memory), DLT_OK);
     snapshot = view(&memory);
-    assert_int_equal(dlt_snapshot_add(snapshot, DLT_H5_F32, &shape, loaded, "/residuals/1"),
+    assert_int_equal(dlt_snapshot_add(snapshot, DLT_H5_F32, &shape, loaded, "/error_feedback/1"),
                      DLT_OK);
-    assert_int_equal(dlt_checkpoint_load(it.gate, path, snapshot), DLT_OK);
+    assert_int_equal(dlt_checkpoint_load(it.h5_lock, path, snapshot), DLT_OK);
     assert_memory_equal(loaded, residuals[1], sizeof loaded);
-    assert_int_equal(dlt_snapshot_add(snapshot, DLT_H5_F32, &shape, loaded, "/residuals/3"),
+    assert_int_equal(dlt_snapshot_add(snapshot, DLT_H5_F32, &shape, loaded, "/error_feedback/3"),
                      DLT_OK);
-    expect_mismatch(snapshot, path,
-                    "wire format or number of micro-batches: it lacks /residuals/3 [3], which this "
-                    "run needs");
+    expect_mismatch(
+        snapshot, path,
+        "compression or number of micro-batches: it lacks /error_feedback/3 [3], which this "
+        "run needs");
     dlt_snapshot_destroy(&snapshot);
 }
 
@@ -243,7 +244,7 @@ static void checkpoint_save_names_the_bytes_needed_and_free(void **state) {
     assert_int_equal(dlt_snapshot_create(&snapshot), DLT_OK);
     assert_int_equal(dlt_snapshot_add(snapshot, DLT_H5_F32, &huge, &never_read, "/params/w"),
                      DLT_OK);
-    assert_int_equal(dlt_checkpoint_save(it.gate, path, snapshot), DLT_ERR_IO);
+    assert_int_equal(dlt_checkpoint_save(it.h5_lock, path, snapshot), DLT_ERR_IO);
     assert_non_null(strstr(dlt_error_message(), "a.h5: it needs 1.15 EB (1152921504606914"));
     assert_non_null(strstr(dlt_error_message(), " bytes) are free"));
     assert_int_equal(scratch_count(&it.files), 0);
@@ -270,7 +271,7 @@ static void checkpoint_save_survives_each_failing_allocation(void **state) {
     for (int64_t nth = 1; status != DLT_OK; nth++, failures++) {
         int64_t balance = dlt_alloc_balance();
         dlt_alloc_fail_at(nth);
-        status = dlt_checkpoint_save(it.gate, path, snapshot);
+        status = dlt_checkpoint_save(it.h5_lock, path, snapshot);
         dlt_alloc_fail_at(0);
         assert_true(status == DLT_OK || status == DLT_ERR_MEM);
         assert_int_equal(dlt_alloc_balance(), balance);
@@ -295,7 +296,7 @@ static void checkpoint_load_survives_each_failing_allocation(void **state) {
     for (int64_t nth = 1; status != DLT_OK; nth++, failures++) {
         int64_t balance = dlt_alloc_balance();
         dlt_alloc_fail_at(nth);
-        status = dlt_checkpoint_load(it.gate, path, snapshot);
+        status = dlt_checkpoint_load(it.h5_lock, path, snapshot);
         dlt_alloc_fail_at(0);
         assert_true(status == DLT_OK || status == DLT_ERR_MEM);
         if (status != DLT_OK)

@@ -6,7 +6,7 @@
 static dlt_writer *make_writer(bool async) {
     dlt_writer *writer = NULL;
     const dlt_writer_options options = {
-        .gate = it.gate, .folder = it.files.directory, .keep = 3, .async = async};
+        .h5_lock = it.h5_lock, .folder = it.files.directory, .keep = 3, .async = async};
     assert_int_equal(dlt_writer_create(&options, &writer), DLT_OK);
     return writer;
 }

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 /* Every element has one owner: slices follow each other without a gap, and start on whole grains. */
-static void check_cut(int64_t elements, int64_t grain, int ranks) {
+static void check_partition(int64_t elements, int64_t grain, int ranks) {
     dlt_buckets buckets = dlt_buckets_make(elements, grain, ranks);
     int64_t at = 0;
     for (int index = 0; index < buckets.count; index++) {
@@ -33,7 +33,7 @@ static void buckets_make_covers_every_element_once(void **state) {
     for (size_t e = 0; e < sizeof elements / sizeof elements[0]; e++)
         for (size_t g = 0; g < sizeof grains / sizeof grains[0]; g++)
             for (int ranks = 1; ranks <= 130; ranks += ranks < 8 ? 1 : 61)
-                check_cut(elements[e], grains[g], ranks);
+                check_partition(elements[e], grains[g], ranks);
 }
 
 static void buckets_make_has_no_bucket_for_nothing(void **state) {

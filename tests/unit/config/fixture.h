@@ -1,4 +1,4 @@
-/* A small run file's tables, with every type of key, for the tests of this room. */
+/* A small run file's tables, with every type of key, for the tests of this module. */
 #ifndef DLT_TESTS_CONFIG_FIXTURE_H
 #define DLT_TESTS_CONFIG_FIXTURE_H
 
@@ -19,7 +19,7 @@ typedef struct conv_settings {
     int64_t filters;
     dlt_ints kernel;
     dlt_ints padding;
-    dlt_chosen init;
+    dlt_selection init;
 } conv_settings;
 
 typedef struct rate_settings {
@@ -52,23 +52,24 @@ typedef struct run_settings {
     int precision;
     train_settings train;
     dlt_reals mean;
-    dlt_chosen optimizer;
-    dlt_chosen_list model;
+    dlt_selection optimizer;
+    dlt_selection_list model;
 } run_settings;
 
-static const char *const padding_words[] = {"valid", "same", NULL};
-static const char *const precision_words[] = {"fp32", "bf16", NULL};
-static const char *const batch_words[] = {"all", NULL};
+static const char *const padding_names[] = {"valid", "same", NULL};
+static const char *const precision_names[] = {"fp32", "bf16", NULL};
+static const char *const batch_names[] = {"all", NULL};
 
 static const dlt_key normal_keys[] = {{.name = "std",
                                        .type = DLT_KEY_REAL,
                                        .offset = offsetof(normal_settings, std),
-                                       .fallback = "0.05",
+                                       .default_value = "0.05",
                                        .flags = DLT_KEY_OPEN_LOW | DLT_KEY_SHORTHAND},
                                       {0}};
-static const dlt_choice init_normal = {"normal", "Normal.", normal_keys, sizeof(normal_settings)};
-static const dlt_choice init_zeros = {"zeros", "Zeros.", NULL, 0};
-static const dlt_choice *const inits[] = {&init_normal, &init_zeros, NULL};
+static const dlt_registry_entry init_normal = {"normal", "Normal.", normal_keys,
+                                               sizeof(normal_settings)};
+static const dlt_registry_entry init_zeros = {"zeros", "Zeros.", NULL, 0};
+static const dlt_registry_entry *const inits[] = {&init_normal, &init_zeros, NULL};
 
 static const dlt_key conv_keys[] = {{.name = "filters",
                                      .type = DLT_KEY_INT,
@@ -80,7 +81,7 @@ static const dlt_key conv_keys[] = {{.name = "filters",
                                     {.name = "kernel",
                                      .type = DLT_KEY_INTS,
                                      .offset = offsetof(conv_settings, kernel),
-                                     .fallback = "3",
+                                     .default_value = "3",
                                      .minimum = 1,
                                      .maximum = 99,
                                      .least = 1,
@@ -88,17 +89,17 @@ static const dlt_key conv_keys[] = {{.name = "filters",
                                     {.name = "padding",
                                      .type = DLT_KEY_INTS,
                                      .offset = offsetof(conv_settings, padding),
-                                     .fallback = "valid",
+                                     .default_value = "valid",
                                      .minimum = 0,
                                      .maximum = 99,
                                      .least = 1,
                                      .most = 4,
-                                     .words = padding_words},
+                                     .enum_names = padding_names},
                                     {.name = "init",
-                                     .type = DLT_KEY_CHOICE,
+                                     .type = DLT_KEY_SELECTION,
                                      .offset = offsetof(conv_settings, init),
-                                     .fallback = "{normal: 0.1}",
-                                     .choices = inits},
+                                     .default_value = "{normal: 0.1}",
+                                     .registry = inits},
                                     {0}};
 
 static const dlt_key dropout_keys[] = {{.name = "rate",
@@ -114,98 +115,102 @@ static const dlt_key dropout_keys[] = {{.name = "rate",
 static const dlt_key label_keys[] = {{.name = "name",
                                       .type = DLT_KEY_STRING,
                                       .offset = offsetof(label_settings, name),
-                                      .fallback = "none"},
+                                      .default_value = "none"},
                                      {0}};
 
-static const dlt_choice conv2d = {"conv2d", "Convolution.", conv_keys, sizeof(conv_settings)};
-static const dlt_choice dropout = {"dropout", "Dropout.", dropout_keys, sizeof(rate_settings)};
-static const dlt_choice label = {"label", "A label.", label_keys, sizeof(label_settings)};
-static const dlt_choice relu = {"relu", "max(x, 0).", NULL, 0};
-static const dlt_choice *const layers[] = {&conv2d, &dropout, &label, &relu, NULL};
+static const dlt_registry_entry conv2d = {"conv2d", "Convolution.", conv_keys,
+                                          sizeof(conv_settings)};
+static const dlt_registry_entry dropout = {"dropout", "Dropout.", dropout_keys,
+                                           sizeof(rate_settings)};
+static const dlt_registry_entry label = {"label", "A label.", label_keys, sizeof(label_settings)};
+static const dlt_registry_entry relu = {"relu", "max(x, 0).", NULL, 0};
+static const dlt_registry_entry *const layers[] = {&conv2d, &dropout, &label, &relu, NULL};
 
 static const dlt_key common_keys[] = {{.name = "name",
                                        .type = DLT_KEY_STRING,
                                        .offset = offsetof(item_common, name),
-                                       .fallback = "null",
+                                       .default_value = "null",
                                        .flags = DLT_KEY_NULLABLE},
                                       {.name = "from",
                                        .type = DLT_KEY_STRINGS,
                                        .offset = offsetof(item_common, from),
-                                       .fallback = "null",
+                                       .default_value = "null",
                                        .flags = DLT_KEY_NULLABLE},
                                       {0}};
 
 static const dlt_key lr_keys[] = {{.name = "lr",
                                    .type = DLT_KEY_REAL,
                                    .offset = offsetof(rate_settings, rate),
-                                   .fallback = "0.001",
+                                   .default_value = "0.001",
                                    .flags = DLT_KEY_OPEN_LOW | DLT_KEY_SHORTHAND,
                                    .help = "Learning rate."},
                                   {0}};
-static const dlt_choice adam = {"adam", "Adam.", lr_keys, sizeof(rate_settings)};
-static const dlt_choice sgd = {"sgd", "Gradient descent.", lr_keys, sizeof(rate_settings)};
-static const dlt_choice *const optimizers[] = {&adam, &sgd, NULL};
+static const dlt_registry_entry adam = {"adam", "Adam.", lr_keys, sizeof(rate_settings)};
+static const dlt_registry_entry sgd = {"sgd", "Gradient descent.", lr_keys, sizeof(rate_settings)};
+static const dlt_registry_entry *const optimizers[] = {&adam, &sgd, NULL};
 
 static const dlt_key train_keys[] = {{.name = "epochs",
                                       .type = DLT_KEY_INT,
                                       .offset = offsetof(train_settings, epochs),
-                                      .fallback = "1",
+                                      .default_value = "1",
                                       .minimum = 0,
                                       .maximum = 1e6,
                                       .help = "Passes over the data."},
                                      {.name = "batch",
                                       .type = DLT_KEY_INT,
                                       .offset = offsetof(train_settings, batch),
-                                      .fallback = "32",
+                                      .default_value = "32",
                                       .minimum = 1,
                                       .maximum = INFINITY,
-                                      .words = batch_words},
+                                      .enum_names = batch_names},
                                      {.name = "clip",
                                       .type = DLT_KEY_REAL,
                                       .offset = offsetof(train_settings, clip),
-                                      .fallback = "null",
+                                      .default_value = "null",
                                       .flags = DLT_KEY_NULLABLE | DLT_KEY_OPEN_LOW},
                                      {.name = "shuffle",
                                       .type = DLT_KEY_BOOL,
                                       .offset = offsetof(train_settings, shuffle),
-                                      .fallback = "true"},
+                                      .default_value = "true"},
                                      {0}};
 
-static const dlt_key run_keys[] = {
-    {.name = "name",
-     .type = DLT_KEY_STRING,
-     .offset = offsetof(run_settings, name),
-     .fallback = "run",
-     .flags = DLT_KEY_NO_IDENTITY | DLT_KEY_NULLABLE},
-    {.name = "seed", .type = DLT_KEY_INT, .offset = offsetof(run_settings, seed), .fallback = "0"},
-    {.name = "precision",
-     .type = DLT_KEY_WORD,
-     .offset = offsetof(run_settings, precision),
-     .fallback = "fp32",
-     .words = precision_words},
-    {.name = "train",
-     .type = DLT_KEY_SECTION,
-     .offset = offsetof(run_settings, train),
-     .section = train_keys,
-     .help = "The loop."},
-    {.name = "mean",
-     .type = DLT_KEY_REALS,
-     .offset = offsetof(run_settings, mean),
-     .fallback = "[]"},
-    {.name = "optimizer",
-     .type = DLT_KEY_CHOICE,
-     .offset = offsetof(run_settings, optimizer),
-     .fallback = "{adam: {}}",
-     .choices = optimizers,
-     .flags = DLT_KEY_NULLABLE},
-    {.name = "model",
-     .type = DLT_KEY_CHOICES,
-     .offset = offsetof(run_settings, model),
-     .fallback = "[]",
-     .section = common_keys,
-     .section_size = sizeof(item_common),
-     .choices = layers},
-    {0}};
+static const dlt_key run_keys[] = {{.name = "name",
+                                    .type = DLT_KEY_STRING,
+                                    .offset = offsetof(run_settings, name),
+                                    .default_value = "run",
+                                    .flags = DLT_KEY_NO_IDENTITY | DLT_KEY_NULLABLE},
+                                   {.name = "seed",
+                                    .type = DLT_KEY_INT,
+                                    .offset = offsetof(run_settings, seed),
+                                    .default_value = "0"},
+                                   {.name = "precision",
+                                    .type = DLT_KEY_ENUM,
+                                    .offset = offsetof(run_settings, precision),
+                                    .default_value = "fp32",
+                                    .enum_names = precision_names},
+                                   {.name = "train",
+                                    .type = DLT_KEY_SECTION,
+                                    .offset = offsetof(run_settings, train),
+                                    .section = train_keys,
+                                    .help = "The loop."},
+                                   {.name = "mean",
+                                    .type = DLT_KEY_REALS,
+                                    .offset = offsetof(run_settings, mean),
+                                    .default_value = "[]"},
+                                   {.name = "optimizer",
+                                    .type = DLT_KEY_SELECTION,
+                                    .offset = offsetof(run_settings, optimizer),
+                                    .default_value = "{adam: {}}",
+                                    .registry = optimizers,
+                                    .flags = DLT_KEY_NULLABLE},
+                                   {.name = "model",
+                                    .type = DLT_KEY_SELECTIONS,
+                                    .offset = offsetof(run_settings, model),
+                                    .default_value = "[]",
+                                    .section = common_keys,
+                                    .section_size = sizeof(item_common),
+                                    .registry = layers},
+                                   {0}};
 
 /* Reads text as "run.yaml" with up to one override; the caller destroys *config. */
 static inline dlt_status read_run_set(const char *text, const char *override_text,

@@ -14,12 +14,12 @@ static dlt_status use_config(const char *text_of_run) {
     const char *const overrides[] = {"model.0.conv2d.kernel=5", "optimizer.sgd.lr=0.1"};
     dlt_config *config = NULL;
     run_settings run;
-    dlt_chosen chosen;
+    dlt_selection selection;
     dlt_status status;
     dlt_text text = DLT_TEXT_EMPTY;
     DLT_TRY_OUT(dlt_config_parse(text_of_run, "run.yaml", overrides, 2, &config));
     DLT_TRY_OUT(dlt_config_read(config, run_keys, &run));
-    DLT_TRY_OUT(dlt_config_choose(config, "conv2d: 8", layers, &chosen));
+    DLT_TRY_OUT(dlt_config_choose(config, "conv2d: 8", layers, &selection));
     dlt_config_print(run_keys, &run, 0, &text);
     dlt_config_help_key("model", &run_keys[6], 80, &text);
     DLT_TRY_OUT(dlt_text_check(&text));

@@ -20,9 +20,9 @@ static void config_nearest_key_accepts_a_third_of_the_length(void **state) {
 
 static void config_nearest_choice_folds_case_and_hyphens(void **state) {
     (void)state;
-    assert_string_equal(dlt_nearest_choice(layers, "ReLU"), "relu");
-    assert_string_equal(dlt_nearest_choice(layers, "Conv-2D"), "conv2d");
-    assert_null(dlt_nearest_choice(layers, "lstm"));
+    assert_string_equal(dlt_nearest_entry(layers, "ReLU"), "relu");
+    assert_string_equal(dlt_nearest_entry(layers, "Conv-2D"), "conv2d");
+    assert_null(dlt_nearest_entry(layers, "lstm"));
 }
 
 static void config_nearest_choice_ignores_very_long_names(void **state) {
@@ -30,13 +30,13 @@ static void config_nearest_choice_ignores_very_long_names(void **state) {
     char name[200];
     memset(name, 'r', sizeof name);
     name[sizeof name - 1] = '\0';
-    assert_null(dlt_nearest_choice(layers, name));
+    assert_null(dlt_nearest_entry(layers, name));
 }
 
-static void config_choice_find_wants_the_exact_name(void **state) {
+static void config_selection_find_wants_the_exact_name(void **state) {
     (void)state;
-    assert_ptr_equal(dlt_choice_find(layers, "relu"), &relu);
-    assert_null(dlt_choice_find(layers, "Relu"));
+    assert_ptr_equal(dlt_registry_find(layers, "relu"), &relu);
+    assert_null(dlt_registry_find(layers, "Relu"));
 }
 
 static void config_find_key_walks_sections_items_and_choices(void **state) {
@@ -60,7 +60,7 @@ int main(void) {
         cmocka_unit_test(config_nearest_key_accepts_a_third_of_the_length),
         cmocka_unit_test(config_nearest_choice_folds_case_and_hyphens),
         cmocka_unit_test(config_nearest_choice_ignores_very_long_names),
-        cmocka_unit_test(config_choice_find_wants_the_exact_name),
+        cmocka_unit_test(config_selection_find_wants_the_exact_name),
         cmocka_unit_test(config_find_key_walks_sections_items_and_choices),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

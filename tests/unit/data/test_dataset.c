@@ -17,7 +17,7 @@ enum { SAMPLES = 10, WIDTH = 3 };
 typedef struct fixture {
     scratch files;
     int64_t balance;
-    dlt_h5_gate *gate;
+    dlt_h5_lock *h5_lock;
     dlt_dataset *dataset;
     uint8_t x[SAMPLES * WIDTH];
     int32_t y[SAMPLES];
@@ -40,19 +40,19 @@ static int set_up(void **state) {
                             .x = it.x,
                             .y_type = DLT_H5_I32,
                             .y = it.y};
-    return scratch_make(&it.files) != 0 || dlt_h5_gate_create(&it.gate) != DLT_OK;
+    return scratch_make(&it.files) != 0 || dlt_h5_lock_create(&it.h5_lock) != DLT_OK;
 }
 
 static int tear_down(void **state) {
     (void)state;
     dlt_dataset_close(&it.dataset);
-    dlt_h5_gate_destroy(&it.gate);
+    dlt_h5_lock_destroy(&it.h5_lock);
     return scratch_remove(&it.files) != 0 || dlt_alloc_balance() != it.balance;
 }
 
 static const char *write_shard(const char *name, const shard_file *shard) {
     const char *path = scratch_path(&it.files, name);
-    assert_int_equal(shard_file_write(it.gate, path, shard), DLT_OK);
+    assert_int_equal(shard_file_write(it.h5_lock, path, shard), DLT_OK);
     return path;
 }
 
@@ -66,7 +66,7 @@ static void write_part(const char *name, int64_t first, int64_t count) {
 }
 
 static void open_set(const char *source) {
-    assert_int_equal(dlt_dataset_open(it.gate, source, NULL, NULL, true, &it.dataset), DLT_OK);
+    assert_int_equal(dlt_dataset_open(it.h5_lock, source, NULL, NULL, true, &it.dataset), DLT_OK);
 }
 
 static void expect_message(const char *text) {
@@ -75,7 +75,7 @@ static void expect_message(const char *text) {
 }
 
 static void expect_refusal(const char *source, dlt_status code, const char *text) {
-    assert_int_equal(dlt_dataset_open(it.gate, source, NULL, NULL, true, &it.dataset), code);
+    assert_int_equal(dlt_dataset_open(it.h5_lock, source, NULL, NULL, true, &it.dataset), code);
     assert_null(it.dataset);
     expect_message(text);
 }
@@ -141,7 +141,7 @@ static void data_dataset_reads_runs_longer_than_its_buffer(void **state) {
     const shard_file shard = {
         .samples = ROWS, .x_shape = {1, {BYTES_PER_ROW}}, .x_type = DLT_H5_U8, .x = raw};
     const char *path = write_shard("a.h5", &shard);
-    assert_int_equal(dlt_dataset_open(it.gate, path, NULL, NULL, false, &it.dataset), DLT_OK);
+    assert_int_equal(dlt_dataset_open(it.h5_lock, path, NULL, NULL, false, &it.dataset), DLT_OK);
     assert_int_equal(dlt_dataset_read_x(it.dataset, samples, ROWS, x), DLT_OK);
     for (int64_t i = 0; i < ROWS * BYTES_PER_ROW; i++)
         assert_true(x[i] == raw[i]);
@@ -152,7 +152,7 @@ static void data_dataset_reads_runs_longer_than_its_buffer(void **state) {
 
 /* Pages of either column, in an order that comes back to them, of a set that is not kept: each row
  * right, and also where a page ends inside of a shard's last chunk. */
-static void data_dataset_reads_sets_too_large_to_keep_in_windows(void **state) {
+static void data_dataset_reads_sets_too_large_to_keep_with_shuffle_buffer(void **state) {
     (void)state;
     enum { ROWS = 70000, BYTES = 1000, READ = 50, READS = 40 };
     uint8_t *raw = NULL;
@@ -171,7 +171,8 @@ static void data_dataset_reads_sets_too_large_to_keep_in_windows(void **state) {
                                   .x = raw,
                                   .layout = {.chunk_rows = chunked * 300}};
         const char *path = write_shard("a.h5", &shard);
-        assert_int_equal(dlt_dataset_open(it.gate, path, NULL, NULL, false, &it.dataset), DLT_OK);
+        assert_int_equal(dlt_dataset_open(it.h5_lock, path, NULL, NULL, false, &it.dataset),
+                         DLT_OK);
         assert_int_equal(dlt_dataset_reserve(it.dataset, READ, 4000), DLT_OK);
         const int64_t made = dlt_alloc_made();
         for (int64_t read = 0; read < READS; read++) {
@@ -299,7 +300,7 @@ static void data_dataset_open_refuses_missing_and_uneven_datasets(void **state) 
                    "a.h5 has no dataset 'y'; it has: x");
     dlt_h5_file *file = NULL;
     const dlt_shape nine = {1, {9}};
-    assert_int_equal(dlt_h5_create(it.gate, scratch_path(&it.files, "b.h5"), &file), DLT_OK);
+    assert_int_equal(dlt_h5_create(it.h5_lock, scratch_path(&it.files, "b.h5"), &file), DLT_OK);
     assert_int_equal(shard_file_put(file, &it.shard, "x", &it.shard.x_shape, DLT_H5_U8, it.x),
                      DLT_OK);
     assert_int_equal(dlt_h5_write(file, "y", DLT_H5_I32, &nine, it.y), DLT_OK);
@@ -441,7 +442,7 @@ static void number_records(const char *path, bool is_own, dlt_h5_type type, int6
                            const void *numbers) {
     dlt_h5_file *file = NULL;
     shard_file records = {.samples = count};
-    assert_int_equal(dlt_h5_create(it.gate, path, &file), DLT_OK);
+    assert_int_equal(dlt_h5_create(it.h5_lock, path, &file), DLT_OK);
     assert_int_equal(shard_file_put(file, &it.shard, "x", &it.shard.x_shape, DLT_H5_U8, it.x),
                      DLT_OK);
     assert_int_equal(shard_file_put(file, &it.shard, "y", &it.shard.y_shape, DLT_H5_I32, it.y),
@@ -501,7 +502,7 @@ static void data_dataset_open_survives_each_failing_allocation(void **state) {
     dlt_status status = DLT_ERR_MEM;
     for (int64_t nth = 1; status != DLT_OK; nth++) {
         dlt_alloc_fail_at(nth);
-        status = dlt_dataset_open(it.gate, source, NULL, NULL, true, &it.dataset);
+        status = dlt_dataset_open(it.h5_lock, source, NULL, NULL, true, &it.dataset);
         assert_true(status == DLT_OK || status == DLT_ERR_MEM);
         assert_true(status == DLT_OK || dlt_alloc_balance() == balance);
         assert_in_range(nth, 1, 1000);
@@ -516,7 +517,7 @@ int main(void) {
         ROW(data_dataset_reads_samples_in_any_order_from_any_layout),
         ROW(data_dataset_reads_across_shards),
         ROW(data_dataset_reads_runs_longer_than_its_buffer),
-        ROW(data_dataset_reads_sets_too_large_to_keep_in_windows),
+        ROW(data_dataset_reads_sets_too_large_to_keep_with_shuffle_buffer),
         ROW(data_dataset_finds_one_file_by_prefix),
         ROW(data_dataset_facts_tell_shapes_types_and_classes),
         ROW(data_dataset_of_one_number_per_sample_has_one_feature),

@@ -40,7 +40,7 @@ static void data_dataset_reads_right_from_two_threads(void **state) {
     (void)state;
     static int16_t rows[SAMPLES][WIDTH];
     scratch files;
-    dlt_h5_gate *gate = NULL;
+    dlt_h5_lock *h5_lock = NULL;
     dlt_dataset *dataset = NULL;
     pthread_t thread;
     for (int i = 0; i < SAMPLES * WIDTH; i++)
@@ -49,9 +49,9 @@ static void data_dataset_reads_right_from_two_threads(void **state) {
         .samples = SAMPLES, .x_shape = {1, {WIDTH}}, .x_type = DLT_H5_I16, .x = rows};
     assert_int_equal(scratch_make(&files), 0);
     const char *path = scratch_path(&files, "a.h5");
-    assert_int_equal(dlt_h5_gate_create(&gate), DLT_OK);
-    assert_int_equal(shard_file_write(gate, path, &shard), DLT_OK);
-    assert_int_equal(dlt_dataset_open(gate, path, NULL, NULL, false, &dataset), DLT_OK);
+    assert_int_equal(dlt_h5_lock_create(&h5_lock), DLT_OK);
+    assert_int_equal(shard_file_write(h5_lock, path, &shard), DLT_OK);
+    assert_int_equal(dlt_dataset_open(h5_lock, path, NULL, NULL, false, &dataset), DLT_OK);
     reader lower = {.dataset = dataset, .first = 0};
     reader upper = {.dataset = dataset, .first = SAMPLES / 2};
     assert_int_equal(pthread_create(&thread, NULL, read_again_and_again, &lower), 0);
@@ -61,7 +61,7 @@ static void data_dataset_reads_right_from_two_threads(void **state) {
     assert_int_equal(upper.wrong, 0);
     assert_null(dlt_dataset_reading(dataset));
     dlt_dataset_close(&dataset);
-    dlt_h5_gate_destroy(&gate);
+    dlt_h5_lock_destroy(&h5_lock);
     scratch_remove(&files);
 }
 

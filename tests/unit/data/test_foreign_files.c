@@ -16,7 +16,7 @@
 typedef struct fixture {
     scratch files;
     int64_t balance;
-    dlt_h5_gate *gate;
+    dlt_h5_lock *h5_lock;
     dlt_dataset *dataset;
     hid_t file;
 } fixture;
@@ -27,7 +27,7 @@ static int set_up(void **state) {
     (void)state;
     it.balance = dlt_alloc_balance();
     it.dataset = NULL;
-    if (scratch_make(&it.files) != 0 || dlt_h5_gate_create(&it.gate) != DLT_OK)
+    if (scratch_make(&it.files) != 0 || dlt_h5_lock_create(&it.h5_lock) != DLT_OK)
         return 1;
     it.file = H5Fcreate(scratch_path(&it.files, "a.h5"), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
     return it.file < 0;
@@ -36,7 +36,7 @@ static int set_up(void **state) {
 static int tear_down(void **state) {
     (void)state;
     dlt_dataset_close(&it.dataset);
-    dlt_h5_gate_destroy(&it.gate);
+    dlt_h5_lock_destroy(&it.h5_lock);
     return scratch_remove(&it.files) != 0 || dlt_alloc_balance() != it.balance;
 }
 
@@ -54,7 +54,7 @@ static void put(const char *name, hid_t file_type, hid_t memory_type, hsize_t co
 static void close_and_open(const char *x, const char *y) {
     H5Fclose(it.file);
     assert_int_equal(
-        dlt_dataset_open(it.gate, scratch_path(&it.files, "a.h5"), x, y, true, &it.dataset),
+        dlt_dataset_open(it.h5_lock, scratch_path(&it.files, "a.h5"), x, y, true, &it.dataset),
         DLT_OK);
 }
 
@@ -142,9 +142,9 @@ static void data_dataset_open_refuses_text(void **state) {
     put("x", text, text, 2, H5P_DEFAULT, "abc\0def");
     H5Tclose(text);
     H5Fclose(it.file);
-    assert_int_equal(
-        dlt_dataset_open(it.gate, scratch_path(&it.files, "a.h5"), NULL, NULL, false, &it.dataset),
-        DLT_ERR_FORMAT);
+    assert_int_equal(dlt_dataset_open(it.h5_lock, scratch_path(&it.files, "a.h5"), NULL, NULL,
+                                      false, &it.dataset),
+                     DLT_ERR_FORMAT);
     assert_non_null(strstr(dlt_error_message(), "dataset 'x' of "));
     assert_non_null(strstr(dlt_error_message(), "does not hold numbers"));
 }
@@ -162,7 +162,8 @@ static void claim(const char *name, int rank, const hsize_t *extent, hid_t creat
 static void expect_refusal(const char *words) {
     H5Fclose(it.file);
     const char *path = scratch_path(&it.files, "a.h5");
-    assert_int_equal(dlt_dataset_open(it.gate, path, "x", "y", false, &it.dataset), DLT_ERR_FORMAT);
+    assert_int_equal(dlt_dataset_open(it.h5_lock, path, "x", "y", false, &it.dataset),
+                     DLT_ERR_FORMAT);
     if (strstr(dlt_error_message(), words) == NULL)
         fail_msg("'%s' lacks '%s'", dlt_error_message(), words);
 }
@@ -231,7 +232,7 @@ static void expect_missing(const char *words) {
     int32_t labels[3];
     H5Fclose(it.file);
     dlt_status status =
-        dlt_dataset_open(it.gate, scratch_path(&it.files, "a.h5"), "x", "y", true, &it.dataset);
+        dlt_dataset_open(it.h5_lock, scratch_path(&it.files, "a.h5"), "x", "y", true, &it.dataset);
     if (status == DLT_OK)
         status = dlt_dataset_read_x(it.dataset, samples, 3, out);
     if (status == DLT_OK)

@@ -19,10 +19,10 @@ enum { SAMPLES = 23, SIDE = 4, WIDTH = SIDE * SIDE, EPOCHS = 2, BATCH = 8, MICRO
 typedef struct fixture {
     scratch files;
     int64_t balance;
-    dlt_h5_gate *gate;
+    dlt_h5_lock *h5_lock;
     dlt_dataset *dataset;
     dlt_config *config;
-    dlt_chosen chosen[3];
+    dlt_selection selection[3];
     dlt_loader_options options;
 } fixture;
 
@@ -41,14 +41,15 @@ static int write_set(const char *path) {
                               .x = x,
                               .y_type = DLT_H5_I32,
                               .y = y};
-    return shard_file_write(it.gate, path, &shard) != DLT_OK;
+    return shard_file_write(it.h5_lock, path, &shard) != DLT_OK;
 }
 
 static int choose_transforms(void) {
     const char *const settings[3] = {"scale: 0.5", "random_crop: 2", "horizontal_flip"};
     int failed = dlt_config_parse("{}", "test", NULL, 0, &it.config) != DLT_OK;
     for (int i = 0; i < 3 && !failed; i++)
-        failed = dlt_config_choose(it.config, settings[i], dlt_transforms, &it.chosen[i]) != DLT_OK;
+        failed =
+            dlt_config_choose(it.config, settings[i], dlt_transforms, &it.selection[i]) != DLT_OK;
     return failed;
 }
 
@@ -56,17 +57,17 @@ static int set_up(void **state) {
     (void)state;
     it.balance = dlt_alloc_balance();
     it.dataset = NULL;
-    if (scratch_make(&it.files) != 0 || dlt_h5_gate_create(&it.gate) != DLT_OK)
+    if (scratch_make(&it.files) != 0 || dlt_h5_lock_create(&it.h5_lock) != DLT_OK)
         return 1;
     const char *path = scratch_path(&it.files, "a.h5");
     if (write_set(path) != 0 || choose_transforms() != 0 ||
-        dlt_dataset_open(it.gate, path, NULL, NULL, true, &it.dataset) != DLT_OK)
+        dlt_dataset_open(it.h5_lock, path, NULL, NULL, true, &it.dataset) != DLT_OK)
         return 1;
     it.options = (dlt_loader_options){
         .dataset = it.dataset,
         .subset = {.seed = 5, .total = SAMPLES, .count = SAMPLES, .shuffle = true},
-        .itinerary = {.cut = {SAMPLES, BATCH, MICRO, 0, 1}, .end_epoch = EPOCHS},
-        .transforms = {3, it.chosen},
+        .sampler = {.partition = {SAMPLES, BATCH, MICRO, 0, 1}, .end_epoch = EPOCHS},
+        .transforms = {3, it.selection},
         .training = true,
         .seed = 5,
         .with_target = true,
@@ -80,7 +81,7 @@ static int tear_down(void **state) {
     (void)state;
     dlt_config_destroy(&it.config);
     dlt_dataset_close(&it.dataset);
-    dlt_h5_gate_destroy(&it.gate);
+    dlt_h5_lock_destroy(&it.h5_lock);
     return scratch_remove(&it.files) != 0 || dlt_alloc_balance() != it.balance;
 }
 
@@ -93,8 +94,8 @@ typedef struct record {
 } record;
 
 static void note_batch(const dlt_micro_batch *batch, record *out) {
-    for (int64_t i = 0; i < batch->stop.count; i++) {
-        int64_t at = batch->stop.epoch * SAMPLES + batch->stop.position + i;
+    for (int64_t i = 0; i < batch->id.count; i++) {
+        int64_t at = batch->id.epoch * SAMPLES + batch->id.position + i;
         memcpy(out->x[at], batch->x + i * WIDTH, sizeof out->x[at]);
         out->labels[at] = batch->target.labels[i];
         out->samples[at] = batch->samples[i];
@@ -105,8 +106,8 @@ static void note_batch(const dlt_micro_batch *batch, record *out) {
 static void run_rank(int rank, int size, record *out) {
     dlt_loader *loader = NULL;
     const dlt_micro_batch *batch = NULL;
-    it.options.itinerary.cut.rank = rank;
-    it.options.itinerary.cut.size = size;
+    it.options.sampler.partition.rank = rank;
+    it.options.sampler.partition.size = size;
     assert_int_equal(dlt_loader_create(&it.options, &loader), DLT_OK);
     for (;;) {
         assert_int_equal(dlt_loader_next(loader, &batch), DLT_OK);
@@ -143,9 +144,10 @@ static void data_loader_gives_the_same_bytes_at_any_number_of_ranks(void **state
     check_same_bytes_at_any_number_of_ranks();
 }
 
-static void data_loader_in_windows_gives_the_same_bytes_at_any_number_of_ranks(void **state) {
+static void
+data_loader_with_shuffle_buffer_gives_the_same_bytes_at_any_number_of_ranks(void **state) {
     (void)state;
-    it.options.subset.windows = (dlt_windows){.block = 3, .open = 4, .batch = BATCH};
+    it.options.subset.shuffle_buffer = (dlt_shuffle_buffer){.block = 3, .open = 4, .batch = BATCH};
     check_same_bytes_at_any_number_of_ranks();
 }
 
@@ -170,7 +172,7 @@ static void data_loader_with_values_delivers_reals(void **state) {
     assert_int_equal(dlt_loader_create(&it.options, &loader), DLT_OK);
     assert_int_equal(dlt_loader_next(loader, &batch), DLT_OK);
     assert_null(batch->target.labels);
-    for (int64_t i = 0; i < batch->stop.count; i++)
+    for (int64_t i = 0; i < batch->id.count; i++)
         assert_true(batch->target.values[i] == (dlt_real)(batch->samples[i] % 5));
     dlt_loader_destroy(&loader);
 }
@@ -185,8 +187,8 @@ static void data_loader_lends_several_batches_at_once(void **state) {
     assert_int_equal(dlt_loader_next(loader, &first), DLT_OK);
     assert_int_equal(dlt_loader_next(loader, &second), DLT_OK);
     assert_ptr_not_equal(first->x, second->x);
-    assert_int_equal(first->stop.position, 0);
-    assert_int_equal(second->stop.position, MICRO);
+    assert_int_equal(first->id.position, 0);
+    assert_int_equal(second->id.position, MICRO);
     dlt_loader_destroy(&loader);
 }
 
@@ -215,7 +217,7 @@ static void data_loader_passes_on_the_failure_of_its_thread(void **state) {
 
 static void data_loader_may_be_destroyed_at_any_time(void **state) {
     (void)state;
-    it.options.itinerary.end_epoch = INT64_MAX;
+    it.options.sampler.end_epoch = INT64_MAX;
     for (int taken = 0; taken < 5; taken++) {
         dlt_loader *loader = NULL;
         const dlt_micro_batch *batch = NULL;
@@ -254,7 +256,7 @@ static void data_loader_reads_small_batches_further_ahead(void **state) {
 static void data_loader_allocates_nothing_after_create(void **state) {
     (void)state;
     check_allocates_nothing_after_create();
-    it.options.subset.windows = (dlt_windows){.block = 3, .open = 4, .batch = BATCH};
+    it.options.subset.shuffle_buffer = (dlt_shuffle_buffer){.block = 3, .open = 4, .batch = BATCH};
     check_allocates_nothing_after_create();
 }
 
@@ -265,7 +267,7 @@ static void data_loader_create_survives_each_failing_allocation(void **state) {
     dlt_status status = DLT_ERR_MEM;
     for (int64_t nth = 1; status != DLT_OK; nth++) {
         dlt_dataset_close(&it.dataset);
-        assert_int_equal(dlt_dataset_open(it.gate, scratch_path(&it.files, "a.h5"), NULL, NULL,
+        assert_int_equal(dlt_dataset_open(it.h5_lock, scratch_path(&it.files, "a.h5"), NULL, NULL,
                                           true, &it.dataset),
                          DLT_OK);
         it.options.dataset = it.dataset;
@@ -284,7 +286,7 @@ int main(void) {
 #define ROW(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         ROW(data_loader_gives_the_same_bytes_at_any_number_of_ranks),
-        ROW(data_loader_in_windows_gives_the_same_bytes_at_any_number_of_ranks),
+        ROW(data_loader_with_shuffle_buffer_gives_the_same_bytes_at_any_number_of_ranks),
         ROW(data_loader_in_evaluation_leaves_augmentation_out),
         ROW(data_loader_with_values_delivers_reals),
         ROW(data_loader_lends_several_batches_at_once),

@@ -24,11 +24,11 @@ static dlt_config *empty_config(void) {
     return config;
 }
 
-static dlt_transform_site site_of(const dlt_transform_selftest *test) {
-    return (dlt_transform_site){.shape = test->shape,
-                                .feature_count = test->feature_count,
-                                .mean = test->mean,
-                                .std = test->std};
+static dlt_transform_context context_of(const dlt_transform_selftest *test) {
+    return (dlt_transform_context){.shape = test->shape,
+                                   .feature_count = test->feature_count,
+                                   .mean = test->mean,
+                                   .std = test->std};
 }
 
 static void transform(const dlt_transform_plan *plan, const dlt_transform_selftest *test,
@@ -71,13 +71,13 @@ static void check_pure_and_not_identity(const dlt_transform_plan *plan,
 
 static void run_selftest(const dlt_transform_selftest *test) {
     dlt_config *config = empty_config();
-    dlt_chosen chosen;
+    dlt_selection selection;
     dlt_transform_plan plan;
-    const dlt_transform_site site = site_of(test);
+    const dlt_transform_context context = context_of(test);
     assert_in_range(dlt_shape_count(&test->shape), 1, ELEMENTS_MOST);
-    assert_int_equal(dlt_config_choose(config, test->settings, dlt_transforms, &chosen), DLT_OK);
-    const dlt_chosen_list list = {1, &chosen};
-    assert_int_equal(dlt_transform_plan_make(&list, &site, true, &plan), DLT_OK);
+    assert_int_equal(dlt_config_choose(config, test->settings, dlt_transforms, &selection), DLT_OK);
+    const dlt_selection_list list = {1, &selection};
+    assert_int_equal(dlt_transform_plan_make(&list, &context, true, &plan), DLT_OK);
     if (test->output != NULL)
         check_known_answer(&plan, test);
     else
@@ -97,12 +97,12 @@ static void data_transforms_are_complete_rows_with_unique_names(void **state) {
     (void)state;
     for (int row = 0; dlt_transforms[row] != NULL; row++) {
         const dlt_transform_ops *ops = ops_at(row);
-        assert_non_null(ops->choice.name);
-        assert_non_null(ops->choice.summary);
+        assert_non_null(ops->entry.name);
+        assert_non_null(ops->entry.summary);
         assert_non_null(ops->apply);
         assert_true(ops->selftest_count > 0);
-        assert_ptr_equal(dlt_choice_find(dlt_transforms, ops->choice.name), &ops->choice);
-        for (const dlt_key *key = ops->choice.keys; key != NULL && key->name != NULL; key++)
+        assert_ptr_equal(dlt_registry_find(dlt_transforms, ops->entry.name), &ops->entry);
+        for (const dlt_key *key = ops->entry.keys; key != NULL && key->name != NULL; key++)
             assert_non_null(key->help);
     }
 }
@@ -110,12 +110,12 @@ static void data_transforms_are_complete_rows_with_unique_names(void **state) {
 static void expect_refusal(const char *settings, dlt_shape shape, dlt_status code,
                            const char *text) {
     dlt_config *config = empty_config();
-    dlt_chosen chosen;
+    dlt_selection selection;
     dlt_transform_plan plan;
-    const dlt_transform_site site = {.shape = shape};
-    assert_int_equal(dlt_config_choose(config, settings, dlt_transforms, &chosen), DLT_OK);
-    const dlt_chosen_list list = {1, &chosen};
-    assert_int_equal(dlt_transform_plan_make(&list, &site, true, &plan), code);
+    const dlt_transform_context context = {.shape = shape};
+    assert_int_equal(dlt_config_choose(config, settings, dlt_transforms, &selection), DLT_OK);
+    const dlt_selection_list list = {1, &selection};
+    assert_int_equal(dlt_transform_plan_make(&list, &context, true, &plan), code);
     if (strstr(dlt_error_message(), text) == NULL)
         fail_msg("expected '%s' in '%s'", text, dlt_error_message());
     dlt_config_destroy(&config);
@@ -140,15 +140,15 @@ static void data_transforms_refuse_what_does_not_fit(void **state) {
 static void data_transform_plan_leaves_random_ones_out_of_evaluation(void **state) {
     (void)state;
     dlt_config *config = empty_config();
-    dlt_chosen chosen[2];
+    dlt_selection selection[2];
     dlt_transform_plan plan;
     dlt_real x[2] = {1, 2};
-    const dlt_transform_site site = {.shape = {2, {1, 2}}};
-    assert_int_equal(dlt_config_choose(config, "horizontal_flip: 1", dlt_transforms, &chosen[0]),
+    const dlt_transform_context context = {.shape = {2, {1, 2}}};
+    assert_int_equal(dlt_config_choose(config, "horizontal_flip: 1", dlt_transforms, &selection[0]),
                      DLT_OK);
-    assert_int_equal(dlt_config_choose(config, "scale: 2", dlt_transforms, &chosen[1]), DLT_OK);
-    const dlt_chosen_list list = {2, chosen};
-    assert_int_equal(dlt_transform_plan_make(&list, &site, false, &plan), DLT_OK);
+    assert_int_equal(dlt_config_choose(config, "scale: 2", dlt_transforms, &selection[1]), DLT_OK);
+    const dlt_selection_list list = {2, selection};
+    assert_int_equal(dlt_transform_plan_make(&list, &context, false, &plan), DLT_OK);
     dlt_transform_plan_apply(&plan, 1, 0, 0, x);
     assert_true(x[0] == 2 && x[1] == 4);
     dlt_transform_plan_destroy(&plan);
@@ -161,13 +161,14 @@ static void data_random_crop_reaches_every_place_alike(void **state) {
     (void)state;
     enum { DRAWS = 2000 };
     dlt_config *config = empty_config();
-    dlt_chosen chosen;
+    dlt_selection selection;
     dlt_transform_plan plan;
     int met[9] = {0};
-    const dlt_transform_site site = {.shape = {2, {3, 3}}};
-    assert_int_equal(dlt_config_choose(config, "random_crop: 1", dlt_transforms, &chosen), DLT_OK);
-    const dlt_chosen_list list = {1, &chosen};
-    assert_int_equal(dlt_transform_plan_make(&list, &site, true, &plan), DLT_OK);
+    const dlt_transform_context context = {.shape = {2, {3, 3}}};
+    assert_int_equal(dlt_config_choose(config, "random_crop: 1", dlt_transforms, &selection),
+                     DLT_OK);
+    const dlt_selection_list list = {1, &selection};
+    assert_int_equal(dlt_transform_plan_make(&list, &context, true, &plan), DLT_OK);
     for (int64_t sample = 0; sample < DRAWS; sample++) {
         dlt_real x[9] = {[4] = 1};
         dlt_transform_plan_apply(&plan, 1, 0, sample, x);

@@ -1,4 +1,4 @@
-#include "engine/problem.h"
+#include "engine/task.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -130,9 +130,9 @@ static inline void close_tar(struct archive *tar) {
     assert_int_equal(archive_write_free(tar), ARCHIVE_OK);
 }
 
-static inline void read_part(const char *part, int64_t samples, uint8_t *x, int32_t *y) {
+static inline void read_part(const char *split, int64_t samples, uint8_t *x, int32_t *y) {
     char name[64];
-    snprintf(name, sizeof name, "%s-00000-of-00001.h5", part);
+    snprintf(name, sizeof name, "%s-00000-of-00001.h5", split);
     open_shard(name);
     read_shard("x", DLT_H5_U8, &(dlt_shape){4, {samples, SIDE, SIDE, 1}}, x);
     read_shard("y", DLT_H5_I32, &(dlt_shape){1, {samples}}, y);

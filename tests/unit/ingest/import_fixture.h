@@ -23,7 +23,7 @@
 typedef struct import_fixture {
     scratch files;
     int64_t balance;
-    dlt_h5_gate *gate;
+    dlt_h5_lock *h5_lock;
     dlt_h5_file *shard;
 } import_fixture;
 
@@ -33,7 +33,7 @@ static inline int set_up(void **state) {
     (void)state;
     it.balance = dlt_alloc_balance();
     it.shard = NULL;
-    if (scratch_make(&it.files) != 0 || dlt_h5_gate_create(&it.gate) != DLT_OK)
+    if (scratch_make(&it.files) != 0 || dlt_h5_lock_create(&it.h5_lock) != DLT_OK)
         return -1;
     return mkdir(scratch_path(&it.files, "in"), 0700);
 }
@@ -42,7 +42,7 @@ static inline int tear_down(void **state) {
     (void)state;
     dlt_alloc_fail_at(0);
     dlt_h5_close(&it.shard);
-    dlt_h5_gate_destroy(&it.gate);
+    dlt_h5_lock_destroy(&it.h5_lock);
     return scratch_remove(&it.files) != 0 || dlt_alloc_balance() != it.balance;
 }
 
@@ -97,7 +97,7 @@ static inline void open_shard(const char *name) {
     char inside[300];
     dlt_h5_close(&it.shard);
     snprintf(inside, sizeof inside, "out/%s", name);
-    assert_int_equal(dlt_h5_open(it.gate, scratch_path(&it.files, inside), &it.shard), DLT_OK);
+    assert_int_equal(dlt_h5_open(it.h5_lock, scratch_path(&it.files, inside), &it.shard), DLT_OK);
 }
 
 /* Reads a dataset of the open shard, whose shape must be the given one. */

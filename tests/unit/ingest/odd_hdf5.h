@@ -75,7 +75,7 @@ static inline dlt_status read_data(dlt_real *x, int32_t *labels) {
     dlt_dataset *dataset = NULL;
     dlt_status status = DLT_OK;
     DLT_TRY_OUT(
-        dlt_dataset_open(it.gate, scratch_path(&it.files, "in/a.h5"), "x", "y", true, &dataset));
+        dlt_dataset_open(it.h5_lock, scratch_path(&it.files, "in/a.h5"), "x", "y", true, &dataset));
     DLT_TRY_OUT(dlt_dataset_read_x(dataset, order, SAMPLES, x));
     DLT_TRY_OUT(dlt_dataset_read_labels(dataset, order, SAMPLES, CLASSES, labels));
 out:

@@ -18,7 +18,7 @@ static void make_set(void) {
 
 static void open_set(dlt_dataset **set) {
     assert_int_equal(
-        dlt_dataset_open(it.gate, scratch_path(&it.files, "out/train"), NULL, NULL, true, set),
+        dlt_dataset_open(it.h5_lock, scratch_path(&it.files, "out/train"), NULL, NULL, true, set),
         DLT_OK);
 }
 
@@ -57,7 +57,7 @@ static void data_dataset_verify_names_the_damaged_shard(void **state) {
         const char *shard;
         const char *name;
         int64_t row;
-        int part;
+        int split;
     } flips[] = {{"train-00001-of-00003.h5", "x", 0, 1},
                  {"train-00001-of-00003.h5", "y", ROWS / SHARDS - 1, 1},
                  {"train-00002-of-00003.h5", "x", ROWS / SHARDS - 1, 0}};
@@ -66,8 +66,8 @@ static void data_dataset_verify_names_the_damaged_shard(void **state) {
         dlt_dataset *set = NULL;
         damage(flips[i].shard, flips[i].name, flips[i].row);
         open_set(&set);
-        assert_int_equal(dlt_dataset_verify(set, 1 - flips[i].part, 2, NULL), DLT_OK);
-        assert_int_equal(dlt_dataset_verify(set, flips[i].part, 2, NULL), DLT_ERR_FORMAT);
+        assert_int_equal(dlt_dataset_verify(set, 1 - flips[i].split, 2, NULL), DLT_OK);
+        assert_int_equal(dlt_dataset_verify(set, flips[i].split, 2, NULL), DLT_ERR_FORMAT);
         assert_non_null(strstr(dlt_error_message(), flips[i].shard));
         assert_non_null(strstr(dlt_error_message(), "is damaged"));
         dlt_dataset_close(&set);
@@ -81,7 +81,7 @@ static void data_dataset_verify_passes_what_it_cannot_judge(void **state) {
     dlt_dataset *set = NULL;
     make_set();
     assert_int_equal(
-        dlt_dataset_open(it.gate, scratch_path(&it.files, "out/train"), "y", "x", true, &set),
+        dlt_dataset_open(it.h5_lock, scratch_path(&it.files, "out/train"), "y", "x", true, &set),
         DLT_OK);
     assert_false(dlt_dataset_has_fingerprints(set));
     assert_int_equal(dlt_dataset_verify(set, 0, 1, NULL), DLT_OK);

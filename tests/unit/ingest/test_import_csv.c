@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-/* A description of table.csv without a test part, with more keys of `csv`. */
+/* A description of table.csv without a test split, with more keys of `csv`. */
 static const char *describe(const char *keys) {
     static char text[1024];
     snprintf(text, sizeof text,
@@ -257,7 +257,7 @@ static const bad_table bad_tables[] = {
     {"a,y\n1,2\n", "columns: [a, y, z]", DLT_ERR_CONFIG, "there are 2 columns"},
     {"a,y\n1,2\n", "separator: \",,\"", DLT_ERR_CONFIG, "the separator must be one character"},
     {"a,y\n1,1e30\n", "target_scale: 1e-30", DLT_ERR_FORMAT, "too large once scaled"},
-    {"a,y\n,2\n,3\n", "missing: mean", DLT_ERR_FORMAT, "has no value in the training part"},
+    {"a,y\n,2\n,3\n", "missing: mean", DLT_ERR_FORMAT, "has no value in the training split"},
 };
 
 static void data_import_csv_refuses_bad_tables(void **state) {
@@ -303,7 +303,7 @@ static void data_import_csv_refuses_a_split_without_test_records(void **state) {
     (void)state;
     put_text("table.csv", "a,y\n1,2\n3,4\n");
     assert_refused("name: t\nformat: {csv: {file: table.csv, target: y, test: 0.2}}",
-                   DLT_ERR_CONFIG, "too few for a test part");
+                   DLT_ERR_CONFIG, "too few for a test split");
 }
 
 static void data_import_csv_refuses_a_file_in_two_parts(void **state) {
@@ -319,7 +319,7 @@ static void data_import_csv_refuses_a_file_in_two_parts(void **state) {
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         snprintf(text, sizeof text,
                  "{name: t, format: {csv: {file: a.csv, target: y, test: '%s'}}}", names[i]);
-        assert_refused(text, DLT_ERR_CONFIG, "is named twice: for two parts, or under two names");
+        assert_refused(text, DLT_ERR_CONFIG, "is named twice: for two splits, or under two names");
     }
     assert_refused("{name: t, format: {csv: {file: [b.csv, a.csv, soft.csv], target: y, test: 0}}}",
                    DLT_ERR_CONFIG, "soft.csv is named twice");

@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-/* A description of table.csv without a test part, with more keys of `csv`. */
+/* A description of table.csv without a test split, with more keys of `csv`. */
 static const char *describe(const char *keys) {
     static char text[1024];
     snprintf(text, sizeof text,
@@ -318,11 +318,11 @@ static void put_three_classes(void) {
     put_text("table.csv", text);
 }
 
-static void expect_labels(const char *part, int64_t a, int64_t b, int64_t c) {
+static void expect_labels(const char *split, int64_t a, int64_t b, int64_t c) {
     int32_t y[46];
     int64_t count[3] = {0};
     char name[64];
-    snprintf(name, sizeof name, "%s-00000-of-00001.h5", part);
+    snprintf(name, sizeof name, "%s-00000-of-00001.h5", split);
     open_shard(name);
     read_shard("y", DLT_H5_I32, &(dlt_shape){1, {a + b + c}}, y);
     for (int64_t i = 0; i < a + b + c; i++)
@@ -357,8 +357,8 @@ static void data_import_csv_splits_numbers(void **state) {
     assert_int_equal(import("name: t\nformat: {csv: {file: table.csv, target: n, encode: [one_hot: "
                             "y], split: [0.5, 0.5]}}"),
                      DLT_OK);
-    for (int part = 0; part < 2; part++) {
-        open_shard(part == 0 ? "train-00000-of-00001.h5" : "test-00000-of-00001.h5");
+    for (int split = 0; split < 2; split++) {
+        open_shard(split == 0 ? "train-00000-of-00001.h5" : "test-00000-of-00001.h5");
         read_shard("y", DLT_H5_F32, &(dlt_shape){2, {23, 1}}, y);
         for (int i = 0; i < 23; i++)
             sum += (double)y[i];

@@ -135,7 +135,7 @@ static void data_import_refuses_existing_output(void **state) {
     put_files();
     assert_int_equal(import(description), DLT_OK);
     assert_int_equal(import(description), DLT_ERR_IO);
-    assert_non_null(strstr(dlt_error_message(), "already holds 1 file(s) of part 'train'"));
+    assert_non_null(strstr(dlt_error_message(), "already holds 1 file(s) of split 'train'"));
     assert_imported();
 }
 

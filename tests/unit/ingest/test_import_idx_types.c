@@ -126,18 +126,18 @@ static void data_import_idx_reads_values_as_targets(void **state) {
     assert_true(y[1] == 2.5F && y[5] == 6);
 }
 
-/* A part that is named in half would be none, and parts of two kinds would be trained on one and
+/* A split that is named in half would be none, and splits of two kinds would be trained on one and
  * tested on the other. */
 static void data_import_idx_refuses_parts_that_differ(void **state) {
     (void)state;
-    static const char *const parts[][2] = {
-        {"test: {x: x2}", "part 'test' of t has x but no y"},
-        {"validation: {y: y2}", "part 'validation' of t has y but no x"},
+    static const char *const splits[][2] = {
+        {"test: {x: x2}", "split 'test' of t has x but no y"},
+        {"validation: {y: y2}", "split 'validation' of t has y but no x"},
         {"test: {x: x2, y: y3}",
-         "the targets of part 'test' of t are values, but those of part 'train' are labels"},
-        {"validation: {x: x2, y: y4}", "the targets of part 'validation' of t are values"},
+         "the targets of split 'test' of t are values, but those of split 'train' are labels"},
+        {"validation: {x: x2, y: y4}", "the targets of split 'validation' of t are values"},
         {"test: {x: x3, y: y2}",
-         "the samples of part 'test' of t are uint8, but those of part 'train' are float32"},
+         "the samples of split 'test' of t are uint8, but those of split 'train' are float32"},
     };
     static const double values[6] = {1, 2, 3, 4, 5, 6};
     char text[200];
@@ -148,12 +148,12 @@ static void data_import_idx_refuses_parts_that_differ(void **state) {
     put_idx("y2", 0x0C, three, 3, labels);
     put_idx("y3", 0x0D, three, 3, labels);
     put_idx("y4", 0x0D, three_by_two, 6, values);
-    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+    for (size_t i = 0; i < sizeof splits / sizeof splits[0]; i++) {
         snprintf(text, sizeof text, "{name: t, format: {idx: {train: {x: x, y: y}, %s}}}",
-                 parts[i][0]);
+                 splits[i][0]);
         assert_int_not_equal(import(text), DLT_OK);
-        if (strstr(dlt_error_message(), parts[i][1]) == NULL)
-            fail_msg("'%s' does not say '%s'", dlt_error_message(), parts[i][1]);
+        if (strstr(dlt_error_message(), splits[i][1]) == NULL)
+            fail_msg("'%s' does not say '%s'", dlt_error_message(), splits[i][1]);
         assert_int_not_equal(access(scratch_path(&it.files, "out"), F_OK), 0);
     }
     assert_refused("{name: t, format: {idx: {train: {x: x, y: y3}, test: {x: x2, y: y4}}}}",
@@ -250,7 +250,7 @@ static void data_import_idx_counts_rounded_integers(void **state) {
         fail_msg("'%s' was told", told);
 }
 
-/* A file is in one part, whatever it is called there. Samples may be their own targets. */
+/* A file is in one split, whatever it is called there. Samples may be their own targets. */
 static void data_import_idx_refuses_a_file_in_two_parts(void **state) {
     (void)state;
     static const char *const tests[] = {
@@ -273,7 +273,7 @@ static void data_import_idx_refuses_a_file_in_two_parts(void **state) {
     for (size_t i = 0; i < 2 * sizeof tests / sizeof tests[0]; i++) {
         snprintf(text, sizeof text, "{name: t, format: {idx: {train: {x: x, y: y}, %s: {%s}}}}",
                  i % 2 == 0 ? "test" : "validation", tests[i / 2]);
-        assert_refused(text, DLT_ERR_CONFIG, "is named twice: for two parts, or under two names");
+        assert_refused(text, DLT_ERR_CONFIG, "is named twice: for two splits, or under two names");
     }
     assert_int_equal(
         import("{name: t, format: {idx: {train: {x: x, y: x}, test: {x: x2, y: x2}}}}"), DLT_OK);

@@ -1,4 +1,4 @@
-/* Class folders of images become samples: order, labels, colours, sizes, parts, and what is left
+/* Class folders of images become samples: order, labels, colours, sizes, splits, and what is left
  * out. */
 #include "unit/ingest/image_fixture.h"
 
@@ -160,11 +160,11 @@ static void data_import_images_splits_each_class(void **state) {
     assert_int_equal(import("name: p\nformat: {images: {train: {path: train}, channels: 1, split: "
                             "[0.8, 0.1, 0.1]}}"),
                      DLT_OK);
-    const char *const parts[] = {"train", "test", "validation"};
+    const char *const splits[] = {"train", "test", "validation"};
     const int64_t samples[] = {16, 2, 2};
     for (int p = 0; p < 3; p++) {
         int64_t bees = 0;
-        read_part(parts[p], samples[p], x, y);
+        read_part(splits[p], samples[p], x, y);
         for (int64_t i = 0; i < samples[p]; i++) {
             bees += y[i];
             assert_int_equal(x[i * PIXELS], y[i] == 0 ? 100 : 200);

@@ -118,7 +118,7 @@ static void data_import_images_refuses_a_class_of_unread_pictures(void **state) 
                    "class folder 'cat' has no picture that can be read: 2 left out (GIF)");
 }
 
-/* Pictures of one part are in no other, whatever their folder is called. */
+/* Pictures of one split are in no other, whatever their folder is called. */
 static void data_import_images_refuses_pictures_in_two_parts(void **state) {
     (void)state;
     static const char *const places[][3] = {

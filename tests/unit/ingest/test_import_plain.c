@@ -36,10 +36,10 @@ static void put_class(const char *folder, uint8_t value) {
     put_image(name, flat_png(SIDE, value));
 }
 
-static void assert_samples(const char *part, int64_t samples, const uint8_t *first_pixels) {
+static void assert_samples(const char *split, int64_t samples, const uint8_t *first_pixels) {
     uint8_t x[8 * PIXELS * 3];
     char name[64];
-    snprintf(name, sizeof name, "%s-00000-of-00001.h5", part);
+    snprintf(name, sizeof name, "%s-00000-of-00001.h5", split);
     open_shard(name);
     read_shard("x", DLT_H5_U8, &(dlt_shape){4, {samples, SIDE, SIDE, 3}}, x);
     for (int64_t i = 0; i < samples; i++)
@@ -80,7 +80,7 @@ static void data_import_plain_takes_parts(void **state) {
     }
 }
 
-/* A class may be called like a part where others are not, and a folder around all classes. */
+/* A class may be called like a split where others are not, and a folder around all classes. */
 static void data_import_plain_tells_classes_from_parts(void **state) {
     (void)state;
     make_folder("set");
@@ -103,7 +103,7 @@ static void data_import_plain_refuses_parts_without_classes(void **state) {
                                            {"train", "eval"},
                                            {"dev", "valid"},
                                            {"test", "test"}};
-    static const char without[] = "are named like parts and hold no class folders";
+    static const char without[] = "are named like splits and hold no class folders";
     char name[100];
     char inner[100];
     for (int i = 0; i < 5; i++) {
@@ -129,7 +129,7 @@ static void data_import_plain_refuses_parts_without_classes(void **state) {
             snprintf(inner, sizeof inner, "%s/%s/a", set, words[i][p]);
             put_class(inner, (uint8_t)p);
         }
-        assert_plain_refused(set, NULL, "is not the name of one; the names of parts are train,");
+        assert_plain_refused(set, NULL, "is not the name of one; the names of splits are train,");
     }
 }
 
@@ -439,9 +439,9 @@ typedef struct listener {
     bool stops;
 } listener;
 
-static void listen(void *context, const char *part, int64_t done, int64_t total) {
+static void listen(void *context, const char *split, int64_t done, int64_t total) {
     listener *heard = context;
-    if (part != NULL)
+    if (split != NULL)
         return;
     assert_int_equal(total, 0);
     heard->before++;

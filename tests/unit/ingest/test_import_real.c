@@ -11,11 +11,11 @@ static char data_folder[4096];
 /* Finds the description and the folder of the real files, or skips the test. */
 static void need_file(const char *set, const char *name) {
     char path[8192];
-    const char *chosen = getenv("DLTRAIN_DATA");
+    const char *selection = getenv("DLTRAIN_DATA");
     assert_int_equal(dlt_import_find(set, description, sizeof description), DLT_OK);
     const char *slash = strrchr(description, '/');
-    if (chosen != NULL)
-        snprintf(data_folder, sizeof data_folder, "%s", chosen);
+    if (selection != NULL)
+        snprintf(data_folder, sizeof data_folder, "%s", selection);
     else
         snprintf(data_folder, sizeof data_folder, "%.*s/../../shared/data",
                  (int)(slash - description), description);

@@ -162,14 +162,14 @@ static void data_synth_without_test_samples_has_one_part(void **state) {
     assert_int_equal(files_out(), 1);
 }
 
-static void count_progress(void *context, const char *part, int64_t done, int64_t total) {
-    (void)part;
+static void count_progress(void *context, const char *split, int64_t done, int64_t total) {
+    (void)split;
     (void)done;
     (void)total;
     ++*(int *)context;
 }
 
-/* The test part is the last one that is drawn. */
+/* The test split is the last one that is drawn. */
 static void data_synth_refuses_too_few_test_samples_before_it_draws(void **state) {
     (void)state;
     int drawn = 0;
@@ -182,7 +182,7 @@ static void data_synth_refuses_too_few_test_samples_before_it_draws(void **state
                                             .progress = count_progress,
                                             .progress_context = &drawn}};
     assert_int_equal(dlt_synthesize(&options, NULL), DLT_ERR_ARG);
-    assert_non_null(strstr(dlt_error_message(), "the 1 samples of part 'test'"));
+    assert_non_null(strstr(dlt_error_message(), "the 1 samples of split 'test'"));
     assert_int_equal(drawn, 0);
 }
 

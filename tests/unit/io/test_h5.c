@@ -15,7 +15,7 @@
 typedef struct fixture {
     scratch files;
     int64_t balance;
-    dlt_h5_gate *gate;
+    dlt_h5_lock *h5_lock;
 } fixture;
 
 static fixture it;
@@ -23,18 +23,18 @@ static fixture it;
 static int set_up(void **state) {
     (void)state;
     it.balance = dlt_alloc_balance();
-    return scratch_make(&it.files) != 0 || dlt_h5_gate_create(&it.gate) != DLT_OK;
+    return scratch_make(&it.files) != 0 || dlt_h5_lock_create(&it.h5_lock) != DLT_OK;
 }
 
 static int tear_down(void **state) {
     (void)state;
-    dlt_h5_gate_destroy(&it.gate);
+    dlt_h5_lock_destroy(&it.h5_lock);
     return scratch_remove(&it.files) != 0 || dlt_alloc_balance() != it.balance;
 }
 
 static dlt_h5_file *create(const char *path) {
     dlt_h5_file *file = NULL;
-    assert_int_equal(dlt_h5_create(it.gate, path, &file), DLT_OK);
+    assert_int_equal(dlt_h5_create(it.h5_lock, path, &file), DLT_OK);
     return file;
 }
 
@@ -42,7 +42,7 @@ static dlt_h5_file *open_again(dlt_h5_file **file) {
     char path[512];
     snprintf(path, sizeof path, "%s", dlt_h5_path(*file));
     assert_int_equal(dlt_h5_finish(file), DLT_OK);
-    assert_int_equal(dlt_h5_open(it.gate, path, file), DLT_OK);
+    assert_int_equal(dlt_h5_open(it.h5_lock, path, file), DLT_OK);
     return *file;
 }
 
@@ -300,7 +300,7 @@ static void io_h5_same_content_gives_the_same_bytes(void **state) {
 
 static void expect_open_failure(const char *path, dlt_status code, const char *text) {
     dlt_h5_file *file = NULL;
-    assert_int_equal(dlt_h5_open(it.gate, path, &file), code);
+    assert_int_equal(dlt_h5_open(it.h5_lock, path, &file), code);
     assert_null(file);
     if (strstr(dlt_error_message(), text) == NULL)
         fail_msg("expected '%s' in '%s'", text, dlt_error_message());
@@ -357,7 +357,8 @@ static void io_h5_dataset_open_refuses_a_group(void **state) {
 static void io_h5_create_names_a_missing_directory(void **state) {
     (void)state;
     dlt_h5_file *file = NULL;
-    assert_int_equal(dlt_h5_create(it.gate, scratch_path(&it.files, "no/a.h5"), &file), DLT_ERR_IO);
+    assert_int_equal(dlt_h5_create(it.h5_lock, scratch_path(&it.files, "no/a.h5"), &file),
+                     DLT_ERR_IO);
     assert_non_null(strstr(dlt_error_message(), "a.h5: No such file or directory"));
 }
 
@@ -429,7 +430,7 @@ static void io_h5_read_of_a_damaged_chunk_names_the_dataset(void **state) {
     for (int i = 0; i < 200; i++)
         fputc(0xa5, stream);
     fclose(stream);
-    assert_int_equal(dlt_h5_open(it.gate, path, &file), DLT_OK);
+    assert_int_equal(dlt_h5_open(it.h5_lock, path, &file), DLT_OK);
     assert_int_equal(dlt_h5_dataset_open(file, "x", &dataset), DLT_OK);
     assert_int_equal(dlt_h5_read_rows(dataset, 0, ROWS, rows), DLT_ERR_FORMAT);
     assert_non_null(strstr(dlt_error_message(), "cannot read dataset 'x' of "));

@@ -20,7 +20,7 @@ enum { ROWS = 6, COLUMNS = 4 };
 typedef struct fixture {
     scratch files;
     int64_t balance;
-    dlt_h5_gate *gate;
+    dlt_h5_lock *h5_lock;
     dlt_h5_file *file;
     dlt_h5_dataset *dataset;
 } fixture;
@@ -31,14 +31,14 @@ static const dlt_shape shape = {2, {ROWS, COLUMNS}};
 static int set_up(void **state) {
     (void)state;
     it = (fixture){.balance = dlt_alloc_balance()};
-    return scratch_make(&it.files) != 0 || dlt_h5_gate_create(&it.gate) != DLT_OK;
+    return scratch_make(&it.files) != 0 || dlt_h5_lock_create(&it.h5_lock) != DLT_OK;
 }
 
 static int tear_down(void **state) {
     (void)state;
     dlt_h5_dataset_close(&it.dataset);
     dlt_h5_close(&it.file);
-    dlt_h5_gate_destroy(&it.gate);
+    dlt_h5_lock_destroy(&it.h5_lock);
     return scratch_remove(&it.files) != 0 || dlt_alloc_balance() != it.balance;
 }
 
@@ -98,7 +98,7 @@ static void put_virtual(hid_t file, hid_t layout, const char *name) {
 }
 
 static dlt_status open_dataset(const char *file, const char *name) {
-    dlt_status status = dlt_h5_open(it.gate, scratch_path(&it.files, file), &it.file);
+    dlt_status status = dlt_h5_open(it.h5_lock, scratch_path(&it.files, file), &it.file);
     return status == DLT_OK ? dlt_h5_dataset_open(it.file, name, &it.dataset) : status;
 }
 

@@ -115,31 +115,31 @@ static void io_output_check_replaces_files_on_demand_alone(void **state) {
     assert_int_equal(dlt_output_check(at("new"), false, &it.inputs), DLT_OK);
 }
 
-static void io_gate_remembers_what_was_read(void **state) {
+static void io_h5_lock_remembers_what_was_read(void **state) {
     (void)state;
-    dlt_h5_gate *gate = NULL;
+    dlt_h5_lock *h5_lock = NULL;
     dlt_h5_file *file = NULL;
     const float x = 1;
     const shard_file contents = {.samples = 1, .x_type = DLT_H5_F32, .x = &x};
-    assert_int_equal(dlt_h5_gate_create(&gate), DLT_OK);
-    assert_int_equal(shard_file_write(gate, at("a.h5"), &contents), DLT_OK);
-    assert_int_equal(shard_file_write(gate, at("b.h5"), &contents), DLT_OK);
-    assert_int_equal(dlt_h5_open(gate, at("a.h5"), &file), DLT_OK);
+    assert_int_equal(dlt_h5_lock_create(&h5_lock), DLT_OK);
+    assert_int_equal(shard_file_write(h5_lock, at("a.h5"), &contents), DLT_OK);
+    assert_int_equal(shard_file_write(h5_lock, at("b.h5"), &contents), DLT_OK);
+    assert_int_equal(dlt_h5_open(h5_lock, at("a.h5"), &file), DLT_OK);
     dlt_h5_close(&file);
-    assert_true(dlt_file_set_has(dlt_h5_gate_has_read(gate), at("a.h5")));
-    assert_false(dlt_file_set_has(dlt_h5_gate_has_read(gate), at("b.h5")));
-    dlt_h5_gate_destroy(&gate);
+    assert_true(dlt_file_set_has(dlt_h5_lock_has_read(h5_lock), at("a.h5")));
+    assert_false(dlt_file_set_has(dlt_h5_lock_has_read(h5_lock), at("b.h5")));
+    dlt_h5_lock_destroy(&h5_lock);
 }
 
 static void io_is_hdf5_looks_at_bytes_not_names(void **state) {
     (void)state;
-    dlt_h5_gate *gate = NULL;
+    dlt_h5_lock *h5_lock = NULL;
     char behind[4096] = {0};
     const float x = 1;
     const shard_file contents = {.samples = 1, .x_type = DLT_H5_F32, .x = &x};
-    assert_int_equal(dlt_h5_gate_create(&gate), DLT_OK);
-    assert_int_equal(shard_file_write(gate, at("a.csv"), &contents), DLT_OK);
-    dlt_h5_gate_destroy(&gate);
+    assert_int_equal(dlt_h5_lock_create(&h5_lock), DLT_OK);
+    assert_int_equal(shard_file_write(h5_lock, at("a.csv"), &contents), DLT_OK);
+    dlt_h5_lock_destroy(&h5_lock);
     memcpy(behind + 2048, "\211HDF\r\n\032\n", 8);
     scratch_write(at("user_block"), behind, sizeof behind);
     scratch_write(at("elsewhere"), behind + 1, sizeof behind - 1);
@@ -159,7 +159,7 @@ int main(void) {
                                         tear_down),
         cmocka_unit_test_setup_teardown(io_output_check_replaces_files_on_demand_alone, set_up,
                                         tear_down),
-        cmocka_unit_test_setup_teardown(io_gate_remembers_what_was_read, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(io_h5_lock_remembers_what_was_read, set_up, tear_down),
         cmocka_unit_test_setup_teardown(io_is_hdf5_looks_at_bytes_not_names, set_up, tear_down),
     };
     return cmocka_run_group_tests_name("io_output", tests, NULL, NULL);

@@ -177,15 +177,16 @@ static void check_dense(int64_t n, int64_t d, int64_t k) {
 }
 
 static void check_conv2d(const dlt_conv2d *conv) {
-    const dlt_window *window = &conv->window;
-    int64_t taps = window->r * window->s;
-    int64_t pixels = conv->n * window->out_h * window->out_w;
+    const dlt_kernel_geometry *geometry = &conv->geometry;
+    int64_t taps = geometry->r * geometry->s;
+    int64_t pixels = conv->n * geometry->out_h * geometry->out_w;
     const trial of = {.conv = conv,
-                      .forward_terms = taps * window->c / conv->groups,
+                      .forward_terms = taps * geometry->c / conv->groups,
                       .data_terms = taps * conv->k / conv->groups,
                       .weights_terms = pixels};
-    operands plain = make_operands(conv->n * window->h * window->w * window->c, pixels * conv->k,
-                                   taps * window->c / conv->groups * conv->k, conv->k);
+    operands plain =
+        make_operands(conv->n * geometry->h * geometry->w * geometry->c, pixels * conv->k,
+                      taps * geometry->c / conv->groups * conv->k, conv->k);
     check_trial(&of, &plain);
     free_operands(&plain);
 }
@@ -196,21 +197,21 @@ static dlt_conv2d square(int64_t n, int64_t size, int64_t c, int64_t k, int64_t 
     return (dlt_conv2d){.n = n,
                         .k = k,
                         .groups = groups,
-                        .window = {.h = size,
-                                   .w = size,
-                                   .c = c,
-                                   .r = taps,
-                                   .s = taps,
-                                   .stride_h = stride,
-                                   .stride_w = stride,
-                                   .dilation_h = 1,
-                                   .dilation_w = 1,
-                                   .pad_top = pad,
-                                   .pad_bottom = pad,
-                                   .pad_left = pad,
-                                   .pad_right = pad,
-                                   .out_h = out,
-                                   .out_w = out}};
+                        .geometry = {.h = size,
+                                     .w = size,
+                                     .c = c,
+                                     .r = taps,
+                                     .s = taps,
+                                     .stride_h = stride,
+                                     .stride_w = stride,
+                                     .dilation_h = 1,
+                                     .dilation_w = 1,
+                                     .pad_top = pad,
+                                     .pad_bottom = pad,
+                                     .pad_left = pad,
+                                     .pad_right = pad,
+                                     .out_h = out,
+                                     .out_w = out}};
 }
 
 static void kernels_bf16_dense_rounds_operands_only(void **state) {

@@ -39,7 +39,7 @@ static int64_t out_size(int64_t size, int64_t taps, int64_t stride, int64_t dila
 
 static sample make_sample(const shape *of) {
     sample it = {.conv = {.n = of->n, .k = of->k, .groups = of->groups}};
-    it.conv.window = (dlt_window){
+    it.conv.geometry = (dlt_kernel_geometry){
         .h = of->h,
         .w = of->w,
         .c = of->c,
@@ -56,7 +56,7 @@ static sample make_sample(const shape *of) {
         .out_h = out_size(of->h, of->r, of->stride_h, of->dilation_h, of->top + of->bottom),
         .out_w = out_size(of->w, of->s, of->stride_w, of->dilation_w, of->left + of->right)};
     it.x_count = of->n * of->h * of->w * of->c;
-    it.y_count = of->n * it.conv.window.out_h * it.conv.window.out_w * of->k;
+    it.y_count = of->n * it.conv.geometry.out_h * it.conv.geometry.out_w * of->k;
     it.weight_count = of->r * of->s * (of->c / of->groups) * of->k;
     it.x = fixture_normal(it.x_count, 1);
     it.y = fixture_normal(it.y_count, 2);
@@ -130,14 +130,14 @@ static sample absolute_sample(const sample *of) {
 
 static void check_against_ref(const dlt_kernels *kernels, const dlt_kernels *ref,
                               const sample *of) {
-    const dlt_window *window = &of->conv.window;
+    const dlt_kernel_geometry *geometry = &of->conv.geometry;
     sample absolute = absolute_sample(of);
     results expected = compute(ref, of, 0);
     results magnitude = compute(ref, &absolute, 0);
     results actual = compute(kernels, of, 0);
-    int64_t taps = window->r * window->s;
-    int64_t pixels = of->conv.n * window->out_h * window->out_w;
-    int64_t terms = taps * window->c / of->conv.groups;
+    int64_t taps = geometry->r * geometry->s;
+    int64_t pixels = of->conv.n * geometry->out_h * geometry->out_w;
+    int64_t terms = taps * geometry->c / of->conv.groups;
     fixture_expect_sums(of->y_count, terms + 1, expected.y, magnitude.y, actual.y);
     fixture_expect_sums(of->y_count, terms, expected.y_without_bias, magnitude.y_without_bias,
                         actual.y_without_bias);

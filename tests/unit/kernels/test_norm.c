@@ -176,7 +176,7 @@ static void kernels_batch_norm_apply_repeats_forward(void **state) {
         sample of = make_sample(sizes[i][0], sizes[i][1]);
         dlt_batch_norm norm = {.n = of.n, .d = of.d, .epsilon = (dlt_real)EPSILON};
         kernels.batch_norm_forward(&norm, of.x, of.y, of.mean, of.variance, of.inv_std);
-        kernels.batch_norm_apply(&norm, of.x, of.mean, of.variance, of.dx);
+        kernels.batch_norm_inference(&norm, of.x, of.mean, of.variance, of.dx);
         for (int64_t j = 0; j < of.n * of.d; j++) {
             /* inv_std comes from the rounded variance here. */
             double expected = (double)of.y[j];
@@ -213,7 +213,7 @@ static void check_followed(const dlt_kernels *kernels, sample *of, bool add, boo
     assert_memory_equal(dx, of->dx, (size_t)count * sizeof *dx);
     if (add)
         assert_memory_equal(of->daddend, dy, (size_t)count * sizeof *dy);
-    kernels->batch_norm_apply(&norm, of->x, of->mean, of->variance, dx);
+    kernels->batch_norm_inference(&norm, of->x, of->mean, of->variance, dx);
     for (int64_t i = 0; i < count; i++) {
         double expected = (double)y[i];
         /* inv_std comes from the rounded variance here. */

@@ -1,71 +1,71 @@
 #include "fixture.h"
 
-static const dlt_window two_by_two = {.h = 4,
-                                      .w = 4,
-                                      .c = 1,
-                                      .r = 2,
-                                      .s = 2,
-                                      .stride_h = 2,
-                                      .stride_w = 2,
-                                      .dilation_h = 1,
-                                      .dilation_w = 1,
-                                      .out_h = 2,
-                                      .out_w = 2};
+static const dlt_kernel_geometry two_by_two = {.h = 4,
+                                               .w = 4,
+                                               .c = 1,
+                                               .r = 2,
+                                               .s = 2,
+                                               .stride_h = 2,
+                                               .stride_w = 2,
+                                               .dilation_h = 1,
+                                               .dilation_w = 1,
+                                               .out_h = 2,
+                                               .out_w = 2};
 
 /* 3x3 windows, stride 2, padding 1 at the top and left only: 5x4 gives 3x2. */
-static const dlt_window padded = {.h = 5,
-                                  .w = 4,
-                                  .c = 3,
-                                  .r = 3,
-                                  .s = 3,
-                                  .stride_h = 2,
-                                  .stride_w = 2,
-                                  .dilation_h = 1,
-                                  .dilation_w = 1,
-                                  .pad_top = 1,
-                                  .pad_left = 1,
-                                  .out_h = 2,
-                                  .out_w = 2};
+static const dlt_kernel_geometry padded = {.h = 5,
+                                           .w = 4,
+                                           .c = 3,
+                                           .r = 3,
+                                           .s = 3,
+                                           .stride_h = 2,
+                                           .stride_w = 2,
+                                           .dilation_h = 1,
+                                           .dilation_w = 1,
+                                           .pad_top = 1,
+                                           .pad_left = 1,
+                                           .out_h = 2,
+                                           .out_w = 2};
 
 /* 2x2 windows with gaps, 40 channels for vector code and its rest. */
-static const dlt_window dilated = {.h = 6,
-                                   .w = 7,
-                                   .c = 40,
-                                   .r = 2,
-                                   .s = 2,
-                                   .stride_h = 1,
-                                   .stride_w = 2,
-                                   .dilation_h = 3,
-                                   .dilation_w = 2,
-                                   .pad_top = 1,
-                                   .pad_bottom = 1,
-                                   .pad_left = 2,
-                                   .pad_right = 1,
-                                   .out_h = 5,
-                                   .out_w = 4};
+static const dlt_kernel_geometry dilated = {.h = 6,
+                                            .w = 7,
+                                            .c = 40,
+                                            .r = 2,
+                                            .s = 2,
+                                            .stride_h = 1,
+                                            .stride_w = 2,
+                                            .dilation_h = 3,
+                                            .dilation_w = 2,
+                                            .pad_top = 1,
+                                            .pad_bottom = 1,
+                                            .pad_left = 2,
+                                            .pad_right = 1,
+                                            .out_h = 5,
+                                            .out_w = 4};
 
 /* Two by two without overlap, 70 channels. */
-static const dlt_window tiled = {.h = 4,
-                                 .w = 6,
-                                 .c = 70,
-                                 .r = 2,
-                                 .s = 2,
-                                 .stride_h = 2,
-                                 .stride_w = 2,
-                                 .dilation_h = 1,
-                                 .dilation_w = 1,
-                                 .out_h = 2,
-                                 .out_w = 3};
+static const dlt_kernel_geometry tiled = {.h = 4,
+                                          .w = 6,
+                                          .c = 70,
+                                          .r = 2,
+                                          .s = 2,
+                                          .stride_h = 2,
+                                          .stride_w = 2,
+                                          .dilation_h = 1,
+                                          .dilation_w = 1,
+                                          .out_h = 2,
+                                          .out_w = 3};
 
-static const dlt_window *const windows[] = {&two_by_two, &padded, &dilated, &tiled};
+static const dlt_kernel_geometry *const windows[] = {&two_by_two, &padded, &dilated, &tiled};
 enum { WINDOWS = sizeof windows / sizeof windows[0], N = 3 };
 
-static int64_t x_count(const dlt_window *window) {
-    return N * window->h * window->w * window->c;
+static int64_t x_count(const dlt_kernel_geometry *geometry) {
+    return N * geometry->h * geometry->w * geometry->c;
 }
 
-static int64_t y_count(const dlt_window *window) {
-    return N * window->out_h * window->out_w * window->c;
+static int64_t y_count(const dlt_kernel_geometry *geometry) {
+    return N * geometry->out_h * geometry->out_w * geometry->c;
 }
 
 static void kernels_max_pool2d_gives_known_answers(void **state) {
@@ -126,20 +126,20 @@ static void kernels_max_pool2d_argmax_points_at_the_maximum(void **state) {
     dlt_kernels kernels;
     assert_true(fixture_select("ref", &kernels));
     for (int i = 0; i < WINDOWS; i++) {
-        const dlt_window *window = windows[i];
-        dlt_real *x = fixture_normal(x_count(window), 1);
-        dlt_real *y = fixture_zeros(y_count(window));
-        dlt_real *again = fixture_zeros(y_count(window));
-        int32_t *argmax = dlt_alloc(y_count(window), sizeof *argmax);
+        const dlt_kernel_geometry *geometry = windows[i];
+        dlt_real *x = fixture_normal(x_count(geometry), 1);
+        dlt_real *y = fixture_zeros(y_count(geometry));
+        dlt_real *again = fixture_zeros(y_count(geometry));
+        int32_t *argmax = dlt_alloc(y_count(geometry), sizeof *argmax);
         assert_non_null(argmax);
-        kernels.max_pool2d_forward(N, window, false, x, y, argmax);
-        kernels.max_pool2d_forward(N, window, false, x, again, NULL);
-        assert_memory_equal(y, again, (size_t)y_count(window) * sizeof *y);
-        int64_t out_pixels = window->out_h * window->out_w;
-        for (int64_t j = 0; j < y_count(window); j++) {
-            int64_t image = j / window->c / out_pixels * window->h * window->w;
-            assert_in_range(argmax[j], 0, window->h * window->w - 1);
-            assert_true(y[j] == x[(image + argmax[j]) * window->c + j % window->c]);
+        kernels.max_pool2d_forward(N, geometry, false, x, y, argmax);
+        kernels.max_pool2d_forward(N, geometry, false, x, again, NULL);
+        assert_memory_equal(y, again, (size_t)y_count(geometry) * sizeof *y);
+        int64_t out_pixels = geometry->out_h * geometry->out_w;
+        for (int64_t j = 0; j < y_count(geometry); j++) {
+            int64_t image = j / geometry->c / out_pixels * geometry->h * geometry->w;
+            assert_in_range(argmax[j], 0, geometry->h * geometry->w - 1);
+            assert_true(y[j] == x[(image + argmax[j]) * geometry->c + j % geometry->c]);
         }
         dlt_free(x);
         dlt_free(y);
@@ -149,18 +149,21 @@ static void kernels_max_pool2d_argmax_points_at_the_maximum(void **state) {
 }
 
 /* The maximum by the definition, tap by tap. */
-static double define_maximum(const dlt_window *window, const dlt_real *x, int64_t out) {
-    int64_t c = out % window->c;
-    int64_t ow = out / window->c % window->out_w;
-    int64_t oh = out / window->c / window->out_w % window->out_h;
-    int64_t image = out / window->c / window->out_w / window->out_h;
+static double define_maximum(const dlt_kernel_geometry *geometry, const dlt_real *x, int64_t out) {
+    int64_t c = out % geometry->c;
+    int64_t ow = out / geometry->c % geometry->out_w;
+    int64_t oh = out / geometry->c / geometry->out_w % geometry->out_h;
+    int64_t image = out / geometry->c / geometry->out_w / geometry->out_h;
     double best = -INFINITY;
-    for (int64_t tap = 0; tap < window->r * window->s; tap++) {
-        int64_t h = oh * window->stride_h - window->pad_top + tap / window->s * window->dilation_h;
-        int64_t w = ow * window->stride_w - window->pad_left + tap % window->s * window->dilation_w;
-        if (h < 0 || h >= window->h || w < 0 || w >= window->w)
+    for (int64_t tap = 0; tap < geometry->r * geometry->s; tap++) {
+        int64_t h =
+            oh * geometry->stride_h - geometry->pad_top + tap / geometry->s * geometry->dilation_h;
+        int64_t w =
+            ow * geometry->stride_w - geometry->pad_left + tap % geometry->s * geometry->dilation_w;
+        if (h < 0 || h >= geometry->h || w < 0 || w >= geometry->w)
             continue;
-        best = fmax(best, (double)x[((image * window->h + h) * window->w + w) * window->c + c]);
+        best =
+            fmax(best, (double)x[((image * geometry->h + h) * geometry->w + w) * geometry->c + c]);
     }
     return best;
 }
@@ -186,8 +189,8 @@ static void kernels_max_pool2d_does_the_relu_before_it(void **state) {
     dlt_kernels kernels;
     assert_true(fixture_select("ref", &kernels));
     for (int i = 0; i < WINDOWS; i++) {
-        const dlt_window *window = windows[i];
-        int64_t inputs = x_count(window), outputs = y_count(window);
+        const dlt_kernel_geometry *geometry = windows[i];
+        int64_t inputs = x_count(geometry), outputs = y_count(geometry);
         dlt_real *x = fixture_normal(inputs, 1), *dy = fixture_normal(outputs, 2);
         dlt_real *rectified = fixture_zeros(inputs);
         dlt_real *y[2] = {fixture_zeros(outputs), fixture_zeros(outputs)};
@@ -195,11 +198,11 @@ static void kernels_max_pool2d_does_the_relu_before_it(void **state) {
         int32_t *argmax = dlt_alloc(outputs, sizeof *argmax);
         assert_non_null(argmax);
         kernels.relu_forward(inputs, x, rectified);
-        kernels.max_pool2d_forward(N, window, false, rectified, y[0], argmax);
-        kernels.max_pool2d_backward(N, window, dy, argmax, dx[0]);
+        kernels.max_pool2d_forward(N, geometry, false, rectified, y[0], argmax);
+        kernels.max_pool2d_backward(N, geometry, dy, argmax, dx[0]);
         kernels.relu_backward(inputs, rectified, dx[0], dx[0]);
-        kernels.max_pool2d_forward(N, window, true, x, y[1], argmax);
-        kernels.max_pool2d_backward(N, window, dy, argmax, dx[1]);
+        kernels.max_pool2d_forward(N, geometry, true, x, y[1], argmax);
+        kernels.max_pool2d_backward(N, geometry, dy, argmax, dx[1]);
         assert_memory_equal(y[1], y[0], (size_t)outputs * sizeof(dlt_real));
         for (int64_t j = 0; j < inputs; j++)
             assert_true(dx[1][j] == dx[0][j]);
@@ -253,18 +256,18 @@ static void kernels_avg_pool2d_backward_is_the_adjoint(void **state) {
     dlt_kernels kernels;
     assert_true(fixture_select("ref", &kernels));
     for (int i = 0; i < 2 * WINDOWS; i++) {
-        const dlt_window *window = windows[i / 2];
-        dlt_real *x = fixture_normal(x_count(window), 1);
-        dlt_real *dy = fixture_normal(y_count(window), 2);
-        dlt_real *y = fixture_zeros(y_count(window));
-        dlt_real *dx = fixture_normal(x_count(window), 3);
-        kernels.avg_pool2d_forward(N, window, i % 2 == 0, x, y);
-        kernels.avg_pool2d_backward(N, window, i % 2 == 0, dy, dx);
+        const dlt_kernel_geometry *geometry = windows[i / 2];
+        dlt_real *x = fixture_normal(x_count(geometry), 1);
+        dlt_real *dy = fixture_normal(y_count(geometry), 2);
+        dlt_real *y = fixture_zeros(y_count(geometry));
+        dlt_real *dx = fixture_normal(x_count(geometry), 3);
+        kernels.avg_pool2d_forward(N, geometry, i % 2 == 0, x, y);
+        kernels.avg_pool2d_backward(N, geometry, i % 2 == 0, dy, dx);
         double size = 0;
-        double by_y = inner_product(y_count(window), dy, y, &size);
-        double by_x = inner_product(x_count(window), dx, x, &size);
+        double by_y = inner_product(y_count(geometry), dy, y, &size);
+        double by_x = inner_product(x_count(geometry), dx, x, &size);
         /* R S terms per element, each side, and the factor. */
-        double roundings = 2 * (double)(window->r * window->s + 2);
+        double roundings = 2 * (double)(geometry->r * geometry->s + 2);
         assert_true(fabs(by_y - by_x) <= roundings * (double)FLT_EPSILON * size);
         dlt_free(x);
         dlt_free(dy);

@@ -33,14 +33,14 @@ static int settle(const char *expected) {
     return dlt_blas_core_too_low(&better) ? EXIT_TOO_LOW : EXIT_SETTLED;
 }
 
-static int run_settle(const char *coretype, const char *choice, const char *expected) {
+static int run_settle(const char *coretype, const char *entry, const char *expected) {
     pid_t child = fork();
     assert_true(child >= 0);
     if (child == 0) {
         unsetenv("OPENBLAS_CORETYPE");
         if (coretype != NULL)
             setenv("OPENBLAS_CORETYPE", coretype, 1);
-        setenv("DLTRAIN_BLAS_CORE", choice, 1);
+        setenv("DLTRAIN_BLAS_CORE", entry, 1);
         execl("/proc/self/exe", "test_settle", "settle", expected, (char *)NULL);
         _exit(127);
     }

@@ -20,25 +20,25 @@ static inline dlt_status fixture_infer(const char *text, int64_t n, int input_co
                                        const dlt_shape *inputs, layer_fixture *out) {
     static const char *const nodes[] = {"a", "b", "c"};
     *out = (layer_fixture){0};
-    dlt_chosen chosen;
+    dlt_selection selection;
     dlt_status status = dlt_kernels_select("ref", &out->kernels);
     if (status == DLT_OK)
         status = dlt_config_parse("{}", "test", NULL, 0, &out->config);
     if (status == DLT_OK)
-        status = dlt_config_choose(out->config, text, dlt_layers, &chosen);
+        status = dlt_config_choose(out->config, text, dlt_layers, &selection);
     if (status != DLT_OK)
         return status;
-    out->layer.ops = (const dlt_layer_ops *)(const void *)chosen.kind;
-    out->layer.site = (dlt_layer_site){.node = "self",
-                                       .settings = chosen.settings,
-                                       .input_count = input_count,
-                                       .n = n,
-                                       .kernels = &out->kernels};
+    out->layer.ops = (const dlt_layer_ops *)(const void *)selection.kind;
+    out->layer.context = (dlt_layer_context){.node = "self",
+                                             .settings = selection.settings,
+                                             .input_count = input_count,
+                                             .n = n,
+                                             .kernels = &out->kernels};
     for (int i = 0; i < input_count; i++) {
-        out->layer.site.inputs[i].shape = inputs[i];
-        out->layer.site.input_nodes[i] = nodes[i];
+        out->layer.context.inputs[i].shape = inputs[i];
+        out->layer.context.input_nodes[i] = nodes[i];
     }
-    return out->layer.ops->infer(&out->layer.site, &out->layer.spec);
+    return out->layer.ops->infer(&out->layer.context, &out->layer.spec);
 }
 
 static inline void fixture_destroy(layer_fixture *fixture) {

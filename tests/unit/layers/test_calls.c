@@ -18,7 +18,7 @@ static void build(const char *text, int64_t n, dlt_shape input, layer_fixture *o
     assert_int_equal(fixture_infer(text, n, 1, &input, out), DLT_OK);
 }
 
-/* Trains batch_norm on n samples of one feature; *mean and *variance get what it observed. */
+/* Trains batch_norm on n samples of one feature; *mean and *variance get the batch statistics. */
 static void observe(const dlt_layer *layer, int64_t n, const dlt_real *x, dlt_real *mean,
                     dlt_real *variance) {
     const dlt_real weight = 1;
@@ -31,7 +31,7 @@ static void observe(const dlt_layer *layer, int64_t n, const dlt_real *x, dlt_re
                                  .x = {x},
                                  .y = {y},
                                  .params = {&weight, &bias},
-                                 .observed = {mean, variance},
+                                 .statistics = {mean, variance},
                                  .saved = saved,
                                  .workspace = workspace};
     layer->ops->forward(layer, &call);
@@ -76,18 +76,18 @@ static void layers_batch_norm_of_one_row_observes_no_variance(void **state) {
     fixture_destroy(&fixture);
 }
 
-static void layers_batch_norm_absorbs_micro_batches_by_their_samples(void **state) {
+static void layers_batch_norm_weighs_micro_batches_by_their_samples(void **state) {
     (void)state;
     layer_fixture fixture;
     build("batch_norm: {momentum: 0.25}", 3, (dlt_shape){.rank = 1, .dim = {1}}, &fixture);
-    /* Sums of observed over a batch of 3 + 1 samples: means 3 and 5, variances 7 and 0. */
+    /* Sums of statistics over a batch of 3 + 1 samples: means 3 and 5, variances 7 and 0. */
     const dlt_real mean_sum = 3 * 3 + 1 * 5;
     const dlt_real variance_sum = 3 * 7 + 1 * 0;
-    const dlt_real *const observed[] = {&mean_sum, &variance_sum};
+    const dlt_real *const statistics[] = {&mean_sum, &variance_sum};
     dlt_real mean = 1;
     dlt_real variance = 2;
-    dlt_real *const extras[] = {&mean, &variance};
-    fixture.layer.ops->absorb(&fixture.layer, observed, 4, 2, extras);
+    dlt_real *const buffers[] = {&mean, &variance};
+    fixture.layer.ops->update_statistics(&fixture.layer, statistics, 4, 2, buffers);
     /* 0.75 * 1 + 0.25 * 14/4 and 0.75 * 2 + 0.25 * 21/4: sixteenths, exact. */
     assert_true(mean == (dlt_real)1.625);
     assert_true(variance == (dlt_real)2.8125);
@@ -105,7 +105,7 @@ static void layers_batch_norm_evaluates_with_the_running_statistics(void **state
     const dlt_real variance = 4;
     dlt_real y[2];
     const dlt_layer_call call = {
-        .n = 2, .x = {x}, .y = {y}, .params = {&weight, &bias}, .extras = {&mean, &variance}};
+        .n = 2, .x = {x}, .y = {y}, .params = {&weight, &bias}, .buffers = {&mean, &variance}};
     fixture.layer.ops->forward(&fixture.layer, &call);
     assert_true(fabs((double)y[0] - -7) <= 1e-5);
     assert_true(fabs((double)y[1] - 2) <= 1e-5);
@@ -183,7 +183,7 @@ int main(void) {
         cmocka_unit_test(layers_batch_norm_observes_the_unbiased_variance_times_samples),
         cmocka_unit_test(layers_batch_norm_of_images_weighs_by_samples_not_pixels),
         cmocka_unit_test(layers_batch_norm_of_one_row_observes_no_variance),
-        cmocka_unit_test(layers_batch_norm_absorbs_micro_batches_by_their_samples),
+        cmocka_unit_test(layers_batch_norm_weighs_micro_batches_by_their_samples),
         cmocka_unit_test(layers_batch_norm_evaluates_with_the_running_statistics),
         cmocka_unit_test(layers_dropout_drops_the_same_elements_in_both_passes),
         cmocka_unit_test(layers_dropout_keeps_the_mean),

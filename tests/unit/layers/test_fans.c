@@ -52,12 +52,12 @@ static double deviation_of(const dlt_param_spec *like, const char *initializer, 
     enum { COUNT = 20000 };
     static dlt_real values[COUNT];
     dlt_config *config = NULL;
-    dlt_chosen chosen;
+    dlt_selection selection;
     assert_int_equal(dlt_config_parse("{}", "test", NULL, 0, &config), DLT_OK);
-    assert_int_equal(dlt_config_choose(config, initializer, dlt_initializers, &chosen), DLT_OK);
+    assert_int_equal(dlt_config_choose(config, initializer, dlt_initializers, &selection), DLT_OK);
     dlt_param_spec spec = *like;
     spec.shape = (dlt_shape){.rank = 1, .dim = {COUNT}};
-    spec.init = &chosen;
+    spec.init = &selection;
     dlt_param_init(&spec, 5, 1, 0, values);
     dlt_config_destroy(&config);
     double squares = 0;

@@ -145,11 +145,11 @@ static void layers_infer_refuses_settings_that_contradict_each_other(void **stat
 
 static void layers_shape_error_fills_in_its_reason(void **state) {
     (void)state;
-    const dlt_layer_site site = {.node = "fc",
-                                 .input_count = 1,
-                                 .input_nodes = {"pool"},
-                                 .inputs = {{.shape = {.rank = 3, .dim = {7, 7, 32}}}}};
-    assert_int_equal(dlt_layer_shape_error(&site, "dense", 0, "it is %s", "too large"),
+    const dlt_layer_context context = {.node = "fc",
+                                       .input_count = 1,
+                                       .input_nodes = {"pool"},
+                                       .inputs = {{.shape = {.rank = 3, .dim = {7, 7, 32}}}}};
+    assert_int_equal(dlt_layer_shape_error(&context, "dense", 0, "it is %s", "too large"),
                      DLT_ERR_SHAPE);
     assert_string_equal(dlt_error_message(), "node 'fc' (dense) cannot take [7, 7, "
                                              "32] from node 'pool': it is too large");

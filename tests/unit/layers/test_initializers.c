@@ -25,12 +25,12 @@ typedef struct moments_case {
 static void fill(const char *text, uint64_t seed, uint32_t node, uint32_t param, int64_t count,
                  dlt_real *values) {
     dlt_config *config = NULL;
-    dlt_chosen chosen;
+    dlt_selection selection;
     assert_int_equal(dlt_config_parse("{}", "test", NULL, 0, &config), DLT_OK);
-    assert_int_equal(dlt_config_choose(config, text, dlt_initializers, &chosen), DLT_OK);
+    assert_int_equal(dlt_config_choose(config, text, dlt_initializers, &selection), DLT_OK);
     const dlt_param_spec spec = {.name = "weight",
                                  .shape = {.rank = 1, .dim = {count}},
-                                 .init = &chosen,
+                                 .init = &selection,
                                  .fan_in = FAN_IN,
                                  .fan_out = FAN_OUT};
     dlt_param_init(&spec, seed, node, param, values);

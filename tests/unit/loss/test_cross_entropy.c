@@ -6,7 +6,7 @@
 #include <string.h>
 
 static dlt_status check(const char *settings, const dlt_shape *output) {
-    dlt_chosen loss = settings_choose(dlt_losses, settings);
+    dlt_selection loss = settings_choose(dlt_losses, settings);
     return ((const dlt_loss_ops *)loss.kind)->check(loss.settings, output);
 }
 
@@ -55,7 +55,7 @@ static void loss_cross_entropy_balances_where_asked(void **state) {
                                         "cross_entropy: {class_weights: [0.75, 1.5]}",
                                         "cross_entropy"};
     for (int i = 0; i < 3; i++) {
-        dlt_chosen loss = settings_choose(dlt_losses, texts[i]);
+        dlt_selection loss = settings_choose(dlt_losses, texts[i]);
         const dlt_loss_ops *ops = (const dlt_loss_ops *)(const void *)loss.kind;
         assert_int_equal(ops->balances(loss.settings), i == 0);
         dlt_loss_sum sum = ops->compute(loss.settings, &call);
@@ -69,7 +69,7 @@ static void loss_cross_entropy_weight_is_the_sum_of_class_weights(void **state) 
     (void)state;
     dlt_kernels kernels;
     assert_int_equal(dlt_kernels_select("ref", &kernels), DLT_OK);
-    dlt_chosen loss = settings_choose(dlt_losses, "cross_entropy: {class_weights: [0.5, 1, 4]}");
+    dlt_selection loss = settings_choose(dlt_losses, "cross_entropy: {class_weights: [0.5, 1, 4]}");
     const dlt_real logits[] = {0, 0, 0, 1, 2, 3, 3, 2, 1};
     const int32_t labels[] = {2, 0, 2};
     const dlt_loss_call call = {.n = 3,
@@ -85,7 +85,7 @@ static void loss_probabilities_of_cross_entropy_sum_to_one(void **state) {
     (void)state;
     dlt_kernels kernels;
     assert_int_equal(dlt_kernels_select("ref", &kernels), DLT_OK);
-    dlt_chosen loss = settings_choose(dlt_losses, "cross_entropy");
+    dlt_selection loss = settings_choose(dlt_losses, "cross_entropy");
     const dlt_real logits[] = {0, 1, 2, -50, 0, 50};
     dlt_real out[6];
     ((const dlt_loss_ops *)loss.kind)->probabilities(&kernels, 2, 3, logits, out);
@@ -100,7 +100,7 @@ static void loss_probabilities_of_binary_cross_entropy_are_one_half_at_zero(void
     (void)state;
     dlt_kernels kernels;
     assert_int_equal(dlt_kernels_select("ref", &kernels), DLT_OK);
-    dlt_chosen loss = settings_choose(dlt_losses, "binary_cross_entropy");
+    dlt_selection loss = settings_choose(dlt_losses, "binary_cross_entropy");
     const dlt_real logits[] = {0, 100, -100};
     dlt_real out[3];
     ((const dlt_loss_ops *)loss.kind)->probabilities(&kernels, 3, 1, logits, out);

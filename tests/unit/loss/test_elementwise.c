@@ -23,7 +23,7 @@ static void fill(void) {
     }
 }
 
-static dlt_loss_sum compute(const dlt_chosen *loss, int64_t first, int64_t n, int64_t d,
+static dlt_loss_sum compute(const dlt_selection *loss, int64_t first, int64_t n, int64_t d,
                             dlt_real *out) {
     const dlt_loss_call call = {
         .n = n,
@@ -40,7 +40,7 @@ static void loss_elementwise_parts_add_up_to_the_whole(void **state) {
     dlt_real whole_gradient[ELEMENTS];
     for (int l = 0; l < LOSSES; l++) {
         fill();
-        dlt_chosen loss = settings_choose(dlt_losses, losses[l]);
+        dlt_selection loss = settings_choose(dlt_losses, losses[l]);
         dlt_loss_sum whole = compute(&loss, 0, 37, 3, gradient);
         memcpy(whole_gradient, gradient, sizeof gradient);
         dlt_loss_sum a = compute(&loss, 0, 5, 3, gradient);
@@ -55,7 +55,7 @@ static void loss_elementwise_parts_add_up_to_the_whole(void **state) {
 static void loss_elementwise_mse_of_any_length_is_the_mean_of_squares(void **state) {
     (void)state;
     fill();
-    dlt_chosen loss = settings_choose(dlt_losses, "mse");
+    dlt_selection loss = settings_choose(dlt_losses, "mse");
     for (int64_t d = 1; d <= 37; d++) {
         double sum = 0;
         for (int64_t i = 0; i < d; i++)
@@ -72,7 +72,7 @@ static void loss_elementwise_nan_stays_visible(void **state) {
     for (int l = 0; l < LOSSES; l++) {
         fill();
         prediction[17] = NAN;
-        dlt_chosen loss = settings_choose(dlt_losses, losses[l]);
+        dlt_selection loss = settings_choose(dlt_losses, losses[l]);
         assert_true(isnan(compute(&loss, 0, 37, 3, gradient).loss));
     }
 }
@@ -81,7 +81,7 @@ static void loss_elementwise_compute_allocates_nothing(void **state) {
     (void)state;
     fill();
     for (int l = 0; l < LOSSES; l++) {
-        dlt_chosen loss = settings_choose(dlt_losses, losses[l]);
+        dlt_selection loss = settings_choose(dlt_losses, losses[l]);
         int64_t made = dlt_alloc_made();
         compute(&loss, 0, 37, 3, gradient);
         assert_int_equal(dlt_alloc_made(), made);
@@ -91,7 +91,7 @@ static void loss_elementwise_compute_allocates_nothing(void **state) {
 static void loss_binary_cross_entropy_extreme_logits_stay_finite(void **state) {
     (void)state;
     const dlt_real logits[] = {FLT_MAX, -FLT_MAX, 1e4f, -1e4f, 0};
-    dlt_chosen loss = settings_choose(dlt_losses, "binary_cross_entropy");
+    dlt_selection loss = settings_choose(dlt_losses, "binary_cross_entropy");
     for (int i = 0; i < 5; i++) {
         prediction[0] = logits[i];
         target[0] = logits[i] > 0;

@@ -37,7 +37,7 @@ static void fill(void) {
         labels[i] = (int32_t)(dlt_stream_word(&stream, (uint64_t)(i + 2 * N * D)) % D);
 }
 
-static void add(const question *of, const dlt_chosen *metric, int64_t first, int64_t end,
+static void add(const question *of, const dlt_selection *metric, int64_t first, int64_t end,
                 double *sums) {
     const dlt_metric_call call = {
         .n = end - first,
@@ -56,7 +56,7 @@ static void metrics_sums_of_parts_add_up_to_the_whole(void **state) {
     (void)state;
     fill();
     for (int q = 0; q < QUESTIONS; q++) {
-        dlt_chosen metric = settings_choose(dlt_metrics, questions[q].metric);
+        dlt_selection metric = settings_choose(dlt_metrics, questions[q].metric);
         const dlt_metric_ops *ops = (const dlt_metric_ops *)metric.kind;
         int64_t count = ops->sums(metric.settings, D, questions[q].binary);
         assert_in_range(count, 1, SUMS_MAX);
@@ -79,7 +79,7 @@ static void metrics_accumulate_adds_to_what_is_there(void **state) {
     (void)state;
     fill();
     for (int q = 0; q < QUESTIONS; q++) {
-        dlt_chosen metric = settings_choose(dlt_metrics, questions[q].metric);
+        dlt_selection metric = settings_choose(dlt_metrics, questions[q].metric);
         double once[SUMS_MAX] = {0}, again[SUMS_MAX] = {0};
         add(&questions[q], &metric, 0, N, once);
         add(&questions[q], &metric, 0, N, again);
@@ -93,7 +93,7 @@ static void metrics_accumulate_allocates_nothing(void **state) {
     (void)state;
     fill();
     for (int q = 0; q < QUESTIONS; q++) {
-        dlt_chosen metric = settings_choose(dlt_metrics, questions[q].metric);
+        dlt_selection metric = settings_choose(dlt_metrics, questions[q].metric);
         double sums[SUMS_MAX] = {0};
         int64_t made = dlt_alloc_made();
         add(&questions[q], &metric, 0, N, sums);

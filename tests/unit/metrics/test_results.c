@@ -11,7 +11,7 @@ static const int32_t labels[] = {0, 1, 1, 2, 2, 2};
 enum { N = 6, D = 3 };
 
 static dlt_metric_result result_of(const char *text, double *sums) {
-    dlt_chosen metric = settings_choose(dlt_metrics, text);
+    dlt_selection metric = settings_choose(dlt_metrics, text);
     const dlt_metric_ops *ops = (const dlt_metric_ops *)metric.kind;
     const dlt_metric_call call = {.n = N,
                                   .d = D,
@@ -54,7 +54,7 @@ static void metrics_f1_reports_precision_and_recall(void **state) {
 static void metrics_f1_of_yes_and_no_counts_the_positive_answers(void **state) {
     (void)state;
     static const dlt_real logits[] = {1, 1, -1, -1, 2, NAN}, truth[] = {1, 0, 1, 0, 1, 1};
-    dlt_chosen metric = settings_choose(dlt_metrics, "f1");
+    dlt_selection metric = settings_choose(dlt_metrics, "f1");
     const dlt_metric_ops *ops = (const dlt_metric_ops *)metric.kind;
     const dlt_metric_call call = {.n = 6,
                                   .d = 1,
@@ -81,7 +81,7 @@ static void metrics_errors_are_better_when_lower(void **state) {
     static const char *const names[] = {"mae", "rmse"};
     const double sums[] = {8, 2};
     for (int i = 0; i < 2; i++) {
-        dlt_chosen metric = settings_choose(dlt_metrics, names[i]);
+        dlt_selection metric = settings_choose(dlt_metrics, names[i]);
         dlt_metric_result result;
         ((const dlt_metric_ops *)metric.kind)->finish(metric.settings, 1, false, sums, &result);
         assert_false(result.values[0].higher_is_better);
@@ -90,9 +90,9 @@ static void metrics_errors_are_better_when_lower(void **state) {
 
 static void metrics_check_refuses_targets_of_another_kind(void **state) {
     (void)state;
-    dlt_chosen mae = settings_choose(dlt_metrics, "mae");
-    dlt_chosen accuracy = settings_choose(dlt_metrics, "accuracy");
-    dlt_chosen top_k = settings_choose(dlt_metrics, "top_k");
+    dlt_selection mae = settings_choose(dlt_metrics, "mae");
+    dlt_selection accuracy = settings_choose(dlt_metrics, "accuracy");
+    dlt_selection top_k = settings_choose(dlt_metrics, "top_k");
     assert_int_equal(dlt_metric_check(&mae, DLT_TARGET_LABELS, false, 10), DLT_ERR_CONFIG);
     assert_non_null(strstr(dlt_error_message(), "accuracy, top_k, confusion_matrix, f1"));
     assert_int_equal(dlt_metric_check(&accuracy, DLT_TARGET_VALUES, false, 10), DLT_ERR_CONFIG);
@@ -104,7 +104,7 @@ static void metrics_check_refuses_targets_of_another_kind(void **state) {
 
 static void metrics_check_refuses_k_above_the_number_of_classes(void **state) {
     (void)state;
-    dlt_chosen metric = settings_choose(dlt_metrics, "top_k: 5");
+    dlt_selection metric = settings_choose(dlt_metrics, "top_k: 5");
     assert_int_equal(dlt_metric_check(&metric, DLT_TARGET_LABELS, false, 5), DLT_OK);
     assert_int_equal(dlt_metric_check(&metric, DLT_TARGET_LABELS, false, 4), DLT_ERR_CONFIG);
     assert_non_null(strstr(dlt_error_message(), "only 4 classes"));

@@ -10,7 +10,7 @@
 enum { SUMS_MAX = 64 };
 
 static dlt_metric_result measure(const char *text, const dlt_metric_call *call) {
-    dlt_chosen metric = settings_choose(dlt_metrics, text);
+    dlt_selection metric = settings_choose(dlt_metrics, text);
     const dlt_metric_ops *ops = (const dlt_metric_ops *)(const void *)metric.kind;
     double sums[SUMS_MAX] = {0};
     assert_in_range(ops->sums(metric.settings, call->d, call->binary), 1, SUMS_MAX);

@@ -11,17 +11,17 @@
 #include <cmocka.h>
 
 typedef struct document {
-    dlt_chosen_list nodes;
+    dlt_selection_list nodes;
 } document;
 
 static const dlt_key document_keys[] = {{.name = "model",
-                                         .type = DLT_KEY_CHOICES,
+                                         .type = DLT_KEY_SELECTIONS,
                                          .offset = offsetof(document, nodes),
                                          .least = 1,
                                          .most = 100,
                                          .section = dlt_node_keys,
                                          .section_size = sizeof(dlt_node_settings),
-                                         .choices = dlt_layers,
+                                         .registry = dlt_layers,
                                          .help = "The nodes."},
                                         {0}};
 
@@ -52,7 +52,7 @@ static int set_up(void **state) {
                                  .sizes = sizes,
                                  .size_count = 1,
                                  .training = true,
-                                 .slots = 1};
+                                 .in_flight_max = 1};
     return dlt_model_create(&options, &it.model) != DLT_OK;
 }
 
@@ -124,7 +124,7 @@ static void model_memory_is_the_most_at_one_moment(void **state) {
     (void)state;
     dlt_model_memory memory;
     dlt_model_memory_of(it.model, &memory);
-    assert_int_equal(memory.slots, 1);
+    assert_int_equal(memory.in_flight_max, 1);
     assert_int_equal(memory.activation_bytes, REAL * (16 + 12 + 16));
     assert_int_equal(memory.activation_bytes + memory.workspace_bytes,
                      dlt_model_arena_bytes(it.model));

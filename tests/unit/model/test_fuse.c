@@ -13,17 +13,17 @@
 enum { N = 3 };
 
 typedef struct document {
-    dlt_chosen_list nodes;
+    dlt_selection_list nodes;
 } document;
 
 static const dlt_key document_keys[] = {{.name = "model",
-                                         .type = DLT_KEY_CHOICES,
+                                         .type = DLT_KEY_SELECTIONS,
                                          .offset = offsetof(document, nodes),
                                          .least = 1,
                                          .most = 100,
                                          .section = dlt_node_keys,
                                          .section_size = sizeof(dlt_node_settings),
-                                         .choices = dlt_layers,
+                                         .registry = dlt_layers,
                                          .help = "The nodes."},
                                         {0}};
 
@@ -88,7 +88,7 @@ typedef struct trial {
     dlt_real *output;
     int64_t outputs;
     dlt_real *grads;
-    dlt_real *observed;
+    dlt_real *statistics;
 } trial;
 
 static dlt_kernels kernels;
@@ -101,7 +101,7 @@ static void fill(int64_t count, dlt_real *values) {
     }
 }
 
-static trial run(dlt_config *config, bool apart) {
+static trial run(dlt_config *config, bool unfused) {
     static const int64_t sizes[] = {N};
     document nodes;
     trial it = {0};
@@ -115,17 +115,17 @@ static trial run(dlt_config *config, bool apart) {
                                  .sizes = sizes,
                                  .size_count = 1,
                                  .training = true,
-                                 .apart = apart,
-                                 .slots = 1};
+                                 .unfused = unfused,
+                                 .in_flight_max = 1};
     assert_int_equal(dlt_model_create(&options, &it.model), DLT_OK);
     dlt_model_init(it.model, 7);
     fill(N * 4 * 6 * 2, x);
     it.outputs = N * dlt_shape_count(&dlt_model_output(it.model, 0)->shape);
     assert_int_equal(DLT_NEW(it.output, it.outputs), DLT_OK);
     assert_int_equal(DLT_NEW(it.grads, dlt_model_param_elements(it.model)), DLT_OK);
-    assert_int_equal(DLT_NEW(it.observed, dlt_model_extra_elements(it.model) + 1), DLT_OK);
+    assert_int_equal(DLT_NEW(it.statistics, dlt_model_buffer_elements(it.model) + 1), DLT_OK);
     dlt_model_call call = {.n = N, .inputs = {x}, .training = true, .seed = 1};
-    dlt_model_forward(it.model, &call, it.observed);
+    dlt_model_forward(it.model, &call, it.statistics);
     const dlt_real *output = dlt_model_output_at(it.model, 0, 0);
     memcpy(it.output, output, (size_t)it.outputs * sizeof *output);
     fill(it.outputs, dlt_model_output_gradient(it.model, 0, 0));
@@ -137,7 +137,7 @@ static void end(trial *it) {
     dlt_model_destroy(&it->model);
     dlt_free(it->output);
     dlt_free(it->grads);
-    dlt_free(it->observed);
+    dlt_free(it->statistics);
 }
 
 static int count_fused(const dlt_model *model) {
@@ -174,8 +174,8 @@ static void model_fuses_without_a_change(void **state) {
         assert_true(dlt_model_fingerprint(fused.model) == dlt_model_fingerprint(apart.model));
         expect_equal(of->what, fused.outputs, fused.output, apart.output);
         expect_equal(of->what, dlt_model_param_elements(fused.model), fused.grads, apart.grads);
-        expect_equal(of->what, dlt_model_extra_elements(fused.model), fused.observed,
-                     apart.observed);
+        expect_equal(of->what, dlt_model_buffer_elements(fused.model), fused.statistics,
+                     apart.statistics);
         end(&fused);
         end(&apart);
         dlt_config_destroy(&config);

@@ -13,17 +13,17 @@
 #include <cmocka.h>
 
 typedef struct document {
-    dlt_chosen_list nodes;
+    dlt_selection_list nodes;
 } document;
 
 static const dlt_key document_keys[] = {{.name = "model",
-                                         .type = DLT_KEY_CHOICES,
+                                         .type = DLT_KEY_SELECTIONS,
                                          .offset = offsetof(document, nodes),
                                          .least = 1,
                                          .most = 100,
                                          .section = dlt_node_keys,
                                          .section_size = sizeof(dlt_node_settings),
-                                         .choices = dlt_layers,
+                                         .registry = dlt_layers,
                                          .help = "The nodes."},
                                         {0}};
 
@@ -71,7 +71,7 @@ static dlt_status create(const char *model) {
                                  .sizes = sizes,
                                  .size_count = 2,
                                  .training = true,
-                                 .slots = 1};
+                                 .in_flight_max = 1};
     return dlt_model_create(&options, &it.model);
 }
 

@@ -23,7 +23,7 @@ enum { OPTIMIZERS = sizeof optimizers / sizeof optimizers[0] };
 
 typedef struct trained {
     dlt_real param[COUNT];
-    dlt_real slots[DLT_OPTIMIZER_SLOTS_MAX][COUNT];
+    dlt_real states[DLT_OPTIMIZER_STATES_MAX][COUNT];
 } trained;
 
 static trained whole, parts;
@@ -40,7 +40,7 @@ static void start(trained *it) {
     fill(it->param, 0);
 }
 
-static void step_range(const dlt_chosen *optimizer, trained *it, int64_t step, int64_t first,
+static void step_range(const dlt_selection *optimizer, trained *it, int64_t step, int64_t first,
                        int64_t end) {
     const dlt_optimizer_ops *ops = (const dlt_optimizer_ops *)optimizer->kind;
     dlt_update update = {
@@ -55,15 +55,15 @@ static void step_range(const dlt_chosen *optimizer, trained *it, int64_t step, i
         .grad = grad + first,
         .param = it->param + first,
     };
-    for (int slot = 0; slot < DLT_OPTIMIZER_SLOTS_MAX; slot++)
-        update.slots[slot] = it->slots[slot] + first;
+    for (int state = 0; state < DLT_OPTIMIZER_STATES_MAX; state++)
+        update.states[state] = it->states[state] + first;
     ops->step(optimizer->settings, &update);
 }
 
 static void optim_step_in_ranges_gives_the_bits_of_the_whole(void **state) {
     (void)state;
     for (int o = 0; o < OPTIMIZERS; o++) {
-        dlt_chosen optimizer = settings_choose(dlt_optimizers, optimizers[o]);
+        dlt_selection optimizer = settings_choose(dlt_optimizers, optimizers[o]);
         start(&whole);
         start(&parts);
         for (int step = 1; step <= STEPS; step++) {
@@ -80,7 +80,7 @@ static void optim_step_in_ranges_gives_the_bits_of_the_whole(void **state) {
 static void optim_step_changes_every_parameter(void **state) {
     (void)state;
     for (int o = 0; o < OPTIMIZERS; o++) {
-        dlt_chosen optimizer = settings_choose(dlt_optimizers, optimizers[o]);
+        dlt_selection optimizer = settings_choose(dlt_optimizers, optimizers[o]);
         start(&whole);
         start(&parts);
         fill(grad, 1);
@@ -93,7 +93,7 @@ static void optim_step_changes_every_parameter(void **state) {
 static void optim_step_nan_gradient_stays_visible(void **state) {
     (void)state;
     for (int o = 0; o < OPTIMIZERS; o++) {
-        dlt_chosen optimizer = settings_choose(dlt_optimizers, optimizers[o]);
+        dlt_selection optimizer = settings_choose(dlt_optimizers, optimizers[o]);
         start(&whole);
         fill(grad, 1);
         grad[5] = NAN;
@@ -107,7 +107,7 @@ static void optim_step_allocates_nothing(void **state) {
     (void)state;
     fill(grad, 1);
     for (int o = 0; o < OPTIMIZERS; o++) {
-        dlt_chosen optimizer = settings_choose(dlt_optimizers, optimizers[o]);
+        dlt_selection optimizer = settings_choose(dlt_optimizers, optimizers[o]);
         start(&whole);
         int64_t made = dlt_alloc_made();
         step_range(&optimizer, &whole, 1, 0, COUNT);
@@ -119,7 +119,8 @@ static void optim_step_allocates_nothing(void **state) {
  * larger. */
 static void optim_rmsprop_centered_survives_a_constant_gradient(void **state) {
     (void)state;
-    dlt_chosen optimizer = settings_choose(dlt_optimizers, "rmsprop: {alpha: 0.9, centered: true}");
+    dlt_selection optimizer =
+        settings_choose(dlt_optimizers, "rmsprop: {alpha: 0.9, centered: true}");
     start(&whole);
     fill(grad, 1);
     dlt_update update = {.count = COUNT,
@@ -127,21 +128,21 @@ static void optim_rmsprop_centered_survives_a_constant_gradient(void **state) {
                          .clip_value = INFINITY,
                          .grad = grad,
                          .param = whole.param,
-                         .slots = {whole.slots[0], whole.slots[1]}};
+                         .states = {whole.states[0], whole.states[1]}};
     for (update.step = 1; update.step <= 1000; update.step++)
         ((const dlt_optimizer_ops *)optimizer.kind)->step(optimizer.settings, &update);
     for (int i = 0; i < COUNT; i++)
         assert_true(isfinite(whole.param[i]));
 }
 
-static void optim_slots_have_distinct_names(void **state) {
+static void optim_states_have_distinct_names(void **state) {
     (void)state;
     for (int o = 0; o < OPTIMIZERS; o++) {
-        dlt_chosen optimizer = settings_choose(dlt_optimizers, optimizers[o]);
-        const char *names[DLT_OPTIMIZER_SLOTS_MAX] = {0};
-        int slots = ((const dlt_optimizer_ops *)optimizer.kind)->slots(optimizer.settings, names);
-        assert_in_range(slots, 0, DLT_OPTIMIZER_SLOTS_MAX);
-        for (int a = 0; a < slots; a++)
+        dlt_selection optimizer = settings_choose(dlt_optimizers, optimizers[o]);
+        const char *names[DLT_OPTIMIZER_STATES_MAX] = {0};
+        int states = ((const dlt_optimizer_ops *)optimizer.kind)->states(optimizer.settings, names);
+        assert_in_range(states, 0, DLT_OPTIMIZER_STATES_MAX);
+        for (int a = 0; a < states; a++)
             for (int b = 0; b < a; b++)
                 assert_string_not_equal(names[a], names[b]);
     }
@@ -154,7 +155,7 @@ int main(void) {
         settings_test(optim_step_nan_gradient_stays_visible),
         settings_test(optim_step_allocates_nothing),
         settings_test(optim_rmsprop_centered_survives_a_constant_gradient),
-        settings_test(optim_slots_have_distinct_names),
+        settings_test(optim_states_have_distinct_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

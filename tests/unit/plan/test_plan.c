@@ -1,6 +1,6 @@
 /* The cost model against figures worked out by hand, in round units: milliseconds and bytes. */
 #include "plan/cost.h"
-#include "plan/team.h"
+#include "plan/thread_group.h"
 
 #include "base/alloc.h"
 #include "comm/buckets.h"
@@ -28,7 +28,7 @@ static dlt_cost_cluster single_ranks(void) {
                               .latency_s = 1e-3,
                               .net_bytes_per_s = 1e6,
                               .gradient_bytes = 4000,
-                              .wire = 1,
+                              .compression = 1,
                               .grain = 1,
                               .value_doubles = 2,
                               .rank_doubles = 4};
@@ -98,7 +98,7 @@ static void train_cost_on_a_node_slows_down_by_rates(void **state) {
         .local_s = 0.01,
         .update_s = 0.002,
         .alone_bytes = 9000,
-        .crowded_bytes = 18000,
+        .oversubscribed_bytes = 18000,
         .alone = ALONE,
         .crowd = {.cores = 2, .flops_per_s = 1e9, .bytes_per_s = 3e6, .exchange_s = 0.005}};
     dlt_cost cost = predict(&cluster, &step);
@@ -167,7 +167,7 @@ static void train_cost_of_messages_in_bf16(void **state) {
     (void)state;
     dlt_cost_cluster cluster = single_ranks();
     dlt_cost_case step = single_step(4);
-    cluster.wire = 0.5;
+    cluster.compression = 0.5;
     assert_near(predict(&cluster, &step).messages_s, 0.0045 + 0.0045);
     cluster.sharded = true;
     assert_near(predict(&cluster, &step).messages_s, 0.0045);
@@ -190,7 +190,7 @@ static void train_cost_counts_what_the_tree_leaves(void **state) {
  * left, the second, half as long, is finished at the end. */
 static dlt_cost two_buckets(double backward_s) {
     const int64_t size = dlt_buckets_make(1, 1, 2).size;
-    const dlt_cost_moment moments[] = {{size, 0.5}, {3 * size / 2, 0}};
+    const dlt_cost_event moments[] = {{size, 0.5}, {3 * size / 2, 0}};
     dlt_cost_cluster cluster = single_ranks();
     cluster.latency_s = 0;
     cluster.gradient_bytes = 3 * size / 2 * (int64_t)sizeof(dlt_real);
@@ -198,7 +198,7 @@ static dlt_cost two_buckets(double backward_s) {
     cluster.net_bytes_per_s = (double)size * sizeof(dlt_real) / 2;
     cluster.backward_share = 0.5;
     cluster.moments = moments;
-    cluster.moment_count = 2;
+    cluster.time_count = 2;
     dlt_cost_case step = single_step(2);
     step.ranks = 2;
     step.local_s = 2 * backward_s;
@@ -228,18 +228,18 @@ static void train_cost_knows_idle_ranks(void **state) {
     assert_int_equal(predict(&cluster, &step).idle_ranks, 5);
 }
 
-static void count_members(void *context, int member, dlt_team_seat *seat) {
+static void count_members(void *context, int member, dlt_thread_group_member *self_member) {
     atomic_int *counts = context;
-    dlt_team_meet(seat);
+    dlt_thread_group_barrier(self_member);
     counts[member]++;
 }
 
-static void train_team_lets_all_members_work(void **state) {
+static void plan_thread_group_lets_all_members_work(void **state) {
     (void)state;
     atomic_int counts[3] = {0};
-    dlt_team_times times;
+    dlt_thread_group_times times;
     int64_t balance = dlt_alloc_balance();
-    assert_int_equal(dlt_team_time(3, count_members, counts, 0.001, &times), DLT_OK);
+    assert_int_equal(dlt_thread_group_time(3, count_members, counts, 0.001, &times), DLT_OK);
     assert_int_equal(dlt_alloc_balance(), balance);
     assert_true(counts[0] > 1 && counts[1] == counts[0] && counts[2] == counts[0]);
     assert_true(times.best_s > 0 && times.best_s <= times.median_s);
@@ -257,7 +257,7 @@ int main(void) {
         cmocka_unit_test(train_cost_counts_what_the_tree_leaves),
         cmocka_unit_test(train_cost_hides_what_backward_has_time_for),
         cmocka_unit_test(train_cost_knows_idle_ranks),
-        cmocka_unit_test(train_team_lets_all_members_work),
+        cmocka_unit_test(plan_thread_group_lets_all_members_work),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -81,9 +81,9 @@ static void schedule_factor_is_the_one_of_pytorch_and_keras(void **state) {
     (void)state;
     static const double fresh[DLT_SCHEDULE_STATE];
     for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
-        dlt_chosen schedule = settings_choose(dlt_schedules, answers[i].schedule);
-        const dlt_schedule_moment moment = {answers[i].step, 5, 20};
-        double factor = dlt_schedule_factor(&schedule, &moment, fresh);
+        dlt_selection schedule = settings_choose(dlt_schedules, answers[i].schedule);
+        const dlt_schedule_position position = {answers[i].step, 5, 20};
+        double factor = dlt_schedule_factor(&schedule, &position, fresh);
         if (fabs(factor - answers[i].factor) > TOLERANCE)
             fail_msg("%s at update %lld: %.17g instead of %.17g", answers[i].schedule,
                      (long long)answers[i].step, factor, answers[i].factor);
@@ -94,14 +94,14 @@ static void schedule_factor_is_the_one_of_pytorch_and_keras(void **state) {
  * fourth, which is the third without improvement. */
 static void schedule_plateau_patience_is_the_one_of_pytorch(void **state) {
     (void)state;
-    dlt_chosen schedule = settings_choose(dlt_schedules, "plateau: {factor: 0.5, patience: 2}");
+    dlt_selection schedule = settings_choose(dlt_schedules, "plateau: {factor: 0.5, patience: 2}");
     const dlt_schedule_ops *ops = (const dlt_schedule_ops *)(const void *)schedule.kind;
     static const double after[] = {1, 1, 1, 0.5, 0.5, 0.5, 0.25};
-    const dlt_schedule_moment moment = {19, 5, 20};
+    const dlt_schedule_position position = {19, 5, 20};
     double seen[DLT_SCHEDULE_STATE] = {0};
     for (int look = 0; look < 7; look++) {
         ops->observe(schedule.settings, 1, true, seen);
-        assert_true(dlt_schedule_factor(&schedule, &moment, seen) == after[look]);
+        assert_true(dlt_schedule_factor(&schedule, &position, seen) == after[look]);
     }
 }
 

@@ -43,7 +43,7 @@ static void checkpoint_describe_shows_parameters_state_and_run_file(void **state
     /* 0, 0.25, … 3.5: mean 1.75, std 0.25 sqrt((15^2 - 1) / 12) = 1.0801 */
     assert_true(has_line("/params/fc/weight [5, 3] float32 15 1.75 1.08 0 3.5 0 ok"));
     assert_true(has_line("/optim/momentum/fc/weight [5, 3]"));
-    assert_true(has_line("/extra/bn/running_mean [3] float64"));
+    assert_true(has_line("/buffers/bn/running_mean [3] float64"));
     assert_true(has_line("step 42"));
     assert_true(has_line("val_loss 0.125"));
     assert_true(has_line("dataset mnist"));
@@ -61,7 +61,7 @@ static void checkpoint_describe_counts_numbers_that_are_not_finite(void **state)
     memory.bias[1] = (float)INFINITY;
     memory.bias[2] = 3;
     dlt_snapshot *snapshot = view(&memory);
-    assert_int_equal(dlt_checkpoint_save(it.gate, path, snapshot), DLT_OK);
+    assert_int_equal(dlt_checkpoint_save(it.h5_lock, path, snapshot), DLT_OK);
     assert_int_equal(describe(path), DLT_OK);
     assert_true(has_line("/params/fc/bias [3] float32 3 3 0 3 3 2 ok"));
     dlt_snapshot_destroy(&snapshot);
@@ -108,7 +108,7 @@ static void checkpoint_describe_lists_the_datasets_of_any_hdf5_file(void **state
     const dlt_shape shape = {2, {2, 3}};
     const uint8_t pixels[6] = {0};
     dlt_h5_file *file = NULL;
-    assert_int_equal(dlt_h5_create(it.gate, path, &file), DLT_OK);
+    assert_int_equal(dlt_h5_create(it.h5_lock, path, &file), DLT_OK);
     assert_int_equal(dlt_h5_write(file, "x", DLT_H5_U8, &shape, pixels), DLT_OK);
     assert_int_equal(dlt_h5_finish(&file), DLT_OK);
     assert_int_equal(describe(path), DLT_OK);

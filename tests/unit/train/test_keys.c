@@ -37,6 +37,26 @@ static void set_up(const char *override_text, subject *out) {
     dlt_config_print(dlt_run_keys, &out->run.settings, 0, &out->printed);
 }
 
+/* What a run file says of a key that had another name before. */
+static void expect_renamed(const char *override_text, const char *sentence) {
+    dlt_run run;
+    assert_int_equal(dlt_config_parse(document, "run.yaml", &override_text, 1, &run.config),
+                     DLT_OK);
+    assert_int_equal(dlt_config_read(run.config, dlt_run_keys, &run.settings), DLT_ERR_CONFIG);
+    assert_string_equal(dlt_error_message(), sentence);
+    dlt_config_destroy(&run.config);
+}
+
+static void keys_of_earlier_versions_are_refused_with_the_new_name(void **state) {
+    (void)state;
+    expect_renamed("comm.wire=bf16",
+                   "--set comm.wire=bf16: 'comm.wire' is now called 'comm.compression'");
+    expect_renamed("train.average=0.9",
+                   "--set train.average=0.9: 'train.average' is now called 'train.ema'");
+    expect_renamed("data.window=all",
+                   "--set data.window=all: 'data.window' is now called 'data.shuffle_buffer'");
+}
+
 static void tear_down(subject *it) {
     dlt_text_destroy(&it->facts);
     dlt_text_destroy(&it->printed);
@@ -140,6 +160,7 @@ static void resume_refuses_what_another_version_has_written(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(keys_that_differ_between_ranks_are_named),
+        cmocka_unit_test(keys_of_earlier_versions_are_refused_with_the_new_name),
         cmocka_unit_test(keys_that_change_on_resume_do_as_declared),
         cmocka_unit_test(resume_without_changes_says_nothing),
         cmocka_unit_test(resume_refuses_what_another_version_has_written),

@@ -2,7 +2,7 @@
 
 #include "base/alloc.h"
 #include "support/scratch.h"
-#include "watchdog/meeting.h"
+#include "watchdog/rendezvous.h"
 
 #include <pthread.h>
 #include <setjmp.h>
@@ -57,29 +57,29 @@ static int count_told(void) {
 }
 
 static void describe(void *context, char *out, size_t bytes) {
-    snprintf(out, bytes, "in phase %d", (int)atomic_load(&((dlt_marks *)context)->phase));
+    snprintf(out, bytes, "in phase %d", (int)atomic_load(&((dlt_heartbeat *)context)->phase));
 }
 
 /* While it sets up. */
 static dlt_watchdog *watch_start(int rank, int size, double limit_s) {
     dlt_watchdog *watchdog = NULL;
-    const dlt_watchdog_site site = {.folder = files.directory,
-                                    .job = "a job",
-                                    .rank = rank,
-                                    .size = size,
-                                    .limit_s = limit_s,
-                                    .on_hang = hear};
-    assert_int_equal(dlt_watchdog_create(&site, &watchdog), DLT_OK);
+    const dlt_watchdog_context context = {.folder = files.directory,
+                                          .job = "a job",
+                                          .rank = rank,
+                                          .size = size,
+                                          .limit_s = limit_s,
+                                          .on_hang = hear};
+    assert_int_equal(dlt_watchdog_create(&context, &watchdog), DLT_OK);
     return watchdog;
 }
 
 /* Between updates. */
 static dlt_watchdog *watch_rank(int rank, int size, double limit_s) {
     dlt_watchdog *watchdog = watch_start(rank, size, limit_s);
-    dlt_marks *marks = dlt_watchdog_marks(watchdog);
-    dlt_watchdog_ask(watchdog, describe, marks);
-    dlt_mark_step(marks, 41);
-    dlt_mark_phase(marks, DLT_PHASE_BETWEEN);
+    dlt_heartbeat *heartbeat = dlt_watchdog_heartbeat(watchdog);
+    dlt_watchdog_ask(watchdog, describe, heartbeat);
+    dlt_heartbeat_step(heartbeat, 41);
+    dlt_heartbeat_phase(heartbeat, DLT_PHASE_BETWEEN);
     return watchdog;
 }
 
@@ -98,7 +98,7 @@ static void expect_told(int count) {
 static void train_watchdog_reports_a_rank_that_finishes_nothing(void **state) {
     (void)state;
     dlt_watchdog *watchdog = watch_rank(0, 1, 0.2);
-    dlt_mark_phase(dlt_watchdog_marks(watchdog), DLT_PHASE_REDUCING);
+    dlt_heartbeat_phase(dlt_watchdog_heartbeat(watchdog), DLT_PHASE_REDUCING);
     expect_told(1);
     dlt_watchdog_stop(&watchdog);
     assert_non_null(strstr(heard.report, "after update 41:"));
@@ -109,7 +109,7 @@ static void train_watchdog_keeps_still_while_there_is_progress(void **state) {
     (void)state;
     dlt_watchdog *watchdog = watch_rank(0, 1, 1);
     for (int i = 0; i < 30; i++) {
-        dlt_mark_progress(dlt_watchdog_marks(watchdog));
+        dlt_heartbeat_progress(dlt_watchdog_heartbeat(watchdog));
         sleep_ms(50);
     }
     assert_int_equal(count_told(), 0);
@@ -119,10 +119,10 @@ static void train_watchdog_keeps_still_while_there_is_progress(void **state) {
 static void train_watchdog_is_patient_with_checkpoints(void **state) {
     (void)state;
     dlt_watchdog *watchdog = watch_rank(0, 1, 0.3);
-    dlt_mark_phase(dlt_watchdog_marks(watchdog), DLT_PHASE_SAVING);
+    dlt_heartbeat_phase(dlt_watchdog_heartbeat(watchdog), DLT_PHASE_SAVING);
     sleep_ms(1000);
     assert_int_equal(count_told(), 0);
-    dlt_mark_phase(dlt_watchdog_marks(watchdog), DLT_PHASE_BETWEEN);
+    dlt_heartbeat_phase(dlt_watchdog_heartbeat(watchdog), DLT_PHASE_BETWEEN);
     expect_told(1);
     dlt_watchdog_stop(&watchdog);
 }
@@ -130,7 +130,7 @@ static void train_watchdog_is_patient_with_checkpoints(void **state) {
 static void train_watchdog_knows_of_a_job_that_is_only_set_up(void **state) {
     (void)state;
     dlt_watchdog *watchdog = watch_start(0, 2, 0.05);
-    dlt_mark_doing(dlt_watchdog_marks(watchdog), DLT_PHASE_SETTING_UP, "opening the data");
+    dlt_heartbeat_doing(dlt_watchdog_heartbeat(watchdog), DLT_PHASE_SETTING_UP, "opening the data");
     expect_told(1);
     dlt_watchdog_stop(&watchdog);
     assert_null(strstr(heard.report, "update"));
@@ -144,7 +144,7 @@ static void train_watchdog_waits_for_a_rank_that_is_slower(void **state) {
     dlt_watchdog *waits = watch_start(0, 2, 0.2);
     dlt_watchdog *works = watch_start(1, 2, 0.2);
     for (int i = 0; i < 100; i++) {
-        dlt_mark_progress(dlt_watchdog_marks(works));
+        dlt_heartbeat_progress(dlt_watchdog_heartbeat(works));
         sleep_ms(50);
     }
     assert_int_equal(count_told(), 0);
@@ -155,7 +155,7 @@ static void train_watchdog_waits_for_a_rank_that_is_slower(void **state) {
 }
 
 /* As in a launcher that says nothing of its ranks. */
-static void train_watchdog_speaks_for_itself_without_a_place_to_meet(void **state) {
+static void train_watchdog_reports_alone_without_a_rendezvous(void **state) {
     (void)state;
     dlt_watchdog *watchdog = watch_start(0, 0, 0.02);
     expect_told(1);
@@ -170,7 +170,7 @@ static void train_watchdog_merges_what_the_ranks_say_into_one_report(void **stat
     dlt_watchdog *watchdogs[RANKS_MOST] = {NULL};
     for (int rank = 1; rank < RANKS_MOST; rank++)
         watchdogs[rank] = watch_rank(rank, RANKS_MOST, 0.2);
-    dlt_mark_phase(dlt_watchdog_marks(watchdogs[2]), DLT_PHASE_READING);
+    dlt_heartbeat_phase(dlt_watchdog_heartbeat(watchdogs[2]), DLT_PHASE_READING);
     expect_told(RANKS_MOST - 1);
     for (int rank = 1; rank < RANKS_MOST; rank++)
         dlt_watchdog_stop(&watchdogs[rank]);
@@ -181,19 +181,19 @@ static void train_watchdog_merges_what_the_ranks_say_into_one_report(void **stat
 }
 
 /* The first rank of a later job clears up, but not what its own job has begun. */
-static void train_meeting_of_an_earlier_job_is_swept_away(void **state) {
+static void train_rendezvous_of_an_earlier_job_is_cleaned_up(void **state) {
     (void)state;
-    dlt_meeting earlier;
-    dlt_meeting now;
-    dlt_meeting_name(files.directory, "earlier", 0, 1, &earlier);
-    dlt_meeting_name(files.directory, "now", 1, 2, &now);
-    assert_int_equal(dlt_meeting_speak(&earlier, "hung"), DLT_OK);
-    assert_false(dlt_meeting_is_on(&now));
-    assert_int_equal(dlt_meeting_speak(&now, "waiting"), DLT_OK);
-    dlt_meeting_sweep(&now);
-    assert_false(dlt_meeting_is_on(&earlier));
-    assert_true(dlt_meeting_has_line(&now, 1));
-    dlt_meeting_end(&now);
+    dlt_rendezvous earlier;
+    dlt_rendezvous now;
+    dlt_rendezvous_name(files.directory, "earlier", 0, 1, &earlier);
+    dlt_rendezvous_name(files.directory, "now", 1, 2, &now);
+    assert_int_equal(dlt_rendezvous_post(&earlier, "hung"), DLT_OK);
+    assert_false(dlt_rendezvous_is_on(&now));
+    assert_int_equal(dlt_rendezvous_post(&now, "waiting"), DLT_OK);
+    dlt_rendezvous_clean_up(&now);
+    assert_false(dlt_rendezvous_is_on(&earlier));
+    assert_true(dlt_rendezvous_has_line(&now, 1));
+    dlt_rendezvous_end(&now);
     assert_int_equal(scratch_count(&files), 0);
 }
 
@@ -206,9 +206,9 @@ int main(void) {
         watchdog_test(train_watchdog_is_patient_with_checkpoints),
         watchdog_test(train_watchdog_knows_of_a_job_that_is_only_set_up),
         watchdog_test(train_watchdog_waits_for_a_rank_that_is_slower),
-        watchdog_test(train_watchdog_speaks_for_itself_without_a_place_to_meet),
+        watchdog_test(train_watchdog_reports_alone_without_a_rendezvous),
         watchdog_test(train_watchdog_merges_what_the_ranks_say_into_one_report),
-        watchdog_test(train_meeting_of_an_earlier_job_is_swept_away),
+        watchdog_test(train_rendezvous_of_an_earlier_job_is_cleaned_up),
     };
     return cmocka_run_group_tests_name("train_watchdog", tests, NULL, NULL);
 }

@@ -1,0 +1,33 @@
+/* Makes micro-batches: samples of the epoch's order, converted and transformed. One per thread. */
+#ifndef DLT_DATA_COLLATOR_H
+#define DLT_DATA_COLLATOR_H
+
+#include "data/loader_options.h"
+#include "data/transform_plan.h"
+
+typedef struct dlt_collator {
+    const dlt_loader_options *options; /* borrowed */
+    dlt_transform_plan plan;
+    int64_t width;       /* elements of one sample */
+    dlt_order order;     /* of order_epoch */
+    int64_t order_epoch; /* -1: none yet */
+} dlt_collator;
+
+/** The buffers of one micro-batch, to which `batch` points; borrowed. */
+typedef struct dlt_collated {
+    dlt_micro_batch batch;
+    int64_t *samples;
+    int32_t *labels;  /* NULL unless labels are wanted */
+    dlt_real *values; /* NULL unless values are wanted */
+} dlt_collated;
+
+/** Checks the transforms. Not collective. Owns: caller owns *out, also after a failure; it borrows
+ * options. Errors: CONFIG or SHAPE from transforms; MEM. */
+DLT_CHECKED dlt_status dlt_collator_create(const dlt_loader_options *options, dlt_collator *out);
+void dlt_collator_destroy(dlt_collator *collator);
+
+/** Fills the buffers; allocates nothing. Not collective. Errors: those of reading. */
+DLT_CHECKED dlt_status dlt_collator_fill(dlt_collator *collator, const dlt_micro_batch_id *id,
+                                         dlt_collated *out);
+
+#endif

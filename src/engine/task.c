@@ -1,0 +1,90 @@
+/* What others ask of a task once it stands; problem_create.c makes it. */
+#include "engine/task.h"
+
+#include "base/alloc.h"
+#include "base/cast.h"
+
+int64_t dlt_micro_batch_auto(int64_t batch) {
+    const int64_t share = 8;
+    const int64_t least = 32;
+    const int64_t most = 512;
+    int64_t size = dlt_max_i64(dlt_ceil_div(batch, share), least);
+    size = dlt_min_i64(size, dlt_max_i64(batch / 2, 1));
+    return dlt_min_i64(size, most);
+}
+
+void dlt_task_destroy(dlt_task *task) {
+    dlt_model_destroy(&task->model);
+    dlt_free(task->class_weights);
+    dlt_free(task->train.origin);
+    dlt_free(task->validation.origin);
+    dlt_free(task->test.origin);
+    dlt_dataset_close(&task->train_data);
+    dlt_dataset_close(&task->validation_data);
+    dlt_dataset_close(&task->test_data);
+    dlt_free(task->normalisation.mean);
+    dlt_free(task->normalisation.std);
+    dlt_identity_destroy(&task->identity);
+    dlt_h5_lock_destroy(&task->h5_lock);
+    *task = (dlt_task){.comm = NULL};
+}
+
+dlt_batch_partition dlt_task_evaluation_partition(const dlt_task *task,
+                                                  const dlt_task_split *split) {
+    return (dlt_batch_partition){.samples = split->subset.count,
+                                 .batch = split->subset.count,
+                                 .micro_batch = task->micro_batch,
+                                 .rank = dlt_comm_rank(task->comm),
+                                 .size = dlt_comm_size(task->comm)};
+}
+
+dlt_batch_partition dlt_task_training_partition(const dlt_task *task) {
+    dlt_batch_partition partition = dlt_task_evaluation_partition(task, &task->train);
+    partition.batch = task->batch;
+    return partition;
+}
+
+dlt_loader_options dlt_task_loader_options(const dlt_task *task, const dlt_task_split *split,
+                                           const dlt_batch_partition *partition, bool training) {
+    const dlt_data_settings *data = &task->run->settings.data;
+    return (dlt_loader_options){.dataset = split->data,
+                                .subset = split->subset,
+                                .sampler = {.partition = *partition, .end_epoch = 1},
+                                .transforms = data->transform,
+                                .training = training,
+                                .seed = (uint64_t)task->run->settings.seed,
+                                .with_target = dlt_dataset_facts_of(split->data)->has_y,
+                                .target_kind = task->loss->target,
+                                .classes = task->output_count,
+                                .range = task->loss->range,
+                                .mean = task->normalisation.mean,
+                                .std = task->normalisation.std,
+                                .feature_count = task->normalisation.count,
+                                .depth = (int)data->prefetch};
+}
+
+dlt_loss_sum dlt_task_loss(const dlt_task *task, int64_t n, const dlt_real *prediction,
+                           const dlt_target *target, dlt_real *dprediction) {
+    dlt_loss_call call = {.n = n,
+                          .d = task->output_count,
+                          .prediction = prediction,
+                          .target = *target,
+                          .kernels = &task->kernels,
+                          .class_weights = task->class_weights,
+                          .dprediction = dprediction};
+    return task->loss->compute(task->run->settings.loss.settings, &call);
+}
+
+dlt_metric_call dlt_task_metric_call(const dlt_task *task, const dlt_task_split *split, int64_t n,
+                                     const dlt_real *prediction, const dlt_target *target) {
+    return (dlt_metric_call){.n = n,
+                             .d = task->output_count,
+                             .prediction = prediction,
+                             .target = *target,
+                             .binary = task->binary,
+                             .origin = split->origin};
+}
+
+const dlt_metric_ops *dlt_task_metric(const dlt_task *task, int64_t index) {
+    return (const dlt_metric_ops *)(const void *)task->run->settings.metrics.at[index].kind;
+}
