@@ -6,8 +6,6 @@
 
 #include "base/error.h"
 
-#include <inttypes.h>
-
 typedef struct concat_settings {
     int64_t axis;
 } concat_settings;
@@ -42,10 +40,8 @@ static bool fits(const dlt_shape *shape, const dlt_shape *first, int axis) {
 
 static dlt_status infer_concat(const dlt_layer_context *context, dlt_layer_spec *spec) {
     const concat_settings *settings = context->settings;
-    int axis = axis_concat(context);
-    if (axis < 0 || axis >= context->inputs[0].shape.rank)
-        return dlt_layer_shape_error(context, "concat", 0, "it has no dimension %" PRId64,
-                                     settings->axis);
+    int axis;
+    DLT_TRY(dlt_layer_axis(context, "concat", settings->axis, &axis));
     spec->outputs[0].shape = context->inputs[0].shape;
     for (int i = 1; i < context->input_count; i++) {
         char text[DLT_SHAPE_TEXT_BYTES];

@@ -47,11 +47,15 @@ static void pad_listed(const dlt_ints *padding, int i, window_side *side) {
     side->after = four ? padding->at[2 * i + 1] : side->before;
 }
 
+static bool is_same(const dlt_geometry_settings *settings) {
+    return settings->padding.count == 1 && settings->padding.at[0] == PADDING_SAME;
+}
+
 static window_side side_of(const dlt_geometry_settings *settings, int i, int64_t extent) {
     window_side side = {.extent = extent, .size = pick(&settings->size, i, 1)};
     side.stride = pick(&settings->stride, i, side.size);
     side.dilation = pick(&settings->dilation, i, 1);
-    if (settings->padding.count == 1 && settings->padding.at[0] == PADDING_SAME)
+    if (is_same(settings))
         pad_same(&side);
     else
         pad_listed(&settings->padding, i, &side);
@@ -62,14 +66,20 @@ static int64_t outputs_of(const window_side *side) {
     return (side->extent + side->before + side->after - span_of(side)) / side->stride + 1;
 }
 
+static dlt_status check_padding_count(const dlt_layer_context *context, const char *kind,
+                                      const dlt_geometry_settings *settings) {
+    if (settings->padding.count == 3)
+        return dlt_fail(DLT_ERR_CONFIG, "node '%s' (%s): padding takes 1, 2 or 4 numbers, not 3",
+                        context->node, kind);
+    return DLT_OK;
+}
+
 dlt_status dlt_geometry_check(const dlt_layer_context *context, const char *kind,
                               const dlt_geometry_settings *settings) {
     const dlt_shape *image = &context->inputs[0].shape;
     if (image->rank != 3)
         return dlt_layer_shape_error(context, kind, 0, "it needs images [H, W, C]");
-    if (settings->padding.count == 3)
-        return dlt_fail(DLT_ERR_CONFIG, "node '%s' (%s): padding takes 1, 2 or 4 numbers, not 3",
-                        context->node, kind);
+    DLT_TRY(check_padding_count(context, kind, settings));
     const char *const names[] = {"high", "wide"};
     int64_t out[2];
     for (int i = 0; i < 2; i++) {
@@ -100,25 +110,69 @@ static dlt_status check_padding(const dlt_layer_context *context, const char *ki
     return DLT_OK;
 }
 
+static dlt_kernel_geometry geometry_of(const window_side *h, const window_side *w,
+                                       int64_t channels) {
+    return (dlt_kernel_geometry){.h = h->extent,
+                                 .w = w->extent,
+                                 .c = channels,
+                                 .r = h->size,
+                                 .s = w->size,
+                                 .stride_h = h->stride,
+                                 .stride_w = w->stride,
+                                 .dilation_h = h->dilation,
+                                 .dilation_w = w->dilation,
+                                 .pad_top = h->before,
+                                 .pad_bottom = h->after,
+                                 .pad_left = w->before,
+                                 .pad_right = w->after,
+                                 .out_h = outputs_of(h),
+                                 .out_w = outputs_of(w)};
+}
+
 dlt_kernel_geometry dlt_geometry_make(const dlt_geometry_settings *settings,
                                       const dlt_shape *image) {
     window_side h = side_of(settings, 0, image->dim[0]);
     window_side w = side_of(settings, 1, image->dim[1]);
-    return (dlt_kernel_geometry){.h = h.extent,
-                                 .w = w.extent,
-                                 .c = image->dim[2],
-                                 .r = h.size,
-                                 .s = w.size,
-                                 .stride_h = h.stride,
-                                 .stride_w = w.stride,
-                                 .dilation_h = h.dilation,
-                                 .dilation_w = w.dilation,
-                                 .pad_top = h.before,
-                                 .pad_bottom = h.after,
-                                 .pad_left = w.before,
-                                 .pad_right = w.after,
-                                 .out_h = outputs_of(&h),
-                                 .out_w = outputs_of(&w)};
+    return geometry_of(&h, &w, image->dim[2]);
+}
+
+dlt_status dlt_geometry_transposed(const dlt_layer_context *context, const char *kind,
+                                   const dlt_geometry_settings *settings,
+                                   const dlt_ints *output_padding, int64_t channels,
+                                   dlt_kernel_geometry *out) {
+    const dlt_shape *image = &context->inputs[0].shape;
+    if (image->rank != 3)
+        return dlt_layer_shape_error(context, kind, 0, "it needs images [H, W, C]");
+    DLT_TRY(check_padding_count(context, kind, settings));
+    const char *const names[] = {"rows", "columns"};
+    window_side sides[2];
+    for (int i = 0; i < 2; i++) {
+        int64_t more = pick(output_padding, i, 0);
+        window_side *side = &sides[i];
+        *side = side_of(settings, i, 1);
+        if (more > 0 && is_same(settings))
+            return dlt_fail(DLT_ERR_CONFIG,
+                            "node '%s' (%s): output_padding needs padding as numbers, since same "
+                            "gives input * stride outputs",
+                            context->node, kind);
+        if (more >= side->stride)
+            return dlt_fail(DLT_ERR_CONFIG,
+                            "node '%s' (%s): output_padding %" PRId64
+                            " must be smaller than the stride %" PRId64,
+                            context->node, kind, more, side->stride);
+        int64_t spread = dlt_layer_product(image->dim[i] - 1, side->stride);
+        DLT_TRY(dlt_layer_check_size(context, kind, "an output", spread));
+        if (is_same(settings))
+            *side = side_of(settings, i, image->dim[i] * side->stride);
+        else
+            side->extent = spread + span_of(side) + more - side->before - side->after;
+        if (side->extent < 1)
+            return dlt_layer_shape_error(context, kind, 0,
+                                         "its padding leaves %" PRId64 " %s of the output",
+                                         side->extent, names[i]);
+    }
+    *out = geometry_of(&sides[0], &sides[1], channels);
+    return DLT_OK;
 }
 
 dlt_kernel_geometry dlt_geometry_whole(const dlt_shape *image) {

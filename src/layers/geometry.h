@@ -65,6 +65,16 @@ DLT_CHECKED dlt_status dlt_geometry_infer_global(const dlt_layer_context *contex
 dlt_kernel_geometry dlt_geometry_make(const dlt_geometry_settings *settings,
                                       const dlt_shape *image);
 
+/** The window of the convolution whose gradient a transposed convolution is: it slides over the
+ * output, an image of `channels`, and has one position for each pixel of input 0.
+ * Errors: SHAPE if input 0 is not an image or nothing is left of the output; CONFIG if the padding
+ * has three numbers, or rows and columns of output_padding are not fewer than the stride or stand
+ * beside padding `same`, which gives input * stride outputs. */
+DLT_CHECKED dlt_status dlt_geometry_transposed(const dlt_layer_context *context, const char *kind,
+                                               const dlt_geometry_settings *settings,
+                                               const dlt_ints *output_padding, int64_t channels,
+                                               dlt_kernel_geometry *out);
+
 /** The window that covers a whole image once. */
 dlt_kernel_geometry dlt_geometry_whole(const dlt_shape *image);
 

@@ -73,6 +73,31 @@ void dlt_layer_copy(int64_t count, const dlt_real *from, dlt_real *to) {
         memcpy(to, from, (size_t)count * sizeof *to);
 }
 
+void dlt_layer_gather(int64_t count, const dlt_real *from, int64_t step, dlt_real *to) {
+    if (step == 1)
+        dlt_layer_copy(count, from, to);
+    else
+        for (int64_t i = 0; i < count; i++)
+            to[i] = from[i * step];
+}
+
+void dlt_layer_scatter(int64_t count, const dlt_real *from, dlt_real *to, int64_t step) {
+    if (step == 1)
+        dlt_layer_copy(count, from, to);
+    else
+        for (int64_t i = 0; i < count; i++)
+            to[i * step] = from[i];
+}
+
+dlt_status dlt_layer_axis(const dlt_layer_context *context, const char *kind, int64_t axis,
+                          int *out) {
+    int rank = context->inputs[0].shape.rank;
+    if (axis < -rank || axis >= rank)
+        return dlt_layer_shape_error(context, kind, 0, "it has no dimension %" PRId64, axis);
+    *out = (int)(axis < 0 ? axis + rank : axis);
+    return DLT_OK;
+}
+
 void dlt_layer_add_weights(const dlt_weight_settings *settings, const dlt_shape *shape,
                            int64_t outputs, int64_t fan_in, int64_t fan_out, dlt_layer_spec *spec) {
     spec->params[spec->param_count++] = (dlt_param_spec){.name = "weight",

@@ -1,8 +1,9 @@
 /* Module card: layers (level 2).
  *
  * What lives here: one file per layer, the registry of layers (registry.c), the geometry of windows
- * that convolution and pooling share (geometry.h), and the initialisers (init/). May include: base,
- * tensor, config, and the table of kernels (dltrain/plugin/kernels.h).
+ * that convolution and pooling share (geometry.h), arrays with strides (strided.h), and the
+ * initialisers (init/). May include: base, tensor, config, and the table of kernels
+ * (dltrain/plugin/kernels.h).
  * Owns: a layer owns what its `create` puts into layer->state; parameters, activations and scratch
  * belong to the model and come with each call.
  */
@@ -37,6 +38,14 @@ void dlt_layer_same_shape(const dlt_layer_context *context, int64_t flops, dlt_l
 
 /** Copies count elements: forward and backward of layers that only rename dimensions. */
 void dlt_layer_copy(int64_t count, const dlt_real *from, dlt_real *to);
+
+/** to[i] = from[i * step], and to[i * step] = from[i]; step may be negative. */
+void dlt_layer_gather(int64_t count, const dlt_real *from, int64_t step, dlt_real *to);
+void dlt_layer_scatter(int64_t count, const dlt_real *from, dlt_real *to, int64_t step);
+
+/** Counts a dimension of input 0 from the front: -1 is the last. SHAPE if there is none. */
+DLT_CHECKED dlt_status dlt_layer_axis(const dlt_layer_context *context, const char *kind,
+                                      int64_t axis, int *out);
 
 /** What layers with a weight and a bias have in common. */
 typedef struct dlt_weight_settings {

@@ -4,12 +4,16 @@
 #define LAYERS(X)                                                                                  \
     X(dense)                                                                                       \
     X(conv2d)                                                                                      \
+    X(conv2d_transpose)                                                                            \
     X(max_pool2d)                                                                                  \
     X(avg_pool2d)                                                                                  \
     X(global_max_pool2d)                                                                           \
     X(global_avg_pool2d)                                                                           \
     X(flatten)                                                                                     \
     X(reshape)                                                                                     \
+    X(transpose)                                                                                   \
+    X(slice)                                                                                       \
+    X(reduce)                                                                                      \
     X(batch_norm)                                                                                  \
     X(layer_norm)                                                                                  \
     X(dropout)                                                                                     \
@@ -21,6 +25,8 @@
     X(gelu)                                                                                        \
     X(softmax)                                                                                     \
     X(add)                                                                                         \
+    X(mul)                                                                                         \
+    X(matmul)                                                                                      \
     X(concat)                                                                                      \
     X(split)                                                                                       \
     X(embedding)                                                                                   \

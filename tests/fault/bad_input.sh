@@ -129,6 +129,23 @@ shapes_that_do_not_fit() {
     refused "label 2 at sample" "good.h5 is outside 0..1" -- --set "model=[{dense: 2, name: scores}]"
 }
 
+# tensor_refused WORDS NODE: behind a dense node [6] that node `matrix` gives as [2, 3].
+tensor_refused() {
+    refused "node 'bad' $1" -- --set "model=[{dense: 6, name: row}, {reshape: [2, 3], name: matrix},
+        {name: bad, $2}, {dense: 3}]"
+}
+
+tensors_that_do_not_fit() {
+    tensor_refused "(mul) cannot take [2, 3] from node 'matrix': node 'row' gives [6]" \
+        "mul: {}, from: [row, matrix]"
+    tensor_refused "(reduce) cannot take [2, 3] from node 'matrix': it has no dimension 2" \
+        "reduce: {op: sum, axes: 2}"
+    tensor_refused "(slice) cannot take [2, 3] from node 'matrix': its start, end and step take" \
+        "slice: {axis: 1, start: 3}"
+    tensor_refused "(matmul) cannot take [2, 3] from node 'matrix': node 'matrix' gives [2, 3]" \
+        "matmul: {}, from: [matrix, matrix]"
+}
+
 targets_that_do_not_fit() {
     refused "node 'scores' has output [3]" "'y'" -- --set loss=mse
 }

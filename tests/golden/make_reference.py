@@ -41,9 +41,25 @@ def network(name):
     if name == "inputnorm":
         return [("norm", nn.BatchNorm1d(20, affine=False)), ("hidden", nn.Linear(20, 16)), (None, nn.Tanh()),
                 ("out", nn.Linear(16, 5))]
+    if name == "tensors":
+        return [("down", nn.Conv2d(2, 4, 3, stride=2, padding=1)),
+                ("up", nn.ConvTranspose2d(4, 6, 3, stride=2, padding=1, output_padding=1,
+                                          groups=2)),
+                ("norm", nn.LayerNorm(30)), ("query", nn.Linear(30, 8)),
+                ("key", nn.Linear(30, 8, bias=False)),  # a bias would have no gradient
+                ("out", nn.Linear(30, 5))]
     return [("conv1", nn.Conv2d(2, 8, 3, stride=2, padding=1, bias=False)), ("norm", nn.BatchNorm2d(8)),
             (None, nn.ReLU()), ("conv2", nn.Conv2d(8, 12, 3, padding=1, groups=4)), (None, nn.ReLU()),
             (None, nn.Flatten()), ("out", nn.Linear(432, 5))]
+
+
+def forward_tensors(at, x):
+    """The graph of tensors.yaml, whose samples are [N, H, W, C] behind the convolutions."""
+    up = at["up"](torch.tanh(at["down"](x))).permute(0, 2, 3, 1)
+    tokens = at["norm"](up[:, 1:11:2].permute(0, 2, 1, 3).flatten(2))
+    weights = torch.softmax(torch.matmul(at["query"](tokens), at["key"](tokens).transpose(1, 2)), 2)
+    gate = tokens.max(2, keepdim=True).values
+    return at["out"]((torch.matmul(weights, tokens) * gate).mean(1))
 
 
 def data(name, generator):
@@ -94,7 +110,9 @@ def train(name, start, optimizer, x, y, dtype):
     for _ in range(EPOCHS):
         for first in range(0, SAMPLES, BATCH):
             update.zero_grad()
-            loss = nn.functional.cross_entropy(model(inputs[first:first + BATCH]), labels[first:first + BATCH])
+            x_batch = inputs[first:first + BATCH]
+            logits = forward_tensors(dict(layers), x_batch) if name == "tensors" else model(x_batch)
+            loss = nn.functional.cross_entropy(logits, labels[first:first + BATCH])
             loss.backward()
             update.step()
             losses.append(loss.item())
@@ -138,5 +156,5 @@ def make(name, folder):
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    for network_name in ("mlp", "cnn", "norm", "inputnorm"):
+    for network_name in ("mlp", "cnn", "norm", "inputnorm", "tensors"):
         make(network_name, os.path.dirname(os.path.abspath(__file__)))

@@ -84,6 +84,29 @@ any_number_of_ranks() {
     done
 }
 
+# Attention without parameters of its own, gated, over the rows of enlarged images.
+layers_of_tensors() {
+    set -- --set train.epochs=1 --set "model=[
+        {conv2d: {filters: 4, kernel: 3, stride: 3}},
+        {conv2d_transpose: {filters: 2, kernel: 2, stride: 2}},
+        {slice: {axis: 1, start: -1, step: -2}},
+        {transpose: [1, 0, 2]},
+        {reshape: [9, 36], name: rows},
+        {transpose: [1, 0], name: columns},
+        {matmul: {}, from: [rows, columns]},
+        {softmax: {}, name: weights},
+        {matmul: {}, from: [weights, rows], name: mixed},
+        {reduce: {op: max, axes: 1, keep_dims: true}, from: rows, name: gate},
+        {mul: {}, from: [mixed, gate]},
+        {reduce: {op: mean, axes: 0}},
+        {dense: 10}]"
+    complete one 1 "$@"
+    for ranks in 2 3 4; do
+        complete many $ranks --overwrite "$@"
+        same_state one many
+    done
+}
+
 more_ranks_than_micro_batches() {
     set -- --set train.micro_batch=40
     complete one 1 "$@"

@@ -53,7 +53,7 @@ static inline void key_change_value(const dlt_key *key, int which, dlt_text *out
         break;
     case DLT_KEY_INT:
     case DLT_KEY_REAL:
-        dlt_text_add(out, "%g", key_change_number(key, which));
+        dlt_text_add(out, "%.15g", key_change_number(key, which));
         break;
     case DLT_KEY_STRING:
         dlt_text_add(out, "%s", key_change_word(key->name, which));
@@ -67,7 +67,7 @@ static inline void key_change_value(const dlt_key *key, int which, dlt_text *out
             if (key->type == DLT_KEY_STRINGS)
                 dlt_text_add(out, "%s%s", i > 0 ? ", " : "", key_change_word(key->name, which));
             else
-                dlt_text_add(out, "%s%g", i > 0 ? ", " : "", key_change_number(key, which));
+                dlt_text_add(out, "%s%.15g", i > 0 ? ", " : "", key_change_number(key, which));
         dlt_text_add(out, "]");
     }
 }

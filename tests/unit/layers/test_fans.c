@@ -10,7 +10,8 @@
 #include <math.h>
 
 /* PyTorch's _calculate_fan_in_and_fan_out of a weight [K, C/groups, R, S] and Keras' compute_fans
- * of a kernel [R, S, C/groups, K] give these fans. `glorot` and `he_out` are the standard deviations
+ * of a kernel [R, S, C/groups, K] give these fans; transposed, of [C, K/groups, R, S] and
+ * [R, S, K/groups, C]. `glorot` and `he_out` are the standard deviations
  * of xavier_normal_ and of kaiming_normal_(mode="fan_out"), to six digits. */
 typedef struct fan_case {
     const char *layer;
@@ -31,6 +32,19 @@ static const fan_case cases[] = {
      0.0469058,
      0.0471405},
     {"conv2d: {filters: 12, kernel: [5, 1], groups: 6}", {3, {8, 8, 6}}, 5, 60, 0.175412, 0.182574},
+    {"conv2d_transpose: {filters: 32, kernel: 3}", {3, {8, 8, 16}}, 288, 144, 0.0680414, 0.117851},
+    {"conv2d_transpose: {filters: 32, kernel: 3, groups: 4}",
+     {3, {8, 8, 16}},
+     72,
+     144,
+     0.096225,
+     0.117851},
+    {"conv2d_transpose: {filters: 12, kernel: [5, 1], groups: 6}",
+     {3, {8, 8, 6}},
+     10,
+     30,
+     0.223607,
+     0.258199},
     {"dense: {units: 50}", {1, {30}}, 30, 50, 0.158114, 0.2},
 };
 enum { CASES = sizeof cases / sizeof cases[0] };

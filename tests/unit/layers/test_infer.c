@@ -98,6 +98,106 @@ static void layers_infer_names_both_nodes_and_both_shapes(void **state) {
          {{1, {4}}, {1, {4}}},
          DLT_ERR_SHAPE,
          "node 'self' (concat) cannot take [4] from node 'a': it has no dimension 1"},
+        {"mul",
+         2,
+         {{2, {4, 3}}, {2, {2, 3}}},
+         DLT_ERR_SHAPE,
+         "node 'self' (mul) cannot take [2, 3] from node 'b': node 'a' gives [4, 3], and counted "
+         "from the last dimension sizes must be equal or 1"},
+        {"mul",
+         2,
+         {{1, {4}}, {3, {4, 1, 3}}},
+         DLT_ERR_SHAPE,
+         "node 'self' (mul) cannot take [4, 1, 3] from node 'b': node 'a' gives [4], and counted "
+         "from the last dimension sizes must be equal or 1"},
+        {"reduce: {op: sum, axes: 2}",
+         1,
+         {{2, {4, 3}}},
+         DLT_ERR_SHAPE,
+         "node 'self' (reduce) cannot take [4, 3] from node 'a': it has no dimension 2"},
+        {"reduce: {op: max, axes: [0, -3]}",
+         1,
+         {{2, {4, 3}}},
+         DLT_ERR_SHAPE,
+         "node 'self' (reduce) cannot take [4, 3] from node 'a': it has no dimension -3"},
+        {"reduce: {op: mean, axes: -1}",
+         1,
+         {{0}},
+         DLT_ERR_SHAPE,
+         "node 'self' (reduce) cannot take [] from node 'a': it has no dimension -1"},
+        {"slice: {axis: 1}",
+         1,
+         {{1, {4}}},
+         DLT_ERR_SHAPE,
+         "node 'self' (slice) cannot take [4] from node 'a': it has no dimension 1"},
+        {"slice: {axis: -1, start: 3, end: 3}",
+         1,
+         {{2, {2, 5}}},
+         DLT_ERR_SHAPE,
+         "node 'self' (slice) cannot take [2, 5] from node 'a': its start, end and step take none "
+         "of the 5 positions of dimension 1"},
+        {"slice: {axis: 0, start: 9}",
+         1,
+         {{2, {2, 5}}},
+         DLT_ERR_SHAPE,
+         "node 'self' (slice) cannot take [2, 5] from node 'a': its start, end and step take none "
+         "of the 2 positions of dimension 0"},
+        {"slice: {axis: 0, start: 0, end: 3, step: -1}",
+         1,
+         {{1, {4}}},
+         DLT_ERR_SHAPE,
+         "node 'self' (slice) cannot take [4] from node 'a': its start, end and step take none of "
+         "the 4 positions of dimension 0"},
+        {"transpose: [1, 0]",
+         1,
+         {{3, {2, 3, 4}}},
+         DLT_ERR_SHAPE,
+         "node 'self' (transpose) cannot take [2, 3, 4] from node 'a': its perm names 2 "
+         "dimensions"},
+        {"transpose: [1, 2, 3]",
+         1,
+         {{3, {2, 3, 4}}},
+         DLT_ERR_SHAPE,
+         "node 'self' (transpose) cannot take [2, 3, 4] from node 'a': it has no dimension 3"},
+        {"matmul",
+         2,
+         {{2, {4, 3}}, {1, {3}}},
+         DLT_ERR_SHAPE,
+         "node 'self' (matmul) cannot take [3] from node 'b': it multiplies matrices"},
+        {"matmul",
+         2,
+         {{0}, {2, {3, 2}}},
+         DLT_ERR_SHAPE,
+         "node 'self' (matmul) cannot take [] from node 'a': it multiplies matrices"},
+        {"matmul",
+         2,
+         {{2, {4, 3}}, {2, {4, 3}}},
+         DLT_ERR_SHAPE,
+         "node 'self' (matmul) cannot take [4, 3] from node 'b': node 'a' gives [4, 3], whose 3 "
+         "columns do not match these 4 rows"},
+        {"matmul",
+         2,
+         {{3, {2, 4, 3}}, {3, {5, 3, 4}}},
+         DLT_ERR_SHAPE,
+         "node 'self' (matmul) cannot take [5, 3, 4] from node 'b': node 'a' gives [2, 4, 3], and "
+         "dimensions before the last two must be equal or 1"},
+        {"conv2d_transpose: {filters: 2, kernel: 3}",
+         1,
+         {{1, {8}}},
+         DLT_ERR_SHAPE,
+         "node 'self' (conv2d_transpose) cannot take [8] from node 'a': it needs images [H, W, C]"},
+        {"conv2d_transpose: {filters: 4, kernel: 2, groups: 2}",
+         1,
+         {{3, {2, 2, 3}}},
+         DLT_ERR_SHAPE,
+         "node 'self' (conv2d_transpose) cannot take [2, 2, 3] from node 'a': its 2 groups do not "
+         "divide the channels"},
+        {"conv2d_transpose: {filters: 4, kernel: 3, padding: [1, 2]}",
+         1,
+         {{3, {2, 2, 3}}},
+         DLT_ERR_SHAPE,
+         "node 'self' (conv2d_transpose) cannot take [2, 2, 3] from node 'a': its padding leaves 0 "
+         "columns of the output"},
     };
     for (size_t i = 0; i < sizeof refusals / sizeof refusals[0]; i++)
         check_refusal(&refusals[i]);
@@ -131,6 +231,60 @@ static void layers_infer_refuses_settings_that_contradict_each_other(void **stat
          {{1, {8}}},
          DLT_ERR_CONFIG,
          "node 'self' (reshape): a dimension cannot be 0"},
+        {"reduce: {op: sum, axes: [0, -2]}",
+         1,
+         {{2, {4, 3}}},
+         DLT_ERR_CONFIG,
+         "node 'self' (reduce): axes name dimension 0 twice"},
+        {"slice: {axis: 0, step: 0}",
+         1,
+         {{1, {4}}},
+         DLT_ERR_CONFIG,
+         "node 'self' (slice): step cannot be 0"},
+        {"transpose: [0, 2, -1]",
+         1,
+         {{3, {2, 3, 4}}},
+         DLT_ERR_CONFIG,
+         "node 'self' (transpose): perm names dimension 2 twice"},
+        {"conv2d_transpose: {filters: 3, kernel: 1, groups: 2}",
+         1,
+         {{3, {2, 2, 2}}},
+         DLT_ERR_CONFIG,
+         "node 'self' (conv2d_transpose): groups 2 does not divide filters 3"},
+        {"conv2d_transpose: {filters: 3, kernel: 1, padding: [1, 2, 3]}",
+         1,
+         {{3, {2, 2, 2}}},
+         DLT_ERR_CONFIG,
+         "node 'self' (conv2d_transpose): padding takes 1, 2 or 4 numbers, not 3"},
+        {"conv2d_transpose: {filters: 3, kernel: 3, stride: [3, 2], output_padding: 2}",
+         1,
+         {{3, {2, 2, 2}}},
+         DLT_ERR_CONFIG,
+         "node 'self' (conv2d_transpose): output_padding 2 must be smaller than the stride 2"},
+        {"conv2d_transpose: {filters: 3, kernel: 3, stride: 2, padding: same, output_padding: 1}",
+         1,
+         {{3, {2, 2, 2}}},
+         DLT_ERR_CONFIG,
+         "node 'self' (conv2d_transpose): output_padding needs padding as numbers, since same "
+         "gives input * stride outputs"},
+        {"conv2d_transpose: {filters: 1, kernel: 1, stride: 1048576}",
+         1,
+         {{3, {1048576, 1048576, 1}}},
+         DLT_ERR_CONFIG,
+         "node 'self' (conv2d_transpose) would have an output of more than 281474976710656 "
+         "numbers; no computer holds that"},
+        {"mul",
+         2,
+         {{2, {1073741824, 1}}, {2, {1, 1073741824}}},
+         DLT_ERR_CONFIG,
+         "node 'self' (mul) would have an output of more than 281474976710656 numbers; no computer "
+         "holds that"},
+        {"matmul",
+         2,
+         {{2, {1073741824, 1}}, {2, {1, 1073741824}}},
+         DLT_ERR_CONFIG,
+         "node 'self' (matmul) would have an output of more than 281474976710656 numbers; no "
+         "computer holds that"},
         {"dense: 2147483647",
          1,
          {{1, {INT64_C(1) << 40}}},
@@ -181,10 +335,57 @@ static void layers_infer_gives_the_output_shape(void **state) {
         {"reshape: [2, -1, 3]", {1, {24}}, {3, {2, 4, 3}}},
         {"reshape: -1", {3, {2, 3, 4}}, {1, {24}}},
         {"softmax", {2, {5, 3}}, {2, {5, 3}}},
+        {"reduce: sum", {2, {5, 3}}, {0}},
+        {"reduce: {op: max, axes: [0, -1]}", {3, {5, 3, 2}}, {1, {3}}},
+        {"reduce: {op: mean, keep_dims: true}", {2, {5, 3}}, {2, {1, 1}}},
+        {"slice: {axis: 0, start: -3, end: -1}", {2, {5, 3}}, {2, {2, 3}}},
+        {"slice: {axis: -1, step: -2}", {2, {5, 3}}, {2, {5, 2}}},
+        {"slice: {axis: 0, start: -9, end: 99, step: 4}", {1, {5}}, {1, {2}}},
+        {"transpose: [2, 0, 1]", {3, {5, 3, 2}}, {3, {2, 5, 3}}},
+        {"transpose", {3, {5, 3, 2}}, {3, {2, 3, 5}}},
+        {"conv2d_transpose: {filters: 8, kernel: 2, stride: 2}", {3, {7, 5, 3}}, {3, {14, 10, 8}}},
+        {"conv2d_transpose: {filters: 8, kernel: 4, stride: 2, padding: 1}",
+         {3, {7, 5, 3}},
+         {3, {14, 10, 8}}},
+        {"conv2d_transpose: {filters: 8, kernel: 3, stride: 2, padding: 1, output_padding: [0, 1]}",
+         {3, {7, 5, 3}},
+         {3, {13, 10, 8}}},
+        {"conv2d_transpose: {filters: 8, kernel: 3, stride: 3, padding: same}",
+         {3, {7, 5, 3}},
+         {3, {21, 15, 8}}},
+        {"conv2d_transpose: {filters: 8, kernel: [3, 1], dilation: 2, padding: [1, 0, 0, 1]}",
+         {3, {7, 5, 3}},
+         {3, {10, 4, 8}}},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         layer_fixture fixture;
         assert_int_equal(fixture_infer(cases[i].text, 2, 1, &cases[i].input, &fixture), DLT_OK);
+        assert_true(dlt_shape_equal(&fixture.layer.spec.outputs[0].shape, &cases[i].output));
+        fixture_destroy(&fixture);
+    }
+}
+
+/* Two inputs, and the shape that comes out. */
+typedef struct pair_case {
+    const char *text;
+    dlt_shape inputs[2];
+    dlt_shape output;
+} pair_case;
+
+static void layers_infer_broadcasts_two_inputs(void **state) {
+    (void)state;
+    const pair_case cases[] = {
+        {"mul", {{2, {5, 3}}, {2, {5, 3}}}, {2, {5, 3}}},
+        {"mul", {{2, {5, 3}}, {1, {1}}}, {2, {5, 3}}},
+        {"mul", {{0}, {2, {5, 3}}}, {2, {5, 3}}},
+        {"mul", {{2, {5, 1}}, {3, {2, 1, 3}}}, {3, {2, 5, 3}}},
+        {"matmul", {{2, {5, 3}}, {2, {3, 4}}}, {2, {5, 4}}},
+        {"matmul", {{2, {5, 3}}, {3, {2, 3, 4}}}, {3, {2, 5, 4}}},
+        {"matmul", {{4, {6, 1, 5, 3}}, {3, {2, 3, 4}}}, {4, {6, 2, 5, 4}}},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        layer_fixture fixture;
+        assert_int_equal(fixture_infer(cases[i].text, 2, 2, cases[i].inputs, &fixture), DLT_OK);
         assert_true(dlt_shape_equal(&fixture.layer.spec.outputs[0].shape, &cases[i].output));
         fixture_destroy(&fixture);
     }
@@ -213,6 +414,7 @@ int main(void) {
         cmocka_unit_test(layers_infer_refuses_settings_that_contradict_each_other),
         cmocka_unit_test(layers_shape_error_fills_in_its_reason),
         cmocka_unit_test(layers_infer_gives_the_output_shape),
+        cmocka_unit_test(layers_infer_broadcasts_two_inputs),
         cmocka_unit_test(layers_infer_counts_fans_and_operations_of_a_convolution),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
