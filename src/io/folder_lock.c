@@ -48,7 +48,7 @@ typedef struct owner {
     uint64_t image; /* of content and time of change */
 } owner;
 
-typedef enum verdict { ALIVE, DEAD, CHANGED } verdict;
+typedef enum owner_state { ALIVE, DEAD, CHANGED } owner_state;
 
 static bool name_path(char out[PATH_BYTES], const char *folder, const char *kind, const char *tag) {
     int length = snprintf(out, PATH_BYTES, "%s/%s%s%s", folder, NAME, kind, tag);
@@ -97,7 +97,7 @@ static void rest(double seconds) {
 /* Of an owner that runs elsewhere: waits for its file to change. Time that this process slept
  * through does not count. */
 static dlt_status watch(const dlt_folder_lock *lock, const char *path, const owner *seen,
-                        verdict *out) {
+                        owner_state *out) {
     char who[512] = "an unknown process";
     const dlt_folder_lock_patience *patience = &lock->patience;
     double limit_s = patience->stale_s > 0 ? patience->stale_s : DLT_FOLDER_LOCK_STALE_S;
@@ -132,7 +132,7 @@ static dlt_status watch(const dlt_folder_lock *lock, const char *path, const own
 }
 
 static dlt_status judge(const dlt_folder_lock *lock, const char *path, const owner *seen,
-                        verdict *out) {
+                        owner_state *out) {
     if (!seen->readable || !dlt_process_same_machine(&seen->process, &lock->self))
         return watch(lock, path, seen, out);
     *out = dlt_process_is_alive(&seen->process) ? ALIVE : DEAD;
@@ -213,7 +213,7 @@ static dlt_status take(const dlt_folder_lock *lock, const char *path, int depth)
     for (int i = 0; i < TRIES && depth < DEPTH; i++) {
         owner seen;
         owner again;
-        verdict found = CHANGED;
+        owner_state found = CHANGED;
         bool done = false;
         char claim[PATH_BYTES];
         DLT_TRY(put_new(lock, path, &done));

@@ -6,14 +6,14 @@
 #include "io/h5.h"
 #include "report/table.h"
 
-typedef struct dlt_description {
+typedef struct dlt_checkpoint_description {
     dlt_h5_file *file;    /* borrowed */
     const dlt_seal *seal; /* borrowed; without entries if the file has none */
     const char *group;    /* whose tensors are listed: "/params" */
     dlt_table *table;     /* that they go to */
     int64_t tensors;      /* listed so far */
     int64_t elements;
-} dlt_description;
+} dlt_checkpoint_description;
 
 /** Adds five cells: mean, standard deviation, minimum and maximum of the finite elements, and how
  * many are not finite; dashes where there are no numbers. Errors: IO, FORMAT, MEM. */

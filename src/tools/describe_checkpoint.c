@@ -23,7 +23,8 @@ static const char *checksum_word(const dlt_seal *seal, const char *name) {
     return "none";
 }
 
-static dlt_status add_row(const dlt_description *what, const char *name, const dlt_h5_info *info) {
+static dlt_status add_row(const dlt_checkpoint_description *what, const char *name,
+                          const dlt_h5_info *info) {
     char shape[DLT_SHAPE_TEXT_BYTES];
     char count[DLT_FORMAT_BYTES];
     dlt_table_cell(what->table, "%s", name);
@@ -36,7 +37,7 @@ static dlt_status add_row(const dlt_description *what, const char *name, const d
 }
 
 static dlt_status add_tensor(void *context, const char *visited, const dlt_h5_info *info) {
-    dlt_description *what = context;
+    dlt_checkpoint_description *what = context;
     char name[DLT_CHECKPOINT_NAME_BYTES];
     dlt_checkpoint_full_name(visited, name);
     if (!dlt_checkpoint_is_below(name, what->group))
@@ -46,14 +47,14 @@ static dlt_status add_tensor(void *context, const char *visited, const dlt_h5_in
     return add_row(what, name, info);
 }
 
-static dlt_status describe_group(const dlt_description *file, const char *group, const char *title,
-                                 FILE *out) {
+static dlt_status describe_group(const dlt_checkpoint_description *file, const char *group,
+                                 const char *title, FILE *out) {
     static const dlt_table_column columns[] = {
         {"name", DLT_LEFT},       {"shape", DLT_LEFT},   {"type", DLT_LEFT}, {"count", DLT_RIGHT},
         {"mean", DLT_RIGHT},      {"std", DLT_RIGHT},    {"min", DLT_RIGHT}, {"max", DLT_RIGHT},
         {"nonfinite", DLT_RIGHT}, {"checksum", DLT_LEFT}};
     char count[DLT_FORMAT_BYTES];
-    dlt_description what = *file;
+    dlt_checkpoint_description what = *file;
     what.group = group;
     DLT_TRY(dlt_table_create(columns, (int)(sizeof columns / sizeof columns[0]), &what.table));
     dlt_status status = dlt_h5_visit(what.file, "/", add_tensor, &what);
@@ -103,7 +104,7 @@ static void describe_texts(const dlt_snapshot *values, FILE *out) {
     }
 }
 
-static dlt_status describe_values(const dlt_description *what, FILE *out) {
+static dlt_status describe_values(const dlt_checkpoint_description *what, FILE *out) {
     dlt_snapshot *values = NULL;
     DLT_TRY(dlt_snapshot_create(&values));
     dlt_status status = dlt_checkpoint_read_values(what->file, values);
@@ -115,7 +116,7 @@ static dlt_status describe_values(const dlt_description *what, FILE *out) {
     return status;
 }
 
-static dlt_status describe_sections(const dlt_description *what, FILE *out) {
+static dlt_status describe_sections(const dlt_checkpoint_description *what, FILE *out) {
     DLT_TRY(describe_group(what, "/params", "parameters", out));
     DLT_TRY(describe_group(what, "/optim", "optimizer", out));
     DLT_TRY(describe_group(what, "/buffers", "buffers", out));
@@ -161,7 +162,7 @@ static dlt_status open_and_describe(const char *path, const dlt_seal *seal, FILE
     DLT_TRY_OUT(dlt_h5_open(h5_lock, path, &file));
     if (seal->count > 0 || dlt_h5_exists(file, DLT_CHECKPOINT_STATE)) {
         fprintf(out, "%s: checkpoint\n", path);
-        status = describe_sections(&(dlt_description){.file = file, .seal = seal}, out);
+        status = describe_sections(&(dlt_checkpoint_description){.file = file, .seal = seal}, out);
     } else {
         status = describe_plain(path, file, out);
     }
