@@ -11,8 +11,8 @@ wrong() {
     failed=1
 }
 
-for path in "$root"/launch/* "$root/tests/run" "$root/tests/fault/campaign" "$root/tests/fuzz/run" \
-    "$root/tests/mpi/matrix/run"; do
+for path in "$root"/launch/* "$root/tests/run" "$root/tests/coverage" "$root/tests/fault/campaign" \
+    "$root/tests/fuzz/run" "$root/tests/mpi/matrix/run"; do
     script=${path#"$root"/}
     [ -f "$path" ] && head -n 1 "$path" | grep -q '^#!' || continue
     code=0
@@ -23,8 +23,8 @@ for path in "$root"/launch/* "$root/tests/run" "$root/tests/fault/campaign" "$ro
     printf '%s\n' "$said" | grep -q '^Example: ' || wrong "--help shows no example"
     ! printf '%s\n' "$said" | grep -q '^set -\|^#' || wrong "--help shows code of the script"
     [ "$(sh "$path" -h 2>/dev/null </dev/null)" = "$said" ] || wrong "-h is not --help, or --help is not on stdout"
-    # These two hand unknown options on, to mpirun and ctest.
-    case $script in launch/mpirun | tests/run) continue ;; esac
+    # These hand unknown options on, to mpirun and ctest.
+    case $script in launch/mpirun | tests/run | tests/coverage) continue ;; esac
     for option in --no-such-option --np=x; do
         code=0
         said=$(RUN_FILE='' sh "$path" $option 2>&1 </dev/null) || code=$?

@@ -59,9 +59,31 @@ has_options() {
     done
 }
 
+# check_preset cmake|ctest WORD...: the preset exists, and so does a test that -R names.
+check_preset() {
+    kind=configure
+    case "$*" in ctest*) kind=test ;; 'cmake --build '*) kind=build ;; esac
+    case "$*" in
+    'ctest --list-presets' | 'cmake --list-presets')
+        (cd "$root" && "$@" >/dev/null) || wrong "it fails"
+        ;;
+    *' --preset '*)
+        name=$(printf '%s\n' "$*" | sed 's/.* --preset \([^ ]*\).*/\1/')
+        (cd "$root" && cmake --list-presets=$kind) | grep -q "^  \"$name\"" ||
+            wrong "there is no $kind preset $name"
+        ;;
+    esac
+    case "$*" in
+    'ctest '*' -R '*)
+        (cd "$root" && "$@" -N | grep -q '^Total Tests: [1-9]') || wrong "it names no test"
+        ;;
+    esac
+}
+
 # A command in its words: what it names exists.
 check() {
     case $1 in
+    cmake | ctest) check_preset "$@" ;;
     launch/mpirun | mpirun)
         shift
         while [ $# -gt 0 ]; do
@@ -164,11 +186,12 @@ END
 
 readme="the preparation"
 prepare
-for path in "$root"/README.md "$root"/*/README.md "$root"/*/*/README.md; do
+for path in "$root"/README.md "$root"/*/README.md "$root"/*/*/README.md \
+    "$root"/.github/CONTRIBUTING.md; do
     case $path in "$root"/build/* | "$root"/runs/* | "$root"/data/*) continue ;; esac
     readme=${path#"$root"/}
     commands_of "$path" | sed -n -E 's#^stray#stray#p
-        \#^(run|check) ((build/release/)?dltrain|(launch/)?mpirun|--set) [^ ]#p
+        \#^(run|check) ((build/release/)?dltrain|(launch/)?mpirun|--set|cmake|ctest) [^ ]#p
         \#^(run|check) (launch|tests)/[a-z/.]+( [^ ]|$)#p' | awk '!seen[$0]++' >commands
     while read -r how command; do
         [ "$how" != stray ] || { wrong "no block follows a mark 'not run'" && continue; }
