@@ -22,6 +22,8 @@
     }
 #define CHECKPOINT                                                                                 \
     { "--checkpoint", "FILE", "takes the weights of this checkpoint", COMPLETE_FILE }
+#define HANG_RANK                                                                                  \
+    { "--hang-rank", "R", "rank R waits for a debugger, and the watchdog is off", COMPLETE_NOTHING }
 #define END                                                                                        \
     { NULL, NULL, NULL, COMPLETE_NOTHING }
 
@@ -31,6 +33,7 @@ static const command_option train_options[] = {
     {"--resume", NULL, "continues from the newest good checkpoint", COMPLETE_NOTHING},
     {"--overwrite", NULL, "replaces the run that the folder holds", COMPLETE_NOTHING},
     {"--time-limit", "1h30m", "stops with a checkpoint before this time is over", COMPLETE_NOTHING},
+    HANG_RANK,
     {"--print-folder", NULL, "prints the run folder and trains nothing", COMPLETE_NOTHING},
     END};
 
@@ -95,6 +98,7 @@ static const command_option verify_options[] = {
     {"--out", "DIR", "the folder of the trace; runs/verify-NAME by default", COMPLETE_FOLDER},
     {"--stop-after", "K", "stops after K updates with a checkpoint", COMPLETE_NOTHING},
     {"--resume", NULL, "continues a run that --stop-after ended", COMPLETE_NOTHING},
+    HANG_RANK,
     {"--compare", NULL, "compares two traces, which stand in the place of RUN.yaml",
      COMPLETE_NOTHING},
     END};

@@ -2,6 +2,7 @@
 #include "dltrain/comm.h"
 #include "dltrain/run.h"
 #include "dltrain/trainer.h"
+#include "hang_rank.h"
 #include "launch.h"
 #include "options.h"
 #include "ranks.h"
@@ -35,10 +36,12 @@ static int failure_code(dlt_status status, bool is_refused_resume) {
 }
 
 /* loaded: how this rank fared so far. */
-static int train_run(const dlt_comm *comm, dlt_status loaded, dlt_run *run,
+static int train_run(const dlt_comm *comm, dlt_status loaded, dlt_run *run, int hanging_rank,
                      const dlt_train_options *options) {
     dlt_train_result result = {0};
     dlt_status status = dlt_agree(comm, loaded);
+    if (status == DLT_OK && hang_rank(comm, hanging_rank, options->stop) != EXIT_DONE)
+        return EXIT_USAGE;
     if (status == DLT_OK)
         status = dlt_train(comm, run, options, &result);
     if (status != DLT_OK) {
@@ -77,7 +80,7 @@ static int print_folder(const char *path, const option_list *overrides, const ch
 
 /* The run file is read before MPI starts, for the watchdog needs it, and MPI is watched, too. */
 static int train_watched(const char *path, char *facts, const option_list *overrides,
-                         dlt_train_options *options) {
+                         int hanging_rank, dlt_train_options *options) {
     char room[DEFAULT_FOLDER_BYTES];
     dlt_run *run = NULL;
     dlt_comm *comm = NULL;
@@ -89,8 +92,9 @@ static int train_watched(const char *path, char *facts, const option_list *overr
     if (status == DLT_OK)
         dlt_watchdog_adopt(options->watchdog, run, folder_of(run, options->out, room));
     options->stop = catch_signals();
-    int code = start_ranks(facts, &comm) == DLT_OK ? train_run(comm, status, run, options)
-                                                   : report_start_failure();
+    int code = start_ranks(facts, &comm) == DLT_OK
+                   ? train_run(comm, status, run, hanging_rank, options)
+                   : report_start_failure();
     dlt_run_destroy(&run);
     dlt_comm_finish(&comm);
     dlt_watchdog_stop(&options->watchdog);
@@ -102,16 +106,20 @@ int run_train(int argc, char **argv) {
     option_list overrides = {.count = 0};
     dlt_train_options options = {.console = stdout};
     const char *time_limit = NULL;
+    const char *hang = NULL;
+    int hanging_rank = NO_HANG_RANK;
     bool asks_for_folder = false;
     const option_row rows[] = {{.name = "--set", .values = &overrides},
                                {.name = "--out", .value = &options.out},
                                {.name = "--time-limit", .value = &time_limit},
+                               {.name = "--hang-rank", .value = &hang},
                                {.name = "--resume", .flag = &options.resume},
                                {.name = "--overwrite", .flag = &options.overwrite},
                                {.name = "--print-folder", .flag = &asks_for_folder},
                                {.name = NULL}};
     if (!read_options(argc, argv, rows, &arguments) ||
-        !read_time_limit(time_limit, &options.time_limit_s))
+        !read_time_limit(time_limit, &options.time_limit_s) ||
+        !read_hang_rank(hang, &overrides, &hanging_rank))
         return EXIT_USAGE;
     if (arguments.count != 1)
         return report_usage("'train' takes one run file");
@@ -126,5 +134,5 @@ int run_train(int argc, char **argv) {
     char *facts = describe_command(argv[0], rows, NULL, NULL);
     options.time_limit_s = limit_by_job(options.time_limit_s);
     options.is_terminal = shows_on_terminal();
-    return train_watched(arguments.at[0], facts, &overrides, &options);
+    return train_watched(arguments.at[0], facts, &overrides, hanging_rank, &options);
 }

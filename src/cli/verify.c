@@ -2,6 +2,7 @@
 #include "cli_internal.h"
 #include "dltrain/comm.h"
 #include "dltrain/run.h"
+#include "hang_rank.h"
 #include "launch.h"
 #include "options.h"
 #include "ranks.h"
@@ -48,10 +49,12 @@ static int exit_code(const dlt_verify_options *options, const dlt_train_result *
 }
 
 /* loaded: how this rank fared so far. */
-static int verify_run(const dlt_comm *comm, dlt_status loaded, dlt_run *run,
+static int verify_run(const dlt_comm *comm, dlt_status loaded, dlt_run *run, int hanging_rank,
                       const dlt_verify_options *options) {
     dlt_train_result result;
     dlt_status status = dlt_agree(comm, loaded);
+    if (status == DLT_OK && hang_rank(comm, hanging_rank, options->stop) != EXIT_DONE)
+        return EXIT_USAGE;
     if (status == DLT_OK)
         status = dlt_verify(comm, run, options, &result);
     int code = status == DLT_OK ? exit_code(options, &result) : report_agreed_failure(comm);
@@ -62,7 +65,7 @@ static int verify_run(const dlt_comm *comm, dlt_status loaded, dlt_run *run,
 }
 
 static int verify_watched(const char *path, char *facts, const option_list *overrides,
-                          dlt_verify_options *options) {
+                          int hanging_rank, dlt_verify_options *options) {
     char folder[4096];
     dlt_run *run = NULL;
     dlt_comm *comm = NULL;
@@ -76,8 +79,9 @@ static int verify_watched(const char *path, char *facts, const option_list *over
         dlt_watchdog_adopt(options->watchdog, run, options->out != NULL ? options->out : folder);
     }
     options->stop = catch_signals();
-    int code = start_ranks(facts, &comm) == DLT_OK ? verify_run(comm, status, run, options)
-                                                   : report_start_failure();
+    int code = start_ranks(facts, &comm) == DLT_OK
+                   ? verify_run(comm, status, run, hanging_rank, options)
+                   : report_start_failure();
     dlt_run_destroy(&run);
     dlt_comm_finish(&comm);
     dlt_watchdog_stop(&options->watchdog);
@@ -90,22 +94,23 @@ int run_verify(int argc, char **argv) {
     dlt_verify_options options = {.steps = DEFAULT_STEPS};
     const char *steps = NULL;
     const char *stop_after = NULL;
+    const char *hang = NULL;
+    int hanging_rank = NO_HANG_RANK;
     bool compare = false;
-    const option_row rows[] = {{.name = "--set", .values = &overrides},
-                               {.name = "--out", .value = &options.out},
-                               {.name = "--steps", .value = &steps},
-                               {.name = "--stop-after", .value = &stop_after},
-                               {.name = "--resume", .flag = &options.resume},
-                               {.name = "--compare", .flag = &compare},
-                               {.name = NULL}};
+    const option_row rows[] = {
+        {.name = "--set", .values = &overrides}, {.name = "--out", .value = &options.out},
+        {.name = "--steps", .value = &steps},    {.name = "--stop-after", .value = &stop_after},
+        {.name = "--hang-rank", .value = &hang}, {.name = "--resume", .flag = &options.resume},
+        {.name = "--compare", .flag = &compare}, {.name = NULL}};
     if (!read_options(argc, argv, rows, &arguments) ||
         !read_updates("--steps", steps, &options.steps) ||
-        !read_updates("--stop-after", stop_after, &options.stop_after))
+        !read_updates("--stop-after", stop_after, &options.stop_after) ||
+        !read_hang_rank(hang, &overrides, &hanging_rank))
         return EXIT_USAGE;
     if (compare)
         return compare_traces(&arguments);
     if (arguments.count != 1)
         return report_usage("'verify' takes one run file");
     char *facts = describe_command(argv[0], rows, NULL, NULL);
-    return verify_watched(arguments.at[0], facts, &overrides, &options);
+    return verify_watched(arguments.at[0], facts, &overrides, hanging_rank, &options);
 }
