@@ -11,7 +11,7 @@
 enum { NO_HANG_RANK = -1 };
 
 /* Reads the option's value; NULL: no rank waits. A rank under a debugger stands still at each
- * breakpoint, so the watchdog is switched off by a further override. False after noting a sentence. */
+ * breakpoint, so a further override switches the watchdog off. False after noting a sentence. */
 bool read_hang_rank(const char *text, option_list *overrides, int *rank);
 
 /* On rank `rank`: says how to attach a debugger, and returns once one that has attached lets the

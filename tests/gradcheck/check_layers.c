@@ -4,11 +4,8 @@
 #include "difference.h"
 #include "guarded.h"
 #include "layer_trial.h"
-#include "rows.h"
 
-#include "base/alloc.h"
 #include "base/error.h"
-#include "config/config.h"
 #include "dltrain/plugin/layer.h"
 
 #include <math.h>
@@ -19,8 +16,7 @@
 static const double KNOWN_ANSWER = 1e-9;
 
 static bool fail(const layer_trial *trial, const char *what, double number) {
-    printf("layer '%s', self-test '%s', table '%s': %s (%g)\n", trial->ops->entry.name,
-           trial->selftest->name, trial->table, what, number);
+    selftest_expect(trial->settings, false, "table '%s': %s (%g)", trial->table, what, number);
     return false;
 }
 
@@ -170,47 +166,12 @@ static bool check_trial(layer_trial *trial) {
            fail(trial, "something was written behind the end of a buffer", 0);
 }
 
-static bool run_trial(layer_trial *trial, const dlt_kernels *kernels, dlt_config *config) {
-    bool passed = false;
-    if (layer_trial_create(trial, kernels, config) == DLT_OK)
-        passed = check_trial(trial);
+static void run_trial(layer_trial *trial, const dlt_kernels *kernels) {
+    if (layer_trial_create(trial, kernels) == DLT_OK)
+        (void)check_trial(trial);
     else
         fail(trial, dlt_error_message(), 0);
     layer_trial_destroy(trial);
-    return passed;
-}
-
-static int check_layer(const dlt_layer_ops *ops, const dlt_kernels *kernels, dlt_config *config) {
-    int failures = 0;
-    for (int i = 0; i < ops->selftest_count; i++) {
-        layer_trial trial = {.ops = ops, .selftest = &ops->selftests[i], .table = kernels->name};
-        failures += run_trial(&trial, kernels, config) ? 0 : 1;
-    }
-    return failures;
-}
-
-static bool key_is_tested(const dlt_layer_ops *ops, const dlt_key *key) {
-    for (int i = 0; i < ops->selftest_count; i++)
-        if (rows_sets_key(&ops->entry, key, ops->selftests[i].settings))
-            return true;
-    return false;
-}
-
-static int check_row(const dlt_layer_ops *ops) {
-    int failures = 0;
-    if (ops->selftest_count < 1 || ops->inputs_least < 1 || ops->inputs_most < ops->inputs_least ||
-        ops->infer == NULL || ops->forward == NULL || ops->backward == NULL) {
-        printf("layer '%s': a required operation is missing or it has no self-test\n",
-               ops->entry.name);
-        failures++;
-    }
-    for (const dlt_key *key = ops->entry.keys; key != NULL && key->name != NULL; key++) {
-        if (key_is_tested(ops, key))
-            continue;
-        printf("layer '%s': no self-test sets key '%s'\n", ops->entry.name, key->name);
-        failures++;
-    }
-    return failures;
 }
 
 /* Every choice of the registry is the first member of its ops. */
@@ -218,35 +179,33 @@ static const dlt_layer_ops *ops_of(const dlt_registry_entry *entry) {
     return (const dlt_layer_ops *)(const void *)entry;
 }
 
-static int check_table(const char *name) {
-    dlt_kernels kernels;
-    dlt_config *config = NULL;
-    dlt_status status = DLT_OK;
-    int failures = 0;
-    DLT_TRY_OUT(dlt_kernels_select(name, &kernels));
-    DLT_TRY_OUT(dlt_config_parse("{}", "self-test", NULL, 0, &config));
-    for (const dlt_registry_entry *const *row = dlt_layers; *row != NULL; row++)
-        failures += check_layer(ops_of(*row), &kernels, config);
-out:
-    if (status != DLT_OK) {
-        printf("table '%s': %s\n", name, dlt_error_message());
-        failures++;
+static void check_layer(selftest_run *run, const dlt_layer_ops *ops, const dlt_kernels *kernels) {
+    selftest_row_begin(run, &ops->entry);
+    for (int i = 0; i < ops->selftest_count; i++) {
+        selftest_case settings;
+        layer_trial trial = {.ops = ops,
+                             .selftest = &ops->selftests[i],
+                             .table = kernels->name,
+                             .settings = &settings};
+        if (!selftest_open(run, trial.selftest->name, trial.selftest->settings, &settings))
+            continue;
+        run_trial(&trial, kernels);
+        selftest_close(&settings);
     }
-    dlt_config_destroy(&config);
-    return failures;
+    selftest_row_end(run);
 }
 
 int main(void) {
-    int failures = rows_check("layer", dlt_layers) + rows_check("initialiser", dlt_initializers);
-    for (const dlt_registry_entry *const *row = dlt_layers; *row != NULL; row++)
-        failures += check_row(ops_of(*row));
-    if (failures != 0) /* a row without its operations cannot be run */
-        return 1;
-    failures += check_table("ref");
-    failures += check_table("blas");
-    if (dlt_alloc_balance() != 0) {
-        printf("%lld allocations were not released\n", (long long)dlt_alloc_balance());
-        failures++;
+    static const char *const tables[] = {"ref", "blas"};
+    selftest_run run = selftest_begin("layer", dlt_layers);
+    for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
+        dlt_kernels kernels;
+        if (dlt_kernels_select(tables[i], &kernels) != DLT_OK) {
+            printf("table '%s': %s\n", tables[i], dlt_error_message());
+            return 1;
+        }
+        for (const dlt_registry_entry *const *row = dlt_layers; *row != NULL; row++)
+            check_layer(&run, ops_of(*row), &kernels);
     }
-    return failures == 0 ? 0 : 1;
+    return selftest_end(&run);
 }

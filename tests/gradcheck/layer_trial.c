@@ -131,15 +131,13 @@ static void point_call(layer_trial *trial) {
     call->batch_n = call->n;
 }
 
-dlt_status layer_trial_create(layer_trial *trial, const dlt_kernels *kernels, dlt_config *config) {
+dlt_status layer_trial_create(layer_trial *trial, const dlt_kernels *kernels) {
     const dlt_layer_selftest *selftest = trial->selftest;
     dlt_layer *layer = &trial->layer;
-    dlt_selection selection;
-    DLT_TRY(dlt_config_choose(config, selftest->settings, dlt_layers, &selection));
     layer->ops = trial->ops;
     layer->context =
         (dlt_layer_context){.node = "self",
-                            .settings = selection.settings,
+                            .settings = trial->settings->selection.settings,
                             .input_count = selftest->input_count - selftest->fusion.add,
                             .n = selftest->n + 1,
                             .kernels = kernels};

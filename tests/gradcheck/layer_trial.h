@@ -4,14 +4,15 @@
 #define GRADCHECK_LAYER_TRIAL_H
 
 #include "guarded.h"
+#include "selftest.h"
 
-#include "config/config.h"
 #include "dltrain/plugin/layer.h"
 
 typedef struct layer_trial {
     const dlt_layer_ops *ops;
     const dlt_layer_selftest *selftest;
     const char *table;
+    selftest_case *settings; /* borrowed: opened for the self-test */
     dlt_layer layer;
     dlt_layer_call call;
     guarded x[DLT_LAYER_INPUTS_MAX];
@@ -30,10 +31,10 @@ typedef struct layer_trial {
 } layer_trial;
 
 /** Infers and creates the layer, for more samples than the call has, as for a short last
- * micro-batch; ops, selftest and table are set, the rest is zero. To be destroyed even if it fails.
+ * micro-batch; ops, selftest, table and settings are set, the rest is zero. To be destroyed even if
+ * it fails.
  * Errors: those of the layer; MEM. */
-DLT_CHECKED dlt_status layer_trial_create(layer_trial *trial, const dlt_kernels *kernels,
-                                          dlt_config *config);
+DLT_CHECKED dlt_status layer_trial_create(layer_trial *trial, const dlt_kernels *kernels);
 void layer_trial_destroy(layer_trial *trial);
 
 /** Fills inputs, parameters and buffers with the numbers given, one buffer after the other, or

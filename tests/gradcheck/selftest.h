@@ -1,6 +1,6 @@
-/* What the walks over losses, optimizers, schedules and metrics share: counting failures, the
- * settings and the numbers of a self-test. A walk prints failures only; its exit code says whether
- * there were any. */
+/* What the walks over layers, losses, optimizers, schedules, metrics and transforms share: counting
+ * failures, the settings and the numbers of a self-test. A walk prints failures only; its exit code
+ * says whether there were any. */
 #ifndef GRADCHECK_SELFTEST_H
 #define GRADCHECK_SELFTEST_H
 

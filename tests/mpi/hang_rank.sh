@@ -36,7 +36,8 @@ start() {
         [ $tries -lt 100 ] || fail "no rank waits"
         sleep 0.1
     done
-    line="^dltrain: rank $rank waits for a debugger on $(uname -n): gdb -p \([0-9]*\), .*-CONT \1)\$"
+    line="^dltrain: rank $rank waits for a debugger on $(uname -n):"
+    line="$line gdb -p \([0-9]*\), .*-CONT \1)\$"
     [ "$(grep -c '^dltrain: ' err)" = 1 ] || fail "more than one line"
     hanging=$(sed -n "s/$line/\1/p" err)
     [ -n "$hanging" ] || fail "the line does not say rank, host and process"

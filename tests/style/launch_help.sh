@@ -11,8 +11,8 @@ wrong() {
     failed=1
 }
 
-for path in "$root"/launch/* "$root/tests/run" "$root/tests/coverage" "$root/tests/fault/campaign" \
-    "$root/tests/fuzz/run" "$root/tests/mpi/matrix/run"; do
+for path in "$root"/launch/* "$root/tests/run" "$root/tests/long" "$root/tests/coverage" \
+    "$root/tests/fault/campaign" "$root/tests/fuzz/run" "$root/tests/mpi/matrix/run"; do
     script=${path#"$root"/}
     [ -f "$path" ] && head -n 1 "$path" | grep -q '^#!' || continue
     code=0

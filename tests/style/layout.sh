@@ -66,7 +66,8 @@ done
 
 for script in launch/setup launch/quickstart launch/mpirun launch/slurm.sh launch/pbs.sh launch/hostfile.sh \
     launch/verify launch/supervise launch/scaling launch/curves \
-    tests/run tests/coverage tests/fault/campaign tests/fuzz/run tests/mpi/matrix/run .ci/run; do
+    tests/run tests/long tests/coverage tests/fault/campaign tests/fuzz/run tests/mpi/matrix/run \
+    .ci/run; do
     [ -x "$script" ] || complain "$script is missing or not executable"
 done
 exit $failed

@@ -48,6 +48,8 @@ static void check_registry(const dlt_registry_entry *const *registry) {
             fail_msg("a row is named '%s'", entry->name);
         if (!is_sentence(entry->summary))
             fail_msg("the summary of %s is not a sentence", entry->name);
+        if (entry->keys != NULL && entry->settings_size == 0)
+            fail_msg("%s has keys but no settings_size", entry->name);
         check_keys(entry->name, entry->keys);
         for (const dlt_registry_entry *const *other = registry; other < row; other++) {
             if (strcmp((*other)->name, entry->name) == 0)

@@ -4,14 +4,7 @@
 #define DLT_TESTS_SETTINGS_H
 
 #include "base/alloc.h"
-#include "config/config.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "support/document.h"
 
 typedef struct settings_fixture {
     int64_t balance;
@@ -23,7 +16,8 @@ static settings_fixture settings_it;
 static inline int settings_set_up(void **state) {
     (void)state;
     settings_it.balance = dlt_alloc_balance();
-    return dlt_config_parse("{}", "test.yaml", NULL, 0, &settings_it.config) != DLT_OK;
+    settings_it.config = document_of("{}");
+    return 0;
 }
 
 static inline int settings_tear_down(void **state) {
@@ -35,10 +29,7 @@ static inline int settings_tear_down(void **state) {
 /* One item of a registry with its settings; valid until the tear-down. */
 static inline dlt_selection settings_choose(const dlt_registry_entry *const *registry,
                                             const char *text) {
-    dlt_selection selection = {0};
-    if (dlt_config_choose(settings_it.config, text, registry, &selection) != DLT_OK)
-        fail_msg("%s", dlt_error_message());
-    return selection;
+    return document_choose(settings_it.config, text, registry);
 }
 
 #define settings_test(function)                                                                    \

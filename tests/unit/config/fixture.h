@@ -6,14 +6,10 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "support/document.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 typedef struct conv_settings {
     int64_t filters;

@@ -160,9 +160,8 @@ static void config_read_reports_a_missing_required_key(void **state) {
 
 static void config_defaults_reports_a_required_key(void **state) {
     (void)state;
-    dlt_config *config;
     rate_settings settings;
-    assert_int_equal(dlt_config_parse("", "run.yaml", NULL, 0, &config), DLT_OK);
+    dlt_config *config = document_of("");
     assert_int_equal(dlt_config_defaults(config, dropout_keys, &settings), DLT_ERR_CONFIG);
     assert_string_equal(dlt_error_message(), "run.yaml: the required key 'rate' is missing "
                                              "(Fraction of values set to zero.)");
@@ -171,9 +170,8 @@ static void config_defaults_reports_a_required_key(void **state) {
 
 static void config_defaults_fills_nested_defaults(void **state) {
     (void)state;
-    dlt_config *config;
     run_settings run;
-    assert_int_equal(dlt_config_parse("seed: 9\n", "run.yaml", NULL, 0, &config), DLT_OK);
+    dlt_config *config = document_of("seed: 9\n");
     assert_int_equal(dlt_config_defaults(config, run_keys, &run), DLT_OK);
     assert_int_equal(run.seed, 0);
     assert_int_equal(run.train.batch, 32);

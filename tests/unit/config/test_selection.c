@@ -132,9 +132,8 @@ static void config_selections_names_the_nearest_of_own_and_common_keys(void **st
 
 static void config_choose_reads_text(void **state) {
     (void)state;
-    dlt_config *config;
     dlt_selection selection;
-    assert_int_equal(dlt_config_parse("", "run.yaml", NULL, 0, &config), DLT_OK);
+    dlt_config *config = document_of("");
     assert_int_equal(
         dlt_config_choose(config, "conv2d: {filters: 8, kernel: 5}", layers, &selection), DLT_OK);
     const conv_settings *conv = selection.settings;
@@ -149,9 +148,8 @@ static void config_choose_reads_text(void **state) {
 
 static void config_choose_reports_the_place_in_its_text(void **state) {
     (void)state;
-    dlt_config *config;
     dlt_selection selection;
-    assert_int_equal(dlt_config_parse("", "run.yaml", NULL, 0, &config), DLT_OK);
+    dlt_config *config = document_of("");
     assert_int_equal(dlt_config_choose(config, "dropout: 2", layers, &selection), DLT_ERR_CONFIG);
     assert_string_equal(dlt_error_message(), "'dropout: 2':1:10: 'dropout.rate' must be at least "
                                              "0 and below 1, found 2");

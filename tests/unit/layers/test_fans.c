@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "fixture.h"
+#include "support/document.h"
 
 #include <math.h>
 
@@ -65,10 +66,8 @@ static void layers_fans_are_those_of_pytorch_and_keras(void **state) {
 static double deviation_of(const dlt_param_spec *like, const char *initializer, double *bound) {
     enum { COUNT = 20000 };
     static dlt_real values[COUNT];
-    dlt_config *config = NULL;
-    dlt_selection selection;
-    assert_int_equal(dlt_config_parse("{}", "test", NULL, 0, &config), DLT_OK);
-    assert_int_equal(dlt_config_choose(config, initializer, dlt_initializers, &selection), DLT_OK);
+    dlt_config *config = document_of("{}");
+    dlt_selection selection = document_choose(config, initializer, dlt_initializers);
     dlt_param_spec spec = *like;
     spec.shape = (dlt_shape){.rank = 1, .dim = {COUNT}};
     spec.init = &selection;

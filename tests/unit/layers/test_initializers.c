@@ -8,6 +8,7 @@
 #include "base/philox.h"
 #include "config/config.h"
 #include "dltrain/plugin/layer.h"
+#include "support/document.h"
 
 #include <math.h>
 #include <string.h>
@@ -24,10 +25,8 @@ typedef struct moments_case {
 
 static void fill(const char *text, uint64_t seed, uint32_t node, uint32_t param, int64_t count,
                  dlt_real *values) {
-    dlt_config *config = NULL;
-    dlt_selection selection;
-    assert_int_equal(dlt_config_parse("{}", "test", NULL, 0, &config), DLT_OK);
-    assert_int_equal(dlt_config_choose(config, text, dlt_initializers, &selection), DLT_OK);
+    dlt_config *config = document_of("{}");
+    dlt_selection selection = document_choose(config, text, dlt_initializers);
     const dlt_param_spec spec = {.name = "weight",
                                  .shape = {.rank = 1, .dim = {count}},
                                  .init = &selection,

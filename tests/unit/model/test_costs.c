@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "config/config.h"
 #include "model/costs.h"
+#include "support/document.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -39,9 +40,8 @@ static int set_up(void **state) {
     static const int64_t sizes[] = {4};
     document nodes;
     it = (fixture){.balance = dlt_alloc_balance()};
+    it.config = document_of("model: [{dense: 4}, relu, {dense: 3}]\n");
     if (dlt_kernels_select("ref", &it.kernels) != DLT_OK ||
-        dlt_config_parse("model: [{dense: 4}, relu, {dense: 3}]\n", "run.yaml", NULL, 0,
-                         &it.config) != DLT_OK ||
         dlt_config_read(it.config, document_keys, &nodes) != DLT_OK)
         return 1;
     const dlt_model_input input = {.name = "input", .spec = {.shape = {1, {6}}}};

@@ -2,6 +2,7 @@
 #include "base/alloc.h"
 #include "config/config.h"
 #include "model/costs.h"
+#include "support/document.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -164,8 +165,7 @@ static void model_fuses_without_a_change(void **state) {
     assert_int_equal(dlt_kernels_select("ref", &kernels), DLT_OK);
     for (size_t i = 0; i < sizeof graphs / sizeof graphs[0]; i++) {
         const graph *of = &graphs[i];
-        dlt_config *config = NULL;
-        assert_int_equal(dlt_config_parse(of->text, "run.yaml", NULL, 0, &config), DLT_OK);
+        dlt_config *config = document_of(of->text);
         trial fused = run(config, false);
         trial apart = run(config, true);
         if (count_fused(fused.model) != of->fused || count_fused(apart.model) != 0)

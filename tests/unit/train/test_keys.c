@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "comm/alike.h"
+#include "support/document.h"
 #include "support/key_changes.h"
 
 #include <setjmp.h>
@@ -27,10 +28,8 @@ static void add_fact(void *context, const dlt_config_value *value) {
 
 static void set_up(const char *override_text, subject *out) {
     *out = (subject){.facts = DLT_TEXT_EMPTY, .printed = DLT_TEXT_EMPTY};
-    dlt_status status = dlt_config_parse(document, "run.yaml", &override_text, 1, &out->run.config);
-    if (status == DLT_OK)
-        status = dlt_config_read(out->run.config, dlt_run_keys, &out->run.settings);
-    if (status != DLT_OK)
+    out->run.config = document_with(document, override_text);
+    if (dlt_config_read(out->run.config, dlt_run_keys, &out->run.settings) != DLT_OK)
         fail_msg("%s: %s", override_text, dlt_error_message());
     assert_int_equal(dlt_config_walk(dlt_run_keys, &out->run.settings, add_fact, &out->facts),
                      DLT_OK);

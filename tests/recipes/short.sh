@@ -1,0 +1,51 @@
+#!/bin/sh
+# Usage: short.sh ROOT DLTRAIN RECIPE
+# Trains ROOT/launch/recipes/RECIPE.yaml for seconds on 1 and 2 ranks, on small data that dltrain
+# draws itself: both end in the same state, and the model has learnt. What a recipe reaches on its
+# own data is tests/long recipes.
+set -eu
+root=$1 dltrain=$2 recipe=$3
+# shellcheck source=../support/lib.sh
+. "$root/tests/support/lib.sh"
+
+draw() {
+    try "$dltrain" data synth "$@" --seed 3 --out data
+    expect_code 0 "data synth $1"
+}
+
+# Digits stand for pictures, a line and blobs for tables. bound: the loss of the second epoch, far
+# below that of a model that has learnt nothing.
+set --
+case $recipe in
+quickstart | mnist-*)
+    draw digits --samples 1200 --test-samples 200
+    set -- --set train.batch=32
+    bound=1.9
+    ;;
+cifar10-cnn)
+    draw digits --samples 320 --test-samples 100
+    set -- --set train.batch=16 --set train.micro_batch=8 --set optimizer.sgd.lr=0.005 \
+        --set 'data.transform=[{scale: 0.0039}, {random_crop: 2}, horizontal_flip]'
+    bound=2.2
+    ;;
+housing-mlp | linear-regression)
+    draw line --samples 2000 --test-samples 200
+    bound=0.5
+    ;;
+logistic-regression)
+    draw blobs --samples 500 --test-samples 200 --set classes=2 --set features=30
+    bound=0.4
+    ;;
+*) fail "no small data is known for the recipe $recipe" ;;
+esac
+
+for ranks in 1 2; do
+    run_ranks $ranks train "$root/launch/recipes/$recipe.yaml" --out "np$ranks" \
+        --set data.train=data/train --set data.test=data/test --set train.epochs=2 "$@"
+    expect_code 0 "np $ranks"
+done
+[ "$(value state_hash np1)" = "$(value state_hash np2)" ] || fail "2 ranks end in another state"
+loss=$(value train_loss np1)
+awk -v loss="${loss:-nan}" -v bound="$bound" \
+    'BEGIN { exit !(loss ~ /[0-9]/ && loss + 0 <= bound + 0) }' ||
+    fail "the loss is $loss, not at most $bound"
