@@ -168,8 +168,7 @@ dlt_status dlt_geometry_transposed(const dlt_layer_context *context, const char 
             side->extent = spread + span_of(side) + more - side->before - side->after;
         if (side->extent < 1)
             return dlt_layer_shape_error(context, kind, 0,
-                                         "its padding leaves %" PRId64 " %s of the output",
-                                         side->extent, names[i]);
+                                         "its padding cuts off all %s of the output", names[i]);
     }
     *out = geometry_of(&sides[0], &sides[1], channels);
     return DLT_OK;

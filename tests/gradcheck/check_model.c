@@ -151,6 +151,22 @@ static const network networks[] = {
               "- add: {}\n  from: [parts, last]\n"
               "- relu: {}\n"
               "- flatten: {}\n"},
+    {.name = "attention from its parts, gated, over an enlarged image",
+     .input = {3, {3, 2, 2}},
+     .same_in_evaluation = true,
+     .model = "- conv2d_transpose: {filters: 2, kernel: 2, stride: 2}\n"
+              "- slice: {axis: 0, start: -1, step: -2}\n"
+              "- transpose: [1, 0, 2]\n"
+              "- reshape: [4, 6]\n  name: rows\n"
+              "- transpose: {}\n  name: columns\n"
+              "- matmul: {}\n  from: [rows, columns]\n"
+              "- softmax: {}\n  name: weights\n"
+              "- matmul: {}\n  from: [weights, rows]\n  name: mixed\n"
+              "- reduce: {op: max, axes: 1, keep_dims: true}\n  from: [rows]\n  name: gate\n"
+              "- mul: {}\n  from: [mixed, gate]\n  name: gated\n"
+              "- mul: {}\n  from: [gated, gated]\n"
+              "- reduce: {op: mean, axes: 0}\n"
+              "- dense: 2\n"},
     {.name = "attention on words",
      .input = {1, {2}},
      .ids = {1, {5}},

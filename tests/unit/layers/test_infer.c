@@ -196,7 +196,8 @@ static void layers_infer_names_both_nodes_and_both_shapes(void **state) {
          1,
          {{3, {2, 2, 3}}},
          DLT_ERR_SHAPE,
-         "node 'self' (conv2d_transpose) cannot take [2, 2, 3] from node 'a': its padding leaves 0 "
+         "node 'self' (conv2d_transpose) cannot take [2, 2, 3] from node 'a': its padding cuts off "
+         "all "
          "columns of the output"},
     };
     for (size_t i = 0; i < sizeof refusals / sizeof refusals[0]; i++)
