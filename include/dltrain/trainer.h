@@ -33,7 +33,7 @@ typedef enum dlt_stop_reason {
 const char *dlt_stop_reason_name(dlt_stop_reason reason);
 
 typedef struct dlt_train_options {
-    const char *out; /* run folder; NULL: runs/<name> */
+    const char *out; /* run folder; NULL: runs/NAME */
     bool resume;     /* go on from the folder's newest good checkpoint */
     bool overwrite;  /* replace an existing run folder */
     FILE *console;   /* where rank 0 shows progress; NULL: nothing is shown */

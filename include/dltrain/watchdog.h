@@ -24,7 +24,7 @@ typedef void dlt_orphan_handler(void *context);
 typedef struct dlt_watchdog_options {
     const dlt_run *run; /* its train.watchdog_s says how long is too long; NULL: the default */
     const char *folder; /* where ranks that hang meet, one that all of them see: the run folder;
-                                  NULL: runs/<name of the run>, or said later */
+                                  NULL: runs/NAME, or said later */
     dlt_hang_handler *on_hang; /* required */
     dlt_orphan_handler
         *on_orphan; /* NULL: there is nothing to finish, the hang handler is called at once */

@@ -40,7 +40,7 @@ grep -qF "Apache-2.0" README.md || complain "README.md does not name the licence
 for readme in README.md */README.md */*/README.md .github/CONTRIBUTING.md; do
     case $readme in build/* | data/* | runs/*) continue ;; esac
     for path in $(grep -oE '(launch|tests|datasets|src|include)/[A-Za-z0-9_./-]+' "$readme" | sed 's/[./]*$//' |
-        grep -vE '/[A-Z]+([/.]|$)' | sort -u); do
+        grep -vE '[/_][A-Z]+([/.]|$)' | sort -u); do
         [ -e "$path" ] || complain "$readme names $path, which does not exist"
     done
 done

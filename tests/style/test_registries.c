@@ -98,7 +98,9 @@ static void registry_optimizers_are_complete(void **state) {
     check_registry(dlt_optimizers);
     for (const dlt_registry_entry *const *row = dlt_optimizers; *row != NULL; row++) {
         const dlt_optimizer_ops *ops = (const dlt_optimizer_ops *)*row;
-        check_complete(*row, ops->states != NULL && ops->lr != NULL && ops->step != NULL,
+        check_complete(*row,
+                       ops->states != NULL && ops->lr != NULL && ops->weight_decay != NULL &&
+                           ops->step != NULL,
                        ops->selftest_count);
     }
 }

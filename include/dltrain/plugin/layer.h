@@ -33,7 +33,7 @@ enum {
 /** One trainable tensor. Its initial values come from `init`, or are all `constant` where init is
  * NULL. */
 typedef struct dlt_param_spec {
-    const char *name; /* "weight", "bias": the last part of /params/<node>/<name> */
+    const char *name; /* "weight", "bias": the last part of /params/NODE/NAME */
     dlt_shape shape;
     const dlt_selection
         *init; /* borrowed from the layer's settings; an entry of dlt_initializers */

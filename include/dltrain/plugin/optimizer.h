@@ -34,6 +34,8 @@ typedef struct dlt_update {
  *  The conditions are the same for all elements, and what depends on an element is a select: a loop over it becomes
  *  vector code that computes what is asked for alone. Call it on a local copy of the update, which the compiler then
  *  knows not to change under the loop's stores. NaN stays NaN.
+ *  Collective: Not collective
+ *  Errors:     none
  */
 static inline dlt_real dlt_update_gradient(const dlt_update *update, dlt_real w, dlt_real g) {
     g *= update->scale;
@@ -45,7 +47,10 @@ static inline dlt_real dlt_update_gradient(const dlt_update *update, dlt_real w,
     return g;
 }
 
-/** What decoupled decay leaves of a parameter: w is multiplied by it before the update. */
+/** The share of a parameter that decoupled decay leaves: w is multiplied by it before the update.
+ *  Collective: Not collective
+ *  Errors:     none
+ */
 static inline dlt_real dlt_update_keep(const dlt_update *update) {
     return (dlt_real)(1 - update->lr * (double)update->decay);
 }

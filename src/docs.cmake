@@ -1,0 +1,26 @@
+# The target `docs`: the reference of the library, made by Doxygen from include/dltrain without a
+# warning, in docs/html of the build. docs.sed turns the comments into Doxygen's.
+find_package(Doxygen QUIET)
+if(NOT DOXYGEN_FOUND)
+    add_custom_target(docs COMMAND ${CMAKE_COMMAND} -E echo "the target docs needs doxygen"
+        COMMAND ${CMAKE_COMMAND} -E false VERBATIM)
+    return()
+endif()
+
+set(DOXYGEN_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/docs)
+set(DOXYGEN_FILE_PATTERNS *.h README.md)
+set(DOXYGEN_USE_MDFILE_AS_MAINPAGE ${CMAKE_SOURCE_DIR}/include/dltrain/README.md)
+set(DOXYGEN_STRIP_FROM_PATH ${CMAKE_SOURCE_DIR}/include)
+set(DOXYGEN_OPTIMIZE_OUTPUT_FOR_C YES)
+set(DOXYGEN_JAVADOC_AUTOBRIEF YES)
+set(DOXYGEN_TYPEDEF_HIDES_STRUCT YES)
+set(DOXYGEN_EXTRACT_ALL YES)
+set(DOXYGEN_EXTRACT_STATIC YES)
+set(DOXYGEN_MACRO_EXPANSION YES)
+set(DOXYGEN_EXPAND_ONLY_PREDEF YES)
+set(DOXYGEN_PREDEFINED "DLT_CHECKED=" "__attribute__(x)=")
+set(DOXYGEN_INPUT_FILTER "sed -E -f ${CMAKE_CURRENT_SOURCE_DIR}/docs.sed")
+set(DOXYGEN_HAVE_DOT NO)
+set(DOXYGEN_QUIET YES)
+set(DOXYGEN_WARN_AS_ERROR FAIL_ON_WARNINGS)
+doxygen_add_docs(docs ${CMAKE_SOURCE_DIR}/include/dltrain)
