@@ -1,8 +1,9 @@
 #!/bin/sh
 # Usage: launch/hostfile.sh HOSTFILE RUN.yaml [RUN_FOLDER]
-# Trains on several machines without a batch system; copy it and change it. HOSTFILE has one line `name slots=16` per
-# machine. Each machine needs ssh without a password, and the same paths for this folder, the data and the run folder
-# (a shared file system). A run folder that exists is resumed. launch/supervise --hostfile also restarts a run that fails.
+# Trains on several machines without a batch system; copy it and change it. HOSTFILE has one line
+# `name slots=16` per machine. Each machine needs ssh without a password, and the same paths for
+# this folder, the data and the run folder (a shared file system). If the run folder exists, the run
+# is resumed. launch/supervise --hostfile also restarts a run that fails.
 # DLTRAIN names the program, if it is not build/release/dltrain.
 # Example: launch/hostfile.sh hosts launch/recipes/quickstart.yaml
 set -eu

@@ -1,8 +1,8 @@
 #!/bin/sh
 # Usage: qsub -v RUN_FILE=run.yaml[,RUN_FOLDER=runs/name] pbs.sh
-# A job for PBS Pro or OpenPBS: copy it, fill in the lines with <...>, and submit it from the folder of the project.
-# PBS sends SIGTERM before it kills; dltrain then stops all ranks at the same step, writes a checkpoint and exits with
-# 75, and the job asks to be run again (-r y) and goes on from there.
+# A job for PBS Pro or OpenPBS: copy it, fill in the lines with <...>, and submit it from the folder
+# of the project. PBS sends SIGTERM before it kills a job. dltrain then stops all ranks at the same
+# step, writes a checkpoint and exits with 75; the job asks to be run again (-r y) and continues.
 # DLTRAIN names the program, if it is not build/release/dltrain.
 # Example: qsub -v RUN_FILE=launch/recipes/quickstart.yaml pbs.sh
 #PBS -N dltrain

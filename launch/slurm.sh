@@ -1,9 +1,10 @@
 #!/bin/sh
 # Usage: sbatch slurm.sh RUN.yaml [RUN_FOLDER]
-# A job for Slurm: copy it, fill in the lines with <...>, and submit it from the folder that holds launch/.
-# Two minutes before the time limit Slurm sends SIGUSR1; dltrain then stops all ranks at the same step, writes a
-# checkpoint and exits with 75, and the job requeues itself to go on from there, unless the last start brought nothing
-# new. A lost rank or node costs the updates since the last checkpoint: launch/supervise goes on with the other nodes.
+# A job for Slurm: copy it, fill in the lines with <...>, and submit it from the folder that holds
+# launch/. Two minutes before the time limit Slurm sends SIGUSR1. dltrain then stops all ranks at
+# the same step, writes a checkpoint and exits with 75; the job requeues itself and continues,
+# unless its last start made no progress. A lost rank or node costs the updates since the last
+# checkpoint: launch/supervise continues on the other nodes.
 # DLTRAIN_LAUNCH names the folder of the launch scripts, if it is not launch; DLTRAIN the program.
 # Example: sbatch slurm.sh launch/recipes/quickstart.yaml
 #SBATCH --job-name=dltrain

@@ -47,8 +47,8 @@ static dlt_status load(comparison *self) {
     for (int which = 0; which < SIDES; which++)
         DLT_TRY(load_run(self, which));
     if (self->options->batch == 0 && self->sides[0].run->settings.train.batch < 1)
-        return dlt_fail(DLT_ERR_ARG, "the run file's train.batch is 'all': say how many samples a "
-                                     "step has on each rank (--batch)");
+        return dlt_fail(DLT_ERR_ARG, "the run file's train.batch is 'all': give the number of "
+                                     "samples of a step on each rank (--batch)");
     return DLT_OK;
 }
 

@@ -88,7 +88,7 @@ static dlt_status compare_sizes(data_bench *self) {
     struct stat plain;
     struct stat compressed;
     if (fstat(self->fd[0], &plain) != 0 || fstat(self->fd[DLT_BENCH_LAYOUTS - 1], &compressed) != 0)
-        return dlt_fail(DLT_ERR_IO, "cannot look at the files: %s", strerror(errno));
+        return dlt_fail(DLT_ERR_IO, "cannot examine the files: %s", strerror(errno));
     self->compressed = (double)compressed.st_size / (double)plain.st_size;
     return DLT_OK;
 }

@@ -52,8 +52,8 @@ static dlt_status choose_batch(const step_bench *self, int64_t *batch) {
     const dlt_bench_step_options *options = self->options;
     *batch = options->batch > 0 ? options->batch : self->run->settings.train.batch;
     if (*batch < 1)
-        return dlt_fail(DLT_ERR_ARG, "the run file's train.batch is 'all': say how many samples a "
-                                     "step has on each rank (--batch)");
+        return dlt_fail(DLT_ERR_ARG, "the run file's train.batch is 'all': give the number of "
+                                     "samples of a step on each rank (--batch)");
     *batch *= options->strong ? 1 : dlt_comm_size(self->comm);
     return DLT_OK;
 }

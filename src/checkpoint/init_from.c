@@ -79,11 +79,10 @@ static dlt_status compare(dlt_h5_file *file, const dlt_snapshot *into, bool stri
             continue;
         DLT_TRY(find_misfit(file, tensor, why));
         if (why[0] != '\0' && strict)
-            return dlt_fail(
-                DLT_ERR_MISMATCH,
-                "%s does not fit this model: it has %s; `train.strict: false` takes what "
-                "fits",
-                dlt_h5_path(file), why);
+            return dlt_fail(DLT_ERR_MISMATCH,
+                            "%s does not fit this model: it has %s; `train.strict: false` takes "
+                            "the parameters that fit",
+                            dlt_h5_path(file), why);
         report->count++;
         if (why[0] == '\0') {
             dlt_text_add(&report->taken, "%s%s", report->taken_count++ > 0 ? ", " : "",
@@ -126,7 +125,7 @@ static dlt_status warn_of_surplus(void *context, const char *visited, const dlt_
     char shape[DLT_SHAPE_TEXT_BYTES];
     snprintf(name, sizeof name, "%s/%s", PARAMS, visited);
     if (dlt_snapshot_find(all->known, name) == NULL)
-        dlt_log(DLT_LOG_WARNING, "%s has %s %s, which this model has not; it is ignored", all->path,
+        dlt_log(DLT_LOG_WARNING, "%s has %s %s, which this model lacks; it is ignored", all->path,
                 name, dlt_shape_text(&info->shape, shape));
     return DLT_OK;
 }

@@ -8,7 +8,7 @@ const dlt_key dlt_checkpoint_keys[] = {
      .minimum = 0,
      .maximum = 1e15,
      .flags = DLT_KEY_NO_IDENTITY,
-     .help = "Write a checkpoint after this many steps; 0: not by steps."},
+     .help = "Writes a checkpoint after this many steps; 0: never."},
     {.name = "every_epochs",
      .type = DLT_KEY_INT,
      .offset = offsetof(dlt_checkpoint_settings, every_epochs),
@@ -16,7 +16,7 @@ const dlt_key dlt_checkpoint_keys[] = {
      .minimum = 0,
      .maximum = 1e15,
      .flags = DLT_KEY_NO_IDENTITY,
-     .help = "Write a checkpoint after this many epochs; 0: not by epochs."},
+     .help = "Writes a checkpoint after this many epochs; 0: never."},
     {.name = "every_minutes",
      .type = DLT_KEY_REAL,
      .offset = offsetof(dlt_checkpoint_settings, every_minutes),
@@ -24,8 +24,7 @@ const dlt_key dlt_checkpoint_keys[] = {
      .minimum = 0,
      .maximum = 1e6,
      .flags = DLT_KEY_NO_IDENTITY,
-     .help = "Write a checkpoint when this many minutes have passed since the last; 0: not by "
-             "time."},
+     .help = "Writes a checkpoint when this many minutes have passed since the last; 0: never."},
     {.name = "overhead",
      .type = DLT_KEY_REAL,
      .offset = offsetof(dlt_checkpoint_settings, overhead),
@@ -33,15 +32,15 @@ const dlt_key dlt_checkpoint_keys[] = {
      .minimum = 0,
      .maximum = 1,
      .flags = DLT_KEY_NULLABLE | DLT_KEY_OPEN_LOW | DLT_KEY_NO_IDENTITY,
-     .help = "Write a checkpoint as often as its measured cost stays below this share of the time, "
-             "but at most once a minute; null: not by cost."},
+     .help = "Writes checkpoints as often as their measured cost stays below this share of the "
+             "time, but at most once a minute; null: never."},
     {.name = "async",
      .type = DLT_KEY_BOOL,
      .offset = offsetof(dlt_checkpoint_settings, async),
      .default_value = "true",
      .flags = DLT_KEY_NO_IDENTITY,
-     .help = "Training goes on while a thread writes a copy of the state; false: it waits until "
-             "the checkpoint is on disk."},
+     .help = "A thread writes a copy of the state while training continues; false: training waits "
+             "until the checkpoint is on disk."},
     {.name = "keep",
      .type = DLT_KEY_INT,
      .offset = offsetof(dlt_checkpoint_settings, keep),
@@ -49,12 +48,11 @@ const dlt_key dlt_checkpoint_keys[] = {
      .minimum = 1,
      .maximum = 1e6,
      .flags = DLT_KEY_NO_IDENTITY,
-     .help = "How many of the newest checkpoints stay; with 1, a damaged one has no other to fall "
-             "back to."},
+     .help = "Number of newest checkpoints that are kept; with 1, nothing replaces a damaged one."},
     {.name = "best",
      .type = DLT_KEY_BOOL,
      .offset = offsetof(dlt_checkpoint_settings, best),
      .default_value = "true",
      .flags = DLT_KEY_NO_IDENTITY,
-     .help = "Keep the best model so far as best.h5 as well."},
+     .help = "Also keeps the best model so far, as best.h5."},
     {0}};

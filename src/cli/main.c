@@ -10,9 +10,9 @@
 #include <unistd.h>
 
 const subcommand subcommands[] = {
-    {"train", "train a model as a run file says", run_train, true},
+    {"train", "train the model of a run file", run_train, true},
     {"plan",
-     "say what a run will cost: per node of the model, in memory, and in time on 1 to 4096 ranks: "
+     "predict the cost of a run: per node of the model, in memory, and in time on 1 to 4096 ranks: "
      "step = compute + additions + messages that backward does not hide + update (of a slice where "
      "sharded)",
      run_plan, true},
@@ -27,7 +27,7 @@ const subcommand subcommands[] = {
     {"verify",
      "train the first updates and record a hash of every tensor; say where two records differ",
      run_verify, true},
-    {"doctor", "look for trouble on this machine and say what to do", run_doctor, true},
+    {"doctor", "examine this machine, and report each problem with its remedy", run_doctor, true},
     {"bench",
      "measure training steps, the reduction, the kernels, reading data or writing checkpoints "
      "beside the machine's limit",
@@ -105,7 +105,7 @@ static int print_help(void) {
 static int print_start_page(void) {
     printf("dltrain %s trains neural networks on one machine or a CPU cluster.\n\n"
            "  dltrain data synth digits --out data/digits    make a dataset to try it on\n"
-           "  dltrain train run.yaml                         train as a run file says\n"
+           "  dltrain train run.yaml                         train the model of a run file\n"
            "  mpirun -np 4 dltrain train run.yaml            the same on four ranks\n"
            "  dltrain eval runs/NAME                         loss and metrics of the test data\n"
            "  dltrain predict runs/NAME --out FILE.h5        predictions for each sample\n\n"

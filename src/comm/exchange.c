@@ -70,10 +70,10 @@ dlt_status dlt_exchange_create(dlt_pipeline *pipeline) {
     if (pipeline->comm->node_count == 1)
         return DLT_OK;
     if (TAGS * buckets > TAG_LIMIT)
-        return dlt_fail(DLT_ERR_UNSUPPORTED,
-                        "the model has more gradient elements (%lld) than "
-                        "messages between nodes can be numbered for",
-                        (long long)pipeline->options.buckets.elements);
+        return dlt_fail(
+            DLT_ERR_UNSUPPORTED,
+            "the model has more gradient elements (%lld) than messages between nodes can number",
+            (long long)pipeline->options.buckets.elements);
     int64_t owned = 0;
     int64_t packed = 0;
     for (int index = 0; index < buckets; index++) {

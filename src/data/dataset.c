@@ -162,7 +162,7 @@ static dlt_status read_attributes(dlt_dataset *dataset) {
         DLT_TRY(dlt_shard_open_records(shard));
         if (shard->has_records != first->has_records)
             return dlt_fail(DLT_ERR_FORMAT,
-                            "shards disagree: %s has the numbers of its records and %s has not",
+                            "shards disagree: %s has the numbers of its records and %s does not",
                             shard->has_records ? shard->path : first->path,
                             shard->has_records ? first->path : shard->path);
     }

@@ -144,7 +144,7 @@ static dlt_status check_names(const name *of, int64_t of_count, const name *in, 
                               const char *kind, const char *owner, const char *other) {
     for (int64_t i = 0; i < of_count; i++)
         if (find_name(in, in_count, &of[i]) == NULL)
-            return dlt_fail(DLT_ERR_MISMATCH, "%s has the %s '%.*s', which %s has not", owner, kind,
+            return dlt_fail(DLT_ERR_MISMATCH, "%s has the %s '%.*s', which %s lacks", owner, kind,
                             (int)of[i].length, of[i].at, other);
     return DLT_OK;
 }

@@ -187,7 +187,7 @@ static bool is_blank(int character) {
 
 static dlt_status fail_zero_byte(const dlt_csv_reader *reader) {
     return fail_record(reader, reader->line,
-                       "this line holds a zero byte, which text has not (is it UTF-16?)");
+                       "this line holds a zero byte, which no text contains (is it UTF-16?)");
 }
 
 /* After the opening quote, up to and with the closing one. A line end is a blank, because names and

@@ -191,7 +191,7 @@ static dlt_status read_test(csv_state *state) {
     const dlt_strings *test = &state->settings.test;
     if (has_shares(state))
         return dlt_description_gives(state->context.config, "csv", "test")
-                   ? dlt_fail(DLT_ERR_CONFIG, "split is in place of test; give one of them")
+                   ? dlt_fail(DLT_ERR_CONFIG, "split replaces test; give one of them")
                    : DLT_OK;
     double fraction = 0;
     if (!dlt_csv_is_fraction(test, &fraction))

@@ -314,7 +314,7 @@ dlt_status dlt_csv_columns_match(dlt_csv_table *table, const dlt_csv_reader *rea
                          "%s: column '%s' is left out: training has none of that name\n", path,
                          name);
         else if (!is_nameless(reader, settings, f))
-            return dlt_fail(DLT_ERR_FORMAT, "%s has a column '%s', which the first file has not",
+            return dlt_fail(DLT_ERR_FORMAT, "%s has a column '%s', which the first file lacks",
                             path, name);
     }
     for (int64_t c = 0; c < table->column_count; c++) {

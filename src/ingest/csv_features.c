@@ -159,7 +159,7 @@ static void note_numbers(const dlt_csv_features *features, int64_t index, dlt_cs
             fabs(value) > exact_most && value == floor(value) && (double)(float)value != value;
     }
     if (filled > 0)
-        dlt_text_add(&table->notes, "%s: %lld missing values of column '%s' are taken as %g\n",
+        dlt_text_add(&table->notes, "%s: %lld missing values of column '%s' are replaced by %g\n",
                      path, (long long)filled, column->name, features->fill[index]);
     if (rounded > 0 && features->std[index] == 1)
         dlt_text_add(

@@ -79,12 +79,11 @@ static dlt_status check_columns(const dlt_format_context *context, const dlt_csv
                        (target != NULL && target->category_count == given->target_values.count);
     for (int64_t i = 0; has_classes && i < given->target_values.count; i++)
         has_classes = strcmp(given->target_values.at[i], target->categories[i]) == 0;
-    return has_classes
-               ? DLT_OK
-               : dlt_fail(DLT_ERR_CONFIG,
-                          "the setting target_values names other classes than the table of %s, "
-                          "which this one is to be like, has; leave it out",
-                          context->like->source);
+    return has_classes ? DLT_OK
+                       : dlt_fail(DLT_ERR_CONFIG,
+                                  "the setting target_values names other classes than the table of "
+                                  "%s, which --like takes them from; leave it out",
+                                  context->like->source);
 }
 
 /* Its columns as a table tells them apart. */

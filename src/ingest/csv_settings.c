@@ -20,9 +20,8 @@ static const dlt_key one_hot_keys[] = {
      .least = 1,
      .default_value = "null",
      .flags = DLT_KEY_NULLABLE,
-     .help =
-         "The words it may hold, in this order; null for those of the training records, numbers "
-         "by size, then words by alphabet."},
+     .help = "Values of the column, in this order; null: those of the training records, numbers by "
+             "size, then words by alphabet."},
     {.name = NULL}};
 
 const dlt_registry_entry dlt_csv_one_hot_entry = {.name = "one_hot",
@@ -56,8 +55,8 @@ const dlt_key dlt_csv_keys[] = {
      .offset = offsetof(dlt_csv_settings, columns),
      .default_value = "null",
      .flags = DLT_KEY_NULLABLE,
-     .help = "Names of the columns, in place of the header's if there is one; without either, "
-             "they are numbers from 0."},
+     .help = "Names of the columns, which replace those of a header; without either, columns are "
+             "numbered from 0."},
     {.name = "separator",
      .type = DLT_KEY_STRING,
      .offset = offsetof(dlt_csv_settings, separator),
@@ -67,34 +66,35 @@ const dlt_key dlt_csv_keys[] = {
      .type = DLT_KEY_STRINGS,
      .offset = offsetof(dlt_csv_settings, missing_tokens),
      .default_value = "[\"\"]",
-     .help = "Fields that stand for a missing value, blanks around them left out."},
+     .help = "Fields that mean a missing value, without the blanks around them."},
     {.name = "missing",
      .type = DLT_KEY_ENUM,
      .offset = offsetof(dlt_csv_settings, missing),
      .default_value = "error",
      .enum_names = missing_names,
-     .help = "What a missing value means: an error, a record to drop, or, for numbers, the mean or "
-             "median of the training split."},
+     .help = "Treatment of a missing value: an error, dropping the record, or, for numbers, the "
+             "mean or median of the training split."},
     {.name = "missing_category",
      .type = DLT_KEY_ENUM,
      .offset = offsetof(dlt_csv_settings, missing_category),
      .default_value = "error",
      .enum_names = missing_category_words,
-     .help = "What a missing word of an encoded column means: an error (or a record to drop, with "
-             "`missing: drop`), the category '" DLT_CSV_MISSING_NAME "', or 0 in all its columns."},
+     .help =
+         "Treatment of a missing word in an encoded column: an error (or dropping the record, with "
+         "`missing: drop`), the category '" DLT_CSV_MISSING_NAME "', or 0 in all its columns."},
     {.name = "unseen",
      .type = DLT_KEY_ENUM,
      .offset = offsetof(dlt_csv_settings, unseen),
      .default_value = "error",
      .enum_names = unseen_words,
-     .help = "What a word means that is not among a column's values or the training records: an "
-             "error, a record to drop, or 0 in all columns of an encoded one."},
+     .help = "Treatment of a word that is not among the values of the column or the training "
+             "records: an error, dropping the record, or 0 in all columns of an encoded one."},
     {.name = "target",
      .type = DLT_KEY_STRING,
      .offset = offsetof(dlt_csv_settings, target),
      .default_value = "null",
      .flags = DLT_KEY_NULLABLE,
-     .help = "Name or number of the column to predict; null with --like, where it is known."},
+     .help = "Name or number of the column to predict; null with --like, which knows it."},
     {.name = "target_kind",
      .type = DLT_KEY_ENUM,
      .offset = offsetof(dlt_csv_settings, target_kind),
@@ -117,13 +117,13 @@ const dlt_key dlt_csv_keys[] = {
      .minimum = 0,
      .maximum = 1e30,
      .flags = DLT_KEY_OPEN_LOW,
-     .help = "A target that is a number is divided by this."},
+     .help = "Divisor of a target that is a number."},
     {.name = "encode",
      .type = DLT_KEY_SELECTIONS,
      .offset = offsetof(dlt_csv_settings, encode),
      .default_value = "[]",
      .registry = encodings,
-     .help = "Columns that are not numbers, and what becomes of them."},
+     .help = "Columns that are not numbers, each with its encoding."},
     {.name = "ignore",
      .type = DLT_KEY_STRINGS,
      .offset = offsetof(dlt_csv_settings, ignore),
@@ -153,8 +153,8 @@ const dlt_key dlt_csv_keys[] = {
      .least = 2,
      .most = 3,
      .flags = DLT_KEY_NULLABLE,
-     .help = "In place of `test`: shares of the records for training, validation (may be left out) "
-             "and test; every class of the target is split in proportion."},
+     .help = "Replaces `test`: shares of the records for training, validation (optional) and test "
+             "data; every class of the target is split in proportion."},
     {.name = "seed",
      .type = DLT_KEY_INT,
      .offset = offsetof(dlt_csv_settings, seed),

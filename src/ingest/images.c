@@ -283,8 +283,7 @@ static dlt_status take_likeness(images_state *state) {
         return DLT_OK;
     if (like->class_names == NULL)
         return dlt_fail(DLT_ERR_FORMAT,
-                        "%s does not say the names of its classes, by which class folders would "
-                        "find their labels",
+                        "%s has no class names, by which class folders find their labels",
                         like->source);
     dlt_text_add(&state->class_names, "%s", like->class_names);
     DLT_TRY(dlt_text_check(&state->class_names));
@@ -296,7 +295,7 @@ static dlt_status check_settings(const images_state *state) {
     if (settings->channels == 2)
         return dlt_fail(DLT_ERR_CONFIG, "images have 1 channel (grey) or 3 (colour), not 2");
     if (settings->resize.count <= 0 && settings->crop && !is_like_another(state))
-        return dlt_fail(DLT_ERR_CONFIG, "crop says how resize fits an image, and there is none");
+        return dlt_fail(DLT_ERR_CONFIG, "crop needs resize");
     return DLT_OK;
 }
 
@@ -325,7 +324,7 @@ static dlt_status open_images(const dlt_format_context *context, void **out) {
     if (!is_split(state))
         return DLT_OK;
     if (!settings->class_folders)
-        return dlt_fail(DLT_ERR_CONFIG, "split divides class folders, and there are none");
+        return dlt_fail(DLT_ERR_CONFIG, "split needs class folders to divide");
     if (settings->splits[DLT_SPLIT_TEST].path.count > 0 ||
         settings->splits[DLT_SPLIT_VALIDATION].path.count > 0)
         return dlt_fail(DLT_ERR_CONFIG,

@@ -36,26 +36,23 @@ const dlt_key dlt_images_keys[] = {
      .type = DLT_KEY_BOOL,
      .offset = offsetof(dlt_images_settings, class_folders),
      .default_value = "true",
-     .help = "false: the images are not in a folder for each class, and have no targets; only with "
-             "--like."},
+     .help = "false: the images are not in class folders and have no targets; only with --like."},
     {.name = "channels",
      .type = DLT_KEY_INT,
      .offset = offsetof(dlt_images_settings, channels),
      .default_value = "3",
      .minimum = 1,
      .maximum = 3,
-     .help =
-         "1 for grey images, 3 for colour; others are converted (grey by BT.601). Values are as "
-         "stored, 16 bits divided by 257; colour profiles and gamma are ignored, an EXIF "
-         "orientation is applied."},
+     .help = "1 for grey images, 3 for colour; others are converted (grey by BT.601). Values are "
+             "stored unchanged, 16 bits divided by 257; colour profiles and gamma are ignored, an "
+             "EXIF orientation is applied."},
     {.name = "alpha",
      .type = DLT_KEY_ENUM,
      .offset = offsetof(dlt_images_settings, alpha),
      .enum_names = dlt_images_alpha_names,
      .default_value = "refuse",
-     .help =
-         "What becomes of transparent pixels: the image is refused, lies over black or white, or "
-         "keeps its colours without the alpha."},
+     .help = "Treatment of transparent pixels: the image is refused, laid over black or white, or "
+             "kept without its alpha channel."},
     {.name = "resize",
      .type = DLT_KEY_INTS,
      .offset = offsetof(dlt_images_settings, resize),
@@ -65,15 +62,14 @@ const dlt_key dlt_images_keys[] = {
      .least = 1,
      .most = 2,
      .flags = DLT_KEY_NULLABLE,
-     .help = "Height and width that all images are given, bilinear with an average over the area "
-             "where they shrink, as Pillow's BILINEAR; null requires one size."},
+     .help = "Height and width that all images are resized to, as Pillow's BILINEAR does (with an "
+             "average over the area if they shrink); null requires one size."},
     {.name = "crop",
      .type = DLT_KEY_BOOL,
      .offset = offsetof(dlt_images_settings, crop),
      .default_value = "false",
-     .help =
-         "With resize: the largest middle part of the same proportions is used; else images are "
-         "stretched."},
+     .help = "With resize: crops images to the largest middle section of these proportions; false: "
+             "images are stretched."},
     {.name = "split",
      .type = DLT_KEY_REALS,
      .offset = offsetof(dlt_images_settings, split),
@@ -83,7 +79,7 @@ const dlt_key dlt_images_keys[] = {
      .least = 2,
      .most = 3,
      .flags = DLT_KEY_NULLABLE,
-     .help = "Shares of the images of train for training, validation (may be left out) and test; "
+     .help = "Shares of the images of train for training, validation (optional) and test data; "
              "every class is split in proportion."},
     {.name = "seed",
      .type = DLT_KEY_INT,

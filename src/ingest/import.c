@@ -337,7 +337,7 @@ static dlt_status check_likeness(const import_job *job, const dlt_import_likenes
     if (job->class_names.used > 0 && strcmp(dlt_text_of(&job->class_names), classes) != 0)
         return dlt_fail(DLT_ERR_CONFIG,
                         "the description names other classes, or in another order, than %s, which "
-                        "the new data is to be like, has; leave `classes` out",
+                        "--like takes them from; leave `classes` out",
                         like->source);
     const bool is_same = like->recipe != NULL && strncmp(like->recipe, format, strlen(format)) == 0;
     if (is_same || (!is_table && like->recipe == NULL))

@@ -104,7 +104,7 @@ static dlt_status watch(const dlt_folder_lock *lock, const char *path, const own
     if (seen->readable)
         (void)dlt_process_describe(&seen->process, who, sizeof who);
     if (limit_s >= 5)
-        dlt_log(DLT_LOG_WARNING, "%s belongs to %s; waiting up to %g s for a sign of life",
+        dlt_log(DLT_LOG_WARNING, "%s belongs to %s; waiting up to %g s for a heartbeat",
                 lock->folder, who, limit_s);
     double before = dlt_clock_s();
     for (double waited_s = 0; waited_s < limit_s;) {
@@ -234,8 +234,8 @@ static dlt_status take(const dlt_folder_lock *lock, const char *path, int depth)
         if (done || status != DLT_OK)
             return status;
     }
-    return dlt_fail(DLT_ERR_IO, "cannot take possession of %s: %s changes hands all the time",
-                    lock->folder, path);
+    return dlt_fail(DLT_ERR_IO, "cannot lock %s: the owner of %s keeps changing", lock->folder,
+                    path);
 }
 
 /* What others that were killed have left: their claims are on owners that no longer stand in the

@@ -85,8 +85,8 @@ static dlt_status check_packing(const dlt_h5_dataset *dataset) {
         const int count = read_values(dataset->id, packings[i].name, values);
         if (count == 1 && values[0] != packings[i].neutral)
             return dlt_fail(DLT_ERR_FORMAT,
-                            "dataset '%s' of %s is packed: its attribute '%s' is %g, so its "
-                            "numbers are others than those stored; unpack it first",
+                            "dataset '%s' of %s is packed: its attribute '%s' is %g, so the stored "
+                            "numbers are not its values; unpack it first",
                             dataset->name, dataset->file->path, packings[i].name, values[0]);
     }
     return DLT_OK;

@@ -31,7 +31,7 @@ static dlt_status choose_again(const char *core) {
     char before[64] = "";
     const char *set = getenv(VARIABLE);
     if (set != NULL && strlen(set) >= sizeof before)
-        return dlt_fail(DLT_ERR_ARG, "%s is '%s', which is no type of processor", VARIABLE, set);
+        return dlt_fail(DLT_ERR_ARG, "%s is '%s', which is not a type of processor", VARIABLE, set);
     if (set != NULL)
         memcpy(before, set, strlen(set) + 1);
     dlt_blas_end_pool();
@@ -80,7 +80,7 @@ dlt_status dlt_kernels_settle(void) {
     if (dlt_blas_core_too_low(&better))
         dlt_log(
             DLT_LOG_WARNING,
-            "OpenBLAS uses its kernels for '%s', below this processor, and cannot be told to take "
+            "OpenBLAS uses its kernels for '%s', below this processor, and cannot be set to use "
             "better ones: set OPENBLAS_CORETYPE=%s before the program starts, or use another build",
             dlt_blas_core_name(), better);
     return DLT_OK;

@@ -18,7 +18,7 @@ static const dlt_key keys[] = {
      .minimum = -DLT_SHAPE_MAX,
      .maximum = DLT_SHAPE_MAX - 1,
      .flags = DLT_KEY_SHORTHAND,
-     .help = "Dimension of a sample: 0 is the first behind the batch (1 in Keras and PyTorch), -1 "
+     .help = "Dimension of a sample: 0 is the first after the batch (1 in Keras and PyTorch), -1 "
              "the last, Keras' default."},
     {0},
 };
@@ -130,7 +130,7 @@ static const dlt_layer_selftest selftests[] = {
 
 const dlt_layer_ops dlt_layer_concat = {
     .entry = {.name = "concat",
-              .summary = "Inputs one behind the other along one dimension.",
+              .summary = "Concatenates its inputs along one dimension.",
               .keys = keys,
               .settings_size = sizeof(concat_settings)},
     .inputs_least = 2,

@@ -65,7 +65,7 @@ static const dlt_key keys[] = {
      .default_value = "1",
      .minimum = 1,
      .maximum = 2147483647,
-     .help = "Groups of channels that are convolved apart; divides channels and filters."},
+     .help = "Groups of channels that are convolved separately; divides channels and filters."},
     DLT_WEIGHT_KEYS(conv2d_settings, weights),
     {0},
 };

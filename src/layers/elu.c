@@ -15,7 +15,7 @@ static const dlt_key keys[] = {
      .minimum = 0,
      .maximum = 1e6,
      .flags = DLT_KEY_SHORTHAND,
-     .help = "Minus the limit for very negative inputs."},
+     .help = "The limit for very negative inputs is minus this."},
     {0},
 };
 

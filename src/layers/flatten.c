@@ -31,7 +31,8 @@ static const dlt_layer_selftest selftests[] = {
 };
 
 const dlt_layer_ops dlt_layer_flatten = {
-    .entry = {.name = "flatten", .summary = "All dimensions of a sample in one, [H, W, C] to [D]."},
+    .entry = {.name = "flatten",
+              .summary = "Joins all dimensions of a sample into one, [H, W, C] to [D]."},
     .inputs_least = 1,
     .inputs_most = 1,
     .infer = infer_flatten,

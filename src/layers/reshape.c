@@ -17,7 +17,7 @@ static const dlt_key keys[] = {
      .least = 1,
      .most = DLT_SHAPE_MAX,
      .flags = DLT_KEY_SHORTHAND,
-     .help = "Shape of one sample; one dimension may be -1, which takes what is left."},
+     .help = "Shape of one sample; one dimension may be -1, which takes the remaining elements."},
     {0},
 };
 

@@ -40,7 +40,7 @@ static const dlt_key keys[] = {
      .default_value = "-1",
      .minimum = -DLT_SHAPE_MAX,
      .maximum = DLT_SHAPE_MAX - 1,
-     .help = "Dimension of a sample: 0 is the first behind the batch (1 in Keras and PyTorch), -1 "
+     .help = "Dimension of a sample: 0 is the first after the batch (1 in Keras and PyTorch), -1 "
              "the last."},
     {0},
 };

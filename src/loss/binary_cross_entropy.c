@@ -25,7 +25,7 @@ static const dlt_key keys[] = {
      .minimum = 0,
      .maximum = 1e30,
      .flags = DLT_KEY_OPEN_LOW,
-     .help = "Weight of the positive answers: above 1 favours recall, below 1 precision."},
+     .help = "Weight of the positive class: above 1 favours recall, below 1 precision."},
     {0},
 };
 

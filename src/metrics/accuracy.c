@@ -67,8 +67,8 @@ static const dlt_metric_selftest selftests[] = {
 
 const dlt_metric_ops dlt_metric_accuracy = {
     .entry = {.name = "accuracy",
-              .summary = "Share of right answers; of equal "
-                         "scores the first class is the answer."},
+              .summary =
+                  "Share of correct predictions; among equal scores the first class is predicted."},
     .for_classes = true,
     .for_binary = true,
     .sums = sums_accuracy,

@@ -20,11 +20,9 @@ static dlt_status fail_unfit(const dlt_selection *metric, dlt_target_kind target
             dlt_text_add(&names, "%s%s", names.used > 0 ? ", " : "", (*at)->name);
     dlt_status status = dlt_text_check(&names);
     if (status == DLT_OK)
-        status =
-            dlt_config_fail(&metric->position,
-                            "the metric %s cannot be taken of targets that are %s; these can: "
-                            "%s",
-                            metric->kind->name, targets_name(target, binary), dlt_text_of(&names));
+        status = dlt_config_fail(
+            &metric->position, "the metric %s does not apply to targets that are %s; these do: %s",
+            metric->kind->name, targets_name(target, binary), dlt_text_of(&names));
     dlt_text_destroy(&names);
     return status;
 }

@@ -82,8 +82,9 @@ static const dlt_metric_selftest selftests[] = {
 
 const dlt_metric_ops dlt_metric_confusion_matrix = {
     .entry = {.name = "confusion_matrix",
-              .summary = "How often each true class (row) is taken for each class (column), as in "
-                         "scikit-learn; as a number, the balanced accuracy."},
+              .summary =
+                  "Number of samples of each true class (row) that are predicted as each class "
+                  "(column), as in scikit-learn; as a single number, the balanced accuracy."},
     .for_classes = true,
     .for_binary = true,
     .sums = sums_confusion_matrix,

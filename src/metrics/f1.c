@@ -36,7 +36,7 @@ static const dlt_key keys[] = {
      .enum_names = averages,
      .flags = DLT_KEY_SHORTHAND,
      .help = "Average over classes, as in scikit-learn with zero_division=0: macro is the mean "
-             "over the classes that occur in targets or answers, weighted weights it by the "
+             "over the classes that occur in targets or predictions, weighted weights it by the "
              "targets, micro sums the counts first. weighted and micro are reported as "
              "f1_weighted, precision_micro and so on."},
     {0},
@@ -174,9 +174,9 @@ static const dlt_metric_selftest selftests[] = {
 
 const dlt_metric_ops dlt_metric_f1 = {
     .entry = {.name = "f1",
-              .summary = "F1, precision and recall, averaged over classes (scikit-learn's macro "
-                         "average unless told otherwise); with yes/no targets those of the "
-                         "positive answers.",
+              .summary =
+                  "F1, precision and recall, averaged over classes (scikit-learn's macro average "
+                  "unless told otherwise); with yes/no targets those of the positive class.",
               .keys = keys,
               .settings_size = sizeof(f1_settings)},
     .for_classes = true,

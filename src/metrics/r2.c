@@ -97,8 +97,8 @@ static const dlt_metric_selftest selftests[] = {
 
 const dlt_metric_ops dlt_metric_r2 = {
     .entry = {.name = "r2",
-              .summary = "Share of the targets' variance that is predicted. Of targets that are "
-                         "all equal, or of one sample: 1 if exact, else 0."},
+              .summary = "Share of the targets' variance that is predicted. If all targets are "
+                         "equal, or there is one sample: 1 if exact, else 0."},
     .for_values = true,
     .sums = sums_r2,
     .accumulate = accumulate_r2,

@@ -18,8 +18,8 @@ static const dlt_key keys[] = {
      .minimum = 1,
      .maximum = 1e9,
      .flags = DLT_KEY_SHORTHAND,
-     .help = "How many of the highest scores count as the answer; of equal scores the lower class "
-             "number comes first, as for accuracy."},
+     .help = "Number of highest scores among which the class must be; among equal scores the lower "
+             "class number comes first, as for accuracy."},
     {0},
 };
 

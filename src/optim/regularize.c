@@ -24,7 +24,7 @@ const dlt_key dlt_regularize_keys[] = {
      .minimum = 0,
      .maximum = 1e30,
      .help = "Decoupled decay: each update first takes lr * decay * w off w, with any optimizer; "
-             "what l2 or the optimizer's weight_decay adds to the gradient is of w before that."},
+             "l2 and the optimizer's weight_decay use w before that."},
     {0},
 };
 

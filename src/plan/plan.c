@@ -27,7 +27,7 @@ static dlt_status look_at_data(dlt_plan_state *plan, const dlt_comm *comm) {
     dlt_task_destroy(&task);
     if (status != DLT_ERR_IO)
         return status;
-    return dlt_fail(DLT_ERR_IO, "%s; without it, say the shape of a sample, as in --input 28,28,1",
+    return dlt_fail(DLT_ERR_IO, "%s; without it, give the shape of a sample, as in --input 28,28,1",
                     dlt_error_message());
 }
 
@@ -40,9 +40,8 @@ static dlt_status find_samples(dlt_plan_state *plan, const dlt_comm *comm) {
     plan->samples = *known;
     if (plan->batch >= 1)
         return DLT_OK;
-    return dlt_fail(DLT_ERR_ARG,
-                    "the run file's train.batch is 'all': without its data set, say how "
-                    "many samples that is (--set train.batch=N)");
+    return dlt_fail(DLT_ERR_ARG, "the run file's train.batch is 'all': without its dataset, give "
+                                 "the number of samples (--set train.batch=N)");
 }
 
 /* A micro-batch of the batch on so many ranks; in weak scaling what one rank computes is what it computes alone. */
@@ -238,7 +237,9 @@ dlt_status dlt_plan(const dlt_comm *comm, const dlt_plan_options *options) {
     dlt_json json = {.text = &line};
     dlt_plan_state *plan = NULL;
     if (dlt_comm_size(comm) > 1)
-        return dlt_fail(DLT_ERR_ARG, "a plan is made by one rank; --ranks says for how many");
+        return dlt_fail(
+            DLT_ERR_ARG,
+            "'plan' runs on one rank; --ranks sets the numbers of ranks that it predicts");
     DLT_TRY(DLT_NEW(plan, 1));
     plan->options = options;
     dlt_status status = make_plan(plan, comm, &json);

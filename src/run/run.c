@@ -20,7 +20,7 @@ static const dlt_key metrics_keys[] = {{.name = "metrics",
                                         .type = DLT_KEY_SELECTIONS,
                                         .offset = offsetof(metrics_settings, metrics),
                                         .registry = dlt_metrics,
-                                        .help = "What is reported beside the loss."},
+                                        .help = "Metrics reported beside the loss."},
                                        {0}};
 
 /* A loss names its metrics as text, read here like anything else of a run file; the small document

@@ -74,29 +74,27 @@ static const dlt_key train_keys[] = {
      .maximum = 1,
      .flags = DLT_KEY_NULLABLE | DLT_KEY_OPEN_LOW,
      .resume = DLT_RESUME_CHANGES,
-     .help = "Decay of an exponential moving average (EMA) of the weights, as 0.999: a <- a + (1 - "
-             "ema) (w - a) after each "
-             "update, from the weights after the first one on. Validation, test, eval and predict "
-             "take it for the weights; "
-             "training goes on with the weights themselves. null: none."},
+     .help = "Decay of an exponential moving average (EMA) of the weights, such as 0.999: a <- a + "
+             "(1 - ema) (w - a) after each update, starting with the weights after the first. "
+             "Validation, test, eval and predict use the average; training continues with the "
+             "weights themselves. null: none."},
     {.name = "init_from",
      .type = DLT_KEY_STRING,
      .offset = offsetof(dlt_train_settings, init_from),
      .default_value = "null",
      .flags = DLT_KEY_NULLABLE,
-     .help =
-         "Initial parameters: a run folder, whose best weights are taken if the run ends with "
-         "them, else the newest; or an HDF5 file with /params/<node>/<name>, a checkpoint or "
-         "any other. Running statistics of batch norms, /buffers/<node>/<name>, are taken where "
-         "the file has them."},
+     .help = "Initial parameters: a run folder, whose best weights are taken if the run ends with "
+             "them, else the newest; or an HDF5 file with /params/<node>/<name>, a checkpoint or "
+             "any other. Running statistics of batch norms, /buffers/<node>/<name>, are taken if "
+             "the file has them."},
     {.name = "strict",
      .type = DLT_KEY_BOOL,
      .offset = offsetof(dlt_train_settings, strict),
      .default_value = "true",
      .flags = DLT_KEY_NO_IDENTITY,
-     .help = "init_from must have every parameter of the model in its shape. false: takes what "
-             "fits, as for fine-tuning with another number of classes, and prints what was taken "
-             "and what was not."},
+     .help = "init_from must have every parameter of the model in its shape. false: takes the "
+             "parameters that fit, as for fine-tuning with another number of classes, and lists "
+             "those taken and left out."},
     {.name = "validate_every",
      .type = DLT_KEY_INT,
      .offset = offsetof(dlt_train_settings, validate_every),
@@ -123,11 +121,10 @@ static const dlt_key train_keys[] = {
      .maximum = 1e9,
      .flags = DLT_KEY_NULLABLE | DLT_KEY_NO_IDENTITY,
      .resume = DLT_RESUME_FREE,
-     .help =
-         "Seconds without a finished update or evaluated micro-batch after which a run that "
-         "hangs is ended, with a message of where its ranks stand (ten times as long while it is "
-         "set up and while a checkpoint is written); null: 20 times the median update, at "
-         "least 60; 0: never."},
+     .help = "The watchdog ends a run after this many seconds without a finished update or "
+             "evaluated micro-batch, and reports where each rank stands (ten times as long during "
+             "set-up and while a checkpoint is written); null: 20 times the median update, at "
+             "least 60; 0: never."},
     {.name = "threads",
      .type = DLT_KEY_INT,
      .offset = offsetof(dlt_train_settings, threads),
@@ -158,16 +155,16 @@ static const dlt_key early_stopping_keys[] = {
      .enum_names = patience_names,
      .flags = DLT_KEY_SHORTHAND,
      .resume = DLT_RESUME_CHANGES,
-     .help = "Validations (with train_loss: epochs) in a row without improvement, the last of "
-             "which ends the training, as in Keras."},
+     .help = "Consecutive validations (with train_loss: epochs) without improvement; the last of "
+             "them ends the training, as in Keras."},
     {.name = "monitor",
      .type = DLT_KEY_STRING,
      .offset = offsetof(dlt_early_stopping_settings, monitor),
      .default_value = "null",
      .flags = DLT_KEY_NULLABLE,
      .resume = DLT_RESUME_CHANGES | DLT_RESUME_BEST,
-     .help = "What decides which weights are best: val_loss (the default with validation data), "
-             "train_loss, or val_ and the name of a metric."},
+     .help = "Value that decides which weights are best: val_loss (the default with validation "
+             "data), train_loss, or val_ and the name of a metric."},
     {.name = "min_delta",
      .type = DLT_KEY_REAL,
      .offset = offsetof(dlt_early_stopping_settings, min_delta),
@@ -251,26 +248,26 @@ const dlt_key dlt_run_keys[] = {
      .offset = offsetof(dlt_run_settings, name),
      .flags = DLT_KEY_NO_IDENTITY,
      .resume = DLT_RESUME_FREE,
-     .help = "Name of the run; its folder is runs/<name> unless --out says otherwise."},
+     .help = "Name of the run; its folder is runs/<name> unless --out names another."},
     {.name = "seed",
      .type = DLT_KEY_INT,
      .offset = offsetof(dlt_run_settings, seed),
      .default_value = "0",
      .minimum = 0,
      .maximum = 9e15,
-     .help = "Decides initial weights, order of samples, augmentation and dropout."},
+     .help = "Seed of initial weights, order of samples, augmentation and dropout."},
     {.name = "precision",
      .type = DLT_KEY_STRING,
      .offset = offsetof(dlt_run_settings, precision),
      .default_value = "fp32",
-     .help = "fp32, or bf16: dense layers and convolutions multiply numbers rounded to bf16, where "
+     .help = "fp32, or bf16: dense layers and convolutions multiply numbers rounded to bf16, if "
              "the processor can (AVX-512 BF16, AMX), else fp32 with a warning; weights, sums, "
              "updates and all other layers stay in fp32."},
     {.name = "data",
      .type = DLT_KEY_SECTION,
      .offset = offsetof(dlt_run_settings, data),
      .section = dlt_data_keys,
-     .help = "Where the samples are and what happens to them on the way to the model."},
+     .help = "The datasets, and the transforms of their samples."},
     {.name = "model",
      .type = DLT_KEY_SELECTIONS,
      .offset = offsetof(dlt_run_settings, model),
@@ -279,13 +276,14 @@ const dlt_key dlt_run_keys[] = {
      .section = dlt_node_keys,
      .section_size = sizeof(dlt_node_settings),
      .registry = dlt_layers,
-     .help = "The nodes of the model; each feeds the next unless `from` says otherwise."},
+     .help = "The nodes of the model; each takes its input from the one before unless `from` names "
+             "another."},
     {.name = "loss",
      .type = DLT_KEY_SELECTION,
      .offset = offsetof(dlt_run_settings, loss),
      .registry = dlt_losses,
      .resume = DLT_RESUME_CHANGES | DLT_RESUME_BEST | DLT_RESUME_SUMS,
-     .help = "What is minimised."},
+     .help = "The function that is minimised."},
     {.name = "optimizer",
      .type = DLT_KEY_SELECTION,
      .offset = offsetof(dlt_run_settings, optimizer),
@@ -293,7 +291,7 @@ const dlt_key dlt_run_keys[] = {
      .registry = dlt_optimizers,
      .resume = DLT_RESUME_REFUSED,
      .resume_below = DLT_RESUME_CHANGES,
-     .help = "The rule of the update."},
+     .help = "The update rule."},
     {.name = "schedule",
      .type = DLT_KEY_SELECTION,
      .offset = offsetof(dlt_run_settings, schedule),
@@ -315,7 +313,7 @@ const dlt_key dlt_run_keys[] = {
      .registry = dlt_metrics,
      .flags = DLT_KEY_NULLABLE | DLT_KEY_NO_IDENTITY,
      .resume = DLT_RESUME_CHANGES | DLT_RESUME_METRIC | DLT_RESUME_SUMS,
-     .help = "What is reported beside the loss; by default what suits the loss."},
+     .help = "Metrics reported beside the loss; by default those that suit the loss."},
     {.name = "train",
      .type = DLT_KEY_SECTION,
      .offset = offsetof(dlt_run_settings, train),
@@ -343,5 +341,5 @@ const dlt_key dlt_run_keys[] = {
      .offset = offsetof(dlt_run_settings, log),
      .section = log_keys,
      .resume = DLT_RESUME_FREE,
-     .help = "How often metrics.jsonl gets a line."},
+     .help = "How often a line is added to metrics.jsonl."},
     {0}};

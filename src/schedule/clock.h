@@ -13,7 +13,7 @@ extern const char *const dlt_schedule_units[];
     {                                                                                              \
         .name = "by", .type = DLT_KEY_ENUM, .offset = offsetof(settings, by),                      \
         .default_value = (value), .enum_names = dlt_schedule_units,                                \
-        .help = "What time is counted in: epochs or steps (updates)."                              \
+        .help = "Unit of time: epochs or steps (updates)."                                         \
     }
 
 #define DLT_SCHEDULE_OVER_KEY(settings)                                                            \
@@ -21,7 +21,7 @@ extern const char *const dlt_schedule_units[];
         .name = "over", .type = DLT_KEY_REAL, .offset = offsetof(settings, over),                  \
         .default_value = "null", .minimum = 0, .maximum = 1e15,                                    \
         .flags = DLT_KEY_NULLABLE | DLT_KEY_OPEN_LOW,                                              \
-        .help = "Length after the warm-up, in `by`; null: all that is left of the run."            \
+        .help = "Length after the warm-up, in `by`; null: the rest of the run."                    \
     }
 
 /** Whole epochs or updates that were finished before this update, warm-up included. */

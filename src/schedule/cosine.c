@@ -44,7 +44,7 @@ static const dlt_key keys[] = {
      .default_value = "1",
      .minimum = 1,
      .maximum = 1000,
-     .help = "How many times longer each round is than the one before."},
+     .help = "Factor by which each round is longer than the one before."},
     DLT_SCHEDULE_BY_KEY(cosine_settings, "epochs"),
     {0},
 };

@@ -18,7 +18,7 @@ static const dlt_key keys[] = {
      .minimum = 0,
      .maximum = 1e30,
      .flags = DLT_KEY_SHORTHAND,
-     .help = "What the rate is multiplied by after each epoch or step."},
+     .help = "Factor of the rate after each epoch or step."},
     DLT_SCHEDULE_BY_KEY(exponential_settings, "epochs"),
     {0},
 };

@@ -108,8 +108,8 @@ static const dlt_schedule_selftest selftests[] = {
 
 const dlt_schedule_ops dlt_schedule_one_cycle = {
     .entry = {.name = "one_cycle",
-              .summary = "Up to the rate and far down again, once in the run (the momentum stays "
-                         "as it is, other than in PyTorch).",
+              .summary = "Rises to the rate and falls far below it, once in the run (unlike in "
+                         "PyTorch, the momentum stays constant).",
               .keys = keys,
               .settings_size = sizeof(one_cycle_settings)},
     .factor = factor_one_cycle,

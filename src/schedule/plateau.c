@@ -30,7 +30,7 @@ static const dlt_key keys[] = {
      .minimum = 0,
      .maximum = 1,
      .flags = DLT_KEY_OPEN_HIGH,
-     .help = "What the rate is multiplied by (0.1 in Keras and PyTorch)."},
+     .help = "Factor of the rate (0.1 in Keras and PyTorch)."},
     {.name = "patience",
      .type = DLT_KEY_INT,
      .offset = offsetof(plateau_settings, patience),
@@ -38,9 +38,9 @@ static const dlt_key keys[] = {
      .minimum = 0,
      .maximum = 1e15,
      .flags = DLT_KEY_SHORTHAND,
-     .help = "Validations (with train_loss: epochs) in a row without improvement that are let "
-             "pass; the next one reduces the rate, as in PyTorch. Keras reduces at the last of "
-             "them: its patience of n is n - 1 here."},
+     .help = "Consecutive validations (with train_loss: epochs) without improvement that are "
+             "tolerated; the next one reduces the rate, as in PyTorch. Keras reduces at the last "
+             "of them: its patience of n is n - 1 here."},
     {.name = "threshold",
      .type = DLT_KEY_REAL,
      .offset = offsetof(plateau_settings, threshold),

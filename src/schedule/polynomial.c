@@ -62,7 +62,7 @@ static const dlt_schedule_selftest selftests[] = {
 
 const dlt_schedule_ops dlt_schedule_polynomial = {
     .entry = {.name = "polynomial",
-              .summary = "A power of the time that is left.",
+              .summary = "A power of the remaining time.",
               .keys = keys,
               .settings_size = sizeof(polynomial_settings)},
     .factor = factor_polynomial,

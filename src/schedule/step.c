@@ -26,7 +26,7 @@ static const dlt_key keys[] = {
      .default_value = "0.1",
      .minimum = 0,
      .maximum = 1e30,
-     .help = "What the rate is multiplied by each time (0.1 in PyTorch)."},
+     .help = "Factor of the rate at each time (0.1 in PyTorch)."},
     DLT_SCHEDULE_BY_KEY(step_settings, "epochs"),
     {0},
 };

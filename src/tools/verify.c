@@ -143,9 +143,10 @@ static dlt_status name_files(const dlt_run *run, verification *check) {
 static dlt_status check_folder(const verification *check) {
     if (!dlt_path_exists(check->folder.config) || dlt_path_exists(check->path))
         return DLT_OK;
-    return dlt_fail(DLT_ERR_ARG,
-                    "%s holds a run that is no verification's; choose another folder with --out",
-                    check->folder.root);
+    return dlt_fail(
+        DLT_ERR_ARG,
+        "%s holds a run that `dltrain verify` did not make; choose another folder with --out",
+        check->folder.root);
 }
 
 static dlt_status train_traced(const dlt_comm *comm, dlt_run *run, verification *check,

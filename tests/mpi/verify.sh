@@ -93,7 +93,7 @@ refusals() {
     expect_code 0
     try "$dltrain" verify run.yaml --out real
     expect_code 1
-    expect_sentence "real holds a run that is no verification's"
+    expect_sentence 'real holds a run that `dltrain verify` did not make'
     [ -e real/summary.json ] || fail "the run was touched"
     try "$dltrain" verify run.yaml --steps 0
     expect_code 2

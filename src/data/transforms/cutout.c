@@ -27,7 +27,7 @@ static const dlt_key keys_cutout[] = {
      .default_value = "1",
      .minimum = 0,
      .maximum = 1,
-     .help = "How likely an image is cut."},
+     .help = "Probability that an image is cut."},
     {0},
 };
 

@@ -14,7 +14,7 @@ static const dlt_key keys_horizontal_flip[] = {
      .minimum = 0,
      .maximum = 1,
      .flags = DLT_KEY_SHORTHAND,
-     .help = "How likely an image is mirrored."},
+     .help = "Probability that an image is mirrored."},
     {0},
 };
 

@@ -51,7 +51,7 @@ static const dlt_transform_selftest selftests_normalize[] = {
 
 const dlt_transform_ops dlt_transform_normalize = {
     .entry = {.name = "normalize",
-              .summary = "Subtracts a mean and divides by a standard deviation, both given.",
+              .summary = "Subtracts a given mean and divides by a given standard deviation.",
               .keys = keys_normalize,
               .settings_size = sizeof(settings_normalize)},
     .check = check_normalize,

@@ -11,12 +11,12 @@ static const dlt_key keys_scale[] = {
      .type = DLT_KEY_REAL,
      .offset = offsetof(settings_scale, factor),
      .flags = DLT_KEY_SHORTHAND,
-     .help = "What each number is multiplied by; 0.00392156862745098 takes bytes to 0..1."},
+     .help = "Factor of each number; 0.00392156862745098 maps bytes to 0..1."},
     {.name = "offset",
      .type = DLT_KEY_REAL,
      .offset = offsetof(settings_scale, offset),
      .default_value = "0",
-     .help = "What is added after the multiplication."},
+     .help = "Offset added after the multiplication."},
     {0},
 };
 

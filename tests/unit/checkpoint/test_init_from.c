@@ -56,8 +56,8 @@ static void checkpoint_read_params_converts_numbers_of_a_plain_file(void **state
     assert_true(memory.bias[0] == -1 && memory.bias[1] == 0 && memory.bias[2] == 7);
     assert_memory_equal(memory.momentum, before.momentum, sizeof memory.momentum);
     assert_memory_equal(memory.running_mean, before.running_mean, sizeof memory.running_mean);
-    assert_non_null(strstr(warning, "plain.h5 has /params/head/weight [7], which this model has "
-                                    "not; it is ignored"));
+    assert_non_null(strstr(warning, "plain.h5 has /params/head/weight [7], which this model "
+                                    "lacks; it is ignored"));
 }
 
 static void checkpoint_read_params_takes_those_of_a_checkpoint(void **state) {

@@ -114,7 +114,7 @@ static void data_identity_refuses_other_classes(void **state) {
     (void)state;
     char names[][32] = {"red\ngreen\nblue\nblack", "Red\ngreen\nblue", "red\ngreen\nblue ",
                         "0\n1\n2", "red\ngreen\ngreen"};
-    const char *words[] = {"new has the class 'black', which the training data has not",
+    const char *words[] = {"new has the class 'black', which the training data lacks",
                            "the class 'Red'", "the class 'blue '", "the class '0'",
                            "the class 'green' occurs twice in new"};
     for (int i = 0; i < 5; i++) {
@@ -145,9 +145,9 @@ static void data_identity_refuses_other_columns(void **state) {
     (void)state;
     char names[][32] = {"age\nwork=a", "age\nwork=a\nwork=c", "age\nwork=a\nwork=b\nsize",
                         "age\nage\nwork=b"};
-    const char *words[] = {"the training data has the column 'work=b', which new has not",
-                           "the column 'work=b', which new has not",
-                           "new has the column 'size', which the training data has not",
+    const char *words[] = {"the training data has the column 'work=b', which new lacks",
+                           "the column 'work=b', which new lacks",
+                           "new has the column 'size', which the training data lacks",
                            "'age' occurs twice"};
     for (int i = 0; i < 4; i++) {
         dlt_identity data = training;

@@ -134,7 +134,7 @@ static void data_import_csv_refuses_a_header_of_numbers(void **state) {
 static const odd_table told[] = {
     {"a,y\n1,2\n?,3\n4,5\n", "missing: drop, missing_tokens: [\"?\"]",
      "table.csv: 1 records are left out for a missing value"},
-    {"a,y\n1,2\n,3\n4,5\n", "missing: mean", "1 missing values of column 'a' are taken as 2.5"},
+    {"a,y\n1,2\n,3\n4,5\n", "missing: mean", "1 missing values of column 'a' are replaced by 2.5"},
     {"a,y\n1,2\n , 3\n 4 ,5\n", "missing: median", "1 missing values of column 'a'"},
     {"a,y\n7,2\n7,3\n", "", "column 'a' has the same value in all training records"},
     {"a,y,\n1,2,\n3,4,\n", "", "column 2 has neither name nor values and is left out"},
@@ -277,7 +277,7 @@ static void data_import_csv_takes_files_of_both_parts(void **state) {
                                "encode: [one_hot: k]}}",
                                1, true),
                      DLT_ERR_FORMAT);
-    assert_non_null(strstr(dlt_error_message(), "has a column 'b', which the first file has not"));
+    assert_non_null(strstr(dlt_error_message(), "has a column 'b', which the first file lacks"));
 }
 
 static void data_import_csv_takes_several_files_and_patterns(void **state) {
@@ -374,7 +374,7 @@ static void data_import_csv_refuses_odd_splits(void **state) {
         const char *words;
     } rows[] = {
         {"t", "split: [0.5, 0.4]", "shares of split make 0.9 together"},
-        {"t", "split: [0.5, 0.5], test: 0.3", "split is in place of test"},
+        {"t", "split: [0.5, 0.5], test: 0.3", "split replaces test"},
         {"t", "split: [0.99, 0.005, 0.005]", "split leaves no record of"},
         {"a/b", "test: 0", "the name of a data set must not be empty, '.' or '..'"},
         {"..", "test: 0", "the name of a data set must not"},

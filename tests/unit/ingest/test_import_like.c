@@ -58,7 +58,7 @@ static void data_import_like_refuses_unknown_classes(void **state) {
     put_image("wasp/1.png", flat_png(SIDE, 1));
     assert_unlike(classes, &like, "class folder 'wasp' belongs to none of the 2 classes");
     assert_unlike(classes, &twice, "run has two classes named 'ant'");
-    assert_unlike(classes, &nameless, "run does not say the names of its classes");
+    assert_unlike(classes, &nameless, "run has no class names");
 }
 
 static void data_import_like_takes_images_in_no_folder(void **state) {

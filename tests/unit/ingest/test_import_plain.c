@@ -326,9 +326,9 @@ static void data_import_plain_takes_the_header_as_told(void **state) {
     assert_table_told(&(told_table){ascending, "2", "header=false", NULL}, 3);
     assert_table_told(&(told_table){years, "2", "header=true", NULL}, 2);
     assert_table_told(&(told_table){years, "2020", NULL, NULL}, 2);
-    assert_table_told(
-        &(told_table){mixed, "2", "header=false", "1 missing values of column '1' are taken as 2"},
-        3);
+    assert_table_told(&(told_table){mixed, "2", "header=false",
+                                    "1 missing values of column '1' are replaced by 2"},
+                      3);
     assert_table_told(&(told_table){"a,2000,y\n4,3,2.5\n2,1,3.5\n", "y", NULL, NULL}, 2);
     assert_table_told(&(told_table){"3.5,2,1\n4,3,2.5\n2,1,3.5\n", "2", NULL,
                                     "the first record is a sample, because it holds numbers alone"},
@@ -356,7 +356,7 @@ static void data_import_plain_surveys_by_its_settings(void **state) {
     (void)state;
     assert_table_told(&(told_table){"a;b,c;y\n1;2;1.5\n2;3;2.5\n", NULL, "target=y", NULL}, 2);
     assert_table_told(&(told_table){"a,y\n-9,1.5\n2,2.5\n3,3.5\n", "y", "missing_tokens=[\"-9\"]",
-                                    "1 missing values of column 'a' are taken as 2.5"},
+                                    "1 missing values of column 'a' are replaced by 2.5"},
                       3);
     assert_table_told(&(told_table){"a,b\ty\nu,v\t1.5\nu,w\t2.5\n", "y", "separator=\"\\t\"", NULL},
                       2);

@@ -132,7 +132,7 @@ static const odd_table tables[] = {
     {"nan", BYTES("a,y\nnan,0\n"), REFUSED_SAYING("'nan' in column 'a' is not a number")},
     {"NaN, named as missing", BYTES("a,y\nNaN,0\n1.5,1\n"),
      .keys = "target: y, missing_tokens: [NaN], missing: mean", .fate = LEFT_OUT,
-     TWO_FROM(1.5, 1.5), .words = "1 missing values of column 'a' are taken as 1.5"},
+     TWO_FROM(1.5, 1.5), .words = "1 missing values of column 'a' are replaced by 1.5"},
     {"inf", BYTES("a,y\ninf,0\n"), REFUSED_SAYING("not a number")},
     {"-Infinity", BYTES("a,y\n-Infinity,0\n"), REFUSED_SAYING("not a number")},
     {"nan as a target", BYTES("a,y\n1,nan\n"), REFUSED_SAYING("in column 'y' is not a number")},
