@@ -117,6 +117,19 @@ static dlt_status resolve_input(const dlt_model *model, int index, const char *n
                            model->options.input_count > 1 ? " or of a field" : "");
 }
 
+static dlt_status fail_input_count(const node *self, const dlt_layer_ops *ops, int64_t found) {
+    char wanted[32];
+    if (ops->inputs_least == ops->inputs_most)
+        snprintf(wanted, sizeof wanted, "%d", ops->inputs_least);
+    else
+        snprintf(wanted, sizeof wanted, "%d to %d", ops->inputs_least, ops->inputs_most);
+    return dlt_config_fail(&self->selection->position,
+                           "node '%s' (%s) takes %s input%s, found %lld; name them with "
+                           "`from: [a, b]`",
+                           self->name, ops->entry.name, wanted, ops->inputs_most == 1 ? "" : "s",
+                           (long long)found);
+}
+
 static dlt_status connect_node(dlt_model *model, int index) {
     node *self = &model->nodes[index];
     const dlt_node_settings *common = self->selection->common;
@@ -124,11 +137,7 @@ static dlt_status connect_node(dlt_model *model, int index) {
     bool given = common->from.count >= 0;
     int64_t count = given ? common->from.count : 1;
     if (count < ops->inputs_least || count > ops->inputs_most)
-        return dlt_config_fail(&self->selection->position,
-                               "node '%s' (%s) takes %d to %d inputs, found %lld; name them with "
-                               "`from: [a, b]`",
-                               self->name, ops->entry.name, ops->inputs_least, ops->inputs_most,
-                               (long long)count);
+        return fail_input_count(self, ops, count);
     self->layer.context.input_count = (int)count;
     if (!given) /* the first output of the node before, or the first field */
         self->inputs[0] = index == 0 ? 0 : model->nodes[index - 1].first_value;

@@ -184,10 +184,11 @@ static void add_backward_blocks(dlt_model *model, int index) {
         add_gradient_block(model, self->first_value + k);
     self->memory.backward_workspace =
         add_block(model, self->layer.spec.workspace_bytes, time, time);
-    int64_t addend = needs_addend(model, index) ? largest_input_bytes(model, self) : 0;
     /* One addend per input: several inputs of one node may have gradients begun by others. */
-    addend *= self->effective_input_count;
-    self->memory.addend = add_block(model, addend, time, time);
+    self->memory.addend_bytes =
+        needs_addend(model, index) ? dlt_ceil_div(largest_input_bytes(model, self), 64) * 64 : 0;
+    self->memory.addend =
+        add_block(model, self->memory.addend_bytes * self->effective_input_count, time, time);
 }
 
 static bool has_loss(const dlt_model *model, int index) {
@@ -200,7 +201,10 @@ static bool has_loss(const dlt_model *model, int index) {
 
 static void add_blocks(dlt_model *model, int index) {
     node *self = &model->nodes[index];
-    self->memory = (node_memory){NO_BLOCK, NO_BLOCK, NO_BLOCK, NO_BLOCK, false};
+    self->memory = (node_memory){.saved = NO_BLOCK,
+                                 .forward_workspace = NO_BLOCK,
+                                 .backward_workspace = NO_BLOCK,
+                                 .addend = NO_BLOCK};
     if (self->done_by != index)
         return;
     add_output_blocks(model, index);

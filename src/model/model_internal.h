@@ -37,8 +37,9 @@ typedef struct node_memory {
     int saved;
     int forward_workspace;
     int backward_workspace;
-    int addend;         /* where this node writes a gradient that is then added to an earlier one */
-    bool shares_output; /* it is written over the first input */
+    int addend; /* where this node writes a gradient that is then added to an earlier one */
+    int64_t addend_bytes; /* of one input: a multiple of a cache line */
+    bool shares_output;   /* it is written over the first input */
 } node_memory;
 
 typedef struct node {

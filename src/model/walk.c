@@ -104,7 +104,7 @@ static void aim_gradients(dlt_model *model, const dlt_model_call *call, int inde
                           dlt_layer_call *out) {
     const node *self = &model->nodes[index];
     bool *begun = begun_of(model, call);
-    dlt_real *addend = dlt_model_block(model, call->in_flight, self->memory.addend);
+    char *addend = dlt_model_block(model, call->in_flight, self->memory.addend);
     for (int i = 0; i < self->effective_input_count; i++) {
         int from = self->effective_inputs[i];
         if (!model->values[from].trains)
@@ -114,8 +114,8 @@ static void aim_gradients(dlt_model *model, const dlt_model_call *call, int inde
             begun[from] = true;
             continue;
         }
-        out->dx[i] = addend;
-        addend += out->n * dlt_shape_count(&model->values[from].spec.shape);
+        out->dx[i] = (dlt_real *)(void *)addend;
+        addend += self->memory.addend_bytes;
     }
 }
 
