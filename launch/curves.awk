@@ -32,10 +32,10 @@ function add(series, step, value) {
         }
     }
     add("train_loss", step, value_of("train_loss"))
-    add("validation_loss", step, value_of("validation_loss"))
+    add("validation_loss", step, value_of("val_loss"))
     if (metric != "") {
         add("train_metric", step, value_of("train_" metric))
-        add("validation_metric", step, value_of("validation_" metric))
+        add("validation_metric", step, value_of("val_" metric))
     }
     last = step > last ? step : last
 }

@@ -75,6 +75,9 @@ static dlt_status infer_attention(const dlt_layer_context *context, dlt_layer_sp
     const dlt_shape *v = &context->inputs[V].shape;
     const int64_t queries = q->dim[0];
     spec->outputs[0].shape = (dlt_shape){.rank = 2, .dim = {queries, v->dim[1]}};
+    DLT_TRY(
+        dlt_layer_check_size(context, "attention", "an output",
+                             dlt_layer_product(context->n, dlt_layer_product(queries, v->dim[1]))));
     spec->saved_bytes = context->n * settings->heads * queries * (int64_t)sizeof(dlt_real);
     spec->workspace_bytes = context->kernels->attention_workspace_bytes();
     spec->backward_reads_x = DLT_INPUT(Q) | DLT_INPUT(K) | DLT_INPUT(V) | DLT_INPUT(LENGTH);

@@ -1,7 +1,7 @@
 /* A row of a table for each whole number: y[n, t] = W[x[n, t]]. ONNX: Gather on axis 0 of the table.
  * The gradient of a row is the sum over the places where its number occurs, in their order: sample by
  * sample, within a sample position by position. A number that is no row gives NaN, which stops the
- * training; whoever reads the data refuses it before, with its place. */
+ * training. */
 #include "layers/layers_internal.h"
 
 #include "base/error.h"
@@ -51,6 +51,7 @@ static dlt_status infer_embedding(const dlt_layer_context *context, dlt_layer_sp
         dlt_layer_product(dlt_layer_elements(context, context->n), settings->features)));
     DLT_TRY(dlt_layer_check_size(context, "embedding", "a table",
                                  dlt_layer_product(settings->vocabulary, settings->features)));
+    spec->backward_reads_x = DLT_INPUT(0);
     spec->param_count = 1;
     spec->params[0] =
         (dlt_param_spec){.name = "weight",

@@ -47,7 +47,10 @@ static dlt_status check_sizes(const dlt_layer_context *context, const matmul_pla
         outputs = dlt_layer_product(outputs, spec->outputs[0].shape.dim[i]);
     DLT_TRY(dlt_layer_check_size(context, "matmul", "an output", outputs));
     int fits; /* the dimensions of a matrix product are int in BLAS */
-    DLT_TRY(dlt_cast_int(dlt_layer_product(dlt_shape_count(&plan->stacks[0]), plan->m),
+    const bool is_one =
+        dlt_shape_count(&plan->stacks[1]) == 1; /* then all rows go through one product */
+    DLT_TRY(dlt_cast_int(is_one ? dlt_layer_product(dlt_shape_count(&plan->stacks[0]), plan->m)
+                                : plan->m,
                          "rows of a matmul layer's first input", &fits));
     DLT_TRY(dlt_cast_int(plan->k, "columns of a matmul layer's first input", &fits));
     DLT_TRY(dlt_cast_int(plan->n, "columns of a matmul layer's second input", &fits));

@@ -250,6 +250,9 @@ static dlt_status add_output(dlt_model *model, const dlt_model_output_request *w
     if (at == NO_VALUE || model->values[at].node == INPUT_NODE)
         return dlt_fail(DLT_ERR_CONFIG, "the model has no node '%s'", wanted->name);
     graph_value *output = &model->values[at];
+    if (output->has_loss && wanted->has_loss)
+        return dlt_fail(DLT_ERR_CONFIG, "the output '%s' of the model has two losses",
+                        wanted->name);
     output->is_output = true;
     output->has_loss = output->has_loss || wanted->has_loss;
     model->outputs[model->output_count++] = at;
@@ -260,6 +263,11 @@ static dlt_status choose_outputs(dlt_model *model) {
     const dlt_model_options *options = &model->options;
     const dlt_model_output_request last = {.name = model->nodes[model->node_count - 1].name,
                                            .has_loss = true};
+    const node *end = &model->nodes[model->node_count - 1];
+    if (options->output_count == 0 && end->layer.spec.output_count > 1)
+        return dlt_config_fail(&end->selection->position,
+                               "node '%s' is the last and has %d outputs; a model ends in one",
+                               end->name, end->layer.spec.output_count);
     if (options->output_count == 0)
         return add_output(model, &last);
     if (options->output_count > DLT_MODEL_OUTPUTS_MAX)

@@ -25,7 +25,7 @@ static int add_block(dlt_model *model, int64_t bytes, int first, int last) {
     return model->block_count++;
 }
 
-static bool effective_inputs(const node *consumer, int at) {
+static bool reads_value(const node *consumer, int at) {
     return dlt_model_reads(consumer, consumer->effective_input_count, at);
 }
 
@@ -47,7 +47,7 @@ static int output_life(const dlt_model *model, int at) {
         last = backward_time(model, index);
     for (int j = index + 1; j < model->node_count; j++) {
         const node *consumer = &model->nodes[j];
-        if (!effective_inputs(consumer, at))
+        if (!reads_value(consumer, at))
             continue;
         bool later = backward && is_read_by_backward(consumer, at);
         int time = later ? backward_time(model, j) : j;
@@ -62,7 +62,7 @@ static int first_writer(const dlt_model *model, int at) {
     if (model->values[at].has_loss)
         return model->node_count;
     for (int j = model->node_count - 1; j > model->values[at].node; j--)
-        if (effective_inputs(&model->nodes[j], at))
+        if (reads_value(&model->nodes[j], at))
             return j;
     return NO_WRITER;
 }
@@ -210,7 +210,8 @@ static void add_blocks(dlt_model *model, int index) {
     add_output_blocks(model, index);
     bool backward = model->options.training && self->trains;
     int saved_until = backward ? backward_time(model, index) : index;
-    self->memory.saved = add_block(model, self->layer.spec.saved_bytes, index, saved_until);
+    if (model->options.training)
+        self->memory.saved = add_block(model, self->layer.spec.saved_bytes, index, saved_until);
     self->memory.forward_workspace =
         add_block(model, self->layer.spec.workspace_bytes, index, index);
     if (backward || (model->options.training && has_loss(model, index)))

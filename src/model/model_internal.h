@@ -105,6 +105,9 @@ DLT_CHECKED dlt_status dlt_model_find_sync(dlt_model *model);
 void dlt_model_fill_call(const dlt_model *model, int index, const dlt_model_call *call,
                          dlt_layer_call *out);
 
+/* walk.c: [value_count] of a micro-batch: something has been written to the gradient of this value. */
+bool *dlt_model_begun(const dlt_model *model, const dlt_model_call *call);
+
 /* model.c: of one node. */
 int64_t dlt_model_node_params(const dlt_model *model, int index);
 int64_t dlt_model_node_backward_flops(const dlt_model *model, int index);

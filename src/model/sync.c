@@ -52,6 +52,11 @@ void dlt_model_batch_sums(dlt_model *model, const dlt_model_call *call, int inde
         return;
     }
     const int at = model->nodes[index].first_value;
+    if (!dlt_model_begun(model, call)[at]) { /* nothing depends on it */
+        for (int64_t i = 0; i < layer->spec.sync_count; i++)
+            sums[i] = 0;
+        return;
+    }
     layer_call.dy[0] = dlt_model_block(model, call->in_flight, model->values[at].gradient);
     layer->ops->batch_sums_backward(layer, &layer_call, sums);
 }

@@ -13,6 +13,10 @@ static const void *data_of(const dlt_model *model, const dlt_model_call *call, i
                                     : dlt_model_block(model, call->in_flight, self->block);
 }
 
+bool *dlt_model_begun(const dlt_model *model, const dlt_model_call *call) {
+    return model->begun + (int64_t)call->in_flight * model->value_count;
+}
+
 /* The parts of a call that forward and backward share. */
 void dlt_model_fill_call(const dlt_model *model, int index, const dlt_model_call *call,
                          dlt_layer_call *out) {
@@ -30,7 +34,8 @@ void dlt_model_fill_call(const dlt_model *model, int index, const dlt_model_call
             dlt_model_block(model, call->in_flight, model->values[self->first_value + k].block);
     out->batch_sums = self->batch_sums;
     out->batch_n = self->batch_n;
-    out->saved = dlt_model_block(model, call->in_flight, self->memory.saved);
+    out->saved =
+        call->training ? dlt_model_block(model, call->in_flight, self->memory.saved) : NULL;
     for (int p = 0; p < self->layer.spec.param_count; p++)
         out->params[p] = model->params + model->param_tensors[self->first_param + p].offset;
     dlt_stream stream = dlt_stream_make(call->seed, DLT_PURPOSE_DROPOUT, (uint32_t)index,
@@ -73,17 +78,13 @@ dlt_real *dlt_model_output_gradient(dlt_model *model, int in_flight, int output)
     return dlt_model_block(model, in_flight, model->values[model->outputs[output]].gradient);
 }
 
-static bool *begun_of(const dlt_model *model, const dlt_model_call *call) {
-    return model->begun + (int64_t)call->in_flight * model->value_count;
-}
-
 /* The gradients of a node's outputs; false if nothing depends on any of them. */
 static bool take_gradients(const dlt_model *model, const dlt_model_call *call, const node *self,
                            dlt_layer_call *out) {
     bool any = false;
     for (int k = 0; k < self->layer.spec.output_count; k++) {
         const int at = self->first_value + k;
-        const bool is_there = begun_of(model, call)[at];
+        const bool is_there = dlt_model_begun(model, call)[at];
         out->dy[k] =
             is_there ? dlt_model_block(model, call->in_flight, model->values[at].gradient) : NULL;
         any = any || is_there;
@@ -103,7 +104,7 @@ static void clear_gradients(const node *self, const dlt_layer_call *call) {
 static void aim_gradients(dlt_model *model, const dlt_model_call *call, int index,
                           dlt_layer_call *out) {
     const node *self = &model->nodes[index];
-    bool *begun = begun_of(model, call);
+    bool *begun = dlt_model_begun(model, call);
     char *addend = dlt_model_block(model, call->in_flight, self->memory.addend);
     for (int i = 0; i < self->effective_input_count; i++) {
         int from = self->effective_inputs[i];
@@ -134,7 +135,7 @@ static void add_addends(const dlt_model *model, const dlt_model_call *call, int 
 }
 
 void dlt_model_backward_begin(dlt_model *model, const dlt_model_call *call) {
-    bool *begun = begun_of(model, call);
+    bool *begun = dlt_model_begun(model, call);
     for (int i = 0; i < model->value_count; i++)
         begun[i] = model->values[i].has_loss;
 }

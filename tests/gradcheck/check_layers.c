@@ -81,7 +81,7 @@ static void backward(layer_trial *trial) {
         const bool is_whole = trial->selftest->below[i] > 0;
         if (!is_whole)
             guarded_poison(&trial->dx[i]);
-        if (!is_whole && (spec->backward_reads_x & DLT_INPUT(i)) == 0)
+        if ((spec->backward_reads_x & DLT_INPUT(i)) == 0)
             guarded_poison(&trial->x[i]);
     }
     for (int k = 0; k < spec->output_count && !spec->backward_reads_y; k++)

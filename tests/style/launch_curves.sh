@@ -9,9 +9,9 @@ root=$1
 mkdir run
 cat >run/metrics.jsonl <<'END'
 {"step": 50, "epoch": 1, "samples": 500, "loss": 2.0, "lr": 0.1}
-{"step": 100, "epoch": 1, "samples": 1000, "train_loss": 1.0, "train_f1": 0.25, "train_accuracy": 0.5, "validation_loss": 1.5, "validation_accuracy": 0.4}
+{"step": 100, "epoch": 1, "samples": 1000, "train_loss": 1.0, "train_f1": 0.25, "train_accuracy": 0.5, "val_loss": 1.5, "val_accuracy": 0.4}
 {"step": 150, "epoch": 2, "samples": 1500, "loss": NaN, "lr": 0.1}
-{"step": 200, "epoch": 2, "samples": 2000, "train_loss": 0.01, "train_f1": 0.75, "train_accuracy": 1, "validation_loss": 1e-2, "validation_accuracy": 0.8}
+{"step": 200, "epoch": 2, "samples": 2000, "train_loss": 0.01, "train_f1": 0.75, "train_accuracy": 1, "val_loss": 1e-2, "val_accuracy": 0.8}
 END
 # has COUNT TEXT: lines of the picture.
 has() {

@@ -7,8 +7,9 @@
  *
  *   dv = P^T dy,  dP = dy v^T,  dS = P (dP - sum over e of dy y),  dq = scale dS k,  dk = scale dS^T q
  *
- * A key that a query may not see is skipped. A query that sees none has zero output and gradients. Every sample and head
- * is computed by itself, blocks in ascending order. */
+ * Keys behind the length of a sample, and blocks that no query of a block may see, are skipped. Within a block of which
+ * a causal query sees a part, the rest has weight 0. A query that sees no key has zero output and gradients. Every sample
+ * and head is computed by itself, blocks in ascending order. */
 #include "kernels/ref/ref.h"
 
 #include "kernels/real_math.h"
@@ -138,10 +139,12 @@ static void revive_row(int64_t count, int64_t columns, dlt_real log_sum, dlt_rea
 }
 
 DLT_K_CLONES
-static void slope_row(int64_t columns, const dlt_real *weight, dlt_real sum, dlt_real scale,
-                      dlt_real *slope) {
-    for (int64_t c = 0; c < columns; c++)
+static void slope_row(int64_t count, int64_t columns, const dlt_real *weight, dlt_real sum,
+                      dlt_real scale, dlt_real *slope) {
+    for (int64_t c = 0; c < count; c++)
         slope[c] = weight[c] * (slope[c] - sum) * scale;
+    for (int64_t c = count; c < columns; c++)
+        slope[c] = 0;
 }
 
 static dlt_real dot(int64_t count, const dlt_real *a, const dlt_real *b) {
@@ -161,8 +164,8 @@ static void add_gradients(const dlt_attention *self, const head *at, int64_t i, 
     kernels->gemm(false, true, rows, columns, self->e, 1, dy, at->row_e, at->v + j * at->row_e,
                   at->row_e, 0, tile->slopes, BLOCK);
     for (int64_t r = 0; r < rows; r++)
-        slope_row(columns, tile->scores + r * BLOCK, tile->sum[r], self->scale,
-                  tile->slopes + r * BLOCK);
+        slope_row(seen(self, at, i + r, j, columns), columns, tile->scores + r * BLOCK,
+                  tile->sum[r], self->scale, tile->slopes + r * BLOCK);
     if (at->dq != NULL)
         kernels->gemm(false, false, rows, self->d, columns, 1, tile->slopes, BLOCK,
                       at->k + j * at->row_d, at->row_d, 1, at->dq + i * at->row_d, at->row_d);
