@@ -1,5 +1,5 @@
-/** Measuring dltrain on this machine: training steps, the reduction, the kernels, the reading of data, the writing of
- *  checkpoints; each beside its limit. */
+/** Measuring dltrain on this machine: training steps, the reduction, the kernels, the reading of
+ *  data, the writing of checkpoints; each beside its limit. */
 #ifndef DLTRAIN_BENCH_H
 #define DLTRAIN_BENCH_H
 
@@ -16,8 +16,8 @@ extern "C" {
 #endif
 
 typedef struct dlt_bench_step_options {
-    const char *
-        workload; /* a name (mlp, cnn, …) or the path of a run file, whose data set gives the shape only */
+    /* a name (mlp, cnn, …) or the path of a run file, whose data set gives the shape only */
+    const char *workload;
     const char *const *overrides; /* of the run file, "a.b=VALUE" */
     int override_count;
     double seconds; /* to measure for, about */
@@ -28,9 +28,11 @@ typedef struct dlt_bench_step_options {
     FILE *out;      /* where rank 0 prints; NULL: nothing */
 } dlt_bench_step_options;
 
-/** Times whole training steps on synthetic samples in memory, and says how far from the machine's limit they are.
+/** Times whole training steps on synthetic samples in memory, and says how far from the machine's
+ * limit they are.
  *  Collective: Collective; options equal on all ranks, but for out
- *  Errors:     those of a run file and its model; ARG; MEM; IO if out cannot be written: agreed by all ranks
+ *  Errors:     those of a run file and its model; ARG; MEM; IO if out cannot be written: agreed by
+ *              all ranks
  */
 DLT_CHECKED dlt_status dlt_bench_step(const dlt_comm *comm, const dlt_bench_step_options *options);
 
@@ -47,10 +49,11 @@ typedef struct dlt_bench_compare_options {
     FILE *out;
 } dlt_bench_compare_options;
 
-/** Times whole training steps in two ways, round by round in turn, and gives the median of the rounds' ratios.
+/** Times whole training steps in two ways, round by round in turn, and gives the median of the
+ * rounds' ratios.
  *  Collective: Collective; options equal on all ranks, but for out
- *  Errors:     those of a run file and its model; ARG; UNSUPPORTED for MPI_Allreduce of other than one micro-batch per
- *              rank; MEM; IO if out cannot be written: agreed by all ranks
+ *  Errors:     those of a run file and its model; ARG; UNSUPPORTED for MPI_Allreduce of other than
+ *              one micro-batch per rank; MEM; IO if out cannot be written: agreed by all ranks
  */
 DLT_CHECKED dlt_status dlt_bench_compare(const dlt_comm *comm,
                                          const dlt_bench_compare_options *options);
@@ -61,7 +64,8 @@ typedef struct dlt_bench_reduce_options {
     FILE *out;         /* where rank 0 prints; NULL: nothing */
 } dlt_bench_reduce_options;
 
-/** Times the exact reduction of one micro-batch per rank beside MPI_Allreduce of the same bytes, from 1 KiB up.
+/** Times the exact reduction of one micro-batch per rank beside MPI_Allreduce of the same bytes,
+ * from 1 KiB up.
  *  Collective: Collective; options equal on all ranks, but for out
  *  Errors:     ARG; MEM; MPI; IO if out cannot be written: agreed by all ranks
  */
@@ -76,8 +80,8 @@ typedef struct dlt_bench_kernels_options {
     FILE *out;
 } dlt_bench_kernels_options;
 
-/** Times each kernel at the shapes of the workloads beside its limit: the processor's peak of multiply-adds, or the
- *  triad on as many bytes.
+/** Times each kernel at the shapes of the workloads beside its limit: the processor's peak of
+ *  multiply-adds, or the triad on as many bytes.
  *  Collective: Not collective; one process
  *  Errors:     UNSUPPORTED for a table that this build lacks; MEM; IO if out cannot be written
  */
@@ -93,8 +97,8 @@ typedef struct dlt_bench_data_options {
     FILE *out;
 } dlt_bench_data_options;
 
-/** Times the reading of samples from HDF5 files, contiguous, chunked and compressed, in the order of the file and in
- *  random ones, beside plain reads (pread) of the same bytes in the same order.
+/** Times the reading of samples from HDF5 files, contiguous, chunked and compressed, in the order
+ *  of the file and in random ones, beside plain reads (pread) of the same bytes in the same order.
  *  Collective: Not collective; one process
  *  Errors:     ARG; MEM; IO if the folder or out cannot be written
  */
@@ -109,8 +113,8 @@ typedef struct dlt_bench_checkpoint_options {
     FILE *out;
 } dlt_bench_checkpoint_options;
 
-/** Times writing a checkpoint, checking and loading it, and what an asynchronous one keeps the training waiting, beside
- *  plain writes and reads of the same bytes.
+/** Times writing a checkpoint, checking and loading it, and what an asynchronous one keeps the
+ *  training waiting, beside plain writes and reads of the same bytes.
  *  Collective: Not collective; one process
  *  Errors:     ARG; MEM; IO if the folder or out cannot be written
  */

@@ -19,12 +19,12 @@ typedef struct dlt_comm dlt_comm;
  */
 DLT_CHECKED dlt_status dlt_comm_start(dlt_comm **out);
 
-/** The same, but before anything else all processes compare how they were started.
- *  facts: lines "NAME\tVALUE\n", NULL where there is no memory for them; a fact without a value is a
- *  flag, and one that is missing was not given.
+/** The same, but before anything else all processes compare how they were started. facts: lines
+ *  "NAME\tVALUE\n", NULL where there is no memory for them; a fact without a value is a flag, and
+ *  one that is missing was not given.
  *  Collective: Collective over all processes; facts may differ
- *  Owns:       caller owns *out, after MISMATCH, too: only its rank, its size and dlt_comm_finish are
- *              of use then
+ *  Owns:       caller owns *out, after MISMATCH, too: only its rank, its size and dlt_comm_finish
+ *              are of use then
  *  Errors:     MISMATCH "rank 1 was started with --out b, rank 0 with a" (agreed); MPI; MEM
  */
 DLT_CHECKED dlt_status dlt_comm_start_alike(const char *facts, dlt_comm **out);
@@ -68,8 +68,9 @@ int dlt_comm_node_count(const dlt_comm *comm);
 
 /** How the ranks work together. */
 typedef struct dlt_arrangement {
-    int ranks_per_node; /* sees nodes of at most so many ranks, as if the machine were several, to try the paths
-                           between nodes on one of them; 0: the nodes that there are */
+    /* sees nodes of at most so many ranks, as if the machine were several, to try the paths between
+     * nodes on one of them; 0: the nodes that there are */
+    int ranks_per_node;
     bool flat; /* ignores nodes in reductions, for comparison */
 } dlt_arrangement;
 

@@ -1,7 +1,7 @@
 /** Everything that users of the library need: one include.
  *
- *  A program that trains: dlt_comm_start, dlt_run_load, dlt_train, dlt_run_destroy, dlt_comm_finish; every status
- *  looked at, dlt_error_message on failure.
+ *  A program that trains: dlt_comm_start, dlt_run_load, dlt_train, dlt_run_destroy,
+ *  dlt_comm_finish; every status looked at, dlt_error_message on failure.
  */
 #ifndef DLTRAIN_DLTRAIN_H
 #define DLTRAIN_DLTRAIN_H

@@ -11,8 +11,9 @@
 extern "C" {
 #endif
 
-/** Checks MPI, ranks and threads against cores and binding, OpenBLAS's core type and the kernel table, HDF5, and the
- *  file system of `folder`; rank 0 prints an aligned table with a remedy per finding. *findings is their number.
+/** Checks MPI, ranks and threads against cores and binding, OpenBLAS's core type and the kernel
+ *  table, HDF5, and the file system of `folder`; rank 0 prints an aligned table with a remedy per
+ *  finding. *findings is their number.
  *  Collective: Collective
  *  Errors:     MPI; MEM; IO if out cannot be written
  */

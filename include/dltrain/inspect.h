@@ -10,8 +10,8 @@
 extern "C" {
 #endif
 
-/** Describes a run folder (its model, results and checkpoints), a checkpoint, a data set given by its prefix or file,
- *  or any other HDF5 file.
+/** Describes a run folder (its model, results and checkpoints), a checkpoint, a data set given by
+ *  its prefix or file, or any other HDF5 file.
  *  Collective: Not collective
  *  Errors:     IO if there is nothing of that name; FORMAT if it is none of these or damaged; MEM
  */

@@ -1,4 +1,5 @@
-/** Where the library puts the lines that it has to say: to a function of the caller's. It never prints on its own. */
+/** Where the library puts the lines that it has to say: to a function of the caller's. It never
+ * prints on its own. */
 #ifndef DLTRAIN_LINE_SINK_H
 #define DLTRAIN_LINE_SINK_H
 

@@ -1,4 +1,5 @@
-/** What a run will cost before it runs: per node of its model, in memory, and in time on many ranks. */
+/** What a run will cost before it runs: per node of its model, in memory, and in time on many
+ * ranks. */
 #ifndef DLTRAIN_PLAN_H
 #define DLTRAIN_PLAN_H
 
@@ -32,12 +33,12 @@ typedef struct dlt_plan_options {
     FILE *out;
 } dlt_plan_options;
 
-/** Prints what each node of the model computes and moves, the memory of a training run by kind, and predicted step
- *  times for many numbers of ranks, from rates that are measured on this machine within seconds. No run is made and
- *  nothing is written.
+/** Prints what each node of the model computes and moves, the memory of a training run by kind, and
+ *  predicted step times for many numbers of ranks, from rates that are measured on this machine
+ *  within seconds. No run is made and nothing is written.
  *  Collective: Collective over a communicator of one rank
- *  Errors:     those of a run file, its data set and its model; ARG for more than one rank; MEM; IO if out cannot be
- *              written
+ *  Errors:     those of a run file, its data set and its model; ARG for more than one rank; MEM; IO
+ *              if out cannot be written
  */
 DLT_CHECKED dlt_status dlt_plan(const dlt_comm *comm, const dlt_plan_options *options);
 

@@ -1,4 +1,5 @@
-/** A progress bar for whatever takes a while: on a terminal a bar, elsewhere a line now and then. */
+/** A progress bar for whatever takes a while: on a terminal a bar, elsewhere a line now and then.
+ */
 #ifndef DLTRAIN_PROGRESS_H
 #define DLTRAIN_PROGRESS_H
 
@@ -12,8 +13,8 @@
 extern "C" {
 #endif
 
-/** Whether a person sees what this process prints on out: out is a terminal, and not one with TERM=dumb. Under mpirun it
- * is mpirun's stdout that counts.
+/** Whether a person sees what this process prints on out: out is a terminal, and not one with
+ * TERM=dumb. Under mpirun it is mpirun's stdout that counts.
  *  Collective: Not collective
  *  Errors:     none
  */
@@ -25,8 +26,8 @@ bool dlt_is_terminal(FILE *out);
  */
 int dlt_terminal_columns(FILE *out);
 
-/** Prints words and a line end, folded to `columns` (0: not at all); `at` columns of the line are taken already, and lines
- * that follow begin with `indent` blanks.
+/** Prints words and a line end, folded to `columns` (0: not at all); `at` columns of the line are
+ * taken already, and lines that follow begin with `indent` blanks.
  *  Collective: Not collective
  *  Errors:     none; what cannot be printed is lost
  */
@@ -41,7 +42,8 @@ typedef struct dlt_progress_bar dlt_progress_bar;
  */
 DLT_CHECKED dlt_status dlt_progress_bar_create(FILE *out, bool is_terminal, dlt_progress_bar **bar);
 
-/** Shows that `done` of `total` units of a phase are finished; another label than before begins the next phase.
+/** Shows that `done` of `total` units of a phase are finished; another label than before begins the
+ * next phase.
  *  Collective: Not collective
  *  Errors:     none; what cannot be printed is lost
  */

@@ -20,8 +20,8 @@ typedef struct dlt_verify_options {
     const char *out; /* scratch run folder, for a trace.txt beside what a run leaves; NULL:
                            runs/verify-NAME. One that an earlier verification left is replaced. */
     int64_t steps;   /* updates to run, fewer if the run file has fewer */
-    int64_t
-        stop_after; /* stops with a checkpoint after so many of them, as if it had been asked to; 0: does not */
+    /* stops with a checkpoint after so many of them, as if it had been asked to; 0: does not */
+    int64_t stop_after;
     bool resume;                       /* goes on where stop_after stopped */
     const volatile sig_atomic_t *stop; /* as in dlt_train_options */
     dlt_watchdog *watchdog;            /* as in dlt_train_options */

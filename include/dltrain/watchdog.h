@@ -1,4 +1,5 @@
-/** What keeps a job from hanging: a thread on each rank that watches over it from before MPI starts until it has ended. */
+/** What keeps a job from hanging: a thread on each rank that watches over it from before MPI starts
+ * until it has ended. */
 #ifndef DLTRAIN_WATCHDOG_H
 #define DLTRAIN_WATCHDOG_H
 
@@ -31,16 +32,18 @@ typedef struct dlt_watchdog_options {
     void *hang_context;
 } dlt_watchdog_options;
 
-/** Starts to watch over a job: that is best before dlt_comm_start, so that a rank which is lost while MPI starts does
- *  not hold up the others. What dlt_train, dlt_evaluate, dlt_predict and dlt_verify get hold of tells it of their
- *  progress. It is stopped after dlt_comm_finish; or before a program does something else, of which it knows nothing.
+/** Starts to watch over a job: that is best before dlt_comm_start, so that a rank which is lost
+ *  while MPI starts does not hold up the others. What dlt_train, dlt_evaluate, dlt_predict and
+ *  dlt_verify get hold of tells it of their progress. It is stopped after dlt_comm_finish; or
+ *  before a program does something else, of which it knows nothing.
  *  Collective: Not collective
  *  Owns:       caller owns *out; it borrows the context
  *  Errors:     MEM; INTERNAL if no thread can be had
  */
 DLT_CHECKED dlt_status dlt_watchdog_start(const dlt_watchdog_options *options, dlt_watchdog **out);
 
-/** Tells a watchdog that was started before the run file was read of the run and of its folder. NULL-safe.
+/** Tells a watchdog that was started before the run file was read of the run and of its folder.
+ * NULL-safe.
  *  Collective: Not collective; once
  *  Errors:     none
  */

@@ -33,8 +33,8 @@ static size_t whole_pages(const char *memory, size_t bytes, size_t *head) {
     return bytes > *head ? (bytes - *head) / page * page : 0;
 }
 
-/* Linux hands out pages anew, as zeros, once they have been given back: a large block then costs memory only where it is
- * written. */
+/* Linux hands out pages anew, as zeros, once they have been given back: a large block then costs
+ * memory only where it is written. */
 static void clear(char *memory, size_t bytes) {
 #ifdef __linux__
     const size_t large = (size_t)1 << 20;
@@ -88,7 +88,8 @@ void dlt_forget(void *memory, int64_t bytes) {
         (void)madvise((char *)memory + head, pages, MADV_DONTNEED);
 }
 
-/* Only a hint: without it, or without the pages, nothing changes but speed (resnet20: 3 % of a step). */
+/* Only a hint: without it, or without the pages, nothing changes but speed (resnet20: 3 % of a
+ * step). */
 void dlt_use_large_pages(void *memory, int64_t bytes) {
 #ifdef MADV_HUGEPAGE
     const int64_t least = (int64_t)4 << 20;

@@ -16,12 +16,14 @@ void *dlt_alloc(int64_t count, size_t size);
 /** Releases memory of dlt_alloc; NULL is allowed. */
 void dlt_free(void *memory);
 
-/** Gives the whole pages of [memory, memory + bytes), a part of a block, back to the system until they are written again;
- * what the range holds is then undefined. A large block likewise costs memory only where it has been written. */
+/** Gives the whole pages of [memory, memory + bytes), a part of a block, back to the system until
+ * they are written again; what the range holds is then undefined. A large block likewise costs
+ * memory only where it has been written. */
 void dlt_forget(void *memory, int64_t bytes);
 
-/** For a new block all of which will be in use: large pages where the system has them, so that going through it does not
- * wait for translations of addresses. Of no effect on blocks of less than a few MiB, where they would cost memory. */
+/** For a new block all of which will be in use: large pages where the system has them, so that
+ * going through it does not wait for translations of addresses. Of no effect on blocks of less than
+ * a few MiB, where they would cost memory. */
 void dlt_use_large_pages(void *memory, int64_t bytes);
 
 /** Allocates count objects of *pointer's type into pointer; a status, to be used in DLT_TRY. */

@@ -50,8 +50,8 @@ void dlt_error_frame(const char *format, ...) {
     va_end(arguments);
 }
 
-/* A sentence may quote names and values of a file: line ends would break it up, and escape sequences would reach the
- * terminal. Bytes above 0x7F are UTF-8 and stay. */
+/* A sentence may quote names and values of a file: line ends would break it up, and escape
+ * sequences would reach the terminal. Bytes above 0x7F are UTF-8 and stay. */
 static void make_printable(char *sentence) {
     for (; *sentence != '\0'; sentence++)
         if ((unsigned char)*sentence < 0x20 || *sentence == 0x7F)

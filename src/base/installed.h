@@ -5,8 +5,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/** Writes PREFIX/share/dltrain/<name> into path, where the running program is PREFIX/bin/ANYTHING; an installed tree can
- *  thus be moved. False, with an empty path, if the program's place is not known or path is too short.
+/** Writes PREFIX/share/dltrain/<name> into path, where the running program is PREFIX/bin/ANYTHING;
+ *  an installed tree can thus be moved. False, with an empty path, if the program's place is not
+ *  known or path is too short.
  *  Collective: Not collective
  *  Errors:     none
  */

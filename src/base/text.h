@@ -19,8 +19,9 @@ typedef struct dlt_text {
 
 __attribute__((format(printf, 2, 3))) void dlt_text_add(dlt_text *text, const char *format, ...);
 void dlt_text_add_bytes(dlt_text *text, const char *data, size_t bytes);
-/** Adds words folded into lines of at most `columns` columns (0: one line); `at` columns of the line are taken already, and
- * lines that follow begin with `indent` blanks. Line ends in words stay. Ends without a line end. */
+/** Adds words folded into lines of at most `columns` columns (0: one line); `at` columns of the
+ * line are taken already, and lines that follow begin with `indent` blanks. Line ends in words
+ * stay. Ends without a line end. */
 void dlt_text_add_folded(dlt_text *text, const char *words, int at, int indent, int columns);
 /** Forgets the content, keeps the memory. */
 void dlt_text_clear(dlt_text *text);

@@ -108,7 +108,8 @@ static dlt_status open_all(data_bench *self) {
     return DLT_OK;
 }
 
-/* Only pages that are on the disk leave the system's memory; they are, since the files were synced. */
+/* Only pages that are on the disk leave the system's memory; they are, since the files were synced.
+ */
 static void settle_memory(const data_bench *self) {
     for (int i = 0; self->options->cold && i < DLT_BENCH_LAYOUTS; i++)
         (void)posix_fadvise(self->fd[i], 0, 0, POSIX_FADV_DONTNEED);

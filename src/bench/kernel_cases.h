@@ -1,4 +1,5 @@
-/* The kernels at the shapes of the workloads: what is called, and what a call has to do at least. */
+/* The kernels at the shapes of the workloads: what is called, and what a call has to do at least.
+ */
 #ifndef DLT_BENCH_KERNEL_CASES_H
 #define DLT_BENCH_KERNEL_CASES_H
 

@@ -54,8 +54,8 @@ static double time_calls(kernel_bench *self, const dlt_kernel_case *of, int64_t 
     return dlt_clock_s() - began;
 }
 
-/* Seconds of one call: the best of several trials, as for the limits, since what disturbs a trial can only make it
- * slower. The first call may also make the library compile something. */
+/* Seconds of one call: the best of several trials, as for the limits, since what disturbs a trial
+ * can only make it slower. The first call may also make the library compile something. */
 static double time_case(kernel_bench *self, const dlt_kernel_case *of) {
     double wanted = self->options->seconds / TRIALS;
     double first = time_calls(self, of, 1);
@@ -70,7 +70,8 @@ static double time_case(kernel_bench *self, const dlt_kernel_case *of) {
     return best;
 }
 
-/* The least time a call can take: its arithmetic at the peak, or its bytes at the rate of a triad that moves as many. */
+/* The least time a call can take: its arithmetic at the peak, or its bytes at the rate of a triad
+ * that moves as many. */
 static dlt_status find_limit(const kernel_bench *self, const dlt_kernel_case *of, double *limit_s) {
     const int64_t arrays = 3;
     double bytes = of->family->bytes(of);

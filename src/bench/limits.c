@@ -8,8 +8,8 @@
 #include "host/machine.h"
 #include "kernels/limits/limits.h"
 
-/* The best of many trials: what disturbs a trial can only make it slower. They are shorter than the time for which a
- * core that is shared is given to one process. */
+/* The best of many trials: what disturbs a trial can only make it slower. They are shorter than the
+ * time for which a core that is shared is given to one process. */
 enum { TRIALS = 50 };
 static const double TRIAL_S = 0.002;
 static const double MOST_S = 0.2; /* of one measurement */

@@ -19,8 +19,8 @@ DLT_CHECKED dlt_status dlt_limits_measure(const dlt_comm *comm, dlt_limits *out)
 /** The peak of multiply-adds of this rank. Not collective. */
 double dlt_limits_peak(void);
 
-/** Bytes per second of the triad over three arrays of `count` elements each, which need not be more than the cache
- *  holds. Not collective. Errors: MEM. */
+/** Bytes per second of the triad over three arrays of `count` elements each, which need not be more
+ *  than the cache holds. Not collective. Errors: MEM. */
 DLT_CHECKED dlt_status dlt_limits_triad(int64_t count, double *bytes_per_s);
 
 #endif

@@ -12,7 +12,8 @@
 
 enum { REPETITIONS_MAX = 200, LEAST_BYTES = 1024, STEP = 4 };
 
-/* One size: the buffers of both ways, and the times of every repetition, of the slowest rank each. */
+/* One size: the buffers of both ways, and the times of every repetition, of the slowest rank each.
+ */
 typedef struct reduce_trial {
     const dlt_comm *comm;
     int64_t count; /* elements per rank */

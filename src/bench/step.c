@@ -17,8 +17,8 @@
 
 #include <math.h>
 
-/* The time is taken in short rounds, of whose rates the median counts, so that a machine that stumbles once or is
- * shared for a while does not. */
+/* The time is taken in short rounds, of whose rates the median counts, so that a machine that
+ * stumbles once or is shared for a while does not. */
 enum { ROUNDS_LEAST = 5, ROUNDS_MOST = 512, ROUNDS_AIM = 25, WARM_UP_STEPS = 3 };
 
 typedef struct step_bench {
@@ -88,8 +88,8 @@ static dlt_status run_round(step_bench *self, int64_t steps, double *rate) {
     return DLT_OK;
 }
 
-/* Steps of a round, found in growing trials until one is long enough to tell; the same on all ranks. The first trial
- * warms up: libraries compile some of their code when it is first called. */
+/* Steps of a round, found in growing trials until one is long enough to tell; the same on all
+ * ranks. The first trial warms up: libraries compile some of their code when it is first called. */
 static dlt_status find_steps(step_bench *self, int64_t *steps) {
     const double wanted = self->options->seconds / ROUNDS_AIM;
     double rate = 0;

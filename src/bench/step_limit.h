@@ -1,5 +1,6 @@
-/* The least time that a training step can take on a machine: its floating-point operations at the peak of multiply-adds,
- * and the traffic to memory that no order of the work avoids at the rate of the triad. */
+/* The least time that a training step can take on a machine: its floating-point operations at the
+ * peak of multiply-adds, and the traffic to memory that no order of the work avoids at the rate of
+ * the triad. */
 #ifndef DLT_BENCH_STEP_LIMIT_H
 #define DLT_BENCH_STEP_LIMIT_H
 
@@ -18,7 +19,8 @@ typedef struct dlt_step_work {
 
 /** The work of the whole model. */
 dlt_step_work dlt_step_work_of(const dlt_task *task, int optim_states);
-/** The part of one node; the parts of all nodes add up to the whole but for the gaps between tensors. */
+/** The part of one node; the parts of all nodes add up to the whole but for the gaps between
+ * tensors. */
 dlt_step_work dlt_step_work_of_node(const dlt_task *task, int optim_states, int node);
 
 typedef struct dlt_step_limit {

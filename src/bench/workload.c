@@ -9,8 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Targets follow from the model's output and the loss, so the shape of one sample is all that a run file leaves to
- * its data set. */
+/* Targets follow from the model's output and the loss, so the shape of one sample is all that a run
+ * file leaves to its data set. */
 static const struct {
     const char *name;
     dlt_shape input;

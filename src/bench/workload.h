@@ -1,4 +1,5 @@
-/* The workloads that have a name: ordinary run files, with the shape of the samples that a benchmark makes for them. */
+/* The workloads that have a name: ordinary run files, with the shape of the samples that a
+ * benchmark makes for them. */
 #ifndef DLT_BENCH_WORKLOAD_H
 #define DLT_BENCH_WORKLOAD_H
 
@@ -14,7 +15,8 @@ typedef struct dlt_workload {
     const dlt_shape *input; /* static; NULL for a run file of one's own: its data set says */
 } dlt_workload;
 
-/** Finds a workload by name, or takes a path to a run file. Not collective. Errors: ARG naming all. */
+/** Finds a workload by name, or takes a path to a run file. Not collective. Errors: ARG naming all.
+ */
 DLT_CHECKED dlt_status dlt_workload_find(const char *name, dlt_workload *out);
 
 #endif

@@ -12,8 +12,8 @@
  * takes the place of what stood at path.
  *  Collective: Not collective
  *  Errors:     IO, naming path, with the bytes needed and available if space is short; MEM. The
- *              temporary is removed and what stood at path is untouched, except when only the sync of the
- *              directory failed: then the new file, whole, has taken its place
+ *              temporary is removed and what stood at path is untouched, except when only the sync
+ *              of the directory failed: then the new file, whole, has taken its place
  */
 DLT_CHECKED dlt_status dlt_checkpoint_save(dlt_h5_lock *h5_lock, const char *path,
                                            const dlt_snapshot *snapshot);
@@ -25,9 +25,9 @@ DLT_CHECKED dlt_status dlt_checkpoint_save(dlt_h5_lock *h5_lock, const char *pat
  */
 DLT_CHECKED dlt_status dlt_checkpoint_verify(const char *path);
 
-/** Verifies a checkpoint and fills the tensors of `into`, or their parts, by name; its state values and run file
- * become those of the file. The tensors of both must be the same, but that the file may have more of them below
- * /error_feedback; into->model, unless NULL, must be the file's.
+/** Verifies a checkpoint and fills the tensors of `into`, or their parts, by name; its state values
+ * and run file become those of the file. The tensors of both must be the same, but that the file
+ * may have more of them below /error_feedback; into->model, unless NULL, must be the file's.
  *  Collective: Not collective
  *  Errors:     as verify; MISMATCH naming tensor and both shapes (or types) if it is of another
  *              model. Tensors are untouched in these cases; IO, MEM

@@ -188,8 +188,8 @@ dlt_status dlt_checkpoint_store_best(dlt_h5_lock *h5_lock, const char *folder,
     return status;
 }
 
-/* Verifies from the newest to the oldest until one is intact; what is wrong with those passed over is collected in
- * damage. *out stays NULL if all are damaged. */
+/* Verifies from the newest to the oldest until one is intact; what is wrong with those passed over
+ * is collected in damage. *out stays NULL if all are damaged. */
 static dlt_status find_intact(const char *folder, const dlt_checkpoint_steps *steps,
                               dlt_text *damage, char **out) {
     for (int64_t i = steps->count - 1; i >= 0; i--) {

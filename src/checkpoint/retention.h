@@ -49,7 +49,8 @@ DLT_CHECKED dlt_status dlt_checkpoint_list(const char *folder, dlt_checkpoint_st
 char *dlt_checkpoint_step_path(const char *folder, int64_t step);
 char *dlt_checkpoint_best_path(const char *folder);
 
-/** The newest checkpoint that verifies; the damaged ones that are passed over are named in one warning of the log.
+/** The newest checkpoint that verifies; the damaged ones that are passed over are named in one
+ * warning of the log.
  *  Collective: Not collective; reads whole files: call it on one rank and share the answer
  *  Owns:       caller owns *path (dlt_free); NULL if the folder has no checkpoint at all
  *  Errors:     FORMAT if there are some but all are damaged; IO, MEM

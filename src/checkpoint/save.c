@@ -176,8 +176,8 @@ static dlt_status seal_written(dlt_h5_lock *h5_lock, const char *temporary, cons
     return DLT_OK;
 }
 
-/* What is wrong with a file that was just written the disk has made wrong: another attempt may mend it, as with any
- * failure to write. */
+/* What is wrong with a file that was just written the disk has made wrong: another attempt may mend
+ * it, as with any failure to write. */
 static dlt_status seal_file(dlt_h5_lock *h5_lock, const char *temporary, const char *path,
                             dlt_seal *seal) {
     dlt_status status = seal_written(h5_lock, temporary, path, seal);

@@ -10,7 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/** Below this stands what belongs to single micro-batches, which a reader may need only in part, or not at all. */
+/** Below this stands what belongs to single micro-batches, which a reader may need only in part, or
+ * not at all. */
 #define DLT_SNAPSHOT_ERROR_FEEDBACK "/error_feedback"
 
 /** Elements [first, first + count) of a tensor, in row-major order. */
@@ -73,8 +74,8 @@ __attribute__((format(printf, 5, 6))) DLT_CHECKED dlt_status
 dlt_snapshot_add(dlt_snapshot *snapshot, dlt_h5_type type, const dlt_shape *shape, void *data,
                  const char *name_format, ...);
 
-/** Load leaves the rest of the tensor that was added last alone, and fills this part of it, and those of further calls; of no
- * elements: none. Errors: MEM. */
+/** Load leaves the rest of the tensor that was added last alone, and fills this part of it, and
+ * those of further calls; of no elements: none. Errors: MEM. */
 DLT_CHECKED dlt_status dlt_snapshot_limit(dlt_snapshot *snapshot, const dlt_snapshot_part *part);
 
 /** Sets the value of that name, replacing an earlier one. Errors: MEM. */

@@ -57,7 +57,8 @@ static void pause_for(double seconds) {
     (void)nanosleep(&time, NULL);
 }
 
-/* Says nothing of attempts that failed unless a later one succeeds: the last failure is the run's. */
+/* Says nothing of attempts that failed unless a later one succeeds: the last failure is the run's.
+ */
 static dlt_status carry_out_patiently(const dlt_writer_options *options,
                                       const dlt_snapshot *snapshot, const dlt_writer_order *order) {
     char message[DLT_ERROR_MESSAGE_BYTES] = "";

@@ -1,9 +1,9 @@
 /* Module card: cli (level 6).
  *
- * What lives here: the program `dltrain`: one file per subcommand; the table of subcommands in main.c,
- * their forms and options in commands.c; the manual page and the completions in generate*.c;
- * options.h for the command line. May include: public headers only, as any other user of the library
- * would.
+ * What lives here: the program `dltrain`: one file per subcommand; the table of subcommands in
+ * main.c, their forms and options in commands.c; the manual page and the completions in
+ * generate*.c; options.h for the command line. May include: public headers only, as any other user
+ * of the library would.
  * Owns: the process: signals, exit codes, stdout and stderr.
  */
 #ifndef DLT_CLI_INTERNAL_H

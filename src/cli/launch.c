@@ -1,5 +1,6 @@
-/* A process that leaves without having met the others keeps them waiting in MPI_Init. So the processes of a launch meet
- * even where a single one has work to do, or where a command line is wrong. */
+/* A process that leaves without having met the others keeps them waiting in MPI_Init. So the
+ * processes of a launch meet even where a single one has work to do, or where a command line is
+ * wrong. */
 #include "launch.h"
 
 #include "build_id.h"
@@ -41,7 +42,8 @@ static bool is_several(const char *name) {
     return size != NULL && strtol(size, NULL, 10) > 1;
 }
 
-/* Slurm's own number counts only where Slurm gives the processes what MPI needs to find the others. */
+/* Slurm's own number counts only where Slurm gives the processes what MPI needs to find the others.
+ */
 static bool is_one_of_several(void) {
     return is_several("OMPI_COMM_WORLD_SIZE") || is_several("PMI_SIZE") ||
            (getenv("PMIX_RANK") != NULL && is_several("SLURM_STEP_NUM_TASKS"));
@@ -143,8 +145,8 @@ bool meet_to_work_alone(const char *name, const option_list *words) {
     return alike;
 }
 
-/* The first process speaks while the others are held by MPI_Finalize: mpirun ends all at the first failure, and might do
- * so before anything is said. */
+/* The first process speaks while the others are held by MPI_Finalize: mpirun ends all at the first
+ * failure, and might do so before anything is said. */
 int end_with_mistake(const char *name, int code) {
     dlt_comm *comm = NULL;
     bool alike = true;

@@ -6,7 +6,8 @@
 
 enum { OPTION_VALUES_MAX = 64 };
 
-/* --name VALUE or --name=VALUE fill *value (or values, where it may be repeated); --name alone sets *flag. */
+/* --name VALUE or --name=VALUE fill *value (or values, where it may be repeated); --name alone sets
+ * *flag. */
 typedef struct option_row {
     const char *name;
     const char **value;
@@ -19,8 +20,8 @@ typedef struct option_list {
     int count;
 } option_list;
 
-/* Takes options from argv[1..]; the arguments that are none are left in `arguments`. On failure prints a sentence and
- * returns false. Rows end with a row whose name is NULL. */
+/* Takes options from argv[1..]; the arguments that are none are left in `arguments`. On failure
+ * prints a sentence and returns false. Rows end with a row whose name is NULL. */
 bool read_options(int argc, char **argv, const option_row *rows, option_list *arguments);
 
 #endif

@@ -13,10 +13,12 @@ int report_agreed_failure(const dlt_comm *comm);
 /* The same of one for which there is no communicator: on the first process. */
 int report_start_failure(void);
 
-/* The same, after which the communicator, if there is one, is finished: the others stay until it is said. */
+/* The same, after which the communicator, if there is one, is finished: the others stay until it is
+ * said. */
 int end_start_failure(dlt_comm **comm);
 
-/* What becomes of a job that hangs: the report on stderr, and the end with EXIT_HUNG. For dlt_watchdog_options. */
+/* What becomes of a job that hangs: the report on stderr, and the end with EXIT_HUNG. For
+ * dlt_watchdog_options. */
 void end_hung_job(void *context, const char *report);
 
 /* Catches SIGINT, SIGTERM, SIGUSR1, and SIGHUP and SIGQUIT unless they are ignored; the flag
@@ -28,8 +30,8 @@ const volatile sig_atomic_t *catch_signals(void);
 /* Sets the flag as SIGHUP does, where the launcher is gone. For dlt_watchdog_options. */
 void stop_orphaned_rank(void *context);
 
-/* True if what this process prints on stdout is shown on a terminal. Open MPI gives its processes a terminal of their
- * own to print into, so under mpirun it is mpirun's stdout that counts. */
+/* True if what this process prints on stdout is shown on a terminal. Open MPI gives its processes a
+ * terminal of their own to print into, so under mpirun it is mpirun's stdout that counts. */
 bool shows_on_terminal(void);
 
 #endif

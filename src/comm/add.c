@@ -41,7 +41,8 @@ static void conclude(const dlt_additions *it, int64_t at, int64_t count, int64_t
     add_to(total + rounded, left + rounded, right + rounded, count - rounded);
 }
 
-/* Elements of a block in which all values are added before the next: small enough for the first cache. */
+/* Elements of a block in which all values are added before the next: small enough for the first
+ * cache. */
 static const int64_t BLOCK = 2048;
 
 void dlt_add_slice(const dlt_additions *additions, dlt_range slice) {

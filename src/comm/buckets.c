@@ -2,8 +2,8 @@
 
 #include "base/cast.h"
 
-/* Long enough that a bucket's messages and waiting cost little beside its additions (4 MiB of floats, and 64 KiB for each
- * rank), short enough that a large model has many. */
+/* Long enough that a bucket's messages and waiting cost little beside its additions (4 MiB of
+ * floats, and 64 KiB for each rank), short enough that a large model has many. */
 static const int64_t LEAST = (int64_t)1 << 20;
 static const int64_t LEAST_PER_RANK = (int64_t)1 << 14;
 

@@ -1,5 +1,5 @@
-/* How a flat buffer is cut for a reduction: into buckets, in the order in which they are finished, and each bucket into a
- * slice per rank, its owner. Pure arithmetic. */
+/* How a flat buffer is cut for a reduction: into buckets, in the order in which they are finished,
+ * and each bucket into a slice per rank, its owner. Pure arithmetic. */
 #ifndef DLT_COMM_BUCKETS_H
 #define DLT_COMM_BUCKETS_H
 

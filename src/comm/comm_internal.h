@@ -43,7 +43,8 @@ int dlt_comm_ranks_of(const dlt_comm *comm, int node);
 /* Whether a rank runs on this rank's node. */
 bool dlt_comm_on_node(const dlt_comm *comm, int rank);
 
-/* A copy with the ranks in the order of their nodes. Collective. Owns: caller owns *out. Errors: MPI, MEM (agreed). */
+/* A copy with the ranks in the order of their nodes. Collective. Owns: caller owns *out. Errors:
+ * MPI, MEM (agreed). */
 DLT_CHECKED dlt_status dlt_comm_duplicate(MPI_Comm from, bool finalize, dlt_comm **out);
 
 /* OK, or MPI with MPI's own sentence for the error code of `call`. */

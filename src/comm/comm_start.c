@@ -1,5 +1,5 @@
-/* How a communicator comes to be: with MPI, which is initialised unless the program has done so, or from one of the
- * caller's. */
+/* How a communicator comes to be: with MPI, which is initialised unless the program has done so, or
+ * from one of the caller's. */
 #include "comm/alike.h"
 #include "comm/comm_internal.h"
 

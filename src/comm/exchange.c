@@ -12,7 +12,8 @@ int dlt_exchange_partner(const dlt_comm *comm, int node, int owner) {
     return comm->first_rank[node] + owner % dlt_comm_ranks_of(comm, node);
 }
 
-/* This rank sends to, and receives the total from, the owners on other nodes whose partner it is. */
+/* This rank sends to, and receives the total from, the owners on other nodes whose partner it is.
+ */
 static bool is_my_partner(const dlt_comm *comm, int owner) {
     return !dlt_comm_on_node(comm, owner) &&
            dlt_exchange_partner(comm, comm->node, owner) == comm->rank;
@@ -28,7 +29,8 @@ static dlt_range own_slice(const dlt_pipeline *pipeline, int index) {
     return dlt_bucket_slice(&pipeline->options.buckets, index, pipeline->comm->rank);
 }
 
-/* Sends of values to owners elsewhere, and of the total to nodes, receives of the total from owners. */
+/* Sends of values to owners elsewhere, and of the total to nodes, receives of the total from
+ * owners. */
 static int64_t most_others(const dlt_pipeline *pipeline) {
     int served = 0;
     for (int owner = 0; owner < pipeline->comm->size; owner++)
@@ -36,7 +38,8 @@ static int64_t most_others(const dlt_pipeline *pipeline) {
     return (int64_t)served * (pipeline->options.value_count + 1) + pipeline->comm->node_count;
 }
 
-/* Of a bucket: this node's values for the owners that this rank serves, and the total of the own slice. */
+/* Of a bucket: this node's values for the owners that this rank serves, and the total of the own
+ * slice. */
 static int64_t packed_bytes_of(const dlt_pipeline *pipeline, int index) {
     int64_t bytes = dlt_message_packed_bytes(pipeline, own_slice(pipeline, index));
     for (int owner = 0; owner < pipeline->comm->size; owner++)
@@ -102,7 +105,8 @@ static dlt_status test(MPI_Request *requests, int count, bool *done) {
     return DLT_OK;
 }
 
-/* The other nodes' values of this rank's slice, one behind the other. Messages of one partner come in order. */
+/* The other nodes' values of this rank's slice, one behind the other. Messages of one partner come
+ * in order. */
 static dlt_status receive_values(dlt_pipeline *pipeline, int index) {
     const dlt_tree_plan *plan = pipeline->plan;
     dlt_bucket_state *state = &pipeline->states[index];

@@ -16,7 +16,8 @@ typedef struct dlt_gather {
     MPI_Request request;
 } dlt_gather;
 
-/** value_count: largest of any plan. Not collective. Owns: caller owns *out, also after a failure; it borrows memory.
+/** value_count: largest of any plan. Not collective. Owns: caller owns *out, also after a failure;
+ * it borrows memory.
  *  Errors: MEM. */
 DLT_CHECKED dlt_status dlt_gather_create(const dlt_node_memory *memory, int value_count,
                                          dlt_gather *out);

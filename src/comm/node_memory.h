@@ -32,7 +32,8 @@ typedef struct dlt_node_memory {
 /** True if every node has room. Collective; buffer_count may differ. */
 bool dlt_node_memory_fits(const dlt_comm *comm, const dlt_node_memory_size *size);
 
-/** Collective; buffer_count may differ. Owns: caller owns *out; it borrows comm. Errors: MEM, MPI (agreed). */
+/** Collective; buffer_count may differ. Owns: caller owns *out; it borrows comm. Errors: MEM, MPI
+ * (agreed). */
 DLT_CHECKED dlt_status dlt_node_memory_create(const dlt_comm *comm,
                                               const dlt_node_memory_size *size,
                                               dlt_node_memory *out);

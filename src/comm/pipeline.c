@@ -45,14 +45,14 @@ static bool is_single_node(const dlt_pipeline *pipeline) {
     return pipeline->comm->node_count == 1;
 }
 
-/* The total has memory of its own, which nobody writes before all have begun the next batch; a rank alone needs none,
- * for its only value is the total. */
+/* The total has memory of its own, which nobody writes before all have begun the next batch; a rank
+ * alone needs none, for its only value is the total. */
 dlt_real *dlt_pipeline_total(const dlt_pipeline *pipeline) {
     return pipeline->comm->size == 1 ? pipeline->values[0] : pipeline->options.memory->total;
 }
 
-/* The slices that this rank adds for its node: its own, and those of the owners elsewhere whose partner it is. On a
- * single node the own slice is then final. */
+/* The slices that this rank adds for its node: its own, and those of the owners elsewhere whose
+ * partner it is. On a single node the own slice is then final. */
 static void add_on_node(dlt_pipeline *pipeline, int index) {
     const dlt_comm *comm = pipeline->comm;
     const dlt_tree_plan *plan = pipeline->plan;

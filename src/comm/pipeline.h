@@ -1,6 +1,7 @@
-/* The sum of the ranks' pending values, bucket by bucket, in steps that never wait. A bucket that all ranks of a node have
- * finished is added there, each rank adding its slice; where there are several nodes, what is left goes to the slices'
- * owners, who add it and give the total to every node. */
+/* The sum of the ranks' pending values, bucket by bucket, in steps that never wait. A bucket that
+ * all ranks of a node have finished is added there, each rank adding its slice; where there are
+ * several nodes, what is left goes to the slices' owners, who add it and give the total to every
+ * node. */
 #ifndef DLT_COMM_PIPELINE_H
 #define DLT_COMM_PIPELINE_H
 
@@ -36,8 +37,8 @@ typedef struct dlt_pipeline_options {
     int64_t
         rounded_count; /* the sums of the first so many elements are rounded to bf16 (compression.h)
                         */
-    int64_t
-        scattered_count; /* the total of the first so many elements stays with the owners, up to a whole bucket */
+    /* the total of the first so many elements stays with the owners, up to a whole bucket */
+    int64_t scattered_count;
 } dlt_pipeline_options;
 
 typedef struct dlt_pipeline {
@@ -57,14 +58,17 @@ typedef struct dlt_pipeline {
     dlt_status status;  /* the first failure of MPI */
 } dlt_pipeline;
 
-/** Not collective. Owns: caller owns *out, also after a failure; it borrows memory. Errors: MEM; ARG. */
+/** Not collective. Owns: caller owns *out, also after a failure; it borrows memory. Errors: MEM;
+ * ARG. */
 DLT_CHECKED dlt_status dlt_pipeline_create(const dlt_pipeline_options *options, dlt_pipeline *out);
 void dlt_pipeline_destroy(dlt_pipeline *pipeline);
 
-/** Starts a batch. first_stage: the arrival that says that bucket 0 is finished; the others follow. */
+/** Starts a batch. first_stage: the arrival that says that bucket 0 is finished; the others follow.
+ */
 void dlt_pipeline_begin(dlt_pipeline *pipeline, const dlt_tree_plan *plan, uint64_t first_stage);
 
-/** Does what can be done without waiting. True when this rank has nothing left to do, or has failed. */
+/** Does what can be done without waiting. True when this rank has nothing left to do, or has
+ * failed. */
 bool dlt_pipeline_advance(dlt_pipeline *pipeline);
 
 /** Where the total is. */
@@ -81,8 +85,8 @@ DLT_CHECKED dlt_status dlt_exchange_start(dlt_pipeline *pipeline, int index);
 /** Takes a bucket on if its messages are there. Errors: MPI. */
 DLT_CHECKED dlt_status dlt_exchange_advance(dlt_pipeline *pipeline, int index);
 
-/** Gives this rank's slices of a buffer of `elements`, common on each node, to the other nodes, and takes theirs; the
- *  ranks of a node do not wait for each other. Collective. Errors: MPI. */
+/** Gives this rank's slices of a buffer of `elements`, common on each node, to the other nodes, and
+ *  takes theirs; the ranks of a node do not wait for each other. Collective. Errors: MPI. */
 DLT_CHECKED dlt_status dlt_exchange_share(dlt_pipeline *pipeline, dlt_real *common,
                                           int64_t elements);
 

@@ -31,12 +31,13 @@ typedef struct dlt_reducer_options {
     int micros_count;
     int64_t rounded_count; /* the first so many reals go through bf16 compression; 0: none */
     bool error_feedback;   /* with residuals, in batches of micros[0] */
-    /* What follows is for owners of slices, which keep something for their slices alone; 0: nobody does. */
+    /* What follows is for owners of slices, which keep something for their slices alone; 0: nobody
+     * does. */
     int64_t grain; /* slices are whole multiples of so many elements, of a cache line if 0 */
     int64_t
         scattered_count; /* the total of the first so many reals is needed by its owners alone */
-    int64_t
-        common_count; /* reals that are equal everywhere and that owners write: dlt_reducer_common */
+    /* reals that are equal everywhere and that owners write: dlt_reducer_common */
+    int64_t common_count;
 } dlt_reducer_options;
 
 /** One buffer: values to be summed. Borrowed from the reducer. */
@@ -72,8 +73,8 @@ dlt_sums dlt_reducer_leaf(dlt_reducer *reducer);
 /** This rank's flags; to be given before its last leaf is ready in any part. */
 void dlt_reducer_set_flags(dlt_reducer *reducer, const double flags[DLT_REDUCTION_FLAGS]);
 
-/** The first `reals` elements of the leaf and all its doubles have their values: if it is this rank's last one, adds what
- *  can be added without waiting. May be left out. Not collective. */
+/** The first `reals` elements of the leaf and all its doubles have their values: if it is this
+ *  rank's last one, adds what can be added without waiting. May be left out. Not collective. */
 void dlt_reducer_ready(dlt_reducer *reducer, int64_t reals);
 
 /** The leaf is complete: adds what can be added. */
@@ -99,8 +100,9 @@ DLT_CHECKED dlt_status dlt_reducer_assemble(dlt_reducer *reducer, dlt_real *flat
 /** [common_count] reals of which the ranks of a node see the same memory. */
 dlt_real *dlt_reducer_common(const dlt_reducer *reducer);
 
-/** Every rank has written what it owns of the common reals: gives them to all. They may then be read until the next
- *  dlt_reducer_finish. changed: equal on all ranks; false if nothing was written.
+/** Every rank has written what it owns of the common reals: gives them to all. They may then be
+ *  read until the next dlt_reducer_finish. changed: equal on all ranks; false if nothing was
+ *  written.
  *  Collective: Collective
  *  Errors:     MPI
  */
@@ -113,10 +115,11 @@ const dlt_error_feedback *dlt_reducer_error_feedback(const dlt_reducer *reducer)
 /** Bytes of reals that this rank has sent to other nodes since the creation. */
 int64_t dlt_reducer_sent_bytes(const dlt_reducer *reducer);
 
-/** Bytes of this rank's buffers, without residuals, and its part of what its node holds once: the total and the common
- *  reals. */
+/** Bytes of this rank's buffers, without residuals, and its part of what its node holds once: the
+ *  total and the common reals. */
 int64_t dlt_reducer_bytes(const dlt_reducer *reducer);
-/** Those of them that lie in memory which the ranks of the node share: dlt_alloc_bytes does not count them. */
+/** Those of them that lie in memory which the ranks of the node share: dlt_alloc_bytes does not
+ * count them. */
 int64_t dlt_reducer_shared_bytes(const dlt_reducer *reducer);
 
 #endif

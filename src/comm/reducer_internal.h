@@ -11,7 +11,8 @@
 typedef struct dlt_open_leaf {
     int buffer;
     bool settled; /* the tree has been told of it */
-    int merges; /* additions that follow: buffer into the one below, that into the one below it ... */
+    /* additions that follow: buffer into the one below, that into the one below it ... */
+    int merges;
     int64_t merged; /* reals for which they are done */
 } dlt_open_leaf;
 

@@ -59,9 +59,10 @@ typedef struct dlt_tree_nodes {
     const int *first_rank; /* [count + 1] */
 } dlt_tree_nodes;
 
-/** How the pending values of all ranks become the root, for one number of micro-batches. Values are numbered rank by
- *  rank, in stack order. First each node adds what it can among its own ranks, then what is left of all nodes is
- *  added. Both follow the same tree, so the grouping does not change the root; it ends in value 0. */
+/** How the pending values of all ranks become the root, for one number of micro-batches. Values are
+ *  numbered rank by rank, in stack order. First each node adds what it can among its own ranks,
+ *  then what is left of all nodes is added. Both follow the same tree, so the grouping does not
+ *  change the root; it ends in value 0. */
 typedef struct dlt_tree_plan {
     int64_t leaves;
     int ranks;
@@ -69,8 +70,8 @@ typedef struct dlt_tree_plan {
     int value_count;
     int *first_value; /* [ranks + 1]: rank r holds values [first_value[r], first_value[r + 1]) */
     int most_values;  /* of any rank */
-    int *
-        first_add; /* [nodes + 2]: additions of node k, then at index `nodes` those over the nodes */
+    /* [nodes + 2]: additions of node k, then at index `nodes` those over the nodes */
+    int *first_add;
     dlt_tree_add *adds;
     int *first_left; /* [nodes + 1]: what node k leaves, in left[first_left[k]] and so on */
     int *left;       /* value numbers */

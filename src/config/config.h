@@ -14,7 +14,8 @@ typedef struct dlt_config dlt_config;
  *  Collective: Not collective
  *  Owns:       caller owns *out; settings read from it borrow from it
  *  Errors:     IO if the file cannot be read; CONFIG with file, line and column for YAML that is
- *              malformed, has duplicate keys, anchors or tags, several documents, or is over 1 MiB; MEM
+ *              malformed, has duplicate keys, anchors or tags, several documents, or is over 1 MiB;
+ *              MEM
  */
 DLT_CHECKED dlt_status dlt_config_load(const char *path, const char *const *overrides,
                                        int override_count, dlt_config **out);
@@ -62,7 +63,8 @@ typedef struct dlt_config_value {
 
 typedef void dlt_config_visit(void *context, const dlt_config_value *value);
 
-/** Visits every single value of settings in the order of the tables, defaults included. Not collective. Errors: MEM. */
+/** Visits every single value of settings in the order of the tables, defaults included. Not
+ * collective. Errors: MEM. */
 DLT_CHECKED dlt_status dlt_config_walk(const dlt_key *keys, const void *settings,
                                        dlt_config_visit *visit, void *context);
 
@@ -92,8 +94,8 @@ const dlt_registry_entry *dlt_registry_find(const dlt_registry_entry *const *reg
 const char *dlt_nearest_entry(const dlt_registry_entry *const *registry, const char *name);
 const char *dlt_nearest_key(const dlt_key *keys, const char *name);
 
-/** Help for one table, folded to `columns` (0: not at all): behind each name its type, range and default, then what it
- * means; sections indented below. */
+/** Help for one table, folded to `columns` (0: not at all): behind each name its type, range and
+ * default, then what it means; sections indented below. */
 void dlt_config_help_keys(const dlt_key *keys, int indent, int columns, dlt_text *out);
 /** Help for one row in full: the same facts in sentences, enum names, registry entries with their
  * summaries. */

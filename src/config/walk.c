@@ -1,5 +1,5 @@
-/* Settings as a list of single values with dotted paths, so that two of them can be compared value by value, and what a
- * change of each means for a run that is resumed. */
+/* Settings as a list of single values with dotted paths, so that two of them can be compared value
+ * by value, and what a change of each means for a run that is resumed. */
 #include "config/config.h"
 #include "config/print.h"
 

@@ -39,8 +39,8 @@ typedef struct dlt_dataset_facts {
                              first to the last; chained over shards */
 } dlt_dataset_facts;
 
-/** Whether there are files of the name SOURCE.h5, or shards of the prefix SOURCE. Not collective. Errors:
- * IO, FORMAT for shards of two sets, MEM. */
+/** Whether there are files of the name SOURCE.h5, or shards of the prefix SOURCE. Not collective.
+ * Errors: IO, FORMAT for shards of two sets, MEM. */
 DLT_CHECKED dlt_status dlt_dataset_find(const char *source, bool *out);
 /** Opens PREFIX (all of PREFIX-*-of-*.h5), or one .h5 file; x and y name its datasets (defaults
  * "x", "y"; y is optional if y_required is false). Relative paths are relative to the working
@@ -127,8 +127,8 @@ DLT_CHECKED dlt_status dlt_dataset_read_labels(dlt_dataset *dataset, const int64
 DLT_CHECKED dlt_status dlt_dataset_read_values(dlt_dataset *dataset, const int64_t *samples,
                                                int64_t count, int64_t d,
                                                const dlt_target_range *range, dlt_real *values);
-/** The numbers that `count` samples from `first` on have among the records of their table; only where
- * facts.has_records. Errors: IO, FORMAT; ARG for samples that are not there. */
+/** The numbers that `count` samples from `first` on have among the records of their table; only
+ * where facts.has_records. Errors: IO, FORMAT; ARG for samples that are not there. */
 DLT_CHECKED dlt_status dlt_dataset_read_records(dlt_dataset *dataset, int64_t first, int64_t count,
                                                 int64_t *records);
 

@@ -94,8 +94,8 @@ struct dlt_dataset {
 DLT_CHECKED dlt_status dlt_shard_open(dlt_h5_lock *h5_lock, const char *path,
                                       const dlt_dataset *dataset, bool y_required, dlt_shard *out);
 void dlt_shard_close(dlt_shard *shard);
-/** Opens the numbers of its records, if an importer wrote the shard and left some; its fingerprint is
- * known. Errors: IO, MEM; FORMAT where they are not one per sample. */
+/** Opens the numbers of its records, if an importer wrote the shard and left some; its fingerprint
+ * is known. Errors: IO, MEM; FORMAT where they are not one per sample. */
 DLT_CHECKED dlt_status dlt_shard_open_records(dlt_shard *shard);
 /** Reads rows of one column as they are stored (info.type). */
 DLT_CHECKED dlt_status dlt_shard_read(const dlt_shard *shard, const dlt_column *column,

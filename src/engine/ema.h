@@ -1,6 +1,7 @@
 /* The exponential moving average of the weights: after update t, with decay d,
  *
- *   a <- w after the first update a <- a + (1 - d) (w - a) after every other
+ *   a <- w                       after the first update
+ *   a <- a + (1 - d) (w - a)     after every other
  *
  * (Polyak and Juditsky 1992, doi 10.1137/0330046, average over the run; with decay as in Tarvainen
  * and Valpola 2017, arXiv 1703.01780). It is kept as a state beside the optimizer's own. What

@@ -11,7 +11,8 @@ enum { DLT_SUM_LOSS = 0, DLT_SUM_WEIGHT = 1, DLT_SUM_METRICS = 2 };
 /* A block of training sums is part of the state, so it is short. */
 enum { DLT_TRAINING_SUMS_MAX = 16 };
 
-/** How many of the run's metrics are also counted on training batches: the first, where its sums are few. */
+/** How many of the run's metrics are also counted on training batches: the first, where its sums
+ * are few. */
 int64_t dlt_sums_training_metrics(const dlt_task *task);
 
 /** Length of a block with the first `metrics` metrics of the run. */

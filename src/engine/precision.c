@@ -45,7 +45,8 @@ bool dlt_precision_pays(const dlt_precision_rates *rates) {
     return rates->bf16 >= least * rates->fp32;
 }
 
-/* A product as that of a wide layer: its operands are in the caches, and rounding them is a small part. */
+/* A product as that of a wide layer: its operands are in the caches, and rounding them is a small
+ * part. */
 enum { ROWS = 256, INNER = 512, COLUMNS = 1024, TRIALS = 12 };
 
 typedef struct timed_product {

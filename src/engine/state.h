@@ -28,8 +28,8 @@ typedef struct dlt_train_state {
     int64_t epoch;      /* under way, 0 for the first */
     int64_t epoch_step; /* updates done in it */
     int64_t samples;    /* seen since the start */
-    int64_t
-        threads_before; /* per rank, of the run that wrote the checkpoint resumed from; 0: none, or unknown */
+    /* per rank, of the run that wrote the checkpoint resumed from; 0: none, or unknown */
+    int64_t threads_before;
     double schedule[DLT_SCHEDULE_STATE];
     /* sums over the epoch under way: loss, weight, the first metric's */
     double epoch_sums[DLT_TRAINING_SUMS_MAX];
@@ -41,9 +41,9 @@ typedef struct dlt_train_state {
     bool stopped_early;
     int optim_state_count; /* the optimizer's, then the EMA if there is one */
     const char *optim_state_names[DLT_OPTIM_STATES_MAX];
-    dlt_real *optim_states
-        [DLT_OPTIM_STATES_MAX];       /* flat like the parameters; valid in the ranges that this
-                                             rank keeps, or after dlt_state_assemble on rank 0; owned */
+    /* flat like the parameters; valid in the ranges that this rank keeps, or after
+     * dlt_state_assemble on rank 0; owned */
+    dlt_real *optim_states[DLT_OPTIM_STATES_MAX];
     dlt_real *ema;                    /* of the weights, one of the optimizer states; NULL: none */
     dlt_feedback_residuals residuals; /* of error feedback */
 } dlt_train_state;

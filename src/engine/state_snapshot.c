@@ -251,8 +251,8 @@ static dlt_status check_identity(const dlt_task *task, const dlt_snapshot *snaps
                        "number of training samples");
 }
 
-/* Other libraries, or another processor under them, give other bits, but no wrong ones: all ranks have the same, and
- * one says so. Older checkpoints do not know. */
+/* Other libraries, or another processor under them, give other bits, but no wrong ones: all ranks
+ * have the same, and one says so. Older checkpoints do not know. */
 static dlt_status compare_libraries(const dlt_task *task, const dlt_snapshot *snapshot) {
     const char *then = NULL;
     char now[DLT_LIBRARIES_TEXT_BYTES];

@@ -1,5 +1,5 @@
-/* How the summed gradients become new parameters on every rank, and what each rank keeps for it. One const ops struct per
- * way, all with the same bits. */
+/* How the summed gradients become new parameters on every rank, and what each rank keeps for it.
+ * One const ops struct per way, all with the same bits. */
 #ifndef DLT_ENGINE_STRATEGY_H
 #define DLT_ENGINE_STRATEGY_H
 
@@ -22,8 +22,8 @@ typedef struct dlt_strategy_ops {
     dlt_range (*range)(const dlt_strategy *self, int index);
     /** The squared 2-norm of the whole gradient sum. Collective. Errors: MPI. */
     dlt_status (*norm2)(dlt_strategy *self, const dlt_real *gradients, double *out);
-    /** After every reduction and whatever else updates parameters: all ranks have written their ranges of them, or, if
-     *  not changed, nothing. Collective. Errors: MPI. */
+    /** After every reduction and whatever else updates parameters: all ranks have written their
+     *  ranges of them, or, if not changed, nothing. Collective. Errors: MPI. */
     dlt_status (*publish)(dlt_strategy *self, bool changed);
     /** Rank 0's copy of an optimizer state becomes whole. Collective. Errors: MPI. */
     dlt_status (*assemble)(dlt_strategy *self, dlt_real *optim_state);

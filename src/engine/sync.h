@@ -1,5 +1,6 @@
-/* The micro-batches of a batch together through a model with synchronised nodes: all of them forward to such a node, its
- * sums added over the batch, all of them onward; and backward likewise. */
+/* The micro-batches of a batch together through a model with synchronised nodes: all of them
+ * forward to such a node, its sums added over the batch, all of them onward; and backward likewise.
+ */
 #ifndef DLT_ENGINE_SYNC_H
 #define DLT_ENGINE_SYNC_H
 
@@ -21,8 +22,8 @@ DLT_CHECKED dlt_status dlt_sync_create(const dlt_task *task, const dlt_batch_par
                                        dlt_sync **out);
 void dlt_sync_destroy(dlt_sync **sync);
 
-/** Computes this rank's micro-batches of the next batch and pushes them to the stepper's reducer. The status is this
- *  rank's own; the reduction that follows tells it to all.
+/** Computes this rank's micro-batches of the next batch and pushes them to the stepper's reducer.
+ *  The status is this rank's own; the reduction that follows tells it to all.
  *  Collective: Collective; requests may differ
  *  Errors:     requests->failure; those of reading data; MPI
  *  Exact:      same bits for any number of ranks

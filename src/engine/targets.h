@@ -19,8 +19,8 @@ DLT_CHECKED dlt_status dlt_targets_check(const dlt_task *task, const dlt_task_sp
  */
 DLT_CHECKED dlt_status dlt_targets_scan(const dlt_task *task, const dlt_task_split *split);
 
-/** Makes room for class weights where the loss balances classes: all 1, or, not in training, those of
- *  the checkpoint.
+/** Makes room for class weights where the loss balances classes: all 1, or, not in training, those
+ *  of the checkpoint.
  *  Collective: Not collective
  *  Errors:     IO, FORMAT, MEM
  */

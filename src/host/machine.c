@@ -22,8 +22,8 @@ static void find_cache(hwloc_topology_t topology, dlt_machine *out) {
     }
 }
 
-/* cores_only: as quickly as at the start of every run; the operating system's word for it is taken, where hwloc
- * otherwise asks each processor, bound to it. */
+/* cores_only: as quickly as at the start of every run; the operating system's word for it is taken,
+ * where hwloc otherwise asks each processor, bound to it. */
 static dlt_status load(bool cores_only, hwloc_topology_t *out) {
     if (hwloc_topology_init(out) != 0)
         return dlt_fail(DLT_ERR_INTERNAL, "hwloc cannot be initialised");

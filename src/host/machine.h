@@ -21,11 +21,13 @@ DLT_CHECKED dlt_status dlt_machine_read(dlt_machine *out);
 /** Cores are known by the number of their first hardware thread, below this. */
 enum { DLT_CORES_MAX = 2048 };
 
-/** Sets mark[c] to 1 for each core that this process may use, to 0 for the others. *count: how many are marked;
- *  *all: how many the machine has. Not collective. Errors: INTERNAL if hwloc cannot read the machine. */
+/** Sets mark[c] to 1 for each core that this process may use, to 0 for the others. *count: how many
+ *  are marked; *all: how many the machine has. Not collective. Errors: INTERNAL if hwloc cannot
+ *  read the machine. */
 DLT_CHECKED dlt_status dlt_machine_cores(uint64_t mark[DLT_CORES_MAX], int *count, int *all);
 
-/** The kind of file system of a path ("ext4", "nfs", "lustre", "tmpfs", or its number in hexadecimal). */
+/** The kind of file system of a path ("ext4", "nfs", "lustre", "tmpfs", or its number in
+ * hexadecimal). */
 const char *dlt_file_system_name(const char *path, char *out, size_t bytes);
 
 #endif

@@ -93,8 +93,8 @@ static dlt_status guess_inputs(dlt_csv_guess *it, const char *path, dlt_text *no
     return DLT_OK;
 }
 
-/* A model begins with outputs of about 1 and takes long to reach thousands: a target that is a large
- * number is divided by a power of ten. */
+/* A model begins with outputs of about 1 and takes long to reach thousands: a target that is a
+ * large number is divided by a power of ten. */
 static void guess_scale(dlt_csv_guess *it, const char *path, dlt_text *notes) {
     const double large = 1000;
     const dlt_csv_column *target = it->survey.target;

@@ -1,5 +1,5 @@
-/* Folders are compared as the file system knows them, whatever they are called; archives by that and
- * by the name of the folder in them. */
+/* Folders are compared as the file system knows them, whatever they are called; archives by that
+ * and by the name of the folder in them. */
 #include "ingest/image_places.h"
 
 #include "base/error.h"

@@ -34,7 +34,8 @@ bool dlt_h5_is_hdf5(const char *path);
 DLT_CHECKED dlt_status dlt_h5_open(dlt_h5_lock *h5_lock, const char *path, dlt_h5_file **out);
 /** Creates (replaces). Errors: IO. */
 DLT_CHECKED dlt_status dlt_h5_create(dlt_h5_lock *h5_lock, const char *path, dlt_h5_file **out);
-/** Closes and releases, whatever became of what was written: writers call dlt_h5_finish. NULL-safe. */
+/** Closes and releases, whatever became of what was written: writers call dlt_h5_finish. NULL-safe.
+ */
 void dlt_h5_close(dlt_h5_file **file);
 /** Closes and releases; OK if all that was written is on disk. Errors: IO. */
 DLT_CHECKED dlt_status dlt_h5_finish(dlt_h5_file **file);
@@ -84,15 +85,15 @@ typedef struct dlt_h5_info {
 DLT_CHECKED dlt_status dlt_h5_find(dlt_h5_file *file, const char *name, bool *found);
 /** The same, where a lack of memory counts as found: whoever opens it hears of that, too. */
 bool dlt_h5_exists(dlt_h5_file *file, const char *name);
-/** Opens a dataset; links are followed, also to other files, and of a virtual dataset every source is opened. Errors: FORMAT if
- * name is not a dataset of numbers ("PATH has no dataset 'x'; it has: images, labels"), or not all of its elements are stored in
- * HDF5 files that are there; IO, MEM. */
+/** Opens a dataset; links are followed, also to other files, and of a virtual dataset every source
+ * is opened. Errors: FORMAT if name is not a dataset of numbers ("PATH has no dataset 'x'; it has:
+ * images, labels"), or not all of its elements are stored in HDF5 files that are there; IO, MEM. */
 DLT_CHECKED dlt_status dlt_h5_dataset_open(dlt_h5_file *file, const char *name,
                                            dlt_h5_dataset **out);
 void dlt_h5_dataset_close(dlt_h5_dataset **dataset);
 const dlt_h5_info *dlt_h5_dataset_info(const dlt_h5_dataset *dataset);
-/** A descriptor on the file that a contiguous dataset lies in, which may be another than was asked; caller owns *fd. Errors:
- * IO. */
+/** A descriptor on the file that a contiguous dataset lies in, which may be another than was asked;
+ * caller owns *fd. Errors: IO. */
 DLT_CHECKED dlt_status dlt_h5_dataset_descriptor(const dlt_h5_dataset *dataset, int *fd);
 /** Path of that file; borrowed. */
 const char *dlt_h5_dataset_path(const dlt_h5_dataset *dataset);
@@ -103,8 +104,8 @@ DLT_CHECKED dlt_status dlt_h5_read_rows(dlt_h5_dataset *dataset, int64_t first, 
 /** Reads a whole dataset converted to type. Errors: FORMAT if it is absent or its shape differs. */
 DLT_CHECKED dlt_status dlt_h5_read(dlt_h5_file *file, const char *name, dlt_h5_type type,
                                    const dlt_shape *shape, void *out);
-/** Reads elements [first, first + count) of a dataset in row-major order, converted to type. Errors: as dlt_h5_read; ARG if
- * they are not in it. */
+/** Reads elements [first, first + count) of a dataset in row-major order, converted to type.
+ * Errors: as dlt_h5_read; ARG if they are not in it. */
 DLT_CHECKED dlt_status dlt_h5_read_range(dlt_h5_file *file, const char *name, dlt_h5_type type,
                                          const dlt_shape *shape, int64_t first, int64_t count,
                                          void *out);

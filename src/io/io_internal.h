@@ -48,8 +48,8 @@ static inline dlt_h5_file *dlt_h5_home(const dlt_h5_dataset *dataset) {
     return dataset->home != NULL ? dataset->home : dataset->file;
 }
 
-/** How deep in virtual datasets one is, and how many of their parts may still be opened: files can be made to refer to
- * each other without an end. */
+/** How deep in virtual datasets one is, and how many of their parts may still be opened: files can
+ * be made to refer to each other without an end. */
 typedef struct dlt_h5_nesting {
     int depth;
     int64_t left;
@@ -66,13 +66,16 @@ void dlt_h5_reason_locked(char *out, size_t bytes);
 __attribute__((format(printf, 2, 3))) dlt_status dlt_h5_fail_locked(dlt_status code,
                                                                     const char *what, ...);
 
-/** Makes the driver of h5_driver.c known to HDF5; negative on failure. It must stay known until the last file that uses it
- * is closed: HDF5 1.10 calls through the driver's class after it has given up its own reference. */
+/** Makes the driver of h5_driver.c known to HDF5; negative on failure. It must stay known until the
+ * last file that uses it is closed: HDF5 1.10 calls through the driver's class after it has given
+ * up its own reference. */
 hid_t dlt_h5_register_output_driver_locked(void);
-/** Lets a file that is created with these properties be written as h5_driver.c does it; *error, which must stay until
- * the file is closed, becomes the errno of its first failure. False if HDF5 refuses. */
+/** Lets a file that is created with these properties be written as h5_driver.c does it; *error,
+ * which must stay until the file is closed, becomes the errno of its first failure. False if HDF5
+ * refuses. */
 bool dlt_h5_use_output_driver_locked(hid_t access, hid_t driver, int *error);
-/** IO "cannot write PATH: No space left on device" if anything that was to be written has not been. */
+/** IO "cannot write PATH: No space left on device" if anything that was to be written has not been.
+ */
 DLT_CHECKED dlt_status dlt_h5_check_written(const dlt_h5_file *file);
 
 /** dlt_h5_open and dlt_h5_close with the HDF5 lock held. */
@@ -101,10 +104,12 @@ void dlt_h5_dataset_close_locked(dlt_h5_dataset **dataset);
 DLT_CHECKED dlt_status dlt_h5_read_selection_locked(dlt_h5_dataset *dataset, dlt_h5_type type,
                                                     hid_t memory, hid_t file, void *out);
 
-/** Fails with FORMAT if a virtual dataset's mappings do not all end: HDF5 would look for their files to tell its shape. */
+/** Fails with FORMAT if a virtual dataset's mappings do not all end: HDF5 would look for their
+ * files to tell its shape. */
 DLT_CHECKED dlt_status dlt_h5_virtual_check_ends_locked(hid_t creation, const char *path,
                                                         const char *name);
-/** Opens all sources of a virtual dataset, whose info is known, and proves that they hold all of its elements. */
+/** Opens all sources of a virtual dataset, whose info is known, and proves that they hold all of
+ * its elements. */
 DLT_CHECKED dlt_status dlt_h5_virtual_open_locked(dlt_h5_dataset *dataset, hid_t creation,
                                                   dlt_h5_nesting *nesting);
 void dlt_h5_virtual_close_locked(dlt_h5_virtual **parts);

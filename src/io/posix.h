@@ -9,7 +9,8 @@
 #include <stdint.h>
 
 /** open(2), new files with mode 0666 less the umask; negative with errno set on failure. A pipe
- * without a writer is empty to a reader, who does not wait for one; nothing else depends on that. */
+ * without a writer is empty to a reader, who does not wait for one; nothing else depends on that.
+ */
 int dlt_posix_open(const char *path, int flags);
 
 /** Reads up to bytes; *got is less only at the end of the file. Errors: IO. */

@@ -1,4 +1,5 @@
-/* Who a process is, in words that another process, perhaps on another machine, can read and judge. */
+/* Who a process is, in words that another process, perhaps on another machine, can read and judge.
+ */
 #ifndef DLT_IO_PROCESS_H
 #define DLT_IO_PROCESS_H
 
@@ -29,7 +30,8 @@ bool dlt_process_read(const char *text, dlt_process *out);
 
 /** Whether both are numbered by one kernel, so that dlt_process_is_alive can tell. */
 bool dlt_process_same_machine(const dlt_process *a, const dlt_process *b);
-/** Of a process on this machine: a number that has become another process's is told by the start time. A zombie is dead. */
+/** Of a process on this machine: a number that has become another process's is told by the start
+ * time. A zombie is dead. */
 bool dlt_process_is_alive(const dlt_process *process);
 
 /** Parent and start time of a process of this machine; false if it is dead, or nobody can tell. */

@@ -1,5 +1,5 @@
-/* What a command puts into such a folder are plain files, so nothing below it is walked. Its name says
- * which process will remove it. */
+/* What a command puts into such a folder are plain files, so nothing below it is walked. Its name
+ * says which process will remove it. */
 #include "io/scratch.h"
 
 #include "base/error.h"

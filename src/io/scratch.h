@@ -8,8 +8,8 @@
 
 /** Makes a folder parent/dltrain-PURPOSE-SPACE.PID-XXXXXX of a new name, and removes those for the
  *  same purpose that killed processes of this machine have left there. out has so many bytes and
- *  becomes empty on failure. Not collective. Errors: IO, also if parent is absent; ARG if the path is too
- *  long. */
+ *  becomes empty on failure. Not collective. Errors: IO, also if parent is absent; ARG if the path
+ *  is too long. */
 DLT_CHECKED dlt_status dlt_scratch_make(const char *parent, const char *purpose, char *out,
                                         size_t bytes);
 /** Removes the folder with the files in it; folders in it stay, and it with them. Not collective.

@@ -1,5 +1,6 @@
-/* Many blocks of Philox4x32-10 (Salmon et al. 2011, doi 10.1145/2063384.2063405) side by side, each round over all of
- * them, which the compiler turns into vector code; the same words as dlt_stream_block of base gives. */
+/* Many blocks of Philox4x32-10 (Salmon et al. 2011, doi 10.1145/2063384.2063405) side by side, each
+ * round over all of them, which the compiler turns into vector code; the same words as
+ * dlt_stream_block of base gives. */
 #ifndef DLT_KERNELS_PHILOX_H
 #define DLT_KERNELS_PHILOX_H
 

@@ -1,5 +1,6 @@
-/* Threads of the libraries under the kernels. OpenBLAS has a pool of its own, or OpenMP's; oneDNN has OpenMP's, through
- * a library that dltrain itself does not link. Two pools would wait for each other's cores, so at most one computes. */
+/* Threads of the libraries under the kernels. OpenBLAS has a pool of its own, or OpenMP's; oneDNN
+ * has OpenMP's, through a library that dltrain itself does not link. Two pools would wait for each
+ * other's cores, so at most one computes. */
 #include "dltrain/kernels_info.h"
 
 #include "base/error.h"
@@ -16,8 +17,8 @@
 /* What openblas_get_parallel says. */
 enum { BLAS_SEQUENTIAL = 0, BLAS_OWN_POOL = 1, BLAS_OPENMP = 2 };
 
-/* C has no conversion from an object pointer to a function; POSIX promises the bits. A function of any type, to be
- * called as the one that it is. */
+/* C has no conversion from an object pointer to a function; POSIX promises the bits. A function of
+ * any type, to be called as the one that it is. */
 static bool find_function(const char *name, void *function) {
     void *program = dlopen(NULL, RTLD_LAZY);
     if (program == NULL)
@@ -91,8 +92,8 @@ const char *dlt_blas_threading(void) {
     return kind >= BLAS_SEQUENTIAL && kind <= BLAS_OPENMP ? names[kind] : "threads unknown";
 }
 
-/* "libgomp.so.1", "libomp.so.5", "libiomp5.so", and copies with a hash in their name as Python's packages have them; not
- * "libompitrace.so". */
+/* "libgomp.so.1", "libomp.so.5", "libiomp5.so", and copies with a hash in their name as Python's
+ * packages have them; not "libompitrace.so". */
 static bool is_openmp(const char *file) {
     static const char *const stems[] = {"libgomp", "libomp", "libiomp"};
     for (size_t i = 0; i < sizeof stems / sizeof stems[0]; i++) {

@@ -1,9 +1,11 @@
-/* Scaled dot-product attention with several heads (Vaswani et al. 2017, arXiv 1706.03762, equation 1):
+/* Scaled dot-product attention with several heads (Vaswani et al. 2017, arXiv 1706.03762, equation
+ * 1):
  *
  *   y = softmax(q k^T / sqrt(d)) v   per head, d elements of a query per head
  *
- * Inputs are q [T, H d], k [S, H d], v [S, H e] and, if given, the number of keys that are there [], a whole number: keys
- * behind it are padding, and no query sees them. ONNX: Attention. The products that make q, k and v are dense layers. */
+ * Inputs are q [T, H d], k [S, H d], v [S, H e] and, if given, the number of keys that are there
+ * [], a whole number: keys behind it are padding, and no query sees them. ONNX: Attention. The
+ * products that make q, k and v are dense layers. */
 #include "layers/layers_internal.h"
 
 #include "base/error.h"

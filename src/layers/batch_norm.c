@@ -11,7 +11,8 @@
  *
  * where the batch's variance is the unbiased one, as in PyTorch. x [rows, D]; features [D],
  * sequences [T, D] and images [H, W, C] alike. Saved: mean and 1 / sqrt(variance + eps), each [D].
- * The join of a residual branch and a relu behind it are done in the same passes (He et al. 2016, arXiv 1512.03385).
+ * The join of a residual branch and a relu behind it are done in the same passes (He et al. 2016,
+ * arXiv 1512.03385).
  */
 #include "layers/batch_norm.h"
 

@@ -1,5 +1,5 @@
-/* Batch norm's settings, shared by the plain layer (batch_norm.c) and the one whose statistics span the whole batch
- * (batch_norm_sync.c). */
+/* Batch norm's settings, shared by the plain layer (batch_norm.c) and the one whose statistics span
+ * the whole batch (batch_norm_sync.c). */
 #ifndef DLT_LAYERS_BATCH_NORM_H
 #define DLT_LAYERS_BATCH_NORM_H
 

@@ -1,12 +1,14 @@
 /* Batch norm with the statistics of the whole batch, whatever its micro-batches and ranks.
  *
- * Forward:  the sums of x and x^2 over all rows of the batch give mean and variance (in double; the sums of
- *           micro-batches are added in the canonical tree).
- * Backward: with the sums of dy and dy (x - mean) over all R rows of the batch (Ioffe and Szegedy 2015, section 3),
+ * Forward:  the sums of x and x^2 over all rows of the batch give mean and variance (in double; the
+ *           sums of micro-batches are added in the canonical tree).
+ * Backward: with the sums of dy and dy (x - mean) over all R rows of the batch (Ioffe and Szegedy
+ *           2015, section 3),
  *
  *   dx = weight inv_std (dy - sum(dy) / R - (x - mean) inv_std^2 sum(dy (x - mean)) / R)
  *
- * Saved: this micro-batch's two sums of the backward pass (double), then mean and inv_std (real), each [D].
+ * Saved: this micro-batch's two sums of the backward pass (double), then mean and inv_std (real),
+ *        each [D].
  */
 #include "layers/batch_norm.h"
 
@@ -39,7 +41,8 @@ void dlt_batch_norm_sums_backward(const dlt_layer *layer, const dlt_layer_call *
     memcpy(sums, own_sums(call), 2 * (size_t)d * sizeof *sums);
 }
 
-/* Mean and 1 / std of the batch, and what this micro-batch says about the running statistics, times its samples. */
+/* Mean and 1 / std of the batch, and what this micro-batch says about the running statistics, times
+ * its samples. */
 static void take_statistics(const dlt_layer *layer, const dlt_layer_call *call,
                             dlt_real *variances) {
     const batch_norm_settings *settings = layer->context.settings;

@@ -1,7 +1,7 @@
-/* A row of a table for each whole number: y[n, t] = W[x[n, t]]. ONNX: Gather on axis 0 of the table.
- * The gradient of a row is the sum over the places where its number occurs, in their order: sample by
- * sample, within a sample position by position. A number that is no row gives NaN, which stops the
- * training. */
+/* A row of a table for each whole number: y[n, t] = W[x[n, t]]. ONNX: Gather on axis 0 of the
+ * table. The gradient of a row is the sum over the places where its number occurs, in their order:
+ * sample by sample, within a sample position by position. A number that is no row gives NaN, which
+ * stops the training. */
 #include "layers/layers_internal.h"
 
 #include "base/error.h"

@@ -1,7 +1,8 @@
-/* Parts of the input along one dimension of a sample, an output each; the counterpart of concat. ONNX: Split.
+/* Parts of the input along one dimension of a sample, an output each; the counterpart of concat.
+ * ONNX: Split.
  *
- * Seen from the axis, the input is `outer` runs of consecutive elements, one run per position of the dimensions before
- * the axis (the batch included); each output takes its part of every run. */
+ * Seen from the axis, the input is `outer` runs of consecutive elements, one run per position of
+ * the dimensions before the axis (the batch included); each output takes its part of every run. */
 #include "layers/layers_internal.h"
 
 #include "base/error.h"

@@ -28,7 +28,8 @@ static int64_t forward_bytes(const dlt_model *model, int index) {
     return is_view(model, index) ? 0 : bytes;
 }
 
-/* Reads the gradient of the output and what its kind needs, writes the gradients of parameters and inputs. */
+/* Reads the gradient of the output and what its kind needs, writes the gradients of parameters and
+ * inputs. */
 static int64_t backward_bytes(const dlt_model *model, int index) {
     const node *self = &model->nodes[index];
     const dlt_layer_spec *spec = &self->layer.spec;

@@ -1,4 +1,5 @@
-/* What a model costs: work, memory traffic and memory, node by node; read off the plan, nothing is computed. */
+/* What a model costs: work, memory traffic and memory, node by node; read off the plan, nothing is
+ * computed. */
 #ifndef DLT_MODEL_COSTS_H
 #define DLT_MODEL_COSTS_H
 
@@ -14,12 +15,12 @@ typedef struct dlt_node_cost {
     int64_t params;
     int64_t forward_flops;
     int64_t backward_flops;
-    /* Bytes that a pass reads and writes, each array counted once: inputs, parameters, output, what is saved; and
-     * gradients in backward. 0 for a view, which moves nothing. */
+    /* Bytes that a pass reads and writes, each array counted once: inputs, parameters, output, what
+     * is saved; and gradients in backward. 0 for a view, which moves nothing. */
     int64_t forward_bytes;
     int64_t backward_bytes;
-    int64_t
-        kept_bytes; /* memory of its own that stays from its forward to a backward: output, what is saved */
+    /* memory of its own that stays from its forward to a backward: output, what is saved */
+    int64_t kept_bytes;
 } dlt_node_cost;
 
 /** Not collective. */
@@ -27,8 +28,8 @@ void dlt_model_node_cost(const dlt_model *model, int index, dlt_node_cost *out);
 
 /** The arena of one micro-batch under way. */
 typedef struct dlt_model_memory {
-    int64_t
-        activation_bytes; /* outputs, saved values and their gradients: the most that live at one moment */
+    /* outputs, saved values and their gradients: the most that live at one moment */
+    int64_t activation_bytes;
     int64_t workspace_bytes; /* the rest: scratch of the kernels, and what placing could not use */
     int in_flight_max;       /* arenas: micro-batches under way at once */
 } dlt_model_memory;

@@ -1,10 +1,11 @@
-/* Neighbours whose work is done in the passes of one: what an elementwise node costs is its way through memory.
+/* Neighbours whose work is done in the passes of one: what an elementwise node costs is its way
+ * through memory.
  *
  *   batch_norm -> add -> relu    the batch norm, where the other term is there before it
  *   relu -> max_pool2d           the pooling, which then has a quarter of the elements to look at
  *
- * Nodes keep their names, parameters and random streams; only what reads what is changed. A convolution does not take on
- * its relu: oneDNN's makes 0 of NaN, which must stay visible.
+ * Nodes keep their names, parameters and random streams; only what reads what is changed. A
+ * convolution does not take on its relu: oneDNN's makes 0 of NaN, which must stay visible.
  */
 #include "model/model_internal.h"
 
@@ -17,7 +18,8 @@ static int output_of(const dlt_model *model, int index) {
     return model->nodes[index].first_value;
 }
 
-/* The only node that reads the output of `index`, or the number of nodes if there are none or several. */
+/* The only node that reads the output of `index`, or the number of nodes if there are none or
+ * several. */
 static int only_reader(const dlt_model *model, int index) {
     int reader = model->node_count;
     for (int j = index + 1; j < model->node_count; j++)
@@ -69,7 +71,8 @@ static void fuse_with_reader(dlt_model *model, int index) {
     model->nodes[index].done_by = reader;
 }
 
-/* The term beside the output of `index` in the sum that is its only reader, if it is computed before; else NO_VALUE. */
+/* The term beside the output of `index` in the sum that is its only reader, if it is computed
+ * before; else NO_VALUE. */
 static int other_term(const dlt_model *model, int index, int sum) {
     const node *self = &model->nodes[sum];
     if (!plays(model, sum, DLT_LAYER_ADDS) || self->effective_input_count != 2)

@@ -61,8 +61,8 @@ static int find_numbered_output(const dlt_model *model, int before, const char *
     return model->nodes[from].first_value + number;
 }
 
-/* The value of a name among the inputs and the first `before` nodes; NO_VALUE if there is none. A node
- * comes before a field of the same name. */
+/* The value of a name among the inputs and the first `before` nodes; NO_VALUE if there is none. A
+ * node comes before a field of the same name. */
 static int find_value(const dlt_model *model, int before, const char *name) {
     int from = find_node(model, before, name);
     if (from < before)

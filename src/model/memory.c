@@ -56,8 +56,8 @@ static int output_life(const dlt_model *model, int at) {
     return last;
 }
 
-/* Who writes a gradient first: the loss, or else the consumer with the highest index, whose backward comes
- * first. */
+/* Who writes a gradient first: the loss, or else the consumer with the highest index, whose
+ * backward comes first. */
 static int first_writer(const dlt_model *model, int at) {
     if (model->values[at].has_loss)
         return model->node_count;
@@ -98,7 +98,8 @@ static int count_readers(const dlt_model *model, int at) {
     return readers;
 }
 
-/* Whether backward reads the memory of a node's output: its own, or that of the node it is a view of. */
+/* Whether backward reads the memory of a node's output: its own, or that of the node it is a view
+ * of. */
 static bool keeps_output(const dlt_model *model, int at) {
     if (model->values[at].node == INPUT_NODE)
         return false;

@@ -88,7 +88,8 @@ int64_t dlt_model_param_elements(const dlt_model *model); /* of the flat buffer,
 int64_t dlt_model_param_count(const dlt_model *model);    /* trainable numbers, gaps excluded */
 int dlt_model_param_tensors(const dlt_model *model, const dlt_model_tensor **tensors);
 
-/** Moves the parameters to memory of the caller's, of dlt_model_param_elements, which the model borrows from then on. */
+/** Moves the parameters to memory of the caller's, of dlt_model_param_elements, which the model
+ * borrows from then on. */
 void dlt_model_place_params(dlt_model *model, dlt_real *params);
 
 /** Running state that gradients do not train, flat likewise. */
@@ -118,7 +119,8 @@ void dlt_model_forward(dlt_model *model, const dlt_model_call *call, dlt_real *s
 /** An output after forward; [n, output], borrowed until the next call. */
 const dlt_real *dlt_model_output_at(const dlt_model *model, int in_flight, int output);
 
-/** Where the gradient of an output with a loss goes before dlt_model_backward; [n, output], borrowed. */
+/** Where the gradient of an output with a loss goes before dlt_model_backward; [n, output],
+ * borrowed. */
 dlt_real *dlt_model_output_gradient(dlt_model *model, int in_flight, int output);
 
 /** Gradients of all parameters, summed over the samples of the last training forward, into grads
@@ -128,16 +130,19 @@ void dlt_model_backward(dlt_model *model, const dlt_model_call *call, dlt_real *
 /** Elements of grads that are final once backward has gone through the nodes from `index` on. */
 int64_t dlt_model_grads_ready(const dlt_model *model, int index);
 
-/** Nodes that need sums over the whole batch before training's forward and backward, in order. In a model that has
- *  some, all micro-batches of a batch go through the graph together, part by part:
+/** Nodes that need sums over the whole batch before training's forward and backward, in order. In a
+ *  model that has some, all micro-batches of a batch go through the graph together, part by part:
  *
- *    forward_part up to a synchronised node (exclusive) for every micro-batch, gather for every micro-batch, the sums
- *    added over the batch and set, forward_part from that node on; and backward likewise in the other direction. */
+ *    forward_part up to a synchronised node (exclusive) for every micro-batch, gather for every
+ *    micro-batch, the sums
+ *    added over the batch and set, forward_part from that node on; and backward likewise in the
+ *    other direction. */
 int dlt_model_sync_nodes(const dlt_model *model, const int **nodes);
 /** Largest number of sums of any synchronised node. */
 int64_t dlt_model_sync_count(const dlt_model *model);
 int dlt_model_node_count(const dlt_model *model);
-/** Whether backward visits the node: it or a node before it has parameters. Only such nodes gather in backward. */
+/** Whether backward visits the node: it or a node before it has parameters. Only such nodes gather
+ * in backward. */
 bool dlt_model_trains(const dlt_model *model, int index);
 
 /** forward of nodes [first, last). */
@@ -154,8 +159,8 @@ void dlt_model_batch_sums(dlt_model *model, const dlt_model_call *call, int inde
 /** The sums over the batch of batch_n samples, for the calls to come. */
 void dlt_model_set_sums(dlt_model *model, int index, const double *sums, int64_t batch_n);
 
-/** The name of the node that a forward or backward is at or was last at, borrowed. May be asked at any time by any
- *  thread. */
+/** The name of the node that a forward or backward is at or was last at, borrowed. May be asked at
+ *  any time by any thread. */
 const char *dlt_model_node_at(const dlt_model *model);
 
 /** Takes the sum of `statistics` over a batch into the running state. */
@@ -164,8 +169,8 @@ void dlt_model_update_statistics(dlt_model *model, const dlt_real *statistics, i
 
 /** Floating-point operations of one forward of the largest size. */
 int64_t dlt_model_flops(const dlt_model *model);
-/** The same of the backward that follows it: a node with parameters multiplies once as much for their
- * gradients and once as much for its input's, where somebody needs that. */
+/** The same of the backward that follows it: a node with parameters multiplies once as much for
+ * their gradients and once as much for its input's, where somebody needs that. */
 int64_t dlt_model_backward_flops(const dlt_model *model);
 int64_t dlt_model_arena_bytes(const dlt_model *model);
 

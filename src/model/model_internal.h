@@ -1,11 +1,11 @@
 /* Module card: model (level 3).
  *
- * What lives here: the graph of named nodes (graph.c), what neighbours do in one (fuse.c), the layout of parameters and running state
- * (layout.c), the memory plan (memory.c), the walk forward and backward (walk.c), what each node costs (costs.h).
- * May include:
- * base, kernels, tensor, config, layers. It knows no data, no optimizer and no ranks. Owns: a
- * dlt_model owns its nodes, flat buffers and arena; layers' settings are borrowed from the
- * configuration, kernels from the caller.
+ * What lives here: the graph of named nodes (graph.c), what neighbours do in one (fuse.c), the
+ * layout of parameters and running state (layout.c), the memory plan (memory.c), the walk forward
+ * and backward (walk.c), what each node costs (costs.h). May include: base, kernels, tensor,
+ * config, layers. It knows no data, no optimizer and no ranks. Owns: a dlt_model owns its nodes,
+ * flat buffers and arena; layers' settings are borrowed from the configuration, kernels from the
+ * caller.
  */
 #ifndef DLT_MODEL_INTERNAL_H
 #define DLT_MODEL_INTERNAL_H
@@ -105,7 +105,8 @@ DLT_CHECKED dlt_status dlt_model_find_sync(dlt_model *model);
 void dlt_model_fill_call(const dlt_model *model, int index, const dlt_model_call *call,
                          dlt_layer_call *out);
 
-/* walk.c: [value_count] of a micro-batch: something has been written to the gradient of this value. */
+/* walk.c: [value_count] of a micro-batch: something has been written to the gradient of this value.
+ */
 bool *dlt_model_begun(const dlt_model *model, const dlt_model_call *call);
 
 /* model.c: of one node. */

@@ -32,7 +32,8 @@ void dlt_norm_add(dlt_norm *norm, int64_t count, const dlt_real *grad);
  */
 double dlt_norm_total(const dlt_norm *norm);
 
-/** The sums of squares of the blocks of count elements, one by one: of DLT_NORM_BLOCK elements each, the last shorter.
+/** The sums of squares of the blocks of count elements, one by one: of DLT_NORM_BLOCK elements
+ * each, the last shorter.
  *  Collective: Not collective
  *  Errors:     none
  */

@@ -5,8 +5,8 @@
 #include "model/model.h"
 #include "plan/cost.h"
 
-/** A micro-batch's forward and backward, spread over the nodes as their operations take at the measured rates.
- *  share: backward's of both. moments: one per node, the last node's first.
+/** A micro-batch's forward and backward, spread over the nodes as their operations take at the
+ *  measured rates. share: backward's of both. moments: one per node, the last node's first.
  *  Collective: Not collective
  *  Owns:       caller owns *moments, dlt_model_node_count of them
  *  Errors:     MEM

@@ -17,8 +17,8 @@ int64_t dlt_cost_working(const dlt_cost_cluster *cluster, int ranks, int64_t mic
     return dlt_max_i64(1, dlt_ceil_div(micros * on_node, ranks));
 }
 
-/* How much longer a step takes than it was measured: where it was alone, the part that is arithmetic keeps pace with the
- * multiply-adds, the part that is memory with the triad. */
+/* How much longer a step takes than it was measured: where it was alone, the part that is
+ * arithmetic keeps pace with the multiply-adds, the part that is memory with the triad. */
 static double slowdown(const dlt_cost_cluster *cluster, const dlt_cost_case *it) {
     double turns =
         fmax(1, (double)dlt_cost_working(cluster, it->ranks, it->micros) / (double)cluster->cores);
@@ -46,7 +46,8 @@ static double node_adds_time(const dlt_cost_cluster *cluster, const dlt_cost_cas
     return it->crowd.exchange_s * sums / (it->crowd.cores - 1);
 }
 
-/* What node k has to send and to receive of a bucket of so many bytes, for the values of all nodes `left`. */
+/* What node k has to send and to receive of a bucket of so many bytes, for the values of all nodes
+ * `left`. */
 static double values_time(const dlt_cost_cluster *cluster, const dlt_cost_case *it, int nodes,
                           int64_t mine, int64_t left, double bytes) {
     double slice = bytes / it->ranks;

@@ -1,7 +1,6 @@
 /* The cost model of a step on many ranks: pure arithmetic over measured rates.
  *
- *   step = compute + additions + messages that backward does not hide + update + sharing of
- *   parameters
+ *   step = compute + additions + messages that backward does not hide + update + sharing
  *
  * compute   forward and backward of one rank's micro-batches, measured on as many cores at once as
  *           ranks of a node work. Where so many cannot be measured, what one rank computes slows
@@ -75,8 +74,8 @@ typedef struct dlt_cost_case {
     double alone_bytes;          /* of it from memory, alone */
     double oversubscribed_bytes; /* the same with the ranks of its node sharing the cache */
     dlt_rates alone;
-    dlt_rates
-        crowd; /* as many cores at work as the case has working ranks on a node, if there are so many */
+    /* as many cores at work as the case has working ranks on a node, if there are so many */
+    dlt_rates crowd;
 } dlt_cost_case;
 
 typedef struct dlt_cost {

@@ -63,8 +63,8 @@ static void move_params(const local_group *self, local_rank *it) {
     dlt_model_init(model, (uint64_t)self->local->run->settings.seed);
 }
 
-/* The number of threads that a library starts is a matter of the thread that calls it. One after the other, for some
- * of it is the process's. */
+/* The number of threads that a library starts is a matter of the thread that calls it. One after
+ * the other, for some of it is the process's. */
 static void warm_up(const local_group *self, int member, dlt_thread_group_member *self_member) {
     local_rank *it = &self->ranks[member];
     const dlt_task *task = &it->harness.task;
@@ -99,7 +99,8 @@ static dlt_status find_failure(const local_group *self) {
     return DLT_OK;
 }
 
-/* What disturbs a step disturbs its update as much, so of the whole time the share is taken, and of steps the median. */
+/* What disturbs a step disturbs its update as much, so of the whole time the share is taken, and of
+ * steps the median. */
 static dlt_status time_steps(local_group *self, dlt_local_figures *out) {
     dlt_thread_group_times times;
     double step_s = 0;

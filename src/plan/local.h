@@ -43,7 +43,8 @@ typedef struct dlt_local {
 /** Whether memory has room for so many ranks at once. */
 bool dlt_local_has_room(const dlt_local *local, int members);
 
-/** Measured up to 8 micro-batches, beyond along the line through 4 and 8. The same question is measured once.
+/** Measured up to 8 micro-batches, beyond along the line through 4 and 8. The same question is
+ * measured once.
  *  Collective: Collective over the one rank; uses threads
  *  Errors:     those of the model; INTERNAL if no thread can be started; MEM
  */

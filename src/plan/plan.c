@@ -44,7 +44,8 @@ static dlt_status find_samples(dlt_plan_state *plan, const dlt_comm *comm) {
                                  "the number of samples (--set train.batch=N)");
 }
 
-/* A micro-batch of the batch on so many ranks; in weak scaling what one rank computes is what it computes alone. */
+/* A micro-batch of the batch on so many ranks; in weak scaling what one rank computes is what it
+ * computes alone. */
 static int64_t micro_batch_of(const dlt_plan_state *plan, int ranks) {
     int64_t asked = plan->run->settings.train.micro_batch;
     if (plan->options->weak)
@@ -56,7 +57,8 @@ static int64_t micro_batch_of(const dlt_plan_state *plan, int ranks) {
     return dlt_min_i64(asked, plan->batch);
 }
 
-/* A rank alone owns all slices, whatever the strategy: what is measured of it is what all ranks do. */
+/* A rank alone owns all slices, whatever the strategy: what is measured of it is what all ranks do.
+ */
 static void take_strategy(dlt_plan_state *plan) {
     const dlt_strategy_ops *strategy = dlt_strategies[plan->run->settings.comm.strategy];
     const int64_t line = 64 / (int64_t)sizeof(dlt_real);
@@ -80,7 +82,8 @@ static dlt_status load(dlt_plan_state *plan, const dlt_comm *comm) {
     return DLT_OK;
 }
 
-/* Libraries take memory when they are first used, so a step is taken before the process is measured. */
+/* Libraries take memory when they are first used, so a step is taken before the process is
+ * measured. */
 static dlt_status measure_process(dlt_plan_state *plan) {
     dlt_step_result result;
     DLT_TRY(dlt_step(&plan->harness.stepper, &(dlt_step_requests){0}, &result));
@@ -151,9 +154,9 @@ static dlt_status find_rates(dlt_plan_state *plan, int64_t working, dlt_rates *o
     return DLT_OK;
 }
 
-/* Bytes of one rank's step that come from memory where so many share the cache: each micro-batch reads the parameters
- * twice and writes gradients, adding it to the one before reads both and writes one; the update is six and two per
- * optimizer state, less those three. */
+/* Bytes of one rank's step that come from memory where so many share the cache: each micro-batch
+ * reads the parameters twice and writes gradients, adding it to the one before reads both and
+ * writes one; the update is six and two per optimizer state, less those three. */
 static double memory_bytes(const dlt_plan_state *plan, int64_t micros, int sharing) {
     int optim_states = plan->optim_states;
     double array = (double)plan->cluster.gradient_bytes;

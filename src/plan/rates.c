@@ -41,8 +41,8 @@ typedef struct triad_work {
     dlt_real *arrays;
 } triad_work;
 
-/* Every array is written in turn: what never was would be read from one page of zeros, which the system shows for all. The
- * first trial, which does not count, leaves none. */
+/* Every array is written in turn: what never was would be read from one page of zeros, which the
+ * system shows for all. The first trial, which does not count, leaves none. */
 static void work_triad(void *context, int member, dlt_thread_group_member *self_member) {
     (void)self_member;
     const triad_work *self = context;
@@ -100,8 +100,8 @@ static void add_slice(const exchange_work *self, slice mine) {
     }
 }
 
-/* Every member writes a buffer of its own, they meet, each adds its slice of all buffers, they meet, and every member adds
- * the whole sum to its parameters. */
+/* Every member writes a buffer of its own, they meet, each adds its slice of all buffers, they
+ * meet, and every member adds the whole sum to its parameters. */
 static void work_replicated(void *context, int member, dlt_thread_group_member *self_member) {
     const exchange_work *self = context;
     dlt_real *mine = self->gradients + member * self->count;
@@ -115,8 +115,8 @@ static void work_replicated(void *context, int member, dlt_thread_group_member *
                   self->count);
 }
 
-/* Every member reads the parameters, which all share, and writes a buffer of its own; they meet, each adds its slice of all
- * buffers and that to its slice of the parameters, and they meet. */
+/* Every member reads the parameters, which all share, and writes a buffer of its own; they meet,
+ * each adds its slice of all buffers and that to its slice of the parameters, and they meet. */
 static void work_sharded(void *context, int member, dlt_thread_group_member *self_member) {
     const exchange_work *self = context;
     slice part = slice_of(self, member);
@@ -133,7 +133,8 @@ static void work_sharded(void *context, int member, dlt_thread_group_member *sel
         dlt_thread_group_barrier(self_member);
 }
 
-/* Nobody writes all of its own parameters where each updates a slice; but a rank alone has written all. */
+/* Nobody writes all of its own parameters where each updates a slice; but a rank alone has written
+ * all. */
 static void write_params(void *context, int member, dlt_thread_group_member *self_member) {
     (void)self_member;
     const exchange_work *self = context;

@@ -54,7 +54,8 @@ static double rate_of(const dlt_progress *progress, double now_s) {
     return elapsed_s > 0 ? (double)(progress->done - progress->skipped) / elapsed_s : 0;
 }
 
-/* "3.2 s left", or, where phases follow, "3.2 s left, 2 min 10 s in all"; only the latter where it is to be short. */
+/* "3.2 s left", or, where phases follow, "3.2 s left, 2 min 10 s in all"; only the latter where it
+ * is to be short. */
 static void describe_time(const dlt_progress *progress, double per_second, bool short_form,
                           char out[DLT_PROGRESS_TEXT_BYTES]) {
     char left[DLT_FORMAT_BYTES];
@@ -83,7 +84,8 @@ static void collect_pieces(const dlt_progress *progress, double now_s, pieces *o
     describe_time(progress, per_second, false, out->at[TIME]);
 }
 
-/* Puts piece into out, in place of what is there, if the columns that are left suffice; returns whether they did. */
+/* Puts piece into out, in place of what is there, if the columns that are left suffice; returns
+ * whether they did. */
 static bool place_piece(const char *piece, int *room, char out[DLT_PROGRESS_TEXT_BYTES]) {
     int columns = (int)dlt_report_columns(piece) + GAP -
                   (out[0] != '\0' ? (int)dlt_report_columns(out) + GAP : 0);
@@ -96,8 +98,9 @@ static bool place_piece(const char *piece, int *room, char out[DLT_PROGRESS_TEXT
     return true;
 }
 
-/* The pieces that fit into *room columns, the most important first: percent, room for a bar, the text's first part, the
- * time left in all, the whole text, the rate, both times. *room is what they leave. */
+/* The pieces that fit into *room columns, the most important first: percent, room for a bar, the
+ * text's first part, the time left in all, the whole text, the rate, both times. *room is what they
+ * leave. */
 static void choose_pieces(const dlt_progress *progress, double now_s, int *room, pieces *shown) {
     pieces full;
     char first[DLT_PROGRESS_TEXT_BYTES] = "";
@@ -159,8 +162,8 @@ void dlt_progress_line(const dlt_progress *progress, double now_s, int width, bo
     }
 }
 
-/* Replaces the line on the terminal; blanks cover what the one before had more. A terminal that has become narrower
- * than that has folded it already. */
+/* Replaces the line on the terminal; blanks cover what the one before had more. A terminal that has
+ * become narrower than that has folded it already. */
 static void replace_line(dlt_progress *progress, const char *line, int width) {
     int columns = (int)dlt_report_columns(line);
     int covered = progress->drawn < width ? progress->drawn : width - 1;

@@ -39,8 +39,8 @@ void dlt_progress_begin(dlt_progress *progress, const char *label, int64_t total
  * not for the rate. Not collective. Errors: none. */
 void dlt_progress_skip(dlt_progress *progress, int64_t done);
 
-/** Tells how many phases like this one follow, and how long one took that is over (0: not known), so that the time left
- * for all of them can be shown. Not collective. Errors: none. */
+/** Tells how many phases like this one follow, and how long one took that is over (0: not known),
+ * so that the time left for all of them can be shown. Not collective. Errors: none. */
 void dlt_progress_follow(dlt_progress *progress, int64_t later_phases, double earlier_phase_s);
 
 /** Tells that `done` units of the total are finished and, with text unless NULL, how it goes ("loss

@@ -1,5 +1,6 @@
-/* What a terminal shows. Open MPI gives its ranks a terminal of their own to print into, whose size never changes, so
- * under mpirun the stdout of mpirun counts: it is the parent of its ranks on the first machine. */
+/* What a terminal shows. Open MPI gives its ranks a terminal of their own to print into, whose size
+ * never changes, so under mpirun the stdout of mpirun counts: it is the parent of its ranks on the
+ * first machine. */
 #include "base/text.h"
 #include "dltrain/progress.h"
 

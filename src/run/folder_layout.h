@@ -17,7 +17,8 @@ typedef struct dlt_folder {
 
 /** Names the folder's files. Not collective. Errors: MEM. */
 DLT_CHECKED dlt_status dlt_folder_name(const char *root, dlt_folder *out);
-/** Gives the folder up, too, if it is owned, and removes it if it is empty and was made for this job. NULL-safe members. */
+/** Gives the folder up, too, if it is owned, and removes it if it is empty and was made for this
+ * job. NULL-safe members. */
 void dlt_folder_destroy(dlt_folder *folder);
 
 #endif

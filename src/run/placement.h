@@ -15,7 +15,8 @@ typedef struct dlt_placement {
     int machines;
     int cores;   /* of all machines together, that some rank may use */
     int allowed; /* that a rank may use; the fewest of any */
-    int surplus; /* threads above the cores that the ranks of a machine may use; the most of any machine */
+    /* threads above the cores that the ranks of a machine may use; the most of any machine */
+    int surplus;
     dlt_binding binding; /* a rank is bound that may use only a part of its machine's cores */
 } dlt_placement;
 

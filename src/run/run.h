@@ -16,8 +16,8 @@ struct dlt_run {
 /** Adds the resolved run file: every key with the value it has. Not collective. Errors: MEM. */
 DLT_CHECKED dlt_status dlt_run_print(const dlt_run *run, dlt_text *out);
 
-/** All ranks compare their runs, value by value. Collective. Errors: MISMATCH "rank 1 was started with train.epochs 3,
- *  rank 0 with 5" (agreed); MPI. */
+/** All ranks compare their runs, value by value. Collective. Errors: MISMATCH "rank 1 was started
+ *  with train.epochs 3, rank 0 with 5" (agreed); MPI. */
 DLT_CHECKED dlt_status dlt_run_check_alike(const dlt_comm *comm, const dlt_run *run);
 
 #endif

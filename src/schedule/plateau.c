@@ -17,8 +17,8 @@ typedef struct plateau_settings {
     double min_factor;
 } plateau_settings;
 
-/* What is remembered; all zero until the first metric. SEEN is 1 once there is a best, and 2 where it was forgotten but
- * the factor stays. */
+/* What is remembered; all zero until the first metric. SEEN is 1 once there is a best, and 2 where
+ * it was forgotten but the factor stays. */
 enum { SEEN, BEST, BAD_EPOCHS, COOLDOWN_LEFT, REDUCED_TO };
 
 static const dlt_key keys[] = {

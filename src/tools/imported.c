@@ -38,7 +38,8 @@ static bool may_be_images(const char *source) {
     return dlt_guess_is_data(source) && !dlt_guess_is_table(source);
 }
 
-/* A folder may have the name of a data set beside it, which is meant then; one of pictures is data. */
+/* A folder may have the name of a data set beside it, which is meant then; one of pictures is data.
+ */
 static dlt_status look_at_folder(const char *source, bool *out) {
     bool has_set = false;
     DLT_TRY(dlt_dataset_find(source, &has_set));

@@ -46,7 +46,8 @@ static dlt_status inspect_run(const dlt_folder *folder, FILE *out) {
     return list_checkpoints(folder, out);
 }
 
-/* A checkpoint or another HDF5 file; a file with samples is described as the data set that it is. */
+/* A checkpoint or another HDF5 file; a file with samples is described as the data set that it is.
+ */
 static dlt_status inspect_file(const char *path, FILE *out) {
     if (dlt_dataset_describe(path, "x", "y", out) == DLT_OK)
         return DLT_OK;

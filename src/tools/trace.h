@@ -1,5 +1,5 @@
-/* The trace of a run: a hash of every tensor after every update. Of two runs that must have the same
- * bits it tells where they part: the first update, node and tensor. */
+/* The trace of a run: a hash of every tensor after every update. Of two runs that must have the
+ * same bits it tells where they part: the first update, node and tensor. */
 #ifndef DLT_TOOLS_TRACE_H
 #define DLT_TOOLS_TRACE_H
 
@@ -41,8 +41,8 @@ typedef struct dlt_trace_parting {
     int64_t differ; /* how many of its columns do */
 } dlt_trace_parting;
 
-/** Compares the rows that both traces have. Not collective. Errors: MISMATCH naming the first tensor
- * that only one of them has. */
+/** Compares the rows that both traces have. Not collective. Errors: MISMATCH naming the first
+ * tensor that only one of them has. */
 DLT_CHECKED dlt_status dlt_trace_compare(const dlt_trace *first, const dlt_trace *second,
                                          dlt_trace_parting *out);
 

@@ -113,8 +113,8 @@ static dlt_status take_up_trace(verification *check) {
     return status;
 }
 
-/* The state that a resumed run begins with takes the place of what was recorded before it stopped: a
- * tensor that the checkpoint has lost then differs there, by name. */
+/* The state that a resumed run begins with takes the place of what was recorded before it stopped:
+ * a tensor that the checkpoint has lost then differs there, by name. */
 static dlt_status begin_trace(void *context, const dlt_task *task, dlt_train_state *state) {
     verification *check = context;
     if (!check->records)
@@ -168,7 +168,8 @@ static dlt_status train_traced(const dlt_comm *comm, dlt_run *run, verification 
     return dlt_agree_first(comm, status);
 }
 
-/* Where the trainer has discarded a folder that is of no use, the trace goes too; the folder itself as it is given up. */
+/* Where the trainer has discarded a folder that is of no use, the trace goes too; the folder itself
+ * as it is given up. */
 static void discard_trace(const verification *check) {
     if (!check->records || dlt_path_exists(check->folder.config))
         return;

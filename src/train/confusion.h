@@ -13,14 +13,15 @@ typedef struct dlt_confusion {
     const char *class_names;
 } dlt_confusion;
 
-/** Prints the matrix, rows true and columns predicted, names shortened where they must; false, with nothing printed, if
- * it takes more than `columns` columns or is longer than a screen.
+/** Prints the matrix, rows true and columns predicted, names shortened where they must; false, with
+ * nothing printed, if it takes more than `columns` columns or is longer than a screen.
  *  Collective: Not collective
  *  Errors:     none; what cannot be printed is lost
  */
 bool dlt_confusion_print(const dlt_confusion *matrix, int columns, FILE *out);
 
-/** Writes the matrix as CSV with a line of names above and a name before each row, whole or not at all.
+/** Writes the matrix as CSV with a line of names above and a name before each row, whole or not at
+ * all.
  *  Collective: Not collective
  *  Errors:     IO, MEM
  */

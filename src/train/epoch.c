@@ -54,8 +54,8 @@ static void show_step(dlt_trainer *trainer) {
                      has_metric ? &metric : NULL);
 }
 
-/* Whether rank 0 could write everything so far. Asked before a checkpoint, too: a run that resumed from it would miss
- * the lines that were lost. */
+/* Whether rank 0 could write everything so far. Asked before a checkpoint, too: a run that resumed
+ * from it would miss the lines that were lost. */
 static dlt_status agree_on_log(dlt_trainer *trainer) {
     dlt_heartbeat_phase(trainer->heartbeat, DLT_PHASE_AGREEING);
     return dlt_agree_first(trainer->comm, trainer->log_status);
@@ -66,8 +66,8 @@ static bool is_save_due_by_steps(const dlt_trainer *trainer) {
     return every > 0 && trainer->state.step % every == 0;
 }
 
-/* What is due at the last update of an epoch waits until the epoch has been judged and logged: a run that resumed from
- * in between would do both a second time. */
+/* What is due at the last update of an epoch waits until the epoch has been judged and logged: a
+ * run that resumed from in between would do both a second time. */
 static dlt_status save_if_due(dlt_trainer *trainer, const dlt_step_result *step) {
     bool due = is_save_due_by_steps(trainer) || step->save;
     if (!due || trainer->state.epoch_step == dlt_batch_partition_steps(&trainer->stepper.partition))

@@ -13,7 +13,8 @@
 DLT_CHECKED dlt_status dlt_run_weights_find(const dlt_comm *comm, const dlt_folder *folder,
                                             const dlt_run *run, char out[DLT_PATH_BYTES]);
 
-/** The file that a name of weights means: that of dlt_run_weights_find for a run folder, else itself.
+/** The file that a name of weights means: that of dlt_run_weights_find for a run folder, else
+ * itself.
  *  Collective: Collective; name equal on all ranks
  *  Errors:     as dlt_run_weights_find, and those of reading the run file: agreed by all ranks
  */

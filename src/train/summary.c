@@ -120,7 +120,8 @@ static bool has_trained(const dlt_trainer *trainer) {
     return trainer->timing.steps > 0 || !trainer->options->resume;
 }
 
-/* The summary of the process that did them, if it ended in this very state; NULL if there is none. */
+/* The summary of the process that did them, if it ended in this very state; NULL if there is none.
+ */
 static char *read_earlier(const dlt_trainer *trainer, const dlt_train_result *result) {
     const size_t most = 1 << 20;
     char hash[64];

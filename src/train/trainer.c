@@ -187,7 +187,8 @@ static dlt_status check_inputs(const dlt_trainer *trainer) {
     return dlt_agree_first(trainer->comm, status);
 }
 
-/* Nothing is written, and no earlier run removed, before everything that this run needs is there. */
+/* Nothing is written, and no earlier run removed, before everything that this run needs is there.
+ */
 static dlt_status set_up(dlt_trainer *trainer) {
     const dlt_train_options *options = trainer->options;
     set_up_for(trainer, "looking at the run folder");

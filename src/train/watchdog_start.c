@@ -1,4 +1,5 @@
-/* What a watchdog that starts before MPI knows of its job: from the run file, and from the launcher's environment. */
+/* What a watchdog that starts before MPI knows of its job: from the run file, and from the
+ * launcher's environment. */
 #include "run/run.h"
 #include "watchdog/watchdog.h"
 
@@ -36,7 +37,8 @@ static void find_place(dlt_watchdog_context *context) {
     }
 }
 
-/* What is the same on all ranks of a job and not in the next job; the first is Open MPI's random number of 128 bits. */
+/* What is the same on all ranks of a job and not in the next job; the first is Open MPI's random
+ * number of 128 bits. */
 static const char *find_job(char name[NAME_BYTES]) {
     static const char *const parts[] = {"OMPI_MCA_orte_precondition_transports", "PMIX_NAMESPACE",
                                         "SLURM_JOB_ID", "SLURM_STEP_ID"};

@@ -15,7 +15,8 @@
 #include <stdio.h>
 #include <time.h>
 
-/* Setting up and writing a checkpoint may take long, and on some ranks longer than on others: those that wait are well.
+/* Setting up and writing a checkpoint may take long, and on some ranks longer than on others: those
+ * that wait are well.
  */
 static const double PATIENCE = 10;
 
@@ -80,8 +81,9 @@ static bool is_rendezvous(const dlt_watchdog *watchdog) {
     return atomic_load(&watchdog->has_place) && dlt_rendezvous_is_on(&watchdog->rendezvous);
 }
 
-/* Once another rank complains, half the time is enough: the ranks of a job that hangs stand still since the same moment,
- * but for an update. To one that complains while others write a checkpoint, those have nothing to object. */
+/* Once another rank complains, half the time is enough: the ranks of a job that hangs stand still
+ * since the same moment, but for an update. To one that complains while others write a checkpoint,
+ * those have nothing to object. */
 static bool is_too_long(const dlt_watchdog *watchdog, double idle_s) {
     double limit_s = limit_of(watchdog);
     dlt_phase phase = phase_of(watchdog);
@@ -106,8 +108,9 @@ static bool look(const dlt_watchdog *watchdog, watch *seen) {
     return is_too_long(watchdog, seen->idle_s);
 }
 
-/* Ranks notice at slightly different times, and a file system between nodes may show what others wrote half a minute
- * late: while setting up, where one rank may object to the others, there is time for that. */
+/* Ranks notice at slightly different times, and a file system between nodes may show what others
+ * wrote half a minute late: while setting up, where one rank may object to the others, there is
+ * time for that. */
 static double gathering_s(const dlt_watchdog *watchdog) {
     double limit_s = limit_of(watchdog);
     if (phase_of(watchdog) == DLT_PHASE_SETTING_UP)

@@ -1,5 +1,6 @@
-/* The watchdog's inside: a thread on each rank that notices when nothing gets finished any more, lets every rank say
- * where it stands, and hands one merged message to the program, which ends the job. */
+/* The watchdog's inside: a thread on each rank that notices when nothing gets finished any more,
+ * lets every rank say where it stands, and hands one merged message to the program, which ends the
+ * job. */
 #ifndef DLT_WATCHDOG_WATCHDOG_H
 #define DLT_WATCHDOG_WATCHDOG_H
 
@@ -39,14 +40,15 @@ dlt_heartbeat *dlt_watchdog_heartbeat(dlt_watchdog *watchdog);
 /** Another limit from now on; NULL-safe. */
 void dlt_watchdog_set_limit(dlt_watchdog *watchdog, double limit_s);
 
-/** Where the ranks meet, from now on, where the watchdog was created without a folder; NULL-safe. */
+/** Where the ranks meet, from now on, where the watchdog was created without a folder; NULL-safe.
+ */
 void dlt_watchdog_set_rendezvous(dlt_watchdog *watchdog, const dlt_watchdog_context *context);
 
 /** Who this rank is, where its launcher did not say so; NULL-safe. */
 void dlt_watchdog_join(dlt_watchdog *watchdog, const dlt_comm *comm);
 
-/** Who says where this rank stands in training; describe NULL: nobody any more, and what the last one borrows is no
- *  longer in use. NULL-safe. */
+/** Who says where this rank stands in training; describe NULL: nobody any more, and what the last
+ *  one borrows is no longer in use. NULL-safe. */
 void dlt_watchdog_ask(dlt_watchdog *watchdog, dlt_watchdog_describe *describe, void *context);
 
 #endif

@@ -1,7 +1,9 @@
-/* Usage: dltrain bench ... --json | read_output step|step_strong|compare|reduce|kernels|data|checkpoint RANKS
- *        dltrain plan ... --json | read_output plan 1;  read_output scaling POINTS <scaling.json
- * Reads the last line of standard input strictly: a JSON object with exactly the keys that the bench promises, each
- * of its type, and figures that can be. JSON is YAML, so dltrain's own reader of keys is what checks it. */
+/* Usage: dltrain bench ... --json | read_output
+ *        step|step_strong|compare|reduce|kernels|data|checkpoint RANKS dltrain plan ... --json |
+ *        read_output plan 1; read_output scaling POINTS <scaling.json
+ * Reads the last line of standard input strictly: a JSON object with exactly the keys that the
+ * bench promises, each of its type, and figures that can be. JSON is YAML, so dltrain's own reader
+ * of keys is what checks it. */
 #include "base/error.h"
 #include "config/config.h"
 
@@ -62,7 +64,8 @@ static int complain(const char *what) {
     return 1;
 }
 
-/* What a step holds beyond what it cannot do without: workspace, running state; the tables of an open data set. */
+/* What a step holds beyond what it cannot do without: workspace, running state; the tables of an
+ * open data set. */
 static bool holds_too_much(const step_output *output) {
     const double most = 1.2;
     const double tables = 1 << 20;
@@ -83,7 +86,8 @@ static int check_step(dlt_config *config, int64_t ranks) {
     return 0;
 }
 
-/* The list's items are objects of several keys, which no table of keys describes; they are only counted. */
+/* The list's items are objects of several keys, which no table of keys describes; they are only
+ * counted. */
 static int check_list(const char *line, const char *item, int least) {
     int found = 0;
     for (const char *at = line; (at = strstr(at, item)) != NULL; at++)

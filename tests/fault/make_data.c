@@ -1,4 +1,5 @@
-/* Usage: make_data KIND FILE.h5: a small data set of 60 samples [6] in 3 classes, with the flaw that KIND names. */
+/* Usage: make_data KIND FILE.h5: a small data set of 60 samples [6] in 3 classes, with the flaw
+ *        that KIND names. */
 #include "base/error.h"
 #include "io/h5.h"
 

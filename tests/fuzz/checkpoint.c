@@ -1,4 +1,5 @@
-/* Checkpoints: verified, loaded into the run of seeds.sh, and described; parameters are taken from any HDF5 file. After a
+/* Checkpoints: verified, loaded into the run of seeds.sh, and described; parameters are taken from
+ *              any HDF5 file. After a
  * mutation the seal is made again, so that what is behind it is reached as well. */
 #include "checkpoint/checkpoint.h"
 #include "checkpoint/seal.h"
@@ -61,7 +62,8 @@ static size_t read_back(const char *path, uint8_t *data, size_t most) {
     return size;
 }
 
-/* Puts a seal behind the first bytes of data; its ranges are those of `seal` as far as they exist. */
+/* Puts a seal behind the first bytes of data; its ranges are those of `seal` as far as they exist.
+ */
 static size_t seal_again(uint8_t *data, size_t body, size_t most, dlt_seal *seal) {
     const char *path = fuzz_file("mutated.h5", data, body);
     int64_t count = 0;

@@ -1,5 +1,5 @@
-/* HDF5 files as data sets: opened, described, and some samples and targets read. Checksums of HDF5's own are made right
- * again after a mutation. */
+/* HDF5 files as data sets: opened, described, and some samples and targets read. Checksums of
+ * HDF5's own are made right again after a mutation. */
 #include "data/dataset.h"
 
 #include "fuzz.h"

@@ -1,5 +1,6 @@
-/* Layouts from the HDF5 File Format Specification, version 3.0: superblock version 2 and 3, data object header version
- * 2 and its continuation blocks. Offsets and lengths are those of dltrain's files, eight bytes each. */
+/* Layouts from the HDF5 File Format Specification, version 3.0: superblock version 2 and 3, data
+ * object header version 2 and its continuation blocks. Offsets and lengths are those of dltrain's
+ * files, eight bytes each. */
 #include "hdf5_format.h"
 
 #include <string.h>
@@ -71,8 +72,8 @@ void fuzz_seal_hdf5(uint8_t *data, size_t size) {
             seal_header(data, size, at);
 }
 
-/* An object's head is an index in two bytes, a count of references in two, four unused ones, and the size in eight. Index
- * 0 is free space, whose size includes the head. */
+/* An object's head is an index in two bytes, a count of references in two, four unused ones, and
+ * the size in eight. Index 0 is free space, whose size includes the head. */
 static bool heap_loops(const uint8_t *objects, size_t bytes) {
     enum { HEAD_BYTES = 16 };
     while (bytes >= HEAD_BYTES) {

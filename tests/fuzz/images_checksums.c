@@ -4,7 +4,8 @@
 #include <string.h>
 #include <zlib.h>
 
-/* POSIX.1-1988, "ustar": six octal digits, zero, blank; the sum of the header's bytes with blanks in its place. */
+/* POSIX.1-1988, "ustar": six octal digits, zero, blank; the sum of the header's bytes with blanks
+ * in its place. */
 static void seal_header(uint8_t *header) {
     enum { HEADER_BYTES = 512, SUM_AT = 148, SUM_BYTES = 8 };
     char text[16];

@@ -18,7 +18,8 @@ void fuzz_import_prepare(void) {
     done = true;
 }
 
-/* The first samples of a part; an import has no other way to write a value that is NaN or a label that is none. */
+/* The first samples of a part; an import has no other way to write a value that is NaN or a label
+ * that is none. */
 static void read_part(dlt_dataset *dataset) {
     const dlt_dataset_facts *facts = dlt_dataset_facts_of(dataset);
     int64_t samples[SAMPLES_READ_MAX];

@@ -5,8 +5,8 @@
 /* Makes the source folder once; files go to "in/NAME". */
 void fuzz_import_prepare(void);
 
-/* Imports the source folder as the description says. What it accepts must read back, all of it; of what it refuses,
- * nothing is left. Between fuzz_begin and fuzz_end. */
+/* Imports the source folder as the description says. What it accepts must read back, all of it; of
+ * what it refuses, nothing is left. Between fuzz_begin and fuzz_end. */
 void fuzz_import(const char *description);
 
 #endif

@@ -1,4 +1,5 @@
-/* CSV tables, plain or gzip: the settings of the format as lines of YAML ("target: y"), then the table. */
+/* CSV tables, plain or gzip: the settings of the format as lines of YAML ("target: y"), then the
+ * table. */
 #include "fuzz.h"
 #include "import.h"
 

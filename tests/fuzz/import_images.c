@@ -1,7 +1,8 @@
-/* Images of one size in class folders. The first character says what follows: 't' a tar archive, plain or compressed;
- * 'd' the same, with the class folders below "test"; 'f' the files of a folder, a part each, the first line of which is
- * CLASS/NAME. Capitals ask for colour. Checksums in
- * PNG files and tar headers are made right again after a mutation, which would otherwise get no further. */
+/* Images of one size in class folders. The first character says what follows: 't' a tar archive,
+ * plain or compressed; 'd' the same, with the class folders below "test"; 'f' the files of a
+ * folder, a part each, the first line of which is CLASS/NAME. Capitals ask for colour. Checksums in
+ * PNG files and tar headers are made right again after a mutation, which would otherwise get no
+ * further. */
 #include "fuzz.h"
 #include "images_checksums.h"
 #include "import.h"

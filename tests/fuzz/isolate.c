@@ -87,7 +87,8 @@ static void say_where(int number) {
     _exit(1);
 }
 
-/* The sanitizer's reports go to a file; libFuzzer's own handlers, which would save the input, are for the parent. */
+/* The sanitizer's reports go to a file; libFuzzer's own handlers, which would save the input, are
+ * for the parent. */
 static void set_up_worker(void) {
     (void)dup2(worker.report, STDERR_FILENO);
     __sanitizer_set_death_callback(NULL);
@@ -193,8 +194,8 @@ static void note_place(const char *frame) {
         memcpy(library.at[library.count++], place, sizeof place);
 }
 
-/* True if the first stack of the report leads from dltrain into HDF5. The place is the first function there that has a
- * name: static ones have none. */
+/* True if the first stack of the report leads from dltrain into HDF5. The place is the first
+ * function there that has a name: static ones have none. */
 static bool is_inside_library(const char *text) {
     const char *inside = NULL;
     bool named = false;

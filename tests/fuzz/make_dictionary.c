@@ -1,6 +1,6 @@
 /* Usage: fuzz_make_dictionary
- * Prints libFuzzer's dictionary of the run file and of descriptions of data sets: every key, word and choice of the
- * tables that these are read with, and what YAML itself is made of. */
+ * Prints libFuzzer's dictionary of the run file and of descriptions of data sets: every key, word
+ * and choice of the tables that these are read with, and what YAML itself is made of. */
 #include "ingest/description.h"
 #include "run/run_settings.h"
 

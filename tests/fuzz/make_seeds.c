@@ -1,6 +1,7 @@
 /* Usage: fuzz_make_seeds FOLDER
- * Writes into an existing folder what seeds.sh needs and no program at hand makes: small images (*.png, *.jpg), data sets
- * as other programs write them (*.h5) and a checkpoint of the run of tiny_run.h (checkpoint.h5). */
+ * Writes into an existing folder what seeds.sh needs and no program at hand makes: small images
+ * (*.png, *.jpg), data sets as other programs write them (*.h5) and a checkpoint of the run of
+ * tiny_run.h (checkpoint.h5). */
 #include "fuzz.h"
 #include "tiny_run.h"
 
@@ -107,8 +108,9 @@ static void put_names(hid_t file) {
     H5Tclose(type);
 }
 
-/* Old files have no checksums, and other structures than those of dltrain. One of them has text of variable length, on
- * which HDF5 hangs so easily when it is damaged that the other seeds are without. */
+/* Old files have no checksums, and other structures than those of dltrain. One of them has text of
+ * variable length, on which HDF5 hangs so easily when it is damaged that the other seeds are
+ * without. */
 static void write_dataset(const char *name, hid_t x_type, hid_t y_type, hid_t creation,
                           H5F_libver_t version) {
     const int values[SAMPLES * FEATURES] = {0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2};

@@ -1,6 +1,6 @@
 /* Usage: fuzz_TARGET FILE|FOLDER...
- * Runs a fuzz target over files, in builds without libFuzzer; a folder stands for the files in it, which may be none.
- * Names the input at which the process dies. */
+ * Runs a fuzz target over files, in builds without libFuzzer; a folder stands for the files in it,
+ * which may be none. Names the input at which the process dies. */
 #include "fuzz.h"
 
 #include <dirent.h>

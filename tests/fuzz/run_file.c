@@ -1,5 +1,6 @@
-/* Run files: one to be read, and overrides `KEY=VALUE` behind it, a part each. A run file that is accepted prints as
- * one that reads back to the same run. The text is also read as the description of a data set. */
+/* Run files: one to be read, and overrides `KEY=VALUE` behind it, a part each. A run file that is
+ * accepted prints as one that reads back to the same run. The text is also read as the description
+ * of a data set. */
 #include "fuzz.h"
 
 #include "ingest/description.h"

@@ -1,4 +1,5 @@
-/* The tensors of the run that seeds.sh trains: one dense layer of three units on two features, plain SGD. */
+/* The tensors of the run that seeds.sh trains: one dense layer of three units on two features,
+ * plain SGD. */
 #ifndef DLT_TESTS_FUZZ_TINY_RUN_H
 #define DLT_TESTS_FUZZ_TINY_RUN_H
 

@@ -1,6 +1,6 @@
-/* Whole graphs in double: backward through fan-out, residual connections, views and nodes that write in place,
- * against central differences of the forward. The forward of a model planned for evaluation, where memory is
- * shared otherwise, gives the same output. */
+/* Whole graphs in double: backward through fan-out, residual connections, views and nodes that
+ * write in place, against central differences of the forward. The forward of a model planned for
+ * evaluation, where memory is shared otherwise, gives the same output. */
 #include "difference.h"
 #include "guarded.h"
 
@@ -194,8 +194,8 @@ typedef struct trial {
     dlt_model_call call;
     dlt_real *x;  /* owned */
     int32_t *ids; /* owned */
-    dlt_real *weights
-        [OUTPUTS_MAX]; /* owned; of an output in the function that is differentiated; NULL: not in it */
+    /* owned; of an output in the function that is differentiated; NULL: not in it */
+    dlt_real *weights[OUTPUTS_MAX];
 } trial;
 
 typedef struct document {

@@ -1,5 +1,5 @@
-/* Prints a line for every key of the run file: its path, two overrides that give it different values, and what the table of
- * keys says of a change on --resume, with tabs between them. */
+/* Prints a line for every key of the run file: its path, two overrides that give it different
+ * values, and what the table of keys says of a change on --resume, with tabs between them. */
 #include "run/run_settings.h"
 #include "support/key_changes.h"
 

@@ -50,6 +50,7 @@ expect $rules "lines go to a sink" src/engine/step.c 'void f(FILE *out) { fputs(
 expect $rules "only report, cli and the log print" src/tools/inspect.c 'void f(void) { fputs("x", stdout); }'
 expect $rules "memory comes from base/alloc.h" src/base/text.c 'void *f(void) { return malloc(1); }'
 expect $rules "the one label is out" src/base/text.c '    goto fail;'
+expect $rules "a line of 101 columns: at most 100" src/base/text.c "/* $(printf '%095d' 0) */"
 expect $rules "more than 500 lines" src/base/text.c "$(awk 'BEGIN { for (i = 0; i < 600; i++) print "" }' && echo ';')"
 expect $rules "at most 80" src/base/text.c \
     "$(echo 'int f(int a) {' && awk 'BEGIN { for (i = 0; i < 90; i++) print "    a++;" }' && echo '}')"

@@ -1,5 +1,5 @@
 # Rules on the text of src/ and include/ that neither the compiler nor clang-tidy knows.
-# Lengths: a file has at most 500 lines, a function 80 (in kernels 120).
+# Lengths: a file has at most 500 lines, a function 80 (in kernels 120), a line 100 columns.
 # Words: the library never ends the process, never prints but through the log and the report (from train upward also
 # to a FILE that the caller hands in), takes its memory from base, and leaves nothing to be done later. `cli` is the
 # program and may print and exit.
@@ -50,6 +50,14 @@ FNR == 1 {
 
 FNR == 501 {
     report("more than 500 lines: a file has one job")
+}
+
+# In the C locale a character of several bytes counts once: by its first.
+{
+    columns = $0
+    gsub(/[\200-\277]/, "", columns)
+    if (length(columns) > 100)
+        report("a line of " length(columns) " columns: at most 100")
 }
 
 # XXXXXX is what mkdtemp asks for.

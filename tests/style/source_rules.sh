@@ -6,7 +6,7 @@ set -eu
 rules=$(cd "$(dirname "$0")" && pwd)/source_rules.awk
 cd "$1"
 failed=0
-find src include -name '*.[ch]' | LC_ALL=C sort | xargs awk -f "$rules" || failed=1
+find src include -name '*.[ch]' | LC_ALL=C sort | LC_ALL=C xargs awk -f "$rules" || failed=1
 
 # private WORDS INSTEAD: no file has one of the words (a pattern), nor an identifier with one.
 private() {

@@ -1,20 +1,27 @@
 /* A library to be preloaded: one call of one process fails, falls short, or sends it a signal.
  *
- *   FAULT_CALL      which calls, with commas between them: open, rename, write, fsync, truncate, unlink, read, alloc
- *                   (of dltrain's own memory), finalize (MPI's end; only for signals, and before it), time (no call, but a moment: see below)
- *   FAULT_PATH      part of the path (rename: of the new one); of the open file for write, fsync and read
+ *   FAULT_CALL which calls, with commas between them: open, rename, write, fsync, truncate, unlink,
+ *   read, alloc
+ *                   (of dltrain's own memory), finalize (MPI's end; only for signals, and before
+ *                   it), time (no call, but a moment: see below)
+ *   FAULT_PATH part of the path (rename: of the new one); of the open file for write, fsync and
+ *   read
  *   FAULT_RANK      the rank it happens on; every one if not set
- *   FAULT_NTH       the how manieth such call, 1 if not set; "all": each one; "5+": the fifth and all after it; "0": none
+ *   FAULT_NTH the how manieth such call, 1 if not set; "all": each one; "5+": the fifth and all
+ *   after it; "0": none
  *   FAULT_ERRNO     the error it then gives, as a number; or
  *   FAULT_SIGNAL    the signal raised after the call, which is left to succeed
- *   FAULT_HALF      if set, half of the bytes of a write are written first: before the signal, or as all that the call
+ *   FAULT_HALF if set, half of the bytes of a write are written first: before the signal, or as all
+ *   that the call
  *                   does; where there is an error the calls after it meet that
  *   FAULT_FLIP      if set, a write gets through with one bit the other way round
- *   FAULT_ONCE      a file that is made when the fault strikes; where it is there at the start nothing happens
- *   FAULT_LOG       a file to which each call that counts adds a line: its number, the rank, the call, the path
+ *   FAULT_ONCE a file that is made when the fault strikes; where it is there at the start nothing
+ *   happens
+ *   FAULT_LOG a file to which each call that counts adds a line: its number, the rank, the call,
+ *   the path
  *
- * FAULT_CALL=time raises FAULT_SIGNAL FAULT_AFTER_MS after the start of the process, or after the file FAULT_AFTER_FILE
- * is there and not empty; and SIGCONT FAULT_PAUSE_MS after that.
+ * FAULT_CALL=time raises FAULT_SIGNAL FAULT_AFTER_MS after the start of the process, or after the
+ * file FAULT_AFTER_FILE is there and not empty; and SIGCONT FAULT_PAUSE_MS after that.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -228,7 +235,8 @@ static ssize_t write_flipped(int fd, const void *data, size_t bytes, off_t at) {
     return done;
 }
 
-/* A write that is struck. With an error and FAULT_HALF the first one falls short, as on a disk that is filling up. */
+/* A write that is struck. With an error and FAULT_HALF the first one falls short, as on a disk that
+ * is filling up. */
 static ssize_t write_badly(int fd, const void *data, size_t bytes, off_t at) {
     bool falls_short = getenv("FAULT_HALF") != NULL && bytes > 1 &&
                        (getenv("FAULT_ERRNO") == NULL || atomic_load(&strikes_done) <= 1);

@@ -1,4 +1,5 @@
-/* For every key of a table of keys two overrides that give it different values, found from the table alone. */
+/* For every key of a table of keys two overrides that give it different values, found from the
+ * table alone. */
 #ifndef DLT_TESTS_KEY_CHANGES_H
 #define DLT_TESTS_KEY_CHANGES_H
 

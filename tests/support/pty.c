@@ -1,6 +1,6 @@
 /* Usage: pty COLUMNS[,SECONDS,COLUMNS]... COMMAND ARGUMENT...
- * Runs a command on a terminal of its own that has so many columns, and other widths from so many seconds on; copies
- * what the command prints to stdout and ends with its exit code. */
+ * Runs a command on a terminal of its own that has so many columns, and other widths from so many
+ * seconds on; copies what the command prints to stdout and ends with its exit code. */
 #define _XOPEN_SOURCE 700 /* posix_openpt */
 #include <fcntl.h>
 #include <poll.h>
@@ -38,8 +38,9 @@ static int run_child(const char *name, char **command) {
     return fail("pty: cannot start the command");
 }
 
-/* Until all that share the command's terminal have closed it. `held`, a descriptor of that side, keeps it open until the
- * command has ended: before anybody has opened it a read would fail, too. */
+/* Until all that share the command's terminal have closed it. `held`, a descriptor of that side,
+ * keeps it open until the command has ended: before anybody has opened it a read would fail, too.
+ */
 static void copy_output(int master, char *widths, pid_t child, int held) {
     double began = now_s();
     char bytes[4096];

@@ -47,7 +47,8 @@ typedef struct dlt_conv2d {
 
 struct dlt_kernels;
 
-/** The products of a dense layer of fixed shape. x [n,d], weight [d,k], bias [k] or NULL, y [n,k]. */
+/** The products of a dense layer of fixed shape. x [n,d], weight [d,k], bias [k] or NULL, y [n,k].
+ */
 typedef struct dlt_dense {
     int64_t n, d, k;
     const struct dlt_kernels *kernels; /* the table that the functions are called from; borrowed */
@@ -65,8 +66,8 @@ typedef struct dlt_batch_norm {
     bool relu;              /* of the sum */
 } dlt_batch_norm;
 
-/** Scaled dot-product attention of n samples: q [n, queries, heads * d], k [n, keys, heads * d], v [n, keys, heads * e],
- * y [n, queries, heads * e]. */
+/** Scaled dot-product attention of n samples: q [n, queries, heads * d], k [n, keys, heads * d], v
+ * [n, keys, heads * e], y [n, queries, heads * e]. */
 typedef struct dlt_attention {
     int64_t n, queries, keys, heads;
     int64_t d; /* elements of a query and a key, per head */
@@ -125,14 +126,16 @@ typedef struct dlt_kernels {
     void (*conv2d_backward_weights)(const dlt_conv2d *conv, const dlt_real *x, const dlt_real *dy,
                                     dlt_real *dweight, dlt_real *dbias, void *workspace);
 
-    /** Both for one dy, which is then prepared once: dx (unless NULL), dweight and dbias (unless NULL). */
+    /** Both for one dy, which is then prepared once: dx (unless NULL), dweight and dbias (unless
+     * NULL). */
     void (*conv2d_backward)(const dlt_conv2d *conv, const dlt_real *x, const dlt_real *dy,
                             const dlt_real *weight, dlt_real *dx, dlt_real *dweight,
                             dlt_real *dbias, void *workspace);
 
     /** Maximum over windows of x [N,H,W,C], padding counts as minus infinity; argmax [N,OH,OW,C]
-     * holds the position h * W + w of the first maximum in the image, or -1 where no gradient passes; may be NULL in
-     * forward. NaN wins. relu: y = max(0, y) besides, which is the same as relu of x before. */
+     * holds the position h * W + w of the first maximum in the image, or -1 where no gradient
+     * passes; may be NULL in forward. NaN wins. relu: y = max(0, y) besides, which is the same as
+     * relu of x before. */
     void (*max_pool2d_forward)(int64_t n, const dlt_kernel_geometry *geometry, bool relu,
                                const dlt_real *x, dlt_real *y, int32_t *argmax);
     void (*max_pool2d_backward)(int64_t n, const dlt_kernel_geometry *geometry, const dlt_real *dy,
@@ -144,23 +147,24 @@ typedef struct dlt_kernels {
     void (*avg_pool2d_backward)(int64_t n, const dlt_kernel_geometry *geometry, bool count_padding,
                                 const dlt_real *dy, dlt_real *dx);
 
-    /** Batch norm over rows of x [n,d] (Ioffe and Szegedy 2015, arXiv 1502.03167, algorithm 1): mean and biased
-     * variance per column, inv_std = 1 / sqrt(variance + epsilon), all [d] and written; then, in the same pass as what
-     * follows, y = relu((x - mean) * inv_std * weight + bias + addend). */
+    /** Batch norm over rows of x [n,d] (Ioffe and Szegedy 2015, arXiv 1502.03167, algorithm 1):
+     * mean and biased variance per column, inv_std = 1 / sqrt(variance + epsilon), all [d] and
+     * written; then, in the same pass as what follows, y = relu((x - mean) * inv_std * weight +
+     * bias + addend). */
     void (*batch_norm_forward)(const dlt_batch_norm *norm, const dlt_real *x, dlt_real *y,
                                dlt_real *mean, dlt_real *variance, dlt_real *inv_std);
     /** The same with given statistics, as in evaluation. */
     void (*batch_norm_inference)(const dlt_batch_norm *norm, const dlt_real *x,
                                  const dlt_real *mean, const dlt_real *variance, dlt_real *y);
-    /** From dy, the gradient of y: dx, daddend, dweight and dbias (each unless NULL) are overwritten. y is read only
-     * where there are an addend and relu. */
+    /** From dy, the gradient of y: dx, daddend, dweight and dbias (each unless NULL) are
+     * overwritten. y is read only where there are an addend and relu. */
     void (*batch_norm_backward)(const dlt_batch_norm *norm, const dlt_real *x, const dlt_real *y,
                                 const dlt_real *dy, const dlt_real *mean, const dlt_real *inv_std,
                                 dlt_real *dx, dlt_real *daddend, dlt_real *dweight,
                                 dlt_real *dbias);
 
-    /** Batch norm in halves, for statistics over several calls: sums [2 * d] gets the sums of x and of x^2 per
-     *  column; slopes [2 * d] those of dy and of dy (x - mean). */
+    /** Batch norm in halves, for statistics over several calls: sums [2 * d] gets the sums of x and
+     *  of x^2 per column; slopes [2 * d] those of dy and of dy (x - mean). */
     void (*batch_norm_sums)(int64_t n, int64_t d, const dlt_real *x, double *sums);
     void (*batch_norm_slopes)(int64_t n, int64_t d, const dlt_real *x, const dlt_real *dy,
                               const dlt_real *mean, double *sums);
@@ -184,8 +188,8 @@ typedef struct dlt_kernels {
     void (*softmax_backward)(int64_t n, int64_t d, const dlt_real *y, const dlt_real *dy,
                              dlt_real *dx);
 
-    /** y = softmax(scale q k^T) v per sample and head; memory beside the arguments does not grow with queries or keys. A
-     * query that sees no key has zeros. */
+    /** y = softmax(scale q k^T) v per sample and head; memory beside the arguments does not grow
+     * with queries or keys. A query that sees no key has zeros. */
     int64_t (*attention_workspace_bytes)(void);
     void (*attention_forward)(const dlt_attention *attention, const dlt_attention_call *call,
                               void *workspace);
@@ -231,10 +235,11 @@ typedef struct dlt_kernels {
 } dlt_kernels;
 
 /** Fills *out with the named table, or with the fastest available one for "auto". The libraries
- * behind it use the threads set by dlt_kernels_threads (dltrain/kernels_info.h), to be called first.
+ * behind it use the threads set by dlt_kernels_threads (dltrain/kernels_info.h), to be called
+ * first.
  *  Collective: Not collective
- *  Errors:     UNSUPPORTED if this build lacks the table or does not know the name, or the processor
- *              cannot multiply bf16
+ *  Errors:     UNSUPPORTED if this build lacks the table or does not know the name, or the
+ *              processor cannot multiply bf16
  */
 DLT_CHECKED dlt_status dlt_kernels_select(const char *name, dlt_kernels *out);
 

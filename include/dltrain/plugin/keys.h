@@ -74,8 +74,8 @@ enum {
         16 /* does not change what is computed: left out of the hash (names, logging) */
 };
 
-/** What becomes of a run that is resumed with another value of a key than its checkpoint was written with: one of
- *  the first four, CHANGES with or without those that follow it. */
+/** What becomes of a run that is resumed with another value of a key than its checkpoint was
+ *  written with: one of the first four, CHANGES with or without those that follow it. */
 enum {
     DLT_RESUME_AS_ABOVE = 0,  /* as the key that this one stands below; a key of the top: refused */
     DLT_RESUME_REFUSED = 1,   /* the stored state would mean something else */

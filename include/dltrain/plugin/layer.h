@@ -61,10 +61,10 @@ typedef struct dlt_layer_spec {
     int64_t workspace_bytes;   /* scratch during one call */
     uint32_t backward_reads_x; /* DLT_INPUT(0) | DLT_INPUT(2): these inputs */
     bool backward_reads_y;     /* the outputs */
-    int64_t
-        sync_count; /* doubles to be added over the whole batch before forward and before backward in
-                           training; 0: the layer looks at its own micro-batch only */
-    int64_t flops;  /* floating-point operations of one forward of n samples */
+    /* doubles to be added over the whole batch before forward and before backward in training; 0:
+     * the layer looks at its own micro-batch only */
+    int64_t sync_count;
+    int64_t flops; /* floating-point operations of one forward of n samples */
 } dlt_layer_spec;
 
 /** What `infer` is given. Names are for messages: an error names this node, the node before, both
@@ -96,8 +96,8 @@ typedef struct dlt_layer {
     void *state; /* made by `create`, released by `destroy`; NULL where the layer has neither */
 } dlt_layer;
 
-/** One call of forward or backward. Pointers are to buffers of n samples; those behind the counts of
- * the spec are NULL. */
+/** One call of forward or backward. Pointers are to buffers of n samples; those behind the counts
+ * of the spec are NULL. */
 typedef struct dlt_layer_call {
     int64_t n;
     bool training;
@@ -160,16 +160,17 @@ typedef struct dlt_layer_ops {
     const dlt_layer_selftest *selftests;
     int selftest_count;
     /* optional */
-    /** Each element of y depends on the same element of the inputs only: forward may write y over x[0],
-     * and backward dx[0] over dy. Where memory allows it, they are called so. */
+    /** Each element of y depends on the same element of the inputs only: forward may write y over
+     * x[0], and backward dx[0] over dy. Where memory allows it, they are called so. */
     bool in_place;
     /** In place besides, y is x itself and dx dy: nothing is computed where they share memory. */
     bool is_view;
     dlt_layer_role role;
-    /** Takes on the work of the nodes that follow, after infer and before create: sets layer->fusion and what else is
-     * needed in layer->spec. False where it cannot. */
+    /** Takes on the work of the nodes that follow, after infer and before create: sets
+     * layer->fusion and what else is needed in layer->spec. False where it cannot. */
     bool (*fuse)(dlt_layer *layer, const dlt_layer_fusion *fusion);
-    /** max(0, layer(x)) = layer(max(0, x)), gradients included: a relu before it is fused like one behind. */
+    /** max(0, layer(x)) = layer(max(0, x)), gradients included: a relu before it is fused like one
+     * behind. */
     bool commutes_with_relu;
     /** Where sync_count > 0: this micro-batch's part of the sums that training's forward and
      * backward need; both then find the total in call->batch_sums. batch_sums_backward comes after

@@ -30,10 +30,11 @@ typedef struct dlt_update {
     dlt_real *states[DLT_OPTIMIZER_STATES_MAX];
 } dlt_update;
 
-/** The gradient g of one parameter w with scale, clipping by value and L1/L2 applied, in this order.
- *  The conditions are the same for all elements, and what depends on an element is a select: a loop over it becomes
- *  vector code that computes what is asked for alone. Call it on a local copy of the update, which the compiler then
- *  knows not to change under the loop's stores. NaN stays NaN.
+/** The gradient g of one parameter w with scale, clipping by value and L1/L2 applied, in this
+ *  order. The conditions are the same for all elements, and what depends on an element is a select:
+ *  a loop over it becomes vector code that computes what is asked for alone. Call it on a local
+ *  copy of the update, which the compiler then knows not to change under the loop's stores. NaN
+ *  stays NaN.
  *  Collective: Not collective
  *  Errors:     none
  */

@@ -1,5 +1,5 @@
-/* Loops that reach a machine's own limits: what every other kernel is measured against. A loop does nothing but
- * its kind of work; whoever calls it takes the time. */
+/* Loops that reach a machine's own limits: what every other kernel is measured against. A loop does
+ * nothing but its kind of work; whoever calls it takes the time. */
 #ifndef DLT_KERNELS_LIMITS_H
 #define DLT_KERNELS_LIMITS_H
 
@@ -7,8 +7,8 @@
 
 #include <stdint.h>
 
-/** Fused multiply-adds in registers, in the widest vectors the processor has. Returns how many floating-point
- *  operations it did; *sink receives a value that depends on all of them. */
+/** Fused multiply-adds in registers, in the widest vectors the processor has. Returns how many
+ *  floating-point operations it did; *sink receives a value that depends on all of them. */
 int64_t dlt_k_multiply_add(int64_t rounds, dlt_real *sink);
 
 /** a = b + scale * c over count elements (McCalpin 1995, the STREAM benchmark's triad): three times

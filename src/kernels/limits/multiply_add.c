@@ -1,6 +1,7 @@
-/* Twelve chains of multiply-adds that do not wait for each other: more than the latency of one (4 cycles) times the
- * units that start one per cycle (2), and with the two constants no more than the 16 registers of AVX2. This file is
- * compiled with -ffp-contract=fast, so that a product and its sum become one instruction where there is one. */
+/* Twelve chains of multiply-adds that do not wait for each other: more than the latency of one (4
+ * cycles) times the units that start one per cycle (2), and with the two constants no more than the
+ * 16 registers of AVX2. This file is compiled with -ffp-contract=fast, so that a product and its
+ * sum become one instruction where there is one. */
 #include "kernels/limits/limits.h"
 
 #include "kernels/kernels_internal.h"
@@ -8,8 +9,8 @@
 
 enum { CHAINS = 12, ROUND = 64 };
 
-/* The loop over vectors of `width` bytes, compiled for `instructions`. The factor and the addend keep all values
- * near 1. */
+/* The loop over vectors of `width` bytes, compiled for `instructions`. The factor and the addend
+ * keep all values near 1. */
 #define DEFINE_CHAINS(name, width, instructions)                                                   \
     instructions static int64_t name(int64_t rounds, dlt_real *sink) {                             \
         typedef dlt_real vector __attribute__((vector_size(width)));                               \

@@ -105,8 +105,8 @@ void dlt_k_backward_data_conv2d_onednn(const dlt_conv2d *conv, const dlt_real *d
     dlt_k_spoil_on_failure(&call.run, plan->blocks * plan->x.count, dx);
 }
 
-/* The gradient of the weights in the layout of the convolution: that of a block, whose operands are loaded, added onto
- * those before. */
+/* The gradient of the weights in the layout of the convolution: that of a block, whose operands are
+ * loaded, added onto those before. */
 static void add_gradient(conv2d_call *call, int64_t block, dlt_real *total) {
     const dlt_k_conv2d_plan *plan = call->plan;
     const dlt_k_pass *pass = call->pass;

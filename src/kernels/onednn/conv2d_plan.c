@@ -171,9 +171,9 @@ static dlt_status create_below(const dlt_conv2d *conv, dnnl_data_type_t type,
     return DLT_OK;
 }
 
-/* Samples whose images, rounded to bf16, take half of a core's second-level cache of 1 MiB: the most that divide n.
- * Seen on ResNet-20's first stage (128 images, 32x32x16): gradient of the weights 3.6 ms in one block, 3.3 in eight;
- * forward the same, its rounding 0.16 ms less. */
+/* Samples whose images, rounded to bf16, take half of a core's second-level cache of 1 MiB: the
+ * most that divide n. Seen on ResNet-20's first stage (128 images, 32x32x16): gradient of the
+ * weights 3.6 ms in one block, 3.3 in eight; forward the same, its rounding 0.16 ms less. */
 static int64_t choose_block(const dlt_conv2d *conv, dnnl_data_type_t type) {
     const int64_t block_bytes = 512 << 10;
     const dlt_kernel_geometry *geometry = &conv->geometry;
@@ -238,7 +238,8 @@ static int64_t workspace_of(const dlt_conv2d *conv, const dlt_k_conv2d_plan *pla
     int64_t bytes = plan->below_conv.workspace_bytes;
     for (int i = 0; i < 3; i++)
         bytes = dlt_max_i64(bytes, dlt_k_slices_of(conv, plan, passes[i]).end);
-    /* Both backward passes at once: those of the second, but for the operands, behind those of the first. */
+    /* Both backward passes at once: those of the second, but for the operands, behind those of the
+     * first. */
     int64_t both = dlt_k_slices_of(conv, plan, &plan->backward_weights).end +
                    dlt_k_slices_of(conv, plan, &plan->backward_data).spare;
     return plan->y.round != NULL ? dlt_max_i64(bytes, both) : bytes;

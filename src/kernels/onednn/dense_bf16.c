@@ -1,9 +1,9 @@
 /* Dense layers with operands rounded to bf16; sums and results are float.
  *
- * x, W and dy stay plain and are rounded in the call. In GFLOP/s on one core of an AMD processor with AVX-512 BF16
- * (peak in float 129), 64 x 2048 x 4096: packed weights (brgemm) 212 forward and 167 back, but packing them takes as
- * long as the product; plain ones as matmul 165 and 193, as inner product 147 and 145. The gradient of the weights:
- * matmul 167, inner product 217. */
+ * x, W and dy stay plain and are rounded in the call. In GFLOP/s on one core of an AMD processor
+ * with AVX-512 BF16 (peak in float 129), 64 x 2048 x 4096: packed weights (brgemm) 212 forward and
+ * 167 back, but packing them takes as long as the product; plain ones as matmul 165 and 193, as
+ * inner product 147 and 145. The gradient of the weights: matmul 167, inner product 217. */
 #include "kernels/onednn/onednn.h"
 
 #include "base/alloc.h"

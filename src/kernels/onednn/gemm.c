@@ -28,9 +28,10 @@ static bool onednn_is_faster(bool transpose_b, int64_t m, int64_t n, int64_t k) 
     return volume > 131072 && (few_rows || many_rows || moderate);
 }
 
-/* Few rows times a large B^T, as in the gradient of a wide dense layer's input: both libraries spend their time on
- * packing B, which is used for so few rows. The other way round, C^T = B A^T, the small operand is packed; a block of
- * C^T stays in the cache until it is turned into C. In GFLOP/s as above (peak 129), OpenBLAS | oneDNN | so:
+/* Few rows times a large B^T, as in the gradient of a wide dense layer's input: both libraries
+ * spend their time on packing B, which is used for so few rows. The other way round, C^T = B A^T,
+ * the small operand is packed; a block of C^T stays in the cache until it is turned into C. In
+ * GFLOP/s as above (peak 129), OpenBLAS | oneDNN | so:
  *    64 x 4096 x 4096   67 | 71 | 83        16 x 4096 x 4096   32 | 34 | 71
  *    64 x 4096 x 1000   85 | 68 | 91       128 x 4096 x 4096   77 | 70 | 95
  *    64 x 2048 x  512   89 | 89 | 88        64 x 9216 x  128   87 | 82 | 81 */

@@ -1,4 +1,5 @@
-/* Version 3 describes an operation in one call; version 2 fills a struct first, and describes that. */
+/* Version 3 describes an operation in one call; version 2 fills a struct first, and describes that.
+ */
 #include "kernels/onednn/operations.h"
 
 #include "base/error.h"

@@ -1,6 +1,6 @@
-/* Where oneDNN 2 and oneDNN 3 differ: how a layout is held, and how an operation is described. Everything else in this
- * folder is the same for both, in the words of this header. CMake finds out which of the two compiles and sets
- * DLT_ONEDNN_API. */
+/* Where oneDNN 2 and oneDNN 3 differ: how a layout is held, and how an operation is described.
+ * Everything else in this folder is the same for both, in the words of this header. CMake finds out
+ * which of the two compiles and sets DLT_ONEDNN_API. */
 #ifndef DLT_KERNELS_ONEDNN_OPERATIONS_H
 #define DLT_KERNELS_ONEDNN_OPERATIONS_H
 
@@ -8,8 +8,8 @@
 
 #include <dnnl.h>
 
-/* A layout that was created, and one that is borrowed from a description. In version 2 they point to a struct, in
- * version 3 they are handles; the library's functions take either. */
+/* A layout that was created, and one that is borrowed from a description. In version 2 they point
+ * to a struct, in version 3 they are handles; the library's functions take either. */
 #if DLT_ONEDNN_API == 3
 typedef dnnl_memory_desc_t dlt_k_layout;
 typedef const_dnnl_memory_desc_t dlt_k_const_layout;
@@ -21,7 +21,8 @@ typedef const dnnl_memory_desc_t *dlt_k_const_layout;
 /** MEM or INTERNAL where the library refuses to plan `what` ("a convolution"). */
 DLT_CHECKED dlt_status dlt_k_check_onednn(dnnl_status_t status, const char *what);
 
-/** A layout of an array. Owns: caller owns *out. Errors: MEM, INTERNAL naming `what` ("a convolution"). */
+/** A layout of an array. Owns: caller owns *out. Errors: MEM, INTERNAL naming `what` ("a
+ * convolution"). */
 DLT_CHECKED dlt_status dlt_k_create_layout(int rank, const dnnl_dims_t dims, dnnl_data_type_t type,
                                            dnnl_format_tag_t tag, const char *what,
                                            dlt_k_layout *out);
@@ -36,8 +37,8 @@ typedef struct dlt_k_geometry {
     dnnl_dims_t padding_after;
 } dlt_k_geometry;
 
-/** An operation on layouts: of a backward pass those of the gradients in place of what they belong to. Everything is
- *  borrowed. */
+/** An operation on layouts: of a backward pass those of the gradients in place of what they belong
+ *  to. Everything is borrowed. */
 typedef struct dlt_k_operation {
     dlt_k_const_layout source;
     dlt_k_const_layout weights;

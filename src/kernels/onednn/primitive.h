@@ -19,14 +19,15 @@ DLT_CHECKED dlt_status dlt_k_open_onednn(dnnl_engine_t *engine, dnnl_stream_t *s
 DLT_CHECKED dlt_status dlt_k_create_reorder(dnnl_engine_t engine, dlt_k_const_layout from,
                                             dlt_k_const_layout to, dnnl_primitive_t *out);
 
-/** Describes an operation with its scratch in the caller's workspace. *out stays NULL where the library cannot.
+/** Describes an operation with its scratch in the caller's workspace. *out stays NULL where the
+ * library cannot.
  *  Owns: caller owns *out. Errors: MEM, INTERNAL. */
 DLT_CHECKED dlt_status dlt_k_describe_primitive(dnnl_engine_t engine, dlt_k_describe *describe,
                                                 const dlt_k_operation *operation, const char *what,
                                                 dnnl_primitive_desc_t *out);
 
-/** Whether the library has nothing but plain C code for the operation, which is slower than what dltrain has of its
- *  own. */
+/** Whether the library has nothing but plain C code for the operation, which is slower than what
+ *  dltrain has of its own. */
 bool dlt_k_is_reference(const_dnnl_primitive_desc_t description);
 
 /** A run of primitives one after the other, and whether the library has refused anything. */
@@ -45,7 +46,8 @@ void dlt_k_execute_reorder(dlt_k_execution *call, dnnl_primitive_t reorder, dnnl
  * stops the training with a reason instead of continuing on old numbers. */
 void dlt_k_spoil_on_failure(const dlt_k_execution *call, int64_t count, dlt_real *out);
 
-/** A plain array as an operand, in the type that is multiplied, and as it comes and goes: in float. */
+/** A plain array as an operand, in the type that is multiplied, and as it comes and goes: in float.
+ */
 typedef struct dlt_k_array {
     dnnl_memory_t operand;
     dnnl_memory_t values;

@@ -1,15 +1,18 @@
-/* Attention by blocks of 64 queries and 64 keys, so that memory does not grow with their product (Dao, Fu, Ermon, Rudra, Ré
- * 2022, arXiv 2205.14135; Milakov and Gimelshein 2018, arXiv 1805.02867, for the running maximum).
+/* Attention by blocks of 64 queries and 64 keys, so that memory does not grow with their product
+ * (Dao, Fu, Ermon, Rudra, Ré 2022, arXiv 2205.14135; Milakov and Gimelshein 2018, arXiv 1805.02867,
+ * for the running maximum).
  *
  *   S = scale q k^T,  P = softmax of each row over the keys that it may see,  y = P v
  *
- * Forward keeps, per query, the logarithm of the sum of exponentials; backward makes P from it again:
+ * Forward keeps, per query, the logarithm of the sum of exponentials; backward makes P from it
+ * again:
  *
- *   dv = P^T dy,  dP = dy v^T,  dS = P (dP - sum over e of dy y),  dq = scale dS k,  dk = scale dS^T q
+ *   dv = P^T dy, dP = dy v^T, dS = P (dP - sum over e of dy y), dq = scale dS k, dk = scale dS^T q
  *
- * Keys behind the length of a sample, and blocks that no query of a block may see, are skipped. Within a block of which
- * a causal query sees a part, the rest has weight 0. A query that sees no key has zero output and gradients. Every sample
- * and head is computed by itself, blocks in ascending order. */
+ * Keys behind the length of a sample, and blocks that no query of a block may see, are skipped.
+ * Within a block of which a causal query sees a part, the rest has weight 0. A query that sees no
+ * key has zero output and gradients. Every sample and head is computed by itself, blocks in
+ * ascending order. */
 #include "kernels/ref/ref.h"
 
 #include "kernels/real_math.h"
@@ -73,7 +76,8 @@ static void make_scores(const dlt_attention *self, const head *at, int64_t i, in
                         at->row_d, at->k + j * at->row_d, at->row_d, 0, scores, BLOCK);
 }
 
-/* Scores become exponentials under the new maximum of the row; what was added before is scaled to it. */
+/* Scores become exponentials under the new maximum of the row; what was added before is scaled to
+ * it. */
 DLT_K_CLONES
 static void soften_row(int64_t count, int64_t columns, dlt_real *score, dlt_real *maximum,
                        dlt_real *sum, int64_t e, dlt_real *y) {

@@ -1,10 +1,12 @@
-/* Batch norm forward: one pass over x for the statistics, one that normalises and does what follows. */
+/* Batch norm forward: one pass over x for the statistics, one that normalises and does what
+ * follows. */
 #include "kernels/ref/batch_norm.h"
 #include "kernels/ref/ref.h"
 
 #include <math.h>
 
-/* Sums of x - shift and of its square per column of a block; the columns are those of the wide row. */
+/* Sums of x - shift and of its square per column of a block; the columns are those of the wide row.
+ */
 typedef struct column_sums {
     dlt_real shift[DLT_K_COLUMNS];
     double sum[DLT_K_COLUMNS];
@@ -36,8 +38,9 @@ DLT_K_INLINE void add_chunks(int64_t rows, int64_t width, int64_t stride, const 
     }
 }
 
-/* The mean of the first rows, rounded: near the mean of all, so that a large mean costs no digits of the variance
- * (Chan, Golub, LeVeque 1983, "Algorithms for computing the sample variance", on shifted data). */
+/* The mean of the first rows, rounded: near the mean of all, so that a large mean costs no digits
+ * of the variance (Chan, Golub, LeVeque 1983, "Algorithms for computing the sample variance", on
+ * shifted data). */
 DLT_K_INLINE void choose_shift(const dlt_k_columns *block, int64_t n, int64_t d, const dlt_real *x,
                                dlt_real *shift) {
     int64_t rows = n < DLT_K_COLUMNS ? n : DLT_K_COLUMNS;

@@ -8,11 +8,13 @@
 
 #include <stddef.h>
 
-/* Rows that are added in dlt_real before their sums are added in double: half the conversions and twice the lanes, for
- * roundings that stay those of a few additions. Seen on 8 MiB with all sums in double: 278 us, so: 146. */
+/* Rows that are added in dlt_real before their sums are added in double: half the conversions and
+ * twice the lanes, for roundings that stay those of a few additions. Seen on 8 MiB with all sums in
+ * double: 278 us, so: 146. */
 enum { DLT_K_CHUNK = 16 };
 
-/* y = (x - mean) * scale + offset: the constants of a block's columns, repeated for rows laid side by side. */
+/* y = (x - mean) * scale + offset: the constants of a block's columns, repeated for rows laid side
+ * by side. */
 typedef struct dlt_k_affine {
     dlt_real mean[DLT_K_COLUMNS];
     dlt_real scale[DLT_K_COLUMNS];
@@ -33,7 +35,8 @@ DLT_K_INLINE void dlt_k_affine_of(const dlt_k_columns *block, const dlt_batch_no
     }
 }
 
-/* The same operations wherever it is needed, hence the same bits: backward computes again what forward did not keep. */
+/* The same operations wherever it is needed, hence the same bits: backward computes again what
+ * forward did not keep. */
 DLT_K_INLINE dlt_real dlt_k_normalise(const dlt_k_affine *of, int64_t j, dlt_real x) {
     return (x - of->mean[j]) * of->scale[j] + of->offset[j];
 }

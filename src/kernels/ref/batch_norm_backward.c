@@ -1,13 +1,15 @@
-/* Batch norm backward: one pass for the sums over the rows, one for the gradient of x (Ioffe and Szegedy 2015, section
- * 3: the derivatives of the mean and the variance are sums over the rows of dy and of dy (x - mean)). */
+/* Batch norm backward: one pass for the sums over the rows, one for the gradient of x (Ioffe and
+ * Szegedy 2015, section 3: the derivatives of the mean and the variance are sums over the rows of
+ * dy and of dy (x - mean)). */
 #include "kernels/ref/batch_norm.h"
 #include "kernels/ref/ref.h"
 
 /* Whose gradient dy is, and how the part of it that relu lets through is found. */
 typedef enum gradient_kind {
-    OF_NORM,      /* of the normalised value: all of it */
-    OF_RELU,      /* of its relu: the value is computed again, which costs less than reading it */
-    OF_ADDED_RELU /* of the relu of its sum with something: as y says, which is 0 where nothing passes */
+    OF_NORM, /* of the normalised value: all of it */
+    OF_RELU, /* of its relu: the value is computed again, which costs less than reading it */
+    /* of the relu of its sum with something: as y says, which is 0 where nothing passes */
+    OF_ADDED_RELU
 } gradient_kind;
 
 /* The arrays of one call from a block's first column on. */

@@ -1,4 +1,5 @@
-/* Batch norm in two halves, so that sums over other micro-batches can come in between. Sums in double. */
+/* Batch norm in two halves, so that sums over other micro-batches can come in between. Sums in
+ * double. */
 #include "kernels/ref/ref.h"
 
 #include "kernels/vector.h"

@@ -1,4 +1,5 @@
-/* Dropout by Philox4x32-10: element i takes word i % 4 of block i / 4 of its stream, as dlt_stream_word of base does. */
+/* Dropout by Philox4x32-10: element i takes word i % 4 of block i / 4 of its stream, as
+ * dlt_stream_word of base does. */
 #include "kernels/ref/ref.h"
 
 #include "kernels/philox.h"

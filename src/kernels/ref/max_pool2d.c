@@ -13,8 +13,8 @@ DLT_K_INLINE void keep_larger(dlt_real x, int32_t position, dlt_real *most, int3
     *most = take ? x : *most;
 }
 
-/* The usual window, two by two and all of it in the image: the maxima stay in registers. No gradient passes where the
- * relu does not rise. */
+/* The usual window, two by two and all of it in the image: the maxima stay in registers. No
+ * gradient passes where the relu does not rise. */
 DLT_K_INLINE void max_of_four(const dlt_k_pool *at, const dlt_k_pixel *pixel, bool relu,
                               int32_t *restrict argmax) {
     const int64_t channels = at->geometry->c;
@@ -46,7 +46,8 @@ DLT_K_INLINE void keep_larger_of_tap(int64_t count, int32_t position, const dlt_
     }
 }
 
-/* Channels of a window of any size, and of those in the padding in part, that are reduced together. */
+/* Channels of a window of any size, and of those in the padding in part, that are reduced together.
+ */
 enum { CHANNELS = 64 };
 
 DLT_K_INLINE void max_of_window(const dlt_k_pool *at, const dlt_k_pixel *pixel, int64_t first,
@@ -94,8 +95,8 @@ void dlt_k_forward_max_pool2d(int64_t n, const dlt_kernel_geometry *geometry, bo
     dlt_k_visit_pool2d(n, &at, max_of_pixel);
 }
 
-/* dx of one window: dy at the maximum; `alone` says that no other window has these elements. Comparing all of them
- * makes vector code, going where argmax points does not. */
+/* dx of one window: dy at the maximum; `alone` says that no other window has these elements.
+ * Comparing all of them makes vector code, going where argmax points does not. */
 DLT_K_INLINE void spread_pixel(const dlt_k_pool *at, const dlt_k_pixel *pixel, bool alone) {
     const dlt_kernel_geometry *geometry = at->geometry;
     const dlt_real *restrict dy = at->source + pixel->out;

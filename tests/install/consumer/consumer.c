@@ -1,5 +1,6 @@
 /* Usage: consumer LINE.yaml
- * A program of somebody who uses the installed library: draws a data set, trains on it, looks at the loss. */
+ * A program of somebody who uses the installed library: draws a data set, trains on it, looks at
+ * the loss. */
 #include <dltrain/dltrain.h>
 
 int main(int argument_count, char **arguments) {

@@ -7,7 +7,8 @@
 
 #include <cmocka.h>
 
-/* Every element has one owner: slices follow each other without a gap, and start on whole grains. */
+/* Every element has one owner: slices follow each other without a gap, and start on whole grains.
+ */
 static void check_partition(int64_t elements, int64_t grain, int ranks) {
     dlt_buckets buckets = dlt_buckets_make(elements, grain, ranks);
     int64_t at = 0;

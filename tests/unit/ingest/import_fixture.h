@@ -1,4 +1,5 @@
-/* What the tests of importing share: a folder with files to import, and the shards that come out. */
+/* What the tests of importing share: a folder with files to import, and the shards that come out.
+ */
 #ifndef DLT_TESTS_IMPORT_FIXTURE_H
 #define DLT_TESTS_IMPORT_FIXTURE_H
 

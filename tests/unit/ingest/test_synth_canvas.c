@@ -26,7 +26,8 @@ static float distance(float x, float y, dlt_point a, dlt_point b) {
     return sqrtf(dx * dx + dy * dy);
 }
 
-/* Pixel by pixel, over the whole canvas: those out of reach are at a distance that leaves them as they are. */
+/* Pixel by pixel, over the whole canvas: those out of reach are at a distance that leaves them as
+ * they are. */
 static void draw_plainly(dlt_canvas *canvas, const dlt_pen *pen, dlt_point a, dlt_point b) {
     float reach = pen->radius + 0.5F * pen->blur;
     for (int row = 0; row < DLT_CANVAS_SIDE; row++)
@@ -52,8 +53,9 @@ static dlt_point roll_point(dice *self) {
     return (dlt_point){x, roll(self, -12, DLT_CANVAS_SIDE + 12)};
 }
 
-/* Short and long ones, points, and those that lie partly or wholly beside the canvas. The range of pixels is found by
- * rounding: at its edge covered may be off by what a distance of one unit in the last place makes of it. */
+/* Short and long ones, points, and those that lie partly or wholly beside the canvas. The range of
+ * pixels is found by rounding: at its edge covered may be off by what a distance of one unit in the
+ * last place makes of it. */
 static void data_synth_canvas_line_is_that_of_the_plain_formula(void **state) {
     (void)state;
     dice rolls = {.stream = dlt_stream_make(5, DLT_PURPOSE_TEST, 0, 0, 0)};

@@ -243,7 +243,8 @@ static void io_h5_reads_nested_virtual_datasets(void **state) {
     expect_rows(50);
 }
 
-/* More sources than stay open; one that goes missing after the first look is noticed when it is needed. */
+/* More sources than stay open; one that goes missing after the first look is noticed when it is
+ * needed. */
 static void io_h5_notices_a_source_that_vanishes(void **state) {
     (void)state;
     enum { SOURCES = 40 };

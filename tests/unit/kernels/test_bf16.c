@@ -1,5 +1,5 @@
-/* The table onednn-bf16: products of operands rounded to bf16, summed in float. What it gives is compared with the
- * plain kernels on operands that are rounded here. */
+/* The table onednn-bf16: products of operands rounded to bf16, summed in float. What it gives is
+ * compared with the plain kernels on operands that are rounded here. */
 #include "fixture.h"
 
 enum { RANDOM_SHAPES = 40 };
@@ -9,7 +9,8 @@ static bool select_tables(dlt_kernels *ref, dlt_kernels *bf16) {
     return fixture_select("onednn-bf16", bf16);
 }
 
-/* To the nearest number of 8 significant bits, ties to even: to float's upper half, from its lower one. */
+/* To the nearest number of 8 significant bits, ties to even: to float's upper half, from its lower
+ * one. */
 static dlt_real rounded(dlt_real value) {
     uint32_t bits;
     memcpy(&bits, &value, sizeof bits);
@@ -82,7 +83,8 @@ static void free_results(results *of) {
     dlt_free(of->dbias);
 }
 
-/* Nothing may be expected of the workspace: `scratch` fills it. With 0, a convolution's backward is one call. */
+/* Nothing may be expected of the workspace: `scratch` fills it. With 0, a convolution's backward is
+ * one call. */
 static void *make_workspace(int64_t bytes, int scratch) {
     void *workspace = dlt_alloc(bytes + 64, 1);
     assert_non_null(workspace);

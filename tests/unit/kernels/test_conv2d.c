@@ -72,8 +72,8 @@ static void free_sample(sample *it) {
     dlt_free(it->bias);
 }
 
-/* What the functions give, in arrays that begin `offset` elements behind an allocation; from 1 on, backward is one
- * call. */
+/* What the functions give, in arrays that begin `offset` elements behind an allocation; from 1 on,
+ * backward is one call. */
 typedef struct results {
     dlt_real *memory;
     dlt_real *y, *y_without_bias, *dx, *dweight, *dbias;
@@ -217,7 +217,8 @@ static void kernels_conv2d_ref_passes_are_adjoint(void **state) {
     }
 }
 
-/* Plans made anew, other scratch, outputs and inputs at other multiples of 64 bytes, backward in one call. */
+/* Plans made anew, other scratch, outputs and inputs at other multiples of 64 bytes, backward in
+ * one call. */
 static void kernels_conv2d_gives_the_same_bits_at_any_address(void **state) {
     (void)state;
     dlt_kernels kernels;

@@ -16,7 +16,8 @@ static void kernels_triad_adds_scaled(void **state) {
     dlt_free(c);
 }
 
-/* x <- x / 2 + 1/2 has the fixed point 1, which all chains reach: the loop did run on all of them. */
+/* x <- x / 2 + 1/2 has the fixed point 1, which all chains reach: the loop did run on all of them.
+ */
 static void kernels_multiply_add_computes_every_chain(void **state) {
     (void)state;
     const dlt_real chains = 12;

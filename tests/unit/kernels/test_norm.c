@@ -66,8 +66,8 @@ static double roundings_of(const group *it) {
     return 8 * (1 + fabs(it->mean) * it->inv_std);
 }
 
-/* Batch norm adds 16 rows before it goes on in double: as many roundings more, of the mean, which is near 3, and of
- * the sum of squares. */
+/* Batch norm adds 16 rows before it goes on in double: as many roundings more, of the mean, which
+ * is near 3, and of the sum of squares. */
 static double roundings_of_sums(bool columns) {
     return columns ? 16 : 0;
 }

@@ -1,4 +1,5 @@
-/* OpenBLAS chooses its kernels when it is loaded, so each case is a process of its own, started with the environment. */
+/* OpenBLAS chooses its kernels when it is loaded, so each case is a process of its own, started
+ * with the environment. */
 #include "fixture.h"
 
 #include <stdio.h>
@@ -14,8 +15,9 @@ static bool is_same(const char *a, const char *b) {
     return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
 }
 
-/* The program under test: lets the table `blas` be chosen, as whoever uses the library does, then tells by its exit code
- * what OpenBLAS has. `expected` names a core, or is "" for any that is not too low. */
+/* The program under test: lets the table `blas` be chosen, as whoever uses the library does, then
+ * tells by its exit code what OpenBLAS has. `expected` names a core, or is "" for any that is not
+ * too low. */
 static int settle(const char *expected) {
     const char *better;
     dlt_kernels kernels;
@@ -82,7 +84,8 @@ static void kernels_settle_refuses_an_unknown_choice(void **state) {
     assert_int_equal(run_settle(NULL, "SkylakeX AVX", ""), EXIT_FAILED);
 }
 
-/* A product between two choices is not spoilt by the second, and products of equal kernels have equal bits. */
+/* A product between two choices is not spoilt by the second, and products of equal kernels have
+ * equal bits. */
 static void kernels_settle_gives_the_bits_of_the_choice(void **state) {
     (void)state;
     enum { SIZE = 96 };

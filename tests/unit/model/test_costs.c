@@ -1,5 +1,5 @@
-/* What a small model costs, against figures worked out by hand: samples [6] through dense 4, relu and dense 3, 4 of them
- * at once. */
+/* What a small model costs, against figures worked out by hand: samples [6] through dense 4, relu
+ * and dense 3, 4 of them at once. */
 #include "base/alloc.h"
 #include "config/config.h"
 #include "model/costs.h"
@@ -119,7 +119,8 @@ static void model_costs_add_up_to_the_model(void **state) {
     assert_int_equal(backward, dlt_model_backward_flops(it.model));
 }
 
-/* When the last dense goes backward there are its input, which is the first one's output, its dy and its dx. */
+/* When the last dense goes backward there are its input, which is the first one's output, its dy
+ * and its dx. */
 static void model_memory_is_the_most_at_one_moment(void **state) {
     (void)state;
     dlt_model_memory memory;

@@ -1,4 +1,5 @@
-/* Nodes whose work another does: the same output and the same gradients, bit by bit, as when each does its own. */
+/* Nodes whose work another does: the same output and the same gradients, bit by bit, as when each
+ * does its own. */
 #include "base/alloc.h"
 #include "config/config.h"
 #include "model/costs.h"

@@ -63,7 +63,8 @@ static void train_cost_of_one_rank_is_what_was_measured(void **state) {
     assert_near(predict(&cluster, &step).step_s, 0.01);
 }
 
-/* Measured together, a step is as it was measured; the update is 1 / N of it where slices are kept. */
+/* Measured together, a step is as it was measured; the update is 1 / N of it where slices are kept.
+ */
 static void train_cost_on_a_node_takes_what_was_measured_together(void **state) {
     (void)state;
     dlt_cost_cluster cluster = single_ranks();
@@ -85,8 +86,8 @@ static void train_cost_on_a_node_takes_what_was_measured_together(void **state) 
     assert_near(cost.step_s, 0.008 + 0.005 + 0.001);
 }
 
-/* Measured alone: 9 ms of arithmetic at half the speed, 1 ms of memory at a third, 9000 bytes more that the cache no
- * longer holds at 3 MB/s, a fifth of it all the update, and the measured sum. */
+/* Measured alone: 9 ms of arithmetic at half the speed, 1 ms of memory at a third, 9000 bytes more
+ * that the cache no longer holds at 3 MB/s, a fifth of it all the update, and the measured sum. */
 static void train_cost_on_a_node_slows_down_by_rates(void **state) {
     (void)state;
     dlt_cost_cluster cluster = single_ranks();
@@ -134,8 +135,8 @@ static dlt_cost_case single_step(int64_t micros) {
                            .crowd = ALONE};
 }
 
-/* Each of 4 ranks receives 3 slices of 1000 bytes, 2 ms each; adds them, 9000 bytes at 9 MB/s; sends 3 slices of the sum.
- * A single bucket is finished when backward ends. */
+/* Each of 4 ranks receives 3 slices of 1000 bytes, 2 ms each; adds them, 9000 bytes at 9 MB/s;
+ * sends 3 slices of the sum. A single bucket is finished when backward ends. */
 static void train_cost_between_nodes_of_one_value_each(void **state) {
     (void)state;
     dlt_cost_cluster cluster = single_ranks();
@@ -174,7 +175,8 @@ static void train_cost_of_messages_in_bf16(void **state) {
     assert_near(predict(&cluster, &step).share_s, 0.006);
 }
 
-/* Of 5 micro-batches the last rank has 3 and 4, which are no siblings: it sends two values to each of the others. */
+/* Of 5 micro-batches the last rank has 3 and 4, which are no siblings: it sends two values to each
+ * of the others. */
 static void train_cost_counts_what_the_tree_leaves(void **state) {
     (void)state;
     dlt_cost_cluster cluster = single_ranks();
@@ -186,8 +188,8 @@ static void train_cost_counts_what_the_tree_leaves(void **state) {
     assert_near(cost.add_s, 4 * 3000 / 9e6);
 }
 
-/* Two buckets on two ranks without latency; the first needs 2 s for its messages and is finished when half of backward is
- * left, the second, half as long, is finished at the end. */
+/* Two buckets on two ranks without latency; the first needs 2 s for its messages and is finished
+ * when half of backward is left, the second, half as long, is finished at the end. */
 static dlt_cost two_buckets(double backward_s) {
     const int64_t size = dlt_buckets_make(1, 1, 2).size;
     const dlt_cost_event moments[] = {{size, 0.5}, {3 * size / 2, 0}};

@@ -1,5 +1,5 @@
-/* Every key of the run file in turn: a difference between ranks is named by it, and a change on --resume does what the
- * table of keys says. */
+/* Every key of the run file in turn: a difference between ranks is named by it, and a change on
+ * --resume does what the table of keys says. */
 #include "train/resume.h"
 
 #include "base/alloc.h"

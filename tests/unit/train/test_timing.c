@@ -30,7 +30,8 @@ static void train_timing_quantile_does_not_depend_on_the_order(void **state) {
     assert_true(dlt_timing_quantile_s(&timing, 0.95) <= 96);
 }
 
-/* Ten times as many updates as there is room for: memory stays what it is, and the quantiles those of all. */
+/* Ten times as many updates as there is room for: memory stays what it is, and the quantiles those
+ * of all. */
 static void train_timing_keeps_an_even_selection_of_a_long_run(void **state) {
     (void)state;
     const int steps = 10 * DLT_TIMING_SAMPLES;
