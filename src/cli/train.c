@@ -9,6 +9,7 @@
 #include "time_limit.h"
 
 #include <stdio.h>
+#include <string.h>
 
 enum { DEFAULT_FOLDER_BYTES = 4096 };
 
@@ -28,11 +29,14 @@ static int exit_code(dlt_stop_reason reason) {
 }
 
 /* What was refused to a resume is refused again, unless somebody changes a file: a supervisor that
- * tries again only wastes its allocation. */
+ * tries again only wastes its allocation. A sentence about one rank ("rank 1: …", "rank 1 has …")
+ * is another matter: its machine has another file, perhaps an old one that a network file system
+ * remembers for a while. */
 static int failure_code(dlt_status status, bool is_refused_resume) {
+    const bool is_of_one_rank = strncmp(dlt_error_message(), "rank ", strlen("rank ")) == 0;
     const bool lasts =
         status == DLT_ERR_MISMATCH || status == DLT_ERR_CONFIG || status == DLT_ERR_SHAPE;
-    return is_refused_resume && lasts ? EXIT_REFUSED : EXIT_FAILED;
+    return is_refused_resume && lasts && !is_of_one_rank ? EXIT_REFUSED : EXIT_FAILED;
 }
 
 /* loaded: how this rank fared so far. */

@@ -68,8 +68,8 @@ const char *dlt_csv_kind_text(dlt_csv_kind kind) {
         [DLT_CSV_KIND_MISSING] =
             "not a number; if it stands for a missing value, list it in `missing_tokens`",
         [DLT_CSV_KIND_COMMA] = "not a number: a decimal or thousands comma is not understood",
-        [DLT_CSV_KIND_DATE] = "not a number but a date or time; convert it to a number, or list "
-                              "the column in `ignore`",
+        [DLT_CSV_KIND_DATE] =
+            "not a number but a date or time; convert it, or list the column in `ignore`",
         [DLT_CSV_KIND_WORD] = "not a number"};
     return texts[kind];
 }

@@ -221,6 +221,9 @@ checkpoints_of_nodes() {
     other_files 2 "rank 1 has $checkpoint" train table.yaml --out run --resume --set train.epochs=3
     other_files 4 "rank 1 has $checkpoint" train table.yaml --out run --resume \
         --set comm.strategy=sharded
+    sed -i 's/batch: 8/batch: 16/' node1/table.yaml
+    other_files 2 "rank 1 was started with train.batch 16, rank 0 with 8" train table.yaml --out run --resume
+    sed -i 's/batch: 16/batch: 8/' node1/table.yaml
     # One that only rank 1 refuses is like that; one that all refuse lasts.
     for node in 0 1; do
         mv node$node/run node$node/kept

@@ -24,7 +24,8 @@
 
 enum { BLOCK = 64 };
 
-/* What the blocks of one head of one sample work on: pointers to its first elements. */
+/* What the blocks of one head of one sample work on: pointers to its first elements. Forward has no
+ * dy, and log_sums only if a backward follows. */
 typedef struct head {
     const dlt_real *q, *k, *v, *dy;
     dlt_real *y, *log_sums;
@@ -210,8 +211,6 @@ static head head_of(const dlt_attention *self, const dlt_attention_call *call, i
                   .k = call->k + at_k,
                   .v = call->v + at_v,
                   .y = call->y + at_y,
-                  .dy = call->dy != NULL ? call->dy + at_y : NULL,
-                  .log_sums = offset(call->log_sums, (sample * self->heads + h) * self->queries),
                   .dq = offset(call->dq, at_q),
                   .dk = offset(call->dk, at_k),
                   .dv = offset(call->dv, at_v),
@@ -224,7 +223,8 @@ void dlt_k_forward_attention(const dlt_attention *self, const dlt_attention_call
                              void *workspace) {
     for (int64_t sample = 0; sample < self->n; sample++)
         for (int64_t h = 0; h < self->heads; h++) {
-            const head at = head_of(self, call, sample, h);
+            head at = head_of(self, call, sample, h);
+            at.log_sums = offset(call->log_sums, (sample * self->heads + h) * self->queries);
             for (int64_t i = 0; i < self->queries; i += BLOCK)
                 forward_block(self, &at, i, workspace);
         }
@@ -242,7 +242,9 @@ void dlt_k_backward_attention(const dlt_attention *self, const dlt_attention_cal
     clear(self->n * self->keys * self->heads * self->e, call->dv);
     for (int64_t sample = 0; sample < self->n; sample++)
         for (int64_t h = 0; h < self->heads; h++) {
-            const head at = head_of(self, call, sample, h);
+            head at = head_of(self, call, sample, h);
+            at.log_sums = call->log_sums + (sample * self->heads + h) * self->queries;
+            at.dy = call->dy + (at.y - call->y);
             for (int64_t i = 0; i < self->queries; i += BLOCK)
                 backward_block(self, &at, i, workspace);
         }
