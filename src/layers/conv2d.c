@@ -10,6 +10,7 @@
  * _calculate_fan_in_and_fan_out and Keras' compute_fans do for grouped convolutions: groups do not
  * divide fan_out. Keras' DepthwiseConv2D keeps its weight as [R, S, C, K/C] and therefore swaps the
  * roles (fan_in R S C, fan_out R S K/C). Glorot agrees with it where K = C; He and LeCun do not. */
+#include "layers/convolution.h"
 #include "layers/geometry.h"
 
 #include "base/alloc.h"
@@ -70,28 +71,10 @@ static const dlt_key keys[] = {
     {0},
 };
 
-/* The library's convolutions, one per number of samples. */
-typedef struct conv2d_state {
-    int count;
-    dlt_conv2d *at; /* owned */
-} conv2d_state;
-
-static dlt_status check_groups(const dlt_layer_context *context, const conv2d_settings *settings) {
-    if (context->inputs[0].shape.dim[2] % settings->groups != 0)
-        return dlt_layer_shape_error(context, "conv2d", 0,
-                                     "its %" PRId64 " groups do not divide the channels",
-                                     settings->groups);
-    if (settings->filters % settings->groups != 0)
-        return dlt_fail(DLT_ERR_CONFIG,
-                        "node '%s' (conv2d): groups %" PRId64 " does not divide filters %" PRId64,
-                        context->node, settings->groups, settings->filters);
-    return DLT_OK;
-}
-
 static dlt_status infer_conv2d(const dlt_layer_context *context, dlt_layer_spec *spec) {
     const conv2d_settings *settings = context->settings;
     DLT_TRY(dlt_geometry_check(context, "conv2d", &settings->geometry));
-    DLT_TRY(check_groups(context, settings));
+    DLT_TRY(dlt_convolution_check_groups(context, "conv2d", settings->filters, settings->groups));
     dlt_kernel_geometry geometry =
         dlt_geometry_make(&settings->geometry, &context->inputs[0].shape);
     int64_t k = settings->filters;
@@ -111,64 +94,26 @@ static dlt_status infer_conv2d(const dlt_layer_context *context, dlt_layer_spec 
     return DLT_OK;
 }
 
-static void destroy_conv2d(dlt_layer *layer) {
-    conv2d_state *state = layer->state;
-    if (state == NULL)
-        return;
-    for (int i = 0; i < state->count; i++)
-        layer->context.kernels->conv2d_destroy(&state->at[i]);
-    dlt_free(state->at);
-    dlt_free(state);
-    layer->state = NULL;
-}
-
-static const dlt_conv2d *find_conv2d(const conv2d_state *state, int64_t n) {
-    for (int i = 0; i < state->count; i++)
-        if (state->at[i].n == n)
-            return &state->at[i];
-    return NULL;
-}
-
-static dlt_status create_size(dlt_layer *layer, conv2d_state *state, int64_t n) {
-    const conv2d_settings *settings = layer->context.settings;
-    if (find_conv2d(state, n) != NULL)
-        return DLT_OK;
-    dlt_conv2d conv = {.n = n,
-                       .geometry =
-                           dlt_geometry_make(&settings->geometry, &layer->context.inputs[0].shape),
-                       .k = settings->filters,
-                       .groups = settings->groups};
-    DLT_TRY(layer->context.kernels->conv2d_create(&conv));
-    state->at[state->count++] = conv;
-    layer->spec.workspace_bytes = dlt_max_i64(layer->spec.workspace_bytes, conv.workspace_bytes);
-    return DLT_OK;
-}
-
 static dlt_status create_conv2d(dlt_layer *layer, const int64_t *sizes, int size_count) {
-    conv2d_state *state = NULL;
-    dlt_status status = DLT_OK;
-    DLT_TRY_OUT(DLT_NEW(state, 1));
-    layer->state = state;
-    DLT_TRY_OUT(DLT_NEW(state->at, size_count));
-    for (int i = 0; i < size_count; i++)
-        DLT_TRY_OUT(create_size(layer, state, sizes[i]));
-out:
-    if (status != DLT_OK)
-        destroy_conv2d(layer);
-    return status;
+    const conv2d_settings *settings = layer->context.settings;
+    const dlt_conv2d shape = {
+        .geometry = dlt_geometry_make(&settings->geometry, &layer->context.inputs[0].shape),
+        .k = settings->filters,
+        .groups = settings->groups};
+    return dlt_convolution_create(layer, &shape, sizes, size_count);
 }
 
 static void forward_conv2d(const dlt_layer *layer, const dlt_layer_call *call) {
     const conv2d_settings *settings = layer->context.settings;
     layer->context.kernels->conv2d_forward(
-        find_conv2d(layer->state, call->n), call->x[0], call->params[0],
+        dlt_convolution_find(layer, call->n), call->x[0], call->params[0],
         settings->weights.bias ? call->params[1] : NULL, call->y[0], call->workspace);
 }
 
 static void backward_conv2d(const dlt_layer *layer, const dlt_layer_call *call) {
     const conv2d_settings *settings = layer->context.settings;
     const dlt_kernels *kernels = layer->context.kernels;
-    const dlt_conv2d *conv = find_conv2d(layer->state, call->n);
+    const dlt_conv2d *conv = dlt_convolution_find(layer, call->n);
     kernels->conv2d_backward(conv, call->x[0], call->dy[0], call->params[0], call->dx[0],
                              call->dparams[0], settings->weights.bias ? call->dparams[1] : NULL,
                              call->workspace);
@@ -282,5 +227,5 @@ const dlt_layer_ops dlt_layer_conv2d = {
     .selftests = selftests,
     .selftest_count = DLT_COUNT_OF(selftests),
     .create = create_conv2d,
-    .destroy = destroy_conv2d,
+    .destroy = dlt_convolution_destroy,
 };

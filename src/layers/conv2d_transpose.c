@@ -9,6 +9,7 @@
  *
  * Initializers see fan_in = R S filters/groups and fan_out = R S C: both libraries compute fans
  * from the weight as it lies, not from what a pixel sees. */
+#include "layers/convolution.h"
 #include "layers/geometry.h"
 
 #include "base/alloc.h"
@@ -92,26 +93,6 @@ static const dlt_key keys[] = {
     {0},
 };
 
-/* The library's convolutions, one per number of samples. */
-typedef struct conv2d_transpose_state {
-    int count;
-    dlt_conv2d *at; /* owned */
-} conv2d_transpose_state;
-
-static dlt_status check_groups(const dlt_layer_context *context,
-                               const conv2d_transpose_settings *settings) {
-    if (context->inputs[0].shape.dim[2] % settings->groups != 0)
-        return dlt_layer_shape_error(context, "conv2d_transpose", 0,
-                                     "its %" PRId64 " groups do not divide the channels",
-                                     settings->groups);
-    if (settings->filters % settings->groups != 0)
-        return dlt_fail(DLT_ERR_CONFIG,
-                        "node '%s' (conv2d_transpose): groups %" PRId64
-                        " does not divide filters %" PRId64,
-                        context->node, settings->groups, settings->filters);
-    return DLT_OK;
-}
-
 static dlt_status geometry_conv2d_transpose(const dlt_layer_context *context,
                                             dlt_kernel_geometry *out) {
     const conv2d_transpose_settings *settings = context->settings;
@@ -123,7 +104,8 @@ static dlt_status infer_conv2d_transpose(const dlt_layer_context *context, dlt_l
     const conv2d_transpose_settings *settings = context->settings;
     dlt_kernel_geometry geometry;
     DLT_TRY(geometry_conv2d_transpose(context, &geometry));
-    DLT_TRY(check_groups(context, settings));
+    DLT_TRY(dlt_convolution_check_groups(context, "conv2d_transpose", settings->filters,
+                                         settings->groups));
     int64_t c = context->inputs[0].shape.dim[2];
     int64_t fan_in =
         dlt_layer_product(geometry.r * geometry.s, settings->filters / settings->groups);
@@ -146,55 +128,17 @@ static dlt_status infer_conv2d_transpose(const dlt_layer_context *context, dlt_l
     return DLT_OK;
 }
 
-static void destroy_conv2d_transpose(dlt_layer *layer) {
-    conv2d_transpose_state *state = layer->state;
-    if (state == NULL)
-        return;
-    for (int i = 0; i < state->count; i++)
-        layer->context.kernels->conv2d_destroy(&state->at[i]);
-    dlt_free(state->at);
-    dlt_free(state);
-    layer->state = NULL;
-}
-
-static const dlt_conv2d *find_conv2d(const conv2d_transpose_state *state, int64_t n) {
-    for (int i = 0; i < state->count; i++)
-        if (state->at[i].n == n)
-            return &state->at[i];
-    return NULL;
-}
-
-static dlt_status create_size(dlt_layer *layer, conv2d_transpose_state *state, int64_t n) {
-    const conv2d_transpose_settings *settings = layer->context.settings;
-    if (find_conv2d(state, n) != NULL)
-        return DLT_OK;
-    dlt_conv2d conv = {
-        .n = n, .k = layer->context.inputs[0].shape.dim[2], .groups = settings->groups};
-    DLT_TRY(geometry_conv2d_transpose(&layer->context, &conv.geometry));
-    DLT_TRY(layer->context.kernels->conv2d_create(&conv));
-    state->at[state->count++] = conv;
-    layer->spec.workspace_bytes = dlt_max_i64(layer->spec.workspace_bytes, conv.workspace_bytes);
-    return DLT_OK;
-}
-
 static dlt_status create_conv2d_transpose(dlt_layer *layer, const int64_t *sizes, int size_count) {
-    conv2d_transpose_state *state = NULL;
-    dlt_status status = DLT_OK;
-    DLT_TRY_OUT(DLT_NEW(state, 1));
-    layer->state = state;
-    DLT_TRY_OUT(DLT_NEW(state->at, size_count));
-    for (int i = 0; i < size_count; i++)
-        DLT_TRY_OUT(create_size(layer, state, sizes[i]));
-out:
-    if (status != DLT_OK)
-        destroy_conv2d_transpose(layer);
-    return status;
+    const conv2d_transpose_settings *settings = layer->context.settings;
+    dlt_conv2d shape = {.k = layer->context.inputs[0].shape.dim[2], .groups = settings->groups};
+    DLT_TRY(geometry_conv2d_transpose(&layer->context, &shape.geometry));
+    return dlt_convolution_create(layer, &shape, sizes, size_count);
 }
 
 static void forward_conv2d_transpose(const dlt_layer *layer, const dlt_layer_call *call) {
     const conv2d_transpose_settings *settings = layer->context.settings;
     const dlt_kernels *kernels = layer->context.kernels;
-    const dlt_conv2d *conv = find_conv2d(layer->state, call->n);
+    const dlt_conv2d *conv = dlt_convolution_find(layer, call->n);
     kernels->conv2d_backward_data(conv, call->x[0], call->params[0], call->y[0], call->workspace);
     if (settings->weights.bias)
         kernels->bias_add(call->n * conv->geometry.h * conv->geometry.w, settings->filters,
@@ -204,7 +148,7 @@ static void forward_conv2d_transpose(const dlt_layer *layer, const dlt_layer_cal
 static void backward_conv2d_transpose(const dlt_layer *layer, const dlt_layer_call *call) {
     const conv2d_transpose_settings *settings = layer->context.settings;
     const dlt_kernels *kernels = layer->context.kernels;
-    const dlt_conv2d *conv = find_conv2d(layer->state, call->n);
+    const dlt_conv2d *conv = dlt_convolution_find(layer, call->n);
     kernels->conv2d_backward_weights(conv, call->dy[0], call->x[0], call->dparams[0], NULL,
                                      call->workspace);
     if (settings->weights.bias)
@@ -320,5 +264,5 @@ const dlt_layer_ops dlt_layer_conv2d_transpose = {
     .selftests = selftests,
     .selftest_count = DLT_COUNT_OF(selftests),
     .create = create_conv2d_transpose,
-    .destroy = destroy_conv2d_transpose,
+    .destroy = dlt_convolution_destroy,
 };

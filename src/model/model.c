@@ -14,6 +14,10 @@ static dlt_status build(dlt_model *model, const dlt_model_options *options) {
     memcpy(model->sizes, options->sizes, (size_t)options->size_count * sizeof *model->sizes);
     model->options = *options;
     model->options.sizes = model->sizes;
+    DLT_TRY(DLT_NEW(model->inputs, options->input_count));
+    for (int i = 0; i < options->input_count; i++)
+        model->inputs[i] = options->inputs[i];
+    model->options.inputs = model->inputs;
     DLT_TRY(dlt_model_build_graph(model));
     DLT_TRY(dlt_model_lay_out(model));
     DLT_TRY(dlt_model_find_sync(model));
@@ -43,6 +47,7 @@ void dlt_model_destroy(dlt_model **model) {
     dlt_free((*model)->nodes);
     dlt_free((*model)->values);
     dlt_free((*model)->sizes);
+    dlt_free((*model)->inputs);
     dlt_free((*model)->param_tensors);
     dlt_free((*model)->own_params);
     dlt_free((*model)->buffer_tensors);
@@ -181,19 +186,30 @@ int64_t dlt_model_arena_bytes(const dlt_model *model) {
     return model->arena_bytes;
 }
 
+/* Where an input of a node comes from, in words of the run file. */
+static uint64_t hash_value(const dlt_model *model, int at, uint64_t hash) {
+    const graph_value *from = &model->values[at];
+    const bool is_field = from->node == INPUT_NODE;
+    const int64_t output = is_field ? -1 : from->output;
+    hash = dlt_hash_text(hash, is_field ? model->options.inputs[from->output].name
+                                        : model->nodes[from->node].name);
+    return dlt_hash(hash, &output, sizeof output);
+}
+
 uint64_t dlt_model_fingerprint(const dlt_model *model) {
     char shape[DLT_SHAPE_TEXT_BYTES];
     uint64_t hash = 0;
     for (int i = 0; i < model->options.input_count; i++)
-        hash = dlt_hash_text(hash, dlt_shape_text(&model->values[i].spec.shape, shape));
+        hash = dlt_hash_text(dlt_hash_text(hash, dlt_dtype_name(model->values[i].spec.dtype)),
+                             dlt_shape_text(&model->values[i].spec.shape, shape));
     for (int i = 0; i < model->node_count; i++) {
         const node *self = &model->nodes[i];
         hash = dlt_hash_text(hash, self->name);
         hash = dlt_hash_text(hash, self->selection->kind->name);
         if (self->selection->kind->keys != NULL)
             hash = dlt_config_hash(hash, self->selection->kind->keys, self->selection->settings);
-        hash = dlt_hash(hash, self->inputs,
-                        (size_t)self->layer.context.input_count * sizeof self->inputs[0]);
+        for (int k = 0; k < self->layer.context.input_count; k++)
+            hash = hash_value(model, self->inputs[k], hash);
         for (int k = 0; k < self->layer.spec.output_count; k++)
             hash = dlt_hash_text(hash, dlt_shape_text(&self->layer.spec.outputs[k].shape, shape));
     }

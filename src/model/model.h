@@ -40,7 +40,8 @@ typedef struct dlt_model_output_request {
 
 typedef struct dlt_model_options {
     dlt_selection_list nodes; /* entries of dlt_layers with common dlt_node_settings; borrowed */
-    const dlt_model_input *inputs; /* borrowed; the first feeds a first node that names no other */
+    /* copied, with borrowed names; the first feeds a first node that names no other */
+    const dlt_model_input *inputs;
     int input_count;
     const dlt_model_output_request *outputs; /* borrowed */
     int output_count;                        /* 0: the last node, with a loss */

@@ -61,7 +61,8 @@ typedef struct node {
 
 struct dlt_model {
     dlt_model_options options;
-    int64_t *sizes; /* [options.size_count], owned copy */
+    int64_t *sizes;          /* [options.size_count], owned copy */
+    dlt_model_input *inputs; /* [options.input_count], owned copy */
     int node_count;
     node *nodes;
     int value_count; /* the inputs of the model come first */

@@ -162,6 +162,9 @@ static dlt_status evaluate_inference(dlt_applied *applied, const dlt_inference_o
             applied->comm,
             dlt_console_evaluation(&console, SPLIT, applied->folder.root, &result,
                                    dlt_dataset_facts_of(applied->task.test_data)->class_names));
+    const double scale = applied->task.identity.target_scale;
+    if (status == DLT_OK && scale > 0 && scale != 1)
+        dlt_console_note(&console, DLT_NOTE_OF_UNIT, "loss and errors are", scale);
     dlt_evaluation_destroy(&result);
     return status;
 }

@@ -9,6 +9,9 @@
 #include "train/find_checkpoint.h"
 #include "watchdog/watchdog.h"
 
+/* Of values and the divisor of their targets; see target_scale of an import. */
+#define DLT_NOTE_OF_UNIT "note: %s in units of %g, by which the import divided the targets"
+
 typedef struct dlt_applied {
     const dlt_comm *comm;   /* borrowed */
     dlt_watchdog *watchdog; /* borrowed; NULL: nobody watches */

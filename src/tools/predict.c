@@ -92,10 +92,8 @@ static void report(prediction *self, int64_t samples) {
         dlt_console_note(&self->console,
                          "note: `sample` is the number of a record in the table, from 0, because "
                          "some records are left out");
-    if (scale > 0 && scale != 1)
-        dlt_console_note(&self->console,
-                         "note: they are in units of %g, by which the import divided the targets",
-                         scale);
+    if (scale > 0 && scale != 1 && !self->is_table)
+        dlt_console_note(&self->console, DLT_NOTE_OF_UNIT, "they are", scale);
 }
 
 static dlt_status predict_into(prediction *self) {

@@ -37,6 +37,7 @@ typedef struct table {
     char *names;        /* the names of classes, each ended by a zero byte; owned */
     const char **class; /* [class_count] where each begins; owned */
     int64_t class_count;
+    double scale; /* of the numbers in the table of the user, which the import divided by it */
     dlt_text text;
     int fd;
 } table;
@@ -184,13 +185,18 @@ static void add_class(table *self, int64_t class) {
         dlt_text_add(&self->text, "%" PRId64, class);
 }
 
+/* In the unit of the table that was imported. */
+static void add_value(table *self, float value) {
+    add_number(&self->text, (float)((double)value * self->scale));
+}
+
 /* A target of yes or no is a number, 0 or 1, where it is not a share of both. */
 static void add_target(table *self, float value) {
     const bool is_class = self->class_count > 0 && (value == 0 || value == 1);
     if (is_class)
         add_class(self, (int64_t)value);
     else
-        add_number(&self->text, value);
+        add_value(self, value);
 }
 
 static void add_line(table *self, int64_t sample, int64_t row) {
@@ -207,6 +213,8 @@ static void add_line(table *self, int64_t sample, int64_t row) {
                 add_class(self, ((const int32_t *)(const void *)it->rows)[at]);
             else if (order[i] == DLT_PREDICTION_TARGET)
                 add_target(self, ((const float *)(const void *)it->rows)[at]);
+            else if (order[i] == DLT_PREDICTION_OUTPUT)
+                add_value(self, ((const float *)(const void *)it->rows)[at]);
             else
                 add_number(&self->text, ((const float *)(const void *)it->rows)[at]);
         }
@@ -247,7 +255,8 @@ static dlt_status write_table(table *self, const char *from, const char *tempora
 
 dlt_status dlt_prediction_table_write(const dlt_task *task, const char *from, const char *path,
                                       const volatile sig_atomic_t *stop) {
-    table self = {.task = task, .stop = stop, .fd = -1};
+    const double scale = task->identity.target_scale;
+    table self = {.task = task, .stop = stop, .scale = scale > 0 ? scale : 1, .fd = -1};
     char *temporary = dlt_temporary_path(path);
     dlt_status status = temporary != NULL ? write_table(&self, from, temporary) : DLT_ERR_MEM;
     /* Network file systems report a full disk no earlier than here. */

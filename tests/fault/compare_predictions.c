@@ -1,4 +1,5 @@
-/* Usage: compare_predictions FILE.h5 FILE.csv: both hold the same predictions, to the last bit. */
+/* Usage: compare_predictions FILE.h5 FILE.csv: both hold the same predictions, to the last bit; the
+ * table in the unit of the user's, times target_scale. */
 #include "base/alloc.h"
 #include "base/error.h"
 #include "io/h5.h"
@@ -95,8 +96,13 @@ static void expect(bool is_so, int64_t row, const char *what) {
         fprintf(stderr, "row %lld: %s differs\n", (long long)row, what);
 }
 
+/* What the targets were divided by. */
+static double scale = 1;
+
 static void compare(const column *one, const char *names, const record *line, int *field,
                     int64_t row, const char *what) {
+    const double factor =
+        strcmp(what, "target") == 0 || strcmp(what, "prediction") == 0 ? scale : 1;
     for (int64_t e = 0; e < one->width; e++, (*field)++) {
         const char *text = line->at[*field];
         const int64_t at = row * one->width + e;
@@ -106,7 +112,8 @@ static void compare(const column *one, const char *names, const record *line, in
         else if (names != NULL && strcmp(what, "target") == 0)
             expect(strcmp(text, class_of(names, (int64_t)one->values[at])) == 0, row, what);
         else
-            expect(strtof(text, &end) == one->values[at] && *end == '\0', row, what);
+            expect(strtof(text, &end) == (float)((double)one->values[at] * factor) && *end == '\0',
+                   row, what);
     }
 }
 
@@ -117,7 +124,13 @@ static dlt_status compare_files(dlt_h5_file *file, FILE *csv) {
     column samples;
     char *names = NULL;
     int64_t row = 0;
+    int64_t scales = 0;
+    double *scale_at = NULL;
     DLT_TRY(dlt_h5_read_text(file, "/", "class_names", &names));
+    DLT_TRY(dlt_h5_read_reals(file, "/", "target_scale", &scales, &scale_at));
+    if (scales == 1)
+        scale = scale_at[0];
+    dlt_free(scale_at);
     for (int i = 0; i < 4; i++)
         DLT_TRY(read_column(file, datasets[i], &columns[i]));
     DLT_TRY(read_column(file, "sample", &samples));

@@ -113,8 +113,15 @@ numbers() {
         --set data.train=houses/train --set data.test=houses/test
     expect_code 0
     same_in_both
-    grep -q 'note: they are in units of 1000' out || fail "the unit of the targets is not told"
+    ! grep -q 'in units of' out || fail "the table is in another unit than the user's"
     expect_heading sample,target,prediction
+    sort -t, -k 2 -n p.csv | tail -n 1 | cut -d, -f 2 | awk '{ exit !($1 > 9000) }' ||
+        fail "the targets are not those of the table"
+    predict 1 unit.h5
+    grep -q 'note: they are in units of 1000' out || fail "the unit of the targets is not told"
+    run_ranks 1 eval run
+    expect_code 0
+    grep -q 'note: loss and errors are in units of 1000' out || fail "the unit of eval is not told"
     same_in_both --data houses.csv
     run_ranks 1 train run.yaml --out run "$@" --set loss=binary_cross_entropy \
         --set data.train=answers/train --set data.test=answers/test

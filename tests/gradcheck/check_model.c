@@ -337,14 +337,16 @@ static int check_evaluation(trial *it, const document *nodes) {
     fill_params(evaluated);
     dlt_model_call call = it->call;
     call.training = false;
+    int failures = 0;
     dlt_model_forward(it->model, &it->call, NULL);
-    const dlt_real *trained = dlt_model_output_at(it->model, 0, 0);
     dlt_model_forward(evaluated, &call, NULL);
-    const dlt_real *y = dlt_model_output_at(evaluated, 0, 0);
-    int64_t bytes = output_elements(it, 0) * (int64_t)sizeof *y;
-    int failures = memcmp(y, trained, (size_t)bytes) != 0
-                       ? complain(it, "evaluation gives another output than training", 0)
-                       : 0;
+    for (int k = 0; k < dlt_model_output_count(it->model); k++) {
+        const dlt_real *trained = dlt_model_output_at(it->model, 0, k);
+        const dlt_real *y = dlt_model_output_at(evaluated, 0, k);
+        const int64_t bytes = output_elements(it, k) * (int64_t)sizeof *y;
+        if (memcmp(y, trained, (size_t)bytes) != 0)
+            failures += complain(it, "evaluation gives another output than training", k);
+    }
     dlt_model_destroy(&evaluated);
     return failures;
 }

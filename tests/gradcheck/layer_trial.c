@@ -8,7 +8,7 @@
 #include <string.h>
 
 enum {
-    BUFFERS_MAX = 2 * DLT_LAYER_INPUTS_MAX + 3 * DLT_LAYER_PARAMS_MAX + 2 * DLT_LAYER_BUFFERS_MAX +
+    BUFFERS_MAX = 3 * DLT_LAYER_INPUTS_MAX + 3 * DLT_LAYER_PARAMS_MAX + 2 * DLT_LAYER_BUFFERS_MAX +
                   3 * DLT_LAYER_OUTPUTS_MAX + 2
 };
 
@@ -29,6 +29,7 @@ static dlt_status create_buffers(layer_trial *trial) {
         }
         DLT_TRY(create_reals(count, &trial->x[i]));
         DLT_TRY(create_reals(count, &trial->dx[i]));
+        DLT_TRY(create_reals(count, &trial->dx_first[i]));
     }
     for (int i = 0; i < spec->param_count; i++) {
         int64_t count = dlt_shape_count(&spec->params[i].shape);
@@ -58,6 +59,7 @@ static int list_buffers(layer_trial *trial, guarded **out) {
     for (int i = 0; i < DLT_LAYER_INPUTS_MAX; i++) {
         out[count++] = &trial->x[i];
         out[count++] = &trial->dx[i];
+        out[count++] = &trial->dx_first[i];
     }
     for (int i = 0; i < DLT_LAYER_PARAMS_MAX; i++) {
         out[count++] = &trial->params[i];
@@ -152,9 +154,9 @@ dlt_status layer_trial_create(layer_trial *trial, const dlt_kernels *kernels) {
     if ((selftest->fusion.add || selftest->fusion.relu) &&
         !trial->ops->fuse(layer, &selftest->fusion))
         return dlt_fail(DLT_ERR_INTERNAL, "it does not fuse what its self-test asks for");
-    const int64_t sizes[] = {selftest->n, selftest->n + 1, selftest->n};
+    const int64_t sizes[] = {selftest->n, selftest->n + 1, selftest->n, 1};
     if (trial->ops->create != NULL)
-        DLT_TRY(trial->ops->create(layer, sizes, 3));
+        DLT_TRY(trial->ops->create(layer, sizes, 4));
     DLT_TRY(create_buffers(trial));
     point_call(trial);
     return DLT_OK;

@@ -17,6 +17,7 @@ typedef struct layer_trial {
     dlt_layer_call call;
     guarded x[DLT_LAYER_INPUTS_MAX];
     guarded dx[DLT_LAYER_INPUTS_MAX];
+    guarded dx_first[DLT_LAYER_INPUTS_MAX]; /* copies, to compare with */
     guarded params[DLT_LAYER_PARAMS_MAX];
     guarded dparams[DLT_LAYER_PARAMS_MAX];
     guarded dparams_first[DLT_LAYER_PARAMS_MAX]; /* copies, to compare with */

@@ -1,104 +1,5 @@
-#include "data/dataset.h"
-
-#include "base/alloc.h"
-#include "support/scratch.h"
-#include "support/shard_file.h"
-
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
-enum { SAMPLES = 10, WIDTH = 3 };
-
-typedef struct fixture {
-    scratch files;
-    int64_t balance;
-    dlt_h5_lock *h5_lock;
-    dlt_dataset *dataset;
-    uint8_t x[SAMPLES * WIDTH];
-    int32_t y[SAMPLES];
-    shard_file shard; /* of all samples */
-} fixture;
-
-static fixture it;
-
-static int set_up(void **state) {
-    (void)state;
-    it.balance = dlt_alloc_balance();
-    it.dataset = NULL;
-    for (int i = 0; i < SAMPLES * WIDTH; i++)
-        it.x[i] = (uint8_t)(5 * i);
-    for (int i = 0; i < SAMPLES; i++)
-        it.y[i] = i % 4;
-    it.shard = (shard_file){.samples = SAMPLES,
-                            .x_shape = {1, {WIDTH}},
-                            .x_type = DLT_H5_U8,
-                            .x = it.x,
-                            .y_type = DLT_H5_I32,
-                            .y = it.y};
-    return scratch_make(&it.files) != 0 || dlt_h5_lock_create(&it.h5_lock) != DLT_OK;
-}
-
-static int tear_down(void **state) {
-    (void)state;
-    dlt_dataset_close(&it.dataset);
-    dlt_h5_lock_destroy(&it.h5_lock);
-    return scratch_remove(&it.files) != 0 || dlt_alloc_balance() != it.balance;
-}
-
-static const char *write_shard(const char *name, const shard_file *shard) {
-    const char *path = scratch_path(&it.files, name);
-    assert_int_equal(shard_file_write(it.h5_lock, path, shard), DLT_OK);
-    return path;
-}
-
-/* Samples [first, first + count) of the fixture as a file of their own. */
-static void write_part(const char *name, int64_t first, int64_t count) {
-    shard_file part = it.shard;
-    part.samples = count;
-    part.x = it.x + first * WIDTH;
-    part.y = it.y + first;
-    (void)write_shard(name, &part);
-}
-
-static void open_set(const char *source) {
-    assert_int_equal(dlt_dataset_open(it.h5_lock, source, NULL, NULL, true, &it.dataset), DLT_OK);
-}
-
-static void expect_message(const char *text) {
-    if (strstr(dlt_error_message(), text) == NULL)
-        fail_msg("expected '%s' in '%s'", text, dlt_error_message());
-}
-
-static void expect_refusal(const char *source, dlt_status code, const char *text) {
-    assert_int_equal(dlt_dataset_open(it.h5_lock, source, NULL, NULL, true, &it.dataset), code);
-    assert_null(it.dataset);
-    expect_message(text);
-}
-
-static void check_samples(const int64_t *samples, int64_t count) {
-    dlt_real x[2 * SAMPLES * WIDTH];
-    int32_t labels[2 * SAMPLES];
-    assert_int_equal(dlt_dataset_read_x(it.dataset, samples, count, x), DLT_OK);
-    assert_int_equal(dlt_dataset_read_labels(it.dataset, samples, count, 4, labels), DLT_OK);
-    for (int64_t i = 0; i < count; i++) {
-        assert_int_equal(labels[i], it.y[samples[i]]);
-        for (int64_t d = 0; d < WIDTH; d++)
-            assert_true(x[i * WIDTH + d] == it.x[samples[i] * WIDTH + d]);
-    }
-}
-
-static void check_orders_of_reading(void) {
-    const int64_t forward[SAMPLES] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9};
-    const int64_t mixed[SAMPLES + 1] = {9, 3, 4, 5, 0, 0, 8, 7, 1, 2, 6};
-    check_samples(forward, SAMPLES);
-    check_samples(mixed, SAMPLES + 1);
-    check_samples(forward, 0);
-}
+/* Datasets of one shard and of several: reading in any order, facts, and files that are none. */
+#include "unit/data/dataset_fixture.h"
 
 static void data_dataset_reads_samples_in_any_order_from_any_layout(void **state) {
     (void)state;
@@ -437,61 +338,6 @@ static void data_dataset_read_values_refuses_another_width(void **state) {
     expect_message("where the loss expects 2 numbers each");
 }
 
-/* Adds to a shard what an importer would: a fingerprint, and numbers of records. */
-static void number_records(const char *path, bool is_own, dlt_h5_type type, int64_t count,
-                           const void *numbers) {
-    dlt_h5_file *file = NULL;
-    shard_file records = {.samples = count};
-    assert_int_equal(dlt_h5_create(it.h5_lock, path, &file), DLT_OK);
-    assert_int_equal(shard_file_put(file, &it.shard, "x", &it.shard.x_shape, DLT_H5_U8, it.x),
-                     DLT_OK);
-    assert_int_equal(shard_file_put(file, &it.shard, "y", &it.shard.y_shape, DLT_H5_I32, it.y),
-                     DLT_OK);
-    if (numbers != NULL)
-        assert_int_equal(
-            shard_file_put(file, &records, DLT_RECORD_NAME, &records.x_shape, type, numbers),
-            DLT_OK);
-    if (is_own)
-        assert_int_equal(dlt_h5_write_text(file, "/", "fingerprint", "0123456789abcdef"), DLT_OK);
-    dlt_h5_close(&file);
-}
-
-static void data_dataset_reads_records_across_shards(void **state) {
-    (void)state;
-    int64_t numbers[SAMPLES];
-    int64_t found[2 * SAMPLES];
-    for (int64_t i = 0; i < SAMPLES; i++)
-        numbers[i] = 3 * i + 1;
-    number_records(scratch_path(&it.files, "a-00000-of-00002.h5"), true, DLT_H5_I64, SAMPLES,
-                   numbers);
-    number_records(scratch_path(&it.files, "a-00001-of-00002.h5"), true, DLT_H5_I64, SAMPLES,
-                   numbers);
-    open_set(scratch_path(&it.files, "a"));
-    assert_true(dlt_dataset_facts_of(it.dataset)->has_records);
-    assert_int_equal(dlt_dataset_read_records(it.dataset, 7, 10, found), DLT_OK);
-    for (int64_t i = 0; i < 10; i++)
-        assert_int_equal(found[i], numbers[(7 + i) % SAMPLES]);
-    assert_int_equal(dlt_dataset_read_records(it.dataset, 11, 10, found), DLT_ERR_ARG);
-}
-
-static void data_dataset_takes_records_only_of_an_importer(void **state) {
-    (void)state;
-    const int64_t numbers[SAMPLES + 1] = {0};
-    const char *path = scratch_path(&it.files, "a-00000-of-00002.h5");
-    number_records(path, false, DLT_H5_I64, SAMPLES, numbers);
-    open_set(path);
-    assert_false(dlt_dataset_facts_of(it.dataset)->has_records);
-    dlt_dataset_close(&it.dataset);
-    number_records(path, true, DLT_H5_I64, SAMPLES + 1, numbers);
-    expect_refusal(path, DLT_ERR_FORMAT, "does not hold an int64 per sample");
-    number_records(path, true, DLT_H5_I32, SAMPLES, numbers);
-    expect_refusal(path, DLT_ERR_FORMAT, "does not hold an int64 per sample");
-    number_records(path, true, DLT_H5_I64, SAMPLES, numbers);
-    number_records(scratch_path(&it.files, "a-00001-of-00002.h5"), true, DLT_H5_I64, 0, NULL);
-    expect_refusal(scratch_path(&it.files, "a"), DLT_ERR_FORMAT,
-                   "has the numbers of its records and");
-}
-
 static void data_dataset_open_survives_each_failing_allocation(void **state) {
     (void)state;
     write_part("a-00000-of-00002.h5", 0, 4);
@@ -535,8 +381,6 @@ int main(void) {
         ROW(data_dataset_read_labels_refuses_what_is_no_class),
         ROW(data_dataset_read_refuses_values_that_are_not_finite),
         ROW(data_dataset_read_values_refuses_another_width),
-        ROW(data_dataset_reads_records_across_shards),
-        ROW(data_dataset_takes_records_only_of_an_importer),
         ROW(data_dataset_open_survives_each_failing_allocation),
     };
 #undef ROW
