@@ -42,6 +42,7 @@ expect $law "the type node is defined in src/model/model_internal.h, too" src/to
     "$(printf 'typedef struct node {\n    int a;\n} node;')"
 
 rules=source_rules.sh
+expect $rules "it does not open with a comment" src/base/unopened.c 'int f(void);'
 expect $rules "unfinished" src/base/text.c '/* TO''DO: later */'
 expect $rules "instead of ending the process" src/base/text.c 'void f(void) { exit(1); }'
 expect $rules "only report, cli and the log print" src/base/text.c 'void f(void) { fputs("x", stderr); }'

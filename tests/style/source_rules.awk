@@ -1,5 +1,6 @@
 # Rules on the text of src/ and include/ that neither the compiler nor clang-tidy knows.
 # Lengths: a file has at most 500 lines, a function 80 (in kernels 120), a line 100 columns.
+# Openings: a source begins with a comment on what it does.
 # Words: the library never ends the process, never prints but through the log and the report (from train upward also
 # to a FILE that the caller hands in), takes its memory from base, and leaves nothing to be done later. `cli` is the
 # program and may print and exit.
@@ -46,6 +47,11 @@ FNR == 1 {
     own_memory = FILENAME ~ /^src\/base\/alloc\.c$/
     may_print = module == "cli" || module == "report" || FILENAME ~ /^src\/base\/log\.c$/
     prints_for_caller = module ~ /^(train|bench|plan|tools)$/
+}
+
+# A source opens by saying what it does.
+FNR == 1 && FILENAME ~ /^src\/.*\.c$/ && !/^\/\*/ {
+    report("it does not open with a comment that says what it does")
 }
 
 FNR == 501 {

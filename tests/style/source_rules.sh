@@ -8,6 +8,15 @@ cd "$1"
 failed=0
 find src include -name '*.[ch]' | LC_ALL=C sort | LC_ALL=C xargs awk -f "$rules" || failed=1
 
+# Tests are files of one job, too.
+if [ -d tests ]; then
+    find tests -name '*.[ch]' -exec awk 'FNR == 501 {
+        print FILENAME ": more than 500 lines: a file has one job"
+        found = 1
+    }
+    END { exit found }' {} + || failed=1
+fi
+
 # private WORDS INSTEAD: no file has one of the words (a pattern), nor an identifier with one.
 private() {
     for place in src include tests launch datasets README.md; do
