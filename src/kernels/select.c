@@ -1,3 +1,7 @@
+/* Builds a table of kernels by name, one layer over the other: ref, blas, onednn, onednn-bf16.
+ * Every table but ref calls OpenBLAS, so its kernels are settled first (settle.c). `auto` is onednn
+ * if the build has oneDNN, else blas. It is never onednn-bf16, because rounding to bf16 changes
+ * results: only `precision: bf16` asks for that table. */
 #include "kernels/kernels_internal.h"
 
 #include "base/error.h"

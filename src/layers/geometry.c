@@ -1,3 +1,8 @@
+/* Turns the window settings of convolutions and pooling into a kernel geometry, first height, then
+ * width, by the same formula:
+ *   outputs = floor((extent + padding - span) / stride) + 1,   span = (size - 1) dilation + 1
+ * `same` pads to ceil(extent / stride) outputs, with the odd row or column behind the image. A
+ * transposed convolution solves the formula for the extent, which is the size of its output. */
 #include "layers/geometry.h"
 
 #include "base/cast.h"

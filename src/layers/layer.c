@@ -1,3 +1,7 @@
+/* Helpers that layers share: checks and errors that name the node and its input, sizes, copies with
+ * a step, and the parameters of layers with weight and bias. A run file may ask for absurd sizes,
+ * so dlt_layer_product saturates at INT64_MAX, and dlt_layer_check_size refuses more than 2^48
+ * elements. */
 #include "layers/layers_internal.h"
 
 #include "base/error.h"

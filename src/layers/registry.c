@@ -1,3 +1,4 @@
+/* The table of layers: X(name) declares dlt_layer_name and adds its row. */
 #include "layers/layers_internal.h"
 
 /* The list of layers, in the order in which help shows them. */

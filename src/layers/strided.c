@@ -1,3 +1,6 @@
+/* An axis that continues the one outside of it without a gap, in both other arrays, is merged with
+ * it, so that the innermost run, over which callers loop with fixed steps, is as long as possible.
+ * The outer axes count like an odometer. A broadcast dimension has stride 0. */
 #include "layers/strided.h"
 
 void dlt_strided_axis(dlt_strided *each, int64_t extent, int64_t stride_0, int64_t stride_1) {

@@ -1,3 +1,4 @@
+/* The losses that a run file can name, in the order in which `dltrain list` shows them. */
 #include "loss/loss_internal.h"
 
 #include <stddef.h>

@@ -1,3 +1,6 @@
+/* The class with the highest score, and the number of classes ahead of a label. Both functions give
+ * a tie to the lower class, so accuracy agrees with top_k of k = 1. Both look at all D scores,
+ * because one NaN makes the whole row no answer: it puts all D classes ahead. */
 #include "metrics/answer.h"
 
 #include <math.h>

@@ -1,3 +1,6 @@
+/* Compares a metric with the targets of a task: class numbers, yes/no values or other numbers. The
+ * error lists the metrics that do apply, from the registry. The metric's own check of its settings
+ * against the D outputs comes last. */
 #include "config/config.h"
 #include "metrics/metrics_internal.h"
 

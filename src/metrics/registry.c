@@ -1,3 +1,4 @@
+/* The metrics that a run file can name, in the order in which `dltrain list` shows them. */
 #include "metrics/metrics_internal.h"
 
 #include <stddef.h>

@@ -1,3 +1,7 @@
+/* Costs follow the fused graph: a node that does the work of others (fuse.c) has their operations,
+ * and those others have only its name. The peak of the activations is found moment by moment, with
+ * the moments of memory.c, from the blocks that are alive; a block that several nodes share counts
+ * once. The rest of the arena counts as workspace. */
 #include "model/costs.h"
 
 #include "model/model_internal.h"

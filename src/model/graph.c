@@ -1,3 +1,8 @@
+/* Builds the graph from the list of nodes in the run file, node by node: name, inputs, then the
+ * layer's `infer`, which gives shapes. A node takes inputs from earlier nodes only, so the list is
+ * a topological order and cannot hold a cycle. The values of the graph are the inputs of the model,
+ * then the outputs of each node. Layers' `create` comes last, after fusion (fuse.c), and only for
+ * nodes that still do their own work. */
 #include "model/model_internal.h"
 
 #include "base/alloc.h"

@@ -1,3 +1,7 @@
+/* Lays parameters and buffers out in two flat arrays, the tensors of the last node first. Backward
+ * finishes gradients in this order, so the finished part is always a prefix of the gradient, and
+ * the reduction can begin while backward goes on (dlt_model_grads_ready). The layout depends on the
+ * model alone: it is the same on all ranks. */
 #include "model/model_internal.h"
 
 #include "base/alloc.h"

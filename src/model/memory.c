@@ -1,3 +1,9 @@
+/* Plans the arena: every output, gradient, saved value and workspace is a block with a first and a
+ * last moment of the training call, and tensor/arena.c lets blocks that never live together share
+ * bytes. A block ends with its last reader, often a backward pass. A layer that may work in place
+ * writes over the block of its first input if nothing else needs that input. Nodes whose work
+ * another does (fuse.c) have no blocks. Each micro-batch in flight has an arena of its own with
+ * this plan. */
 #include "model/model_internal.h"
 
 #include "base/alloc.h"

@@ -1,3 +1,8 @@
+/* Creates and destroys a model and answers questions about it. The steps of `build` have a fixed
+ * order, because each reads what those before it have set: graph, layout, synchronised nodes,
+ * memory. The fingerprint covers names, kinds, settings, edges and shapes but no values: ranks
+ * compare it at the start, and checkpoints carry it. dlt_model_place_params moves the parameters
+ * into the caller's memory, which the ranks of a node share in the strategy `sharded`. */
 #include "model/model.h"
 
 #include "base/alloc.h"

@@ -1,3 +1,9 @@
+/* Runs the nodes in order, and backward in reverse; allocates nothing. The first writer of a
+ * value's gradient (the loss, or the last node that reads the value) writes it in place; each later
+ * one writes an addend, which is then added. `begun` holds, per micro-batch in flight, which
+ * gradients have been written. A node whose work another does is skipped. The order is fixed and
+ * dropout depends on seed, node, step and micro-batch only, so the bits do not depend on which rank
+ * computes a micro-batch. */
 #include "model/model_internal.h"
 
 #include "base/philox.h"

@@ -1,3 +1,7 @@
+/* Adds the tree of block sums in constant memory: partial[level] is the sum of 2^level blocks, and
+ * it is there if bit `level` of the number of blocks is set. Within a block 32 partial sums in
+ * double are folded pairwise. With the strategy `sharded` each rank sums the blocks of its slices
+ * (dlt_norm_blocks), and dlt_norm_of_blocks gives the norm of all of them with the same bits. */
 #include "optim/norm.h"
 
 #include "base/cast.h"

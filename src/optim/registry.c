@@ -1,3 +1,4 @@
+/* The optimizers that a run file can name, in the order in which `dltrain list` shows them. */
 #include "optim/optim_internal.h"
 
 #include <stddef.h>

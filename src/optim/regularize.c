@@ -1,3 +1,5 @@
+/* The keys of the section `regularize`, and their sum with the optimizer's own weight decay: the
+ * coupled part is added to l2, the decoupled part to decay. Optimizers have no l1 of their own. */
 #include "optim/regularize.h"
 
 const dlt_key dlt_regularize_keys[] = {

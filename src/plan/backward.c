@@ -1,3 +1,7 @@
+/* A node takes its operations over the flops per second plus its bytes over the bytes per second.
+ * These times are only used as shares of the whole. Nodes are visited from the last to the first,
+ * as backward does: each one gives a moment, with the prefix of the gradient that is finished then
+ * and the share of backward that is left. */
 #include "plan/backward.h"
 
 #include "base/alloc.h"

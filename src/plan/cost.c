@@ -1,3 +1,8 @@
+/* Evaluates the model that cost.h derives. The numbers of additions, values and messages are not
+ * formulas: they are counted in the plan of the canonical tree (comm/tree.h) and in the buckets
+ * (comm/buckets.h) that a real run of this size would use. Wherever ranks or nodes differ, the
+ * busiest counts. Buckets are visited from the last to be finished to the first, so messages_s is
+ * at each step that bucket's messages and those of all behind it. */
 #include "plan/cost.h"
 
 #include "base/alloc.h"

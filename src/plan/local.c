@@ -1,3 +1,8 @@
+/* Measures training steps in threads of one process that take the place of the ranks of a node;
+ * each thread has a harness of its own (bench/harness.h). The first steps of a thread, in which
+ * libraries start and memory is placed near its core, do not count. Results are kept by case,
+ * because several numbers of ranks lead to the same one. A step of more than 8 micro-batches is
+ * extrapolated from 4 and 8. */
 #include "plan/local.h"
 
 #include "base/alloc.h"

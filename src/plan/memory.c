@@ -1,3 +1,6 @@
+/* Predicts the memory of the rank that holds the most, without allocating it. Loader depth, tree
+ * and buckets come from the functions that a real run calls, so the prediction follows them. Memory
+ * that the ranks of a node share is divided among them. */
 #include "plan/plan.h"
 
 #include "base/alloc.h"

@@ -1,3 +1,8 @@
+/* `dltrain plan`, on one rank: loads the run file, builds a harness of one rank, reports it and
+ * destroys it, then predicts a row per number of ranks from three sources: rates and a local step,
+ * measured here with as many cores at work as the row needs; the cost model (cost.h); the memory
+ * model (memory.c). Measurements are kept and used again. The measured run is always `replicated`,
+ * since a single rank owns every slice; what `sharded` changes is computed. */
 #include "plan/plan.h"
 
 #include "base/alloc.h"

@@ -1,3 +1,7 @@
+/* Times three loops in a thread group. flops_per_s: fused multiply-adds in registers. bytes_per_s:
+ * the triad, over arrays meant to exceed the cache. exchange_s: what the ranks of a node do with
+ * one step's gradients, less the same traffic in private buffers without barriers, so that only the
+ * price of sharing is left. Peaks take the best trial, the exchange the median. */
 #include "plan/rates.h"
 
 #include "base/alloc.h"

@@ -1,3 +1,8 @@
+/* A trial lies between two barriers of all members; member 0, the calling thread, times it. Member
+ * 0 also decides, between the second barrier and a third, whether to go on, so all members read the
+ * same `done`. New threads wait at the mutex `start` until all have been created; if one cannot be,
+ * none begins. The barriers are the arrivals (comm/arrivals.h) by which the ranks of a node wait
+ * for each other. */
 #include "plan/thread_group.h"
 
 #include "base/alloc.h"

@@ -1,3 +1,7 @@
+/* Bytes and small rates have three digits, durations at most two units. The limits between two
+ * forms (9.995, 99.95, 999.5, 59.95 s) lie where rounding would add a digit: "1.00 MB" follows
+ * "999 kB". Durations and rates that are not finite or absurdly large print as "?", and so do
+ * negative durations. */
 #include "report/format.h"
 
 #include <inttypes.h>

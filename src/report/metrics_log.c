@@ -1,3 +1,7 @@
+/* Appends one line per record, by write() and without a buffer, so a killed process loses no
+ * finished line. A resume first drops the lines above its step and a last line without a line end,
+ * because the resumed run writes those updates again. The search for "step" reads only the form
+ * that record.c writes. Of a run, rank 0 alone has this log open. */
 #include "report/metrics_log.h"
 
 #include "base/alloc.h"

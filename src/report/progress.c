@@ -1,3 +1,7 @@
+/* Composes the line from pieces in the order of their importance (choose_pieces): a piece is shown
+ * if its columns are left, and the bar takes the rest. Columns are counted in code points. A line
+ * is redrawn by a carriage return and blanks over what the one before had more. The rate excludes
+ * units that were done before this process began (dlt_progress_skip). */
 #include "report/progress.h"
 
 #include "base/clock.h"

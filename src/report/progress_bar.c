@@ -1,3 +1,5 @@
+/* The public progress bar, over dlt_progress (progress.h). A phase is known by its label, of which
+ * 63 bytes are kept; total and unit are taken from the first call of the phase. */
 #include "dltrain/progress.h"
 
 #include "base/alloc.h"

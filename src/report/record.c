@@ -1,3 +1,6 @@
+/* A record keeps its fields as finished JSON, back to back, with the end of each. Separators come
+ * only when it is rendered, so one record can become a line of metrics.jsonl or a file with a key
+ * per line. Setters return nothing: a failure waits in the text or in `too_many` until then. */
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/json.h"

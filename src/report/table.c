@@ -1,3 +1,6 @@
+/* Keeps cells as text, one behind the other, and the width of each column, because nothing can be
+ * printed before all cells are known. Widths are counted in code points. A cell is cut at 1023
+ * bytes. */
 #include "report/table.h"
 
 #include "base/alloc.h"

@@ -1,3 +1,7 @@
+/* The run folder as all ranks use it: rank 0 alone touches the file system, and dlt_agree_first
+ * gives its status to all. A start takes possession of the folder, which also repairs what a killed
+ * --overwrite left (replaced.c), then checks it, and prepares it only when the run has all it
+ * needs. At the end rank 0 settles or discards it without the others. */
 #include "run/folder.h"
 
 #include "base/alloc.h"

@@ -1,3 +1,7 @@
+/* Counts, per machine, how many ranks may use each core: every rank adds its own set of cores to
+ * sums over its machine. The fair share of cores, the binding and the surplus of threads follow
+ * from these counts, as sums or extremes over all ranks, so all ranks hold the same placement.
+ * `asked` decides which collectives are called and must therefore be equal on all ranks. */
 #include "run/placement.h"
 
 #include "base/cast.h"

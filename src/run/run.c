@@ -1,3 +1,7 @@
+/* Loads a run file: parses it with its overrides, reads it into settings, checks what no single key
+ * can check, and then fills in the metrics that the loss suggests. Each rank loads the file by
+ * itself, so files and overrides may differ; dlt_run_check_alike compares every value over the
+ * ranks. */
 #include "run/run.h"
 
 #include "base/alloc.h"

@@ -1,3 +1,7 @@
+/* The tables of keys of the run file: each row has a key's default, range, help, and by `resume`
+ * the effect of changing it in a resumed run. DLT_KEY_NO_IDENTITY leaves a key out of the hash that
+ * identifies the settings. Names of enums stand in the order of their values. The keys of data,
+ * nodes, regularize and checkpoint are tables of their modules. */
 #include "run/run_settings.h"
 
 #include "dltrain/plugin/layer.h"

@@ -1,3 +1,6 @@
+/* Time is counted in updates done, so the first update has time 0; lengths in epochs become updates
+ * by steps_per_epoch. Elapsed time counts from the start of the run, progress from the end of the
+ * warm-up, and progress stays at 1 once its length is over. */
 #include "schedule/clock.h"
 
 #include <math.h>

@@ -1,3 +1,4 @@
+/* The schedules that a run file can name, in the order in which `dltrain list` shows them. */
 #include "schedule/schedule_internal.h"
 
 const dlt_registry_entry *const dlt_schedules[] = {

@@ -1,3 +1,7 @@
+/* Multiplies any schedule by a linear warm-up (Goyal et al. 2017, arXiv 1706.02677, section 2.2).
+ * With k updates done and W of warm-up, the factor is (k + 1) / W, so that the first update does
+ * not have the factor 0, or, with `start`, start + (1 - start) k / W, which reaches 1 just after
+ * the warm-up. */
 #include "schedule/schedule_internal.h"
 
 #include <math.h>

@@ -1,3 +1,4 @@
+/* Names and sizes of element types. A real has the type that the build chose for dlt_real. */
 #include "dltrain/real.h"
 #include "dltrain/tensor.h"
 

@@ -1,3 +1,5 @@
+/* Counts, compares and prints shapes. Only the first `rank` dimensions count; the others are
+ * ignored. A shape of rank 0 has one element. Products are not checked for overflow. */
 #include "dltrain/shape.h"
 
 #include <inttypes.h>

@@ -1,3 +1,7 @@
+/* `dltrain list` and `dltrain help`, printed from the registries and tables of keys, so nothing is
+ * described twice. Help on a name shows the key with that path, and besides it the entries of that
+ * name in all registries, else the entry under its key (optimizer.adam), else the kind. A name that
+ * is none of these may end the paths of keys; the last resort is to suggest the nearest name. */
 #include "dltrain/catalog.h"
 
 #include "base/error.h"

@@ -1,3 +1,8 @@
+/* Describes a checkpoint: tensors by group, state values, run file. The seal is measured before
+ * HDF5 opens the file, because HDF5 must not parse a damaged structure: then only the seal's own
+ * list is printed. Damage to a tensor is printed in its row and returned as an error after all the
+ * rest. A file without a seal is taken for a plain HDF5 file unless it has the state of a
+ * checkpoint. */
 #include "dltrain/inspect.h"
 
 #include "base/alloc.h"

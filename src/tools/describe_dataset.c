@@ -1,3 +1,7 @@
+/* Describes a data set: columns, statistics, targets. Targets are read in blocks of at most 8192
+ * samples. Without declared classes, targets of one integer from 0 to 999 are taken for class
+ * labels. If every shard has a fingerprint, all samples are read last and compared with it, inputs
+ * included. */
 #include "dltrain/inspect.h"
 
 #include "base/alloc.h"

@@ -1,3 +1,5 @@
+/* The statistics columns of one dataset in a checkpoint: read whole as float64, finite elements
+ * only, standard deviation with divisor n. A dataset that is not contiguous is not read. */
 #include "base/alloc.h"
 #include "base/error.h"
 #include "report/format.h"

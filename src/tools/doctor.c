@@ -1,3 +1,6 @@
+/* Rank 0 makes the checks, one row each, and numbers the remedies. The collective parts come before
+ * and after: all ranks first read their machine and find the placement, and in the end get rank 0's
+ * status and the number of findings. A fault that a check finds is a finding, not an error. */
 #include "dltrain/doctor.h"
 
 #include "base/alloc.h"

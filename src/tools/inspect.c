@@ -1,3 +1,6 @@
+/* Chooses the description by the path: a folder must be a run; a file is described as a data set
+ * or, if that fails, as a checkpoint or plain HDF5 file; a path that does not exist may be the
+ * prefix of a data set's shards. */
 #include "dltrain/inspect.h"
 
 #include "base/alloc.h"

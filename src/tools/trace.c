@@ -1,3 +1,7 @@
+/* The trace as a text file: a header, the numbers of columns and rows, a name per line, then a line
+ * of hashes per row. The numbers are checked against the size of the file before memory is
+ * allocated for them. Names are compared before hashes, because rows of different models have
+ * nothing in common. Rows that only one trace has are not compared. */
 #include "tools/trace.h"
 
 #include "base/alloc.h"

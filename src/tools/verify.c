@@ -1,3 +1,8 @@
+/* Trains with an observer that hashes every tensor after every update. Rank 0 alone records:
+ * check_every = 1 makes all ranks compare their state after each update. Row 0 is the state before
+ * the first update. After --resume the earlier rows come from the file, but the row of the
+ * checkpoint is hashed anew from what was loaded. The trace is written at the beginning and again
+ * at the end. */
 #include "dltrain/verify.h"
 
 #include "base/alloc.h"

@@ -1,3 +1,6 @@
+/* Compares two traces and prints one sentence: the first update, node and tensor that differ, or
+ * that the runs agree. Traces of different length can agree as far as both go; that is printed, but
+ * does not count as the same. A folder stands for the trace in it. */
 #include "dltrain/verify.h"
 
 #include "base/alloc.h"

@@ -1,3 +1,7 @@
+/* Formats the heading, the progress of an epoch, its closing line and evaluations. `out` is NULL on
+ * all ranks but 0, so callers need not ask for the rank; nothing here is collective. A console that
+ * can no longer be written to is not an error here: the loop of epoch.c notices it and stops the
+ * run. */
 #include "train/console.h"
 
 #include "base/clock.h"

@@ -1,3 +1,8 @@
+/* One epoch: its updates, then coverage check, validation, judgement, log and checkpoint, in this
+ * order. What a single rank knows (a signal, its clock, rank 0's failure to write) travels as a
+ * request with the next update, so all ranks act on it at the same update. Every other decision
+ * follows from values that are equal on all ranks. A checkpoint that is due at the last update
+ * waits for the end of the epoch. */
 #include "train/trainer_parts.h"
 
 #include "base/clock.h"

@@ -1,3 +1,7 @@
+/* Looks up the monitored value by name (train_loss, val_loss, val_METRIC) and compares it with the
+ * best so far. NaN never counts as better; any other value is better than none. The best value and
+ * the count of patience are part of the state, so a resume continues them. Losses and metrics are
+ * equal on all ranks, and so is every decision here. */
 #include "train/monitor.h"
 
 #include "base/alloc.h"

@@ -1,3 +1,7 @@
+/* Writes summary.json. Figures that differ between ranks are maxima over all of them; the state
+ * hash is rank 0's, of the assembled state, and is broadcast. A resumed process that found no
+ * update left to make keeps the earlier summary line by line, provided that it is of the same
+ * state; it replaces only stop_reason, state_hash and the test results. */
 #include "train/trainer_parts.h"
 
 #include "base/alloc.h"

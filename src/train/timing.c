@@ -1,3 +1,6 @@
+/* Keeps durations of updates in bounded memory: when the array is full, every second one is dropped
+ * and from then on half as many are recorded. dlt_timing_quantile_s sorts the array in place, which
+ * is harmless, because every second of sorted durations is an even sample, too. */
 #include "train/timing.h"
 
 #include <stdlib.h>

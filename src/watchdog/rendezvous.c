@@ -1,3 +1,7 @@
+/* The rendezvous is a folder .watchdog[-HASH OF THE JOB] with files rank-R (a line), busy-R (a
+ * veto) and `report` (one rank has claimed to read out). Lines appear by rename, so nobody reads
+ * half of one; `report` is created exclusively, so one rank alone gets it. Nothing is synced. Ranks
+ * of one job agree on the folder through the root and the name of the job. */
 #include "watchdog/rendezvous.h"
 
 #include "base/alloc.h"

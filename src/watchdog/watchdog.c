@@ -1,3 +1,9 @@
+/* The thread looks at the heartbeat at least once a second. After too long without progress it
+ * posts a line at the rendezvous and waits for the others: a veto by any rank ends the rendezvous,
+ * and the job goes on; else the lowest rank with a line reads all lines out to on_hang, and the
+ * others end by themselves if the reader does not end the job. A rank without a rendezvous reports
+ * alone. No MPI is called here, because it may be what hangs. The thread also ends a rank whose
+ * launcher is gone. */
 #include "watchdog/watchdog.h"
 
 #include "base/alloc.h"

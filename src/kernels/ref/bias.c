@@ -1,3 +1,6 @@
+/* Adds a bias [D] to every row of y [N, D], and sums columns, which gives the gradient of that
+ * bias. Columns are summed in double, 64 at a time; of a narrow matrix several rows lie side by
+ * side in one pass, so that they fill the vector registers (reduce.h). */
 #include "kernels/ref/ref.h"
 
 #include "kernels/ref/reduce.h"

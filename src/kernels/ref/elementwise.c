@@ -1,3 +1,4 @@
+/* y = x + z for each element. y may be x, so no pointer is `restrict`. */
 #include "kernels/ref/ref.h"
 
 #include "kernels/vector.h"

@@ -1,3 +1,7 @@
+/* C = alpha op(A) op(B) + beta C, row-major, in plain loops without blocking for the cache. For
+ * op(B) = B, scaled rows of B are added to a row of C; for op(B) = B^T, each element of C is a dot
+ * product, in 16 partial sums where both operands are contiguous. The order of every sum depends on
+ * the shapes and flags alone. beta = 0 overwrites C, so a NaN in it does not survive. */
 #include "kernels/ref/ref.h"
 
 #include "kernels/vector.h"

@@ -1,3 +1,9 @@
+/* Layer normalisation of each row of x [N, D] (Ba, Kiros, Hinton 2016, arXiv 1607.06450):
+ *
+ *   y = (x - mean) inv_std weight + bias,   inv_std = 1 / sqrt(variance + epsilon)
+ *
+ * The variance takes a second pass over the row, because E[x^2] - mean^2 would cancel. All sums are
+ * taken in double. Backward reads mean and inv_std of each row from forward. */
 #include "kernels/ref/ref.h"
 
 #include "kernels/ref/reduce.h"

@@ -1,3 +1,6 @@
+/* Softmax of each row: y_j = exp(x_j - m) / sum over k of exp(x_k - m). The largest element m of
+ * the row keeps exp from overflowing. The sum is taken in double, in a fixed order. Backward needs
+ * y only and keeps the products dy y in dx, so dx must overlap neither y nor dy. */
 #include "kernels/ref/ref.h"
 
 #include "kernels/real_math.h"

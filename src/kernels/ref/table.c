@@ -1,3 +1,5 @@
+/* The plain table, which has every entry. select.c copies it first and lets blas and onednn replace
+ * the entries that they compute faster. */
 #include "kernels/kernels_internal.h"
 
 #include "kernels/ref/ref.h"

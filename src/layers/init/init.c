@@ -1,3 +1,7 @@
+/* The model calls dlt_param_init for each parameter. It derives a random stream from the seed, the
+ * node and the parameter, and hands the stream to the initialiser of the run file; a parameter
+ * without an initialiser is filled with its constant. Every rank fills all parameters by itself and
+ * gets the same bits. The other functions are the distributions that initialisers share. */
 #include "layers/init/init_internal.h"
 
 #include <math.h>

@@ -1,3 +1,4 @@
+/* The table of initialisers: X(name) declares dlt_initializer_name and adds its row. */
 #include "dltrain/plugin/initializer.h"
 
 #include <stddef.h>
