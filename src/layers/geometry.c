@@ -12,7 +12,7 @@
 
 const char *const dlt_padding_names[] = {"valid", "same", NULL};
 
-enum { PADDING_SAME = -2 }; /* how "same" reads: -1 - (its index in dlt_padding_words) */
+enum { PADDING_SAME = -2 }; /* how "same" reads: -1 - (its index in dlt_padding_names) */
 
 /* What one side of the image (height or width) has of the settings. */
 typedef struct window_side {

@@ -28,7 +28,7 @@ dlt_status dlt_backward_of(const dlt_model *model, const dlt_rates *rates, doubl
             (dlt_cost_event){.reals = dlt_model_grads_ready(model, node), .left = backward_s};
     }
     for (int i = 0; i < nodes; i++)
-        (*moments)[i].left = 1 - (*moments)[i].left / backward_s;
+        (*moments)[i].left = backward_s > 0 ? 1 - (*moments)[i].left / backward_s : 0;
     *share = backward_s / (forward_s + backward_s);
     return DLT_OK;
 }

@@ -20,7 +20,7 @@ static int64_t samples_of_all(const dlt_task *task) {
     return task->train.subset.count;
 }
 
-/* The run's own problem, data sets and all: whatever training would refuse is refused here. */
+/* The run's own task, datasets and all: whatever training would refuse is refused here. */
 static dlt_status look_at_data(dlt_plan_state *plan, const dlt_comm *comm) {
     dlt_task task;
     const dlt_task_options options = {.run = plan->run, .comm = comm, .training = true};

@@ -26,7 +26,7 @@ dlt_status dlt_progress_bar_create(FILE *out, bool is_terminal, dlt_progress_bar
 
 void dlt_progress_bar_show(dlt_progress_bar *bar, const char *label, int64_t done, int64_t total,
                            const char *unit) {
-    if (!bar->begun || strcmp(bar->label, label) != 0) {
+    if (!bar->begun || strncmp(bar->label, label, sizeof bar->label - 1) != 0) {
         if (bar->begun)
             dlt_progress_end(&bar->phase, NULL);
         snprintf(bar->label, sizeof bar->label, "%s", label);

@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "checkpoint/retention.h"
+#include "data/dataset.h"
 #include "dltrain/run.h"
 #include "io/atomic_file.h"
 #include "run/folder.h"
@@ -49,13 +50,22 @@ static dlt_status inspect_run(const dlt_folder *folder, FILE *out) {
     return list_checkpoints(folder, out);
 }
 
-/* A checkpoint or another HDF5 file; a file with samples is described as the data set that it is.
- */
-static dlt_status inspect_file(const char *path, FILE *out) {
-    if (dlt_dataset_describe(path, "x", "y", out) == DLT_OK)
-        return DLT_OK;
+static bool holds_samples(const char *path) {
+    dlt_h5_lock *h5_lock = NULL;
+    dlt_dataset *dataset = NULL;
+    const bool opens = dlt_h5_lock_create(&h5_lock) == DLT_OK &&
+                       dlt_dataset_open(h5_lock, path, "x", "y", false, &dataset) == DLT_OK;
+    dlt_dataset_close(&dataset);
+    dlt_h5_lock_destroy(&h5_lock);
     dlt_error_clear();
-    return dlt_checkpoint_describe(path, out);
+    return opens;
+}
+
+/* A file with samples is described as the dataset that it is, and refused as one if its content is
+ * damaged. */
+static dlt_status inspect_file(const char *path, FILE *out) {
+    return holds_samples(path) ? dlt_dataset_describe(path, "x", "y", out)
+                               : dlt_checkpoint_describe(path, out);
 }
 
 dlt_status dlt_inspect(const char *path, FILE *out) {

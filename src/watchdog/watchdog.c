@@ -50,7 +50,7 @@ typedef struct watch {
     double idle_s; /* without progress, as far as this process was awake */
     double looked_s;
     double asked_s; /* when it looked for a rendezvous */
-    int objections; /* looks at a rendezvous that this rank vetoes */
+    int vetoes;     /* looks at a rendezvous that this rank vetoes */
     bool orphaned;
     double orphaned_s;
 } watch;
@@ -127,18 +127,18 @@ static double gathering_s(const dlt_watchdog *watchdog) {
 /* Others complain, but this rank has finished something of late, while they wait for it; they then
  * go on waiting. What is left of such a rendezvous is cleared away. Looks seldom, for the folder
  * may be on the disk of a cluster. */
-static void object(const dlt_watchdog *watchdog, watch *seen) {
+static void veto(const dlt_watchdog *watchdog, watch *seen) {
     const int looks = 10;
     if (seen->looked_s - seen->asked_s < gathering_s(watchdog) / 4)
         return;
     seen->asked_s = seen->looked_s;
     if (!is_rendezvous(watchdog)) {
-        seen->objections = 0;
+        seen->vetoes = 0;
         return;
     }
-    if (seen->objections++ == 0)
+    if (seen->vetoes++ == 0)
         dlt_rendezvous_veto(&watchdog->rendezvous);
-    else if (seen->objections > looks && !dlt_rendezvous_has_any_line(&watchdog->rendezvous))
+    else if (seen->vetoes > looks && !dlt_rendezvous_has_any_line(&watchdog->rendezvous))
         dlt_rendezvous_end(&watchdog->rendezvous);
 }
 
@@ -185,10 +185,13 @@ static void read_out(const dlt_watchdog *watchdog, double idle_s) {
 }
 
 /* Where there is no rendezvous. */
-static void post_alone(const dlt_watchdog *watchdog, double idle_s, const char *line) {
+static void post_alone(dlt_watchdog *watchdog, double idle_s, const char *line) {
     dlt_text report = DLT_TEXT_EMPTY;
+    pthread_mutex_lock(&watchdog->mutex);
+    const int rank = watchdog->rendezvous.rank;
+    pthread_mutex_unlock(&watchdog->mutex);
     add_heading(watchdog, idle_s, &report);
-    dlt_text_add(&report, "\n  rank %d: %s", watchdog->rendezvous.rank, line);
+    dlt_text_add(&report, "\n  rank %d: %s", rank, line);
     hand_over(watchdog, dlt_text_of(&report));
     dlt_text_destroy(&report);
 }
@@ -279,7 +282,7 @@ static void *run_watchdog(void *context) {
             break;
         }
         if (!hangs)
-            object(watchdog, &seen);
+            veto(watchdog, &seen);
         else if (raise_alarm(watchdog, &seen))
             break;
     }
@@ -329,8 +332,10 @@ dlt_status dlt_watchdog_create(const dlt_watchdog_context *context, dlt_watchdog
     dlt_watchdog_set_limit(watchdog, context->limit_s);
     atomic_store(&watchdog->heartbeat.step, -1);
     dlt_heartbeat_doing(&watchdog->heartbeat, DLT_PHASE_SETTING_UP, "starting MPI");
+    pthread_mutex_lock(&watchdog->mutex);
     dlt_rendezvous_name(context->folder, context->job, context->rank, context->size,
                         &watchdog->rendezvous);
+    pthread_mutex_unlock(&watchdog->mutex);
     if (context->size > 0 && context->folder != NULL)
         take_place(watchdog);
     DLT_TRY_OUT(make_locks(watchdog));
@@ -382,8 +387,10 @@ void dlt_watchdog_set_rendezvous(dlt_watchdog *watchdog, const dlt_watchdog_cont
 void dlt_watchdog_join(dlt_watchdog *watchdog, const dlt_comm *comm) {
     if (watchdog == NULL || atomic_load(&watchdog->has_place))
         return;
+    pthread_mutex_lock(&watchdog->mutex);
     watchdog->rendezvous.rank = dlt_comm_rank(comm);
     watchdog->rendezvous.size = dlt_comm_size(comm);
+    pthread_mutex_unlock(&watchdog->mutex);
     take_place(watchdog);
 }
 

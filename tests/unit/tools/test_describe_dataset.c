@@ -1,6 +1,8 @@
 /* What `data describe` prints of a data set that another program has written. */
+#include "dltrain/import.h"
 #include "dltrain/inspect.h"
 
+#include "base/error.h"
 #include "support/scratch.h"
 
 #include <hdf5.h>
@@ -43,7 +45,46 @@ static void tools_dataset_describe_counts_labels(void **state) {
     assert_int_equal(scratch_remove(&files), 0);
 }
 
+/* One byte in the middle of the samples. */
+static void damage(const char *path) {
+    FILE *file = fopen(path, "r+b");
+    assert_non_null(file);
+    assert_int_equal(fseek(file, 0, SEEK_END), 0);
+    assert_int_equal(fseek(file, ftell(file) / 2, SEEK_SET), 0);
+    const int byte = fgetc(file);
+    assert_int_equal(fseek(file, -1, SEEK_CUR), 0);
+    assert_int_equal(fputc(byte ^ 1, file), byte ^ 1);
+    fclose(file);
+}
+
+/* It is refused by its name, and not listed as a file of something else. */
+static void tools_inspect_refuses_a_damaged_dataset(void **state) {
+    (void)state;
+    scratch files;
+    char text[4000] = {0};
+    char path[512];
+    const char *const settings[] = {"samples=2000"};
+    assert_int_equal(scratch_make(&files), 0);
+    const dlt_synth_options options = {.kind = "blobs",
+                                       .settings = settings,
+                                       .setting_count = 1,
+                                       .output = {.folder = scratch_path(&files, "set")}};
+    assert_int_equal(dlt_synthesize(&options, NULL), DLT_OK);
+    snprintf(path, sizeof path, "%s/train-00000-of-00001.h5", scratch_path(&files, "set"));
+    for (int damaged = 0; damaged < 2; damaged++) {
+        if (damaged == 1)
+            damage(path);
+        FILE *out = fmemopen(text, sizeof text - 1, "w");
+        const dlt_status status = dlt_inspect(path, out);
+        fclose(out);
+        assert_int_equal(status, damaged == 1 ? DLT_ERR_FORMAT : DLT_OK);
+    }
+    assert_non_null(strstr(dlt_error_message(), "is damaged"));
+    assert_int_equal(scratch_remove(&files), 0);
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(tools_dataset_describe_counts_labels)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(tools_dataset_describe_counts_labels),
+                                       cmocka_unit_test(tools_inspect_refuses_a_damaged_dataset)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
