@@ -1,3 +1,8 @@
+/* Allocates, frees and counts heap blocks. A header of 64 bytes in front of each block keeps its
+ * size, so dlt_free can count bytes and every block begins on a cache line. The counters are atomic
+ * because loader and writer threads allocate, too. A block of 1 MiB or more is zeroed by giving its
+ * pages back to Linux (MADV_DONTNEED), so it costs memory only where it is written.
+ * dlt_alloc_fail_at sets a countdown; a test uses it to let each allocation fail in turn. */
 #include "base/alloc.h"
 
 #include "base/error.h"

@@ -1,3 +1,6 @@
+/* Narrows an int64_t count to the int that BLAS and MPI take. dlt_cast_int fails with a sentence
+ * that names the count. The step narrows with dlt_int (cast.h), which checks nothing because the
+ * set-up has done so. */
 #include "base/cast.h"
 
 #include "base/error.h"

@@ -1,3 +1,5 @@
+/* Reads CLOCK_MONOTONIC, which does not jump when somebody sets the date. Its origin differs
+ * between machines, so only differences of two readings on one machine mean anything. */
 #include "base/clock.h"
 
 #include <time.h>

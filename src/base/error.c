@@ -1,3 +1,7 @@
+/* Keeps the error record of each thread. The record has a fixed size, so recording a failure
+ * allocates nothing and cannot fail; a long sentence is truncated. dlt_fail_at writes the sentence
+ * and begins a new trace, dlt_error_frame adds a line to the trace, and dlt_error_adopt takes over
+ * the record of another thread or rank. */
 #include "base/error.h"
 
 #include <stdarg.h>

@@ -1,3 +1,6 @@
+/* Hashes bytes and text with the 64-bit variant of XXH3, each call seeded with the hash before. A
+ * chained hash depends on where one call ends and the next begins, so both sides of a comparison
+ * must divide the bytes in the same way. */
 #include "base/hash.h"
 
 #include <inttypes.h>

@@ -1,3 +1,6 @@
+/* Appends JSON to a dlt_text, which remembers a failed allocation until dlt_text_check. The only
+ * state is whether the next value needs a comma; the caller balances the brackets. dlt_format_real
+ * tries 1 to 17 significant digits until strtod reads the same double back; 17 always suffice. */
 #include "base/json.h"
 
 #include <inttypes.h>

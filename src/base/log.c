@@ -1,3 +1,5 @@
+/* Formats messages into at most 1024 bytes and hands them to the sink. The default sink prints
+ * warnings only. The sink has no lock, so the program replaces it before it starts threads. */
 #include "base/log.h"
 
 #include <stdarg.h>

@@ -1,3 +1,7 @@
+/* Philox4x32-10, and streams on top of it. dlt_stream_make folds seed, purpose, node and major into
+ * the 64-bit key by one application of the generator, and puts minor into the upper half of the
+ * counter; the lower half counts blocks of four 32-bit words. Nothing here has state, so ranks and
+ * threads draw the same numbers in any order. */
 #include "base/philox.h"
 
 /* Constants of Salmon et al., section 4.3 and their reference code. */

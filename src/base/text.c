@@ -1,3 +1,7 @@
+/* Appends, folds and shortens text in one buffer, which grows to one and a half times the bytes
+ * needed, at least 256, and is always terminated. After a failed allocation every addition does
+ * nothing. dlt_text_add formats twice: to measure, then to write. Folding counts a column per UTF-8
+ * sequence, so the width of wide and combining characters is wrong. */
 #include "base/text.h"
 
 #include "base/alloc.h"

@@ -1,3 +1,5 @@
+/* Names the calling thread with prctl(PR_SET_NAME); Linux truncates the name to 15 characters. A
+ * failure is ignored because only people read the name. */
 #include "base/thread.h"
 
 #ifdef __linux__

@@ -1,3 +1,8 @@
+/* `dltrain bench compare`: both sides are set up in the same processes and take rounds of equally
+ * many steps in turn. The result is the median of the rounds' ratios because the speed of a machine
+ * drifts. The first side's speed sizes a round, so that about 40 to 80 of them fit into the time. A
+ * round takes as long as its slowest rank, which all ranks learn, so they stop after the same
+ * round. */
 #include "dltrain/bench.h"
 
 #include "base/alloc.h"

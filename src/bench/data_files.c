@@ -1,3 +1,6 @@
+/* Writes the three files of `dltrain bench data`. dlt_synthesize draws 4096 digits, and each of the
+ * three files repeats them until it has the number of samples asked for. All files lie in one
+ * scratch folder. The free space is checked first, for three uncompressed files. */
 #include "bench/data_files.h"
 
 #include "base/alloc.h"

@@ -1,3 +1,7 @@
+/* Prints the trials of data.c as a table, the conditions of the measurement below it, and with
+ * --json one line. A rate is the median over the rounds; a ratio is the median of the rounds'
+ * ratios. "of pread" compares with plain reads in the same order, "of sequential" with the
+ * sequential trial of the same layout. */
 #include "bench/data_report.h"
 
 #include "base/error.h"

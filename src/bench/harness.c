@@ -1,3 +1,9 @@
+/* Sets up what dlt_step needs, without files, checkpoints or validation: communicator, task,
+ * strategy, parameters, state, sync and source, in the order in which they depend on each other. An
+ * epoch has 2^30 whole batches, so it never ends. All ranks agree on a local failure before the
+ * next collective. The memory of a step is the growth of dlt_alloc_bytes before the samples are
+ * drawn, corrected for optimizer states that are never written and for memory that the node
+ * shares. */
 #include "bench/harness.h"
 
 #include "base/alloc.h"

@@ -1,3 +1,8 @@
+/* Lists the calls that `dltrain bench kernels` times. A family says how a kernel is called, how
+ * many floating-point operations a call needs, and how many bytes it must read or write at least;
+ * intermediate results count nothing. The table at the end lists the families at the shapes that
+ * the nodes of the workloads have. All calls work on the same few arrays, so their results mean
+ * nothing. */
 #include "bench/kernel_cases.h"
 
 #include <math.h>

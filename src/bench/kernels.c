@@ -1,3 +1,8 @@
+/* `dltrain bench kernels`: a kernel's time is the best of up to 20 trials because a disturbance can
+ * only slow a trial down. Its limit is the larger of two times: its operations at the peak of
+ * multiply-adds, and its bytes at the rate of a triad over as many bytes. Without --table all
+ * tables are measured from the lowest up; a higher one repeats only products and convolutions,
+ * because it takes the other kernels over from the one below. */
 #include "dltrain/bench.h"
 
 #include "base/alloc.h"

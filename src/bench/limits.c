@@ -1,3 +1,7 @@
+/* Measures the two limits of a processor. The peak is that of fused multiply-adds in registers, the
+ * bandwidth that of the triad of STREAM (McCalpin 1995), each the best of many short trials.
+ * dlt_limits_measure lets all ranks measure at the same time, because the ranks of a node share its
+ * memory; the three arrays together are four times the size of the cache, within bounds. */
 #include "bench/limits.h"
 
 #include "base/alloc.h"

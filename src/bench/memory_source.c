@@ -1,3 +1,7 @@
+/* Feeds a step without waiting. Each rank draws eight micro-batches once, from streams of its own
+ * number, and hands them out in turn with ids of the batch sampler. The samples depend on the rank
+ * and all have number 0, so they serve measurements only: losses differ between numbers of
+ * ranks. */
 #include "bench/memory_source.h"
 
 #include "base/alloc.h"

@@ -1,3 +1,7 @@
+/* `dltrain bench reduce`: at each size, from 1 KiB up by factors of 4, the reducer adds one
+ * micro-batch per rank and MPI_Allreduce adds as many bytes, in turn. A barrier precedes each
+ * repetition, and the slowest rank's time counts. The number of repetitions shrinks from 200 to 7
+ * as the size grows. The first pair warms up and is overwritten. */
 #include "dltrain/bench.h"
 
 #include "base/alloc.h"

@@ -1,3 +1,7 @@
+/* Holds the median and the printing that the benchmarks share, and the report of `dltrain bench
+ * step`: a table and with --json one line. The median of an even number of values is the larger of
+ * the two in the middle. dlt_bench_median sorts its argument, so functions that pair values of a
+ * round work on copies. */
 #include "bench/report.h"
 
 #include "base/error.h"

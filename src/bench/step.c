@@ -1,3 +1,8 @@
+/* `dltrain bench step`: a warm-up, trials that find the number of steps of a round, rounds until
+ * the time is over, then the profile if wanted, and the limits. The peak of memory is read before
+ * these two, which allocate arrays of their own. The result is the median of the rounds' rates. All
+ * ranks learn the largest elapsed time, so they take the same number of rounds. Rank 0 prints, and
+ * all ranks agree on whether that succeeded. */
 #include "dltrain/bench.h"
 
 #include "base/alloc.h"

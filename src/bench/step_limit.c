@@ -1,3 +1,7 @@
+/* Computes the limit of a step from its work and the measured limits of the machine. The time for
+ * arithmetic is added to the time for memory traffic, as if the two never overlapped. The traffic
+ * counts arrays of the parameters' size only: six passes, and two more for each optimizer state,
+ * less the share that stays in the cache. Activations are not counted. */
 #include "bench/step_limit.h"
 
 #include "model/costs.h"

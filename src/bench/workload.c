@@ -1,3 +1,7 @@
+/* Finds the run file of a workload. A name is looked for as NAME.yaml in three folders: that of the
+ * installed program, that of the source tree, and that given when dltrain was built. The path of
+ * such a file means the workload, too, so it needs no data set. Any other path is a run file whose
+ * data set gives the shape of a sample. */
 #include "bench/workload.h"
 
 #include "base/error.h"

@@ -1,3 +1,8 @@
+/* Verifies a checkpoint and reads it into a snapshot. Everything that can refuse a checkpoint runs
+ * before the first tensor is written: the checksums of the whole file, then names, shapes and types
+ * of tensors, then the model's fingerprint. The checksums come first because the HDF5 library may
+ * crash on damaged metadata. State values are read into a snapshot of their own and moved to the
+ * caller's when the tensors have been read. */
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/hash.h"

@@ -1,3 +1,5 @@
+/* Makes the names of datasets absolute and tests which group they are in. Snapshots and seals use
+ * absolute names; the visitor of io need not. */
 #include "checkpoint/names.h"
 
 #include <stdio.h>

@@ -1,3 +1,8 @@
+/* Stores checkpoints under their steps, removes old ones, and finds the newest intact one. The
+ * listing of the folder is the only record of which checkpoints exist. dlt_checkpoint_store removes
+ * older ones only after the new one has been read back, so a crash at any time leaves an intact
+ * one. dlt_checkpoint_latest passes over damaged files, while any other failure ends the search.
+ * Only one rank writes to the folder. */
 #include "checkpoint/retention.h"
 
 #include "base/alloc.h"

@@ -1,3 +1,9 @@
+/* Writes a snapshot; until the last step, path still holds the file from before. Steps: check the
+ * free space, hash the tensors in memory, write them by HDF5 to a temporary file, find out where
+ * each dataset lies in it, read the file back and compare the checksums, append the seal, read the
+ * seal, rename. The checksums are taken from memory before anything is written, so the comparison
+ * covers HDF5 and the file system. A file that fails it is an IO error, after which the writer
+ * tries again. */
 #include "base/alloc.h"
 #include "base/error.h"
 #include "checkpoint/checkpoint.h"

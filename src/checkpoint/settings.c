@@ -1,3 +1,5 @@
+/* The keys of `checkpoint:`, and the only place where their defaults stand. None of them belongs to
+ * the identity of a run, because saving does not change what is computed. */
 #include "checkpoint/settings.h"
 
 const dlt_key dlt_checkpoint_keys[] = {

@@ -1,3 +1,7 @@
+/* Collects the tensors, values and texts of a checkpoint in lists. They are searched linearly
+ * because a model has few tensors. A name is checked when it is added, because it becomes a path of
+ * HDF5 and a line of the seal, neither of which can hold every character. Names, values and texts
+ * are owned; the memory of tensors is borrowed. */
 #include "checkpoint/snapshot.h"
 
 #include "base/alloc.h"

@@ -1,3 +1,8 @@
+/* Writes snapshots on a thread, one at a time. `snapshot != NULL` means that the thread is busy.
+ * dlt_writer_submit waits for the snapshot before, copies the tensors into memory that the writer
+ * reuses, and hands the copy over. A failure stays recorded until the next submit or poll, with its
+ * sentence, because the error record belongs to the thread. Without a thread the caller writes, and
+ * no copy is made. */
 #include "checkpoint/writer.h"
 
 #include "base/alloc.h"

@@ -1,3 +1,6 @@
+/* `dltrain bench`: reads the options of each benchmark and calls it. step, compare and reduce run
+ * on all ranks. kernels, data and checkpoint run on the first process; the others only compare
+ * their command lines with it and end. */
 #include "dltrain/bench.h"
 #include "cli_internal.h"
 #include "dltrain/comm.h"

@@ -1,3 +1,6 @@
+/* `dltrain list` and `dltrain help`. The topics `launch` and `import` and the subcommands are
+ * answered here, any other topic by the catalog of the library. `train` and `data` are subcommands
+ * and sections of the run file, so both answers are printed. */
 #include "dltrain/catalog.h"
 #include "cli_internal.h"
 #include "dltrain/progress.h"

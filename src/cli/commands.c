@@ -1,3 +1,6 @@
+/* Holds the tables of subcommands' forms, of their options, and of exit codes. They describe the
+ * command line to people and shells; nothing reads options through them. The run function of a
+ * subcommand has rows of its own (option_row), so a new option needs a row in both. */
 #include "commands.h"
 
 #include "cli_internal.h"

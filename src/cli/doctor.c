@@ -1,3 +1,5 @@
+/* `dltrain doctor`: all ranks examine their machines, rank 0 prints. Any finding makes the program
+ * fail, so that a script notices. */
 #include "dltrain/doctor.h"
 #include "cli_internal.h"
 #include "dltrain/comm.h"

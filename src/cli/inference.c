@@ -1,3 +1,6 @@
+/* `dltrain eval` and `dltrain predict`, which differ in the function called and in --out and
+ * --overwrite. The watchdog starts before MPI because a rank can hang in MPI_Init. The ranks agree
+ * on its start once MPI runs. */
 #include "cli_internal.h"
 #include "dltrain/comm.h"
 #include "dltrain/trainer.h"

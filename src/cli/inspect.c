@@ -1,3 +1,5 @@
+/* `dltrain inspect`: the library finds out whether the path is a checkpoint, a run folder or a
+ * dataset. Only the first process runs it. */
 #include "dltrain/inspect.h"
 #include "cli_internal.h"
 #include "options.h"

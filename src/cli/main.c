@@ -1,3 +1,8 @@
+/* Finds the subcommand, prints usage and help, and ends the process. The kernels are settled first,
+ * while there is a single thread. A subcommand that is not `on_ranks` runs on the first process,
+ * after all processes of the launch have compared their command lines. The end checks that stdout
+ * took everything, and reports a wrong command line only after every process has started MPI,
+ * because one that leaves early keeps the others waiting in MPI_Init. */
 #include "cli_internal.h"
 #include "commands.h"
 #include "dltrain/kernels_info.h"

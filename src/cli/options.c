@@ -1,3 +1,6 @@
+/* Reads argv in one pass. An element that begins with `--` is an option; any other, and a lone
+ * `--`, is an argument. The value of an option follows `=`, or is the next element, even one that
+ * begins with `--`. A repeated option keeps its last value unless its row has a list. */
 #include "options.h"
 
 #include "cli_internal.h"

@@ -1,3 +1,5 @@
+/* `dltrain plan`: reads the network's latency and bandwidth with their units, numbers of ranks and
+ * the shape of a sample, and calls dlt_plan on all ranks. The default network has 100 Gbit/s. */
 #include "dltrain/plan.h"
 #include "cli_internal.h"
 #include "dltrain/comm.h"

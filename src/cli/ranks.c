@@ -1,3 +1,7 @@
+/* Handles signals, reports failures of ranks, and ends ranks that hang. The handler only stores the
+ * signal's number; training and inference poll it. A function in .preinit_array notes which signals
+ * nohup ignores, before the constructors of libraries change that. end_hung_job runs while the
+ * other threads stand still, so it avoids stdio, whose lock one of them may hold. */
 #include "ranks.h"
 
 #include "cli_internal.h"

@@ -1,3 +1,6 @@
+/* Reads --time-limit and the end of the Slurm job. Units descend from d to s, so each occurs at
+ * most once; a number without a unit comes last and counts seconds. The earlier of the two counts.
+ * A job past its end leaves 1 s, so that the run stops with a checkpoint after the next update. */
 #include "time_limit.h"
 
 #include "cli_internal.h"

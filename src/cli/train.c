@@ -1,3 +1,7 @@
+/* `dltrain train`. The watchdog starts first because MPI_Init can hang, the run file is read next
+ * because the watchdog takes its limit and the run folder from it, then signals are caught, then
+ * MPI starts. A failure before MPI is agreed once the ranks have started. The exit code tells a
+ * supervisor whether to try again: EXIT_STOPPED says yes, EXIT_REFUSED says no. */
 #include "cli_internal.h"
 #include "dltrain/comm.h"
 #include "dltrain/run.h"

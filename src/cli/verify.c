@@ -1,3 +1,6 @@
+/* `dltrain verify`: starts in the order of train.c, trains the first updates, and prints the hash
+ * of the state. With --compare the first process compares two traces, and nothing is trained. A run
+ * that --stop-after or a signal ended returns EXIT_STOPPED. */
 #include "dltrain/verify.h"
 #include "cli_internal.h"
 #include "dltrain/comm.h"

@@ -1,3 +1,8 @@
+/* Adds gradients in the order of the tree, block by block. All additions of a plan run on a block
+ * of 2048 elements before the next block begins, so the operands stay in the first-level cache. The
+ * additions of one element keep the order of the tree, so blocks do not change its bits. All sums
+ * are made in place, but the last goes to the total where there is one, and leaves its terms as
+ * they are. */
 #include "comm/add.h"
 
 #include "base/cast.h"

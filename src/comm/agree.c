@@ -1,3 +1,8 @@
+/* Gives all ranks the status and the sentence of the lowest rank that failed. A success costs one
+ * MPI_Allreduce of two integers; only a failure costs a broadcast of its sentence. The maximum of
+ * size - rank over the failed ranks finds the rank that broadcasts. The second integer says whether
+ * any rank succeeded: if none did, the sentence names no rank. dlt_agree_first is for work of rank
+ * 0 alone. */
 #include "comm/comm_internal.h"
 
 #include "base/error.h"

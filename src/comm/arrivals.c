@@ -1,3 +1,7 @@
+/* Synchronises the ranks of a node through shared memory, without MPI. A release store announces a
+ * stage, and an acquire load sees it together with everything written before. A rank spins for
+ * about 100 microseconds, then yields its core at each check; with more ranks than cores it yields
+ * at once. */
 #include "comm/arrivals.h"
 
 #include <sched.h>

@@ -1,3 +1,7 @@
+/* Divides a flat buffer into buckets and slices. All buckets but the last have at least 4 MiB of
+ * floats and 64 KiB per rank. Slices end on multiples of the grain, by default a cache line, so
+ * that two owners do not write to the same line. Every rank computes the same division from the
+ * same three numbers, so no offset is ever sent. */
 #include "comm/buckets.h"
 
 #include "base/cast.h"

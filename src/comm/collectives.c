@@ -1,3 +1,6 @@
+/* Wraps the collectives of MPI that decisions and reports need. Data of more than 1 GiB takes
+ * several MPI calls because counts are int. The order in which MPI adds reals is not fixed, so
+ * dlt_sum_reals serves sums in which at most one rank's term is not zero. */
 #include "comm/collectives.h"
 
 #include "base/cast.h"

@@ -1,3 +1,7 @@
+/* Creates, rearranges and releases communicators. Ranks are numbered node by node, because the
+ * reduction adds within a node first. Nodes are what MPI_COMM_TYPE_SHARED says; dlt_comm_arrange
+ * divides them further to emulate several on one machine. All ranks agree on a failed allocation
+ * before the next collective. MPI errors become a status instead of aborting. */
 #include "comm/comm_internal.h"
 
 #include "base/alloc.h"

@@ -1,3 +1,7 @@
+/* Rounds, adds, packs and unpacks bf16 values. The loops are plain bit arithmetic without branches,
+ * so compilers turn them into vector code. A rounded value is exactly a bf16 one, so packing it
+ * loses nothing. A message is received into the end of its values' own memory and unpacked from the
+ * front, in blocks of 1024 through the stack, so it needs no second buffer. */
 #include "comm/compression.h"
 
 #include "base/cast.h"

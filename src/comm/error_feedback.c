@@ -1,3 +1,7 @@
+/* Stores the residuals of a rank and assembles those of all ranks on rank 0. A rank holds those of
+ * its run of micro-batches, one after the other. Runs ascend with the rank, so assembling is a
+ * concatenation. Rank 0 receives from one rank after the other, in messages of at most 4 Mi
+ * reals. */
 #include "comm/error_feedback.h"
 
 #include "base/alloc.h"

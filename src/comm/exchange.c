@@ -1,3 +1,8 @@
+/* Takes a bucket from node to node. For each owner elsewhere one rank of a node, the partner,
+ * stands for the node; owners are dealt to its ranks in turn. The partner sends its node's values
+ * of the owner's slice; the owner adds those of all nodes in the order of the tree, and sends the
+ * total to a partner on each other node. Every rank derives sizes and order of messages from the
+ * plan, so only values travel. start and advance never wait; share and assemble do. */
 #include "comm/pipeline.h"
 
 #include "base/alloc.h"

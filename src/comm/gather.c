@@ -1,3 +1,7 @@
+/* Adds the doubles of all ranks and takes the maxima of their flags. The block holds, for each rank
+ * in turn, its flags and then its values. Between nodes MPI_Iallgatherv fills it while gradients
+ * are still computed; on a single node each rank copies it from shared memory. All ranks then run
+ * the same additions on the same numbers, so no total has to be sent. */
 #include "comm/gather.h"
 
 #include "base/alloc.h"

@@ -1,3 +1,8 @@
+/* Sends and receives slices without waiting. A slice is sent from where it lies unless it has
+ * rounded elements; then dlt_message_out packs it into the bucket's buffer, which must stay until
+ * the send is complete. Both ends compute the length from the slice and the number of rounded
+ * elements, so a message has no header. It is bytes to MPI: all ranks must have the same byte order
+ * and the same dlt_real. */
 #include "comm/message.h"
 
 #include "base/cast.h"

@@ -1,3 +1,5 @@
+/* Adds all elements by one MPI_Allreduce, which is what a plain trainer would do.
+ * dlt_mpi_baseline_use sets a flag that dlt_reducer_finish reads. */
 #include "comm/mpi_baseline.h"
 
 #include "base/cast.h"

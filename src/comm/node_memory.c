@@ -1,3 +1,7 @@
+/* Lays out the shared segments of a node. A rank's segment holds its arrival, flags, doubles and
+ * reals; the segment of the node's first rank continues with the total and the common reals. Each
+ * of these begins on a cache line. Offsets follow from sizes that all ranks share and from a rank's
+ * number of buffers, which the ranks of a node exchange once. */
 #include "comm/node_memory.h"
 
 #include "base/alloc.h"

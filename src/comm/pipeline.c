@@ -1,3 +1,8 @@
+/* Moves the buckets of a batch on, as far as that needs no waiting. Buckets are added on the node
+ * in ascending order, the order in which backward finishes them, while their messages may be
+ * complete in any order: `added` counts the former, `done` the leading buckets that are complete.
+ * Each rank adds its own slice of a bucket and the slices of the owners on other nodes whose
+ * partner it is, so every slice is added once per node. */
 #include "comm/pipeline.h"
 
 #include "base/alloc.h"

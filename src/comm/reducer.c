@@ -1,3 +1,8 @@
+/* Takes a batch through the reduction: begin; leaf, ready and push for each micro-batch; finish;
+ * share where owners keep something. A rank's last leaf is merged in ranges as backward finishes
+ * them, earlier leaves as a whole by push. Arrivals number the stages of a batch, and the next
+ * batch counts on from the last stage. finish, or share, returns when all ranks of the node have
+ * read the buffers, so the next batch may overwrite them. No function here allocates memory. */
 #include "comm/reducer_internal.h"
 
 #include "base/cast.h"

@@ -1,3 +1,8 @@
+/* Allocates memory that all ranks of a node map. MPI_Win_allocate_shared gives each rank its own
+ * segment, which it touches first, so that Linux places it near the rank's core. A rank that is
+ * alone on its node uses the heap instead. All ranks agree on their allocations before the
+ * collective call. Memory beyond the space in /dev/shm kills the program when it is touched, so
+ * callers ask dlt_shared_segment_fits first. */
 #include "comm/shared_segment.h"
 
 #include "base/alloc.h"

@@ -1,3 +1,9 @@
+/* Tells a rank which of its values to add next, and plans the additions over all ranks. The stack
+ * of pending nodes works like the carries of a binary counter: a pushed leaf merges with its
+ * sibling, the sum with its own, and so on. A left child without a right sibling climbs, so no
+ * number of leaves needs padding. The plan replays the stack of every rank, then of every node,
+ * then over the nodes, and records each addition; it depends on nothing else, so all ranks make the
+ * same plan without a message. */
 #include "comm/tree.h"
 
 #include "base/alloc.h"

@@ -1,3 +1,6 @@
+/* Loads a document: read the file (regular, at most 1 MiB, without a zero byte), parse it into a
+ * tree, apply the overrides. Nothing is interpreted before dlt_config_read. The tree stays, so
+ * dlt_config_position can still name the line of a key when a check fails much later. */
 #include "config/config.h"
 
 #include "base/alloc.h"

@@ -1,3 +1,5 @@
+/* Allocates from an arena of blocks of 16 KiB, or larger for one large object. Nothing is released
+ * before the whole configuration is, so settings may point into it. */
 #include "config/memory.h"
 
 #include "base/alloc.h"

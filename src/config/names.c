@@ -1,3 +1,7 @@
+/* Searches, lists and suggests names. A misspelt name finds the nearest one by edit distance; upper
+ * and lower case count as equal, and so do `-` and `_`. A distance of more than a third of the
+ * longer name is too far. The same four kinds of names (enum names, registry entries, two tables of
+ * keys) share one visitor. */
 #include "config/names.h"
 
 #include "config/config.h"

@@ -1,3 +1,7 @@
+/* Tests and describes the range and the length of a row. A row gives only the bounds it needs:
+ * minimum and maximum both 0 and closed mean no bound, and a maximum of 0 with a positive or open
+ * minimum means no upper bound. Test and sentence both use has_low and has_high, so they cannot
+ * differ. */
 #include "config/range.h"
 
 #include "base/json.h"

@@ -1,3 +1,7 @@
+/* Fills the settings of a table of keys. Each row takes its value from the document, else from its
+ * default, which is parsed as YAML and read in the same way. `readers` is the only place that
+ * selects by type; sections and selections call back into dlt_read_keys. Unknown keys are refused
+ * before the rows are read, because reading looks up rows, not keys. */
 #include "config/read.h"
 
 #include "base/error.h"

@@ -1,3 +1,6 @@
+/* Reads lists of integers, reals and texts. Each element is read by the reader of its scalar type,
+ * through a row that is never null and has no default. A scalar stands for a list of one. Null,
+ * where the row allows it, gives a count of -1. */
 #include "config/range.h"
 #include "config/read.h"
 

@@ -1,3 +1,6 @@
+/* Reads booleans, numbers, texts and enum names. A value in quotes is text, and never a number or a
+ * boolean. A row of numbers may have enum names, stored as -1, -2 and so on; a null is stored as
+ * NAN or as a NULL text. */
 #include "config/range.h"
 #include "config/read.h"
 #include "config/scalar.h"

@@ -1,3 +1,6 @@
+/* Parses booleans and numbers. It is stricter than the schema: no octal or hexadecimal numbers, no
+ * .inf or .nan, no True or TRUE. A whole number may have an exponent (1e6) up to 2^53, because it
+ * is read as a double then. */
 #include "config/scalar.h"
 
 #include <errno.h>

@@ -1,3 +1,7 @@
+/* Appends and finds nodes. Children are a linked list in the order of the document. They are
+ * searched linearly: a mapping has at most 1024 keys. An index finds an item of a sequence as a key
+ * finds a child, so dotted paths need no second syntax. yaml_tree.c makes the nodes, override.c
+ * changes them. */
 #include "config/tree.h"
 
 #include <stdlib.h>
