@@ -1,3 +1,7 @@
+/* Computes the partition with integer arithmetic alone: no table, no message. Steps in which this
+ * rank has no micro-batch are skipped, so the sampler yields exactly the work of one rank, in
+ * order. The step finds its number of micro-batches with dlt_batch_partition_run, as the sampler
+ * does: both must agree, or the data ends before the step expects it. */
 #include "data/batch_sampler.h"
 
 #include "base/cast.h"

@@ -1,3 +1,7 @@
+/* Maps a position of the epoch to a sample in two steps: the position to its place in the row of
+ * chains, which is arithmetic, and the place to a sample, by a permutation of the blocks and one
+ * within each block. Only the last block may be short. It has a permutation of its own, and places
+ * behind it are shifted as if it were whole. */
 #include "data/block_shuffle.h"
 
 #include "base/cast.h"

@@ -1,3 +1,7 @@
+/* Fills one micro-batch: computes its sample indices, reads all inputs at once, transforms sample
+ * by sample, and reads all targets at once. The order of an epoch is computed once per epoch.
+ * Random transforms draw from (seed, epoch, sample), so a micro-batch has the same values whichever
+ * thread makes it. */
 #include "data/collator.h"
 
 #include "base/error.h"

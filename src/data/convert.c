@@ -1,3 +1,7 @@
+/* An X-macro lists the number types. Each conversion expands it to a switch of plain loops, one per
+ * type, which the compiler vectorises. Values are not checked here: a float64 too large for a
+ * float32 becomes infinite, and dlt_find_not_finite reports it to the caller. A type that is not a
+ * number leaves the output as it is. */
 #include "data/convert.h"
 
 #include "kernels/vector.h"

@@ -1,3 +1,8 @@
+/* Opens all shards, takes the facts from the first and refuses others that disagree with it. Every
+ * rank opens the data by itself. Attributes are read after the columns, because names of features
+ * are checked against the width of x; names and statistics that another program left are ignored.
+ * Paging is decided last, and files of which no column needs HDF5 are then closed in it.
+ * dataset_read.c reads the samples. */
 #include "data/dataset.h"
 
 #include "base/alloc.h"

@@ -1,3 +1,7 @@
+/* Reads samples in any order: joins neighbouring rows to runs and reads each run from a page,
+ * through the staging buffer, or straight into the output if its numbers need no conversion.
+ * Samples are sorted first where not all pages can be kept. `take` checks and converts the rows of
+ * a run. The data set's mutex covers a whole call: calls share picks, staging and pages. */
 #include "base/alloc.h"
 #include "base/cast.h"
 #include "base/error.h"

@@ -1,3 +1,7 @@
+/* Hashes x, then y, of one block after the other. The importer (shards.c) and the check cut a shard
+ * into the same blocks, because other blocks would give another hash. Only datasets called x and y
+ * can be checked: these are the ones that importers hash. The check streams through a shard, one
+ * block in memory, and the ranks share the shards among them. */
 #include "data/fingerprint.h"
 
 #include "base/alloc.h"

@@ -1,3 +1,7 @@
+/* Finds a sample by arithmetic, without a table. The part of a held-out sample follows from its
+ * position, and a hash of key and part places the run in the part. For a kept sample, the number of
+ * runs before it is guessed by proportion, then corrected step by step: the number of kept samples
+ * before a run never decreases from part to part. */
 #include "data/holdout.h"
 
 #include "base/cast.h"

@@ -1,3 +1,6 @@
+/* Adds deviations in double. Bytes are summed as integers, feature by feature: such a sum is exact
+ * in any order, so the compiler may vectorise it. Floats are added in the order of the rows.
+ * Importers use this in a single process; engine/standardize.c does the same over the ranks. */
 #include "data/moments.h"
 
 #include "base/alloc.h"

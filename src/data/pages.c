@@ -1,3 +1,7 @@
+/* A chained hash table from page number to frame, with replacement of the least recently used page.
+ * A clock that counts uses stands for time, and a linear search finds the oldest frame. All pages
+ * lie in one allocation. The caller holds the mutex of the data set, and calls take only after find
+ * has returned NULL. */
 #include "data/pages.h"
 
 #include "base/alloc.h"

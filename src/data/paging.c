@@ -1,3 +1,7 @@
+/* Decides for x and y whether samples are read by pages or row by row, and reads the pages. Columns
+ * that HDF5 reads are always paged, in whole chunks unless one is too large, and kept if they fit
+ * in 64 MiB. Plain bytes are paged if they fit in 16 MiB, and then kept, or if a shuffle buffer
+ * reads them. The page size depends on the files alone: the order of samples depends on it. */
 #include "base/cast.h"
 #include "base/error.h"
 #include "data/dataset_internal.h"

@@ -1,3 +1,7 @@
+/* Computes both methods from round keys of one Philox stream; a variant adds a hash of its number
+ * to the keys. dlt_permutation_all takes 64 positions side by side so that the compiler vectorises
+ * the rounds, with the same results as dlt_permutation_at. Every round can be undone whatever the
+ * mixing function is, and dlt_permutation_find undoes them in reverse order. */
 #include "data/permutation.h"
 
 #include "base/cast.h"

@@ -1,3 +1,7 @@
+/* Allocates the buffers of the ring: one block per kind of data, cut into entries. Entries of x and
+ * values begin on a cache line, so that the two threads do not write to the same one. Small
+ * micro-batches get more entries than the settings ask for. loader.c decides who fills an entry,
+ * and when. */
 #include "data/ring.h"
 
 #include "base/alloc.h"

@@ -1,3 +1,6 @@
+/* Holds the key table: names, defaults and help of the `data:` section stand here and nowhere else.
+ * `resume` says whether a resumed run may change a key. DLT_KEY_NO_IDENTITY leaves a key out of the
+ * hash of the run file, because it does not change the results. */
 #include "data/settings.h"
 
 #include "dltrain/plugin/transform.h"

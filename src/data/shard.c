@@ -1,3 +1,7 @@
+/* Opens one shard and reads rows of its columns. A column of plain bytes is read by pread from a
+ * descriptor of its own, past HDF5 and its lock; any other by HDF5. Each read refuses numbers that
+ * the file marks as missing. Where the importer left no fingerprint, a hash of names, types, shapes
+ * and up to 64 rows of each column stands in for it. */
 #include "base/alloc.h"
 #include "base/cast.h"
 #include "base/error.h"

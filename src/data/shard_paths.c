@@ -1,3 +1,7 @@
+/* Turns a source into a list of files. An existing file, or a name that ends in .h5 or .hdf5,
+ * stands for itself; any other name is a prefix. The directory is listed, because only the names of
+ * the shards tell how many there are. A missing shard, shards of two sets, or a single file beside
+ * shards is an error: nothing is guessed. */
 #include "base/alloc.h"
 #include "base/error.h"
 #include "data/dataset_internal.h"

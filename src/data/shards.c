@@ -1,3 +1,8 @@
+/* Writes the shards of a split: create, write until the room is 0, finish, commit. Shards are
+ * filled one after the other under temporary names and stay open until finish, because their
+ * attributes hold statistics that are known only then. destroy removes every shard that was not
+ * committed. The functions at the end find shards of a prefix by name, to count, check or remove
+ * earlier ones. */
 #include "data/shards.h"
 
 #include "base/alloc.h"

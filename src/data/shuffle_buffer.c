@@ -1,3 +1,6 @@
+/* Decides from sizes alone. `auto` shuffles over the whole set where a single sample is cheap to
+ * read, else over a buffer of 16 MiB or 16 blocks, whichever is larger. A block is one page, or
+ * four where blocks cannot begin with a page, because each then reads a page more than it holds. */
 #include "data/shuffle_buffer.h"
 
 #include "base/cast.h"

@@ -1,3 +1,6 @@
+/* Chains two maps: a position of the epoch to one of the subset (identity, permutation or block
+ * shuffle), then, with `first` added, to a sample of the data set (identity, permutation or
+ * hold-out). The two draw from streams of different purpose, so all epochs have the same split. */
 #include "data/subset.h"
 
 #include "base/cast.h"

@@ -1,3 +1,6 @@
+/* Checks every transform, also the random ones that evaluation then leaves out, so that an error in
+ * the run file is found in every mode. A random transform gets a stream of its own for each (seed,
+ * index, epoch, sample): neither the thread nor the rank that computes a sample changes it. */
 #include "data/transform_plan.h"
 
 #include "base/alloc.h"

@@ -1,3 +1,7 @@
+/* Adds up hashes of sample indices (SplitMix64's output function). The expected checksum comes from
+ * the split in its own order, never from the epoch's order, because that order is under test. Each
+ * rank computes a share, of the subset or of its complement, whichever is cheaper, and one sum of
+ * two integers over the ranks completes it. */
 #include "engine/coverage.h"
 
 #include "base/cast.h"

@@ -1,3 +1,6 @@
+/* Updates the EMA right after the optimizer, only on the ranges that this rank owns. The exchange
+ * swaps weights and EMA in place, so evaluation needs no other copy. It publishes before the swap,
+ * so that no rank still reads the weights, and after it, so that all ranks see the new ones. */
 #include "engine/ema.h"
 
 #include "base/error.h"

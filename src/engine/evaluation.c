@@ -1,3 +1,7 @@
+/* Runs a whole split as one batch of the reducer. Each micro-batch is a leaf of its canonical tree,
+ * so the sums do not depend on the number of ranks. A leaf holds loss, weight and the sums of the
+ * metrics (metric_sums.h). A rank that fails pushes its remaining leaves unread and sets its flag;
+ * the ranks agree on the error after the reduction. */
 #include "engine/evaluation.h"
 
 #include "base/alloc.h"

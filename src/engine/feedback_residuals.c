@@ -1,3 +1,7 @@
+/* Shows the reducer's residuals to the code that saves, loads and hashes a state. A rank's `rows`
+ * are those of its reducer. Where other ranks have some, rank 0 has a second buffer, `all`, for all
+ * rows: assemble fills it before a save or a hash, adopt copies rank 0's own rows back after a
+ * load, and forget returns its memory to the system. */
 #include "engine/feedback_residuals.h"
 
 #include "base/alloc.h"

@@ -1,3 +1,6 @@
+/* Lays out a block: loss, weight, then the sums of each metric in the order of the run file. Each
+ * metric tells the length of its sums, and offsets are added up on every call: the lists are short.
+ * Training counts the first metric alone, and only if the block then has at most 16 numbers. */
 #include "engine/metric_sums.h"
 
 static int64_t metric_length(const dlt_task *task, int64_t index) {

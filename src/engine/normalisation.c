@@ -1,3 +1,6 @@
+/* Finds mean and standard deviation: for training in the attributes of its data, for evaluation and
+ * inference in the checkpoint, so that inputs are scaled as they were in training. Neither has to
+ * hold any: standardize.c computes them where a training run needs them. */
 #include "engine/splits.h"
 
 #include "base/alloc.h"

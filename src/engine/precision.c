@@ -1,3 +1,7 @@
+/* Chooses onednn-bf16, a kernel table of its own, if `precision` asks for bf16, `train.kernels` is
+ * auto or onednn, and build and processor have it; otherwise the run computes in fp32 and says why.
+ * The measurement times one dense product in both tables in turn and keeps the best of twelve
+ * trials, because a disturbance can only make a trial slower. */
 #include "engine/precision.h"
 
 #include "base/alloc.h"

@@ -1,3 +1,6 @@
+/* Compares hashes: each rank hashes each tensor, rank 0 broadcasts its hashes, each rank compares
+ * them with its own, and the ranks agree on the outcome. Only hashes travel, 8 bytes per tensor. A
+ * hash is of bytes, so two values that compare equal but differ in a bit count as different. */
 #include "engine/replicas.h"
 
 #include "base/alloc.h"

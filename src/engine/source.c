@@ -1,3 +1,4 @@
+/* Makes a loader the source of a training run: both functions hand their call on. */
 #include "engine/source.h"
 
 static dlt_status next_of_loader(void *self, const dlt_micro_batch **out) {

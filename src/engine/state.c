@@ -1,3 +1,8 @@
+/* Creates, assembles and hashes the state; state_snapshot.c has its form in a checkpoint. Each
+ * optimizer state is a flat array as long as the parameters, on every rank. A sharded rank writes
+ * only its own ranges; pages that nobody writes cost no memory, so one layout serves all
+ * strategies. assemble fills rank 0's arrays for a save or a hash, and forget then gives the pages
+ * between the ranges back. */
 #include "engine/state.h"
 
 #include "base/alloc.h"

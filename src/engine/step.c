@@ -1,3 +1,8 @@
+/* Runs an update in this order: this rank's micro-batches (or sync.c's), the reduction over the
+ * ranks, clipping, optimizer and EMA on this rank's ranges, publishing of the parameters, running
+ * statistics and counters. All ranks take the same branches, because they decide on reduced values
+ * alone. A rank that fails pushes its remaining leaves uncomputed, and a flag of the same reduction
+ * tells the others. */
 #include "engine/step.h"
 
 #include "base/cast.h"

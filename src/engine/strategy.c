@@ -1,3 +1,7 @@
+/* Makes the reducer from the options that every strategy has and those that this one adds. The
+ * strategy's own create comes after it, because it may move the parameters into memory of the
+ * reducer. The ranks agree after each step that can fail on one rank alone, before the next
+ * collective call. */
 #include "engine/strategy.h"
 
 #include "base/alloc.h"

@@ -1,3 +1,8 @@
+/* Keeps all micro-batches of this rank in flight at once, each with gradients and sums of its own.
+ * A second reducer adds the sums of one synchronised node at a time, along the same canonical tree
+ * as the gradients. Order: read all, forward from node to node, losses, backward from node to node,
+ * push. A failure on one rank, in reading or before the step, reaches all ranks with the first
+ * reduction, and they skip the rest. */
 #include "engine/sync.h"
 
 #include "base/alloc.h"

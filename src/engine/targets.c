@@ -1,3 +1,7 @@
+/* Prepares the targets of a task before the first update: checks their shape and values against the
+ * loss, computes class weights, and finds the origin for sums of differences. Each rank scans or
+ * counts its share of the samples. The caller agrees on the outcome; dlt_targets_balance alone is
+ * collective and agrees by itself. */
 #include "engine/targets.h"
 
 #include "base/alloc.h"

@@ -1,3 +1,6 @@
+/* Reads through zlib's gzFile, which detects gzip by the first bytes and passes any other file
+ * through. A short read is no error to zlib: gzerror tells the end of the file from a truncated or
+ * damaged stream, so check_stream follows each short read. */
 #include "formats/byte_source.h"
 
 #include "base/alloc.h"

@@ -1,3 +1,7 @@
+/* Decodes in this order: kind by the first bytes, the decoder of that kind, alpha, grey or colour,
+ * turning upright. The decoders (image_png.c, image_jpeg.c) call dlt_image_begin before they
+ * allocate, so a header that claims a huge image costs no memory. The table lists more kinds than
+ * are read, so that messages can name the others. */
 #include "formats/image_decode.h"
 
 #include "base/alloc.h"

@@ -1,3 +1,6 @@
+/* Binds the calling thread through hwloc. A core is represented by the number of its first hardware
+ * thread (host/machine.h), and a thread is bound to that one alone. A failure to bind is ignored,
+ * because binding only makes a measurement steadier. */
 #include "host/cores.h"
 
 #include "base/alloc.h"

@@ -1,3 +1,6 @@
+/* Reads cores and caches through hwloc, and the file system's magic number by statfs. Every run
+ * asks for its cores at the start, so dlt_machine_cores loads a topology without caches and without
+ * hwloc's x86 discovery, which binds to each processor in turn. */
 #include "host/machine.h"
 
 #include "base/error.h"

@@ -1,3 +1,8 @@
+/* Drives imports and synthetic sets, in this order: the output folder and its lock, the format,
+ * checks of known sizes, the splits one after the other (facts, checks, samples, attributes), one
+ * commit for all. Files have temporary names until the commit, so a failure leaves nothing behind.
+ * The training split comes first, because the attributes of all splits hold its mean and standard
+ * deviation. */
 #include "dltrain/import.h"
 
 #include "base/alloc.h"

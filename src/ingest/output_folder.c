@@ -1,3 +1,6 @@
+/* Notes how much of the path exists before it makes the rest, so that withdraw removes only folders
+ * that this import made. The lock is taken before the folder's shards are counted, because another
+ * import could add some in between. */
 #include "ingest/output_folder.h"
 
 #include "base/alloc.h"

@@ -1,3 +1,4 @@
+/* Lists the formats: importers of files, then synthetic sets. A new one adds two lines. */
 #include "dltrain/import.h"
 #include "ingest/format.h"
 #include "ingest/synth/synth.h"

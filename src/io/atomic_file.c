@@ -1,3 +1,7 @@
+/* Commits in this order: fsync of the file, rename, fsync of the directory. Without the first, a
+ * crash could leave an empty file under the final name. If only the last one fails, the file is in
+ * place although the call fails. The temporary file lies in the same directory, because a rename
+ * cannot cross file systems. */
 #include "io/atomic_file.h"
 
 #include "base/alloc.h"

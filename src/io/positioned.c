@@ -1,3 +1,5 @@
+/* Writes by pwrite, which uses no file position, so processes write disjoint parts without a lock.
+ * The file must exist; it is not truncated. `predict` writes its outputs this way. */
 #include "io/positioned.h"
 
 #include "base/error.h"

@@ -1,3 +1,7 @@
+/* Wraps open, read, pread, write and fsync in loops. A file is opened non-blocking for reading,
+ * because opening a pipe without a writer would otherwise wait; regular files ignore that. Every
+ * descriptor is close-on-exec. The end of the file is an error only where an exact number of bytes
+ * was asked for. */
 #include "io/posix.h"
 
 #include "base/error.h"

@@ -1,3 +1,7 @@
+/* Identifies a process by the kernel's boot id, PID namespace, PID and start time, because a PID
+ * may be reused and machines may share a host name. Linux supplies them in /proc; macOS supplies
+ * only a boot session. A field that cannot be read stays empty. Without a start time, kill(pid, 0)
+ * and the state decide whether the process lives. */
 #include "io/process.h"
 
 #include "base/hash.h"

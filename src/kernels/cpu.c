@@ -1,3 +1,7 @@
+/* Compares the level of the processor's vectors with that of the kernels that OpenBLAS has chosen;
+ * settle.c corrects a choice that is too low. dlt_kernels_libraries names the libraries that the
+ * bits of a run depend on: the ranks compare that text, and a checkpoint keeps it. The C library
+ * picks its functions by processor, too, so a hash of their results stands for libm. */
 #include "dltrain/kernels_info.h"
 
 #include "base/hash.h"

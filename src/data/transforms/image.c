@@ -1,3 +1,5 @@
+/* Reads a shape as that of an image; [H, W] has one channel. A transform calls dlt_image_check
+ * once, when the plan is made, so that dlt_image_of cannot fail when samples are transformed. */
 #include "data/transforms/image.h"
 
 dlt_status dlt_image_check(const dlt_transform_context *context) {

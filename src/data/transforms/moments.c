@@ -1,3 +1,5 @@
+/* The common part of `normalize` and `standardize`. One loop serves the statistics per feature and
+ * those per element: features are the last dimension, so both repeat after `count` elements. */
 #include "data/transforms/moments.h"
 
 #include <math.h>

@@ -1,3 +1,4 @@
+/* Lists the transforms that `data.transform` can name; a new one adds a row. */
 #include "data/transforms/transforms.h"
 
 const dlt_registry_entry *const dlt_transforms[] = {

@@ -1,3 +1,7 @@
+/* Draws with ink that falls with the distance from a segment. A pixel keeps the larger of old and
+ * new ink, so strokes that cross do not add up. A curve is a uniform Catmull-Rom spline whose end
+ * points count twice, drawn as four segments from point to point. Only pixels within reach of the
+ * pen are visited, eight of a row at a time, so that the compiler vectorises the distance. */
 #include "ingest/synth/canvas.h"
 
 #include "kernels/vector.h"

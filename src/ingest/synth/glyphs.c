@@ -1,3 +1,6 @@
+/* Holds one row per digit with three variants, each {strokes, {{points, {{x, y}, ...}}, ...}}.
+ * digits.c picks a variant and distorts its points. A change here changes the samples of every
+ * `digits` set. */
 #include "ingest/synth/glyphs.h"
 
 /* clang-format off */

@@ -1,3 +1,7 @@
+/* Serves all kinds with one state and one set of functions; a kind only describes and draws.
+ * Because each sample has a stream of its own, threads draw shares of a block in any order. A block
+ * is shared only if, by the time of the block before it, drawing it takes a millisecond or more.
+ * The calling thread draws every share that no thread could be started for. */
 #include "ingest/synth/synth.h"
 
 #include "base/alloc.h"

@@ -1,3 +1,6 @@
+/* Imports a synthetic set like any other: the options become a description of one line with the
+ * settings as overrides, and dlt_import_run does the rest. So both have the same checks and
+ * messages. */
 #include "dltrain/import.h"
 
 #include "base/alloc.h"

@@ -1,3 +1,7 @@
+/* Copies or adds runs of channels, line by line, pixel by pixel, tap by tap. With one group and no
+ * dilation along the width, the taps of a kernel row lie side by side and are one run. Elements of
+ * dx receive their terms in this order on every processor, so the bits do not depend on vector
+ * width. */
 #include "kernels/blas/columns.h"
 
 #include "kernels/geometry.h"

@@ -1,3 +1,5 @@
+/* Multiplies by one CBLAS call, row-major, in the precision of dlt_real. CBLAS counts in int; sizes
+ * are checked when plans are made (base/cast.h). */
 #include "kernels/blas/blas.h"
 
 #include "base/cast.h"

@@ -1,3 +1,4 @@
+/* Replaces the matrix product and the convolutions; the other entries stay those of ref. */
 #include "kernels/kernels_internal.h"
 
 #include "kernels/blas/blas.h"

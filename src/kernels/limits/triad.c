@@ -1,3 +1,5 @@
+/* Moves memory in a plain loop with two loads, one store and two operations per element: with
+ * arrays larger than the caches, the memory alone determines its time. */
 #include "kernels/limits/limits.h"
 
 #include "kernels/vector.h"

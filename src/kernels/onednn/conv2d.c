@@ -1,3 +1,7 @@
+/* Runs the passes that conv2d_plan.c has prepared, one block of images after the other; the table
+ * below computes a pass that oneDNN does not have. A call points the plan's memory objects to its
+ * arrays, so two threads must not use one plan at a time. The gradient of the weights is that of
+ * the first block plus those of the others in ascending order. */
 #include "kernels/onednn/onednn.h"
 
 #include "kernels/onednn/conv2d_plan.h"

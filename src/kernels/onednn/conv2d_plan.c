@@ -1,3 +1,8 @@
+/* Creates the primitives of the three passes for one block of images. oneDNN chooses the layout of
+ * the weights, and a pass whose layout is not the plain one gets a reorder. Where oneDNN has no
+ * code or only its reference code, the pass stays empty and `below` gets a plan of its own.
+ * dlt_k_slices_of alone lays out the workspace, which fits the largest pass, or both backward
+ * passes run together. */
 #include "kernels/onednn/conv2d_plan.h"
 
 #include "base/alloc.h"

@@ -1,3 +1,6 @@
+/* Chooses for each product among OpenBLAS, oneDNN, and oneDNN on the transposed product. The rules
+ * are thresholds from the measurements beside them, and see the shape alone. Where oneDNN refuses a
+ * call, OpenBLAS computes it. */
 #include "kernels/onednn/onednn.h"
 
 #include "base/cast.h"

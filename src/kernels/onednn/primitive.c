@@ -1,3 +1,7 @@
+/* Creating reports errors as a status. Executing cannot: an execution keeps the first failure and
+ * skips the rest, and dlt_k_spoil_on_failure then fills the result with NaN. All scratch is the
+ * caller's (scratchpad mode `user`), so that a call allocates nothing of its own. operations.c
+ * hides the differences between oneDNN 2 and 3. */
 #include "kernels/onednn/primitive.h"
 
 #include "base/error.h"

@@ -1,3 +1,6 @@
+/* Fills the tables onednn and onednn-bf16, and tells how much of the processor oneDNN may use. For
+ * bf16, dense layers have functions of their own, while convolutions only have another create: the
+ * plan holds the type of the operands, and the other functions serve both. */
 #include "kernels/kernels_internal.h"
 
 #include "kernels/onednn/onednn.h"
