@@ -44,6 +44,7 @@ void dlt_text_add(dlt_text *text, const char *format, ...) {
     va_list again;
     va_copy(again, arguments);
     int bytes = vsnprintf(NULL, 0, format, arguments);
+    text->failed = text->failed || bytes < 0;
     if (bytes > 0 && make_room(text, (size_t)bytes)) {
         vsnprintf(text->data + text->used, (size_t)bytes + 1, format, again);
         text->used += (size_t)bytes;

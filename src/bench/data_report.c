@@ -63,7 +63,7 @@ static void add_row(const reported *self, const dlt_bench_trial *it, dlt_table *
                    dlt_bench_round_ratio(rounds, it->delivered, sequential->delivered));
 }
 
-static dlt_status print_enum_names(const reported *self) {
+static dlt_status print_notes(const reported *self) {
     const dlt_bench_data_options *options = self->options;
     char count[DLT_FORMAT_BYTES];
     const char *state =
@@ -100,7 +100,7 @@ static dlt_status print(const reported *self, dlt_table *table, dlt_text *line) 
     if (options->out == NULL)
         return DLT_OK;
     DLT_TRY(dlt_table_print(table, 0, options->out));
-    DLT_TRY(print_enum_names(self));
+    DLT_TRY(print_notes(self));
     return options->json ? dlt_bench_print_line(line, options->out) : DLT_OK;
 }
 

@@ -27,6 +27,17 @@ static bool read_positive(const char *option, const char *text, double *out) {
     return true;
 }
 
+static bool read_count(const char *option, const char *text, int64_t *out) {
+    double value = (double)*out;
+    if (!read_positive(option, text, &value))
+        return false;
+    *out = (int64_t)value;
+    if ((double)*out == value)
+        return true;
+    (void)report_usage("'%s' takes a whole number, found '%s'", option, text);
+    return false;
+}
+
 typedef struct bench_job {
     dlt_status (*bench)(const dlt_comm *comm, const void *options);
     const void *options;
@@ -53,7 +64,7 @@ static int run_step(int argc, char **argv) {
     dlt_bench_step_options options = {.seconds = 4, .out = stdout};
     const char *seconds = NULL;
     const char *batch = NULL;
-    double samples = 0;
+    int64_t samples = 0;
     const option_row rows[] = {{.name = "--seconds", .value = &seconds},
                                {.name = "--batch", .value = &batch},
                                {.name = "--strong", .flag = &options.strong},
@@ -63,14 +74,14 @@ static int run_step(int argc, char **argv) {
                                {.name = NULL}};
     if (!read_options(argc, argv, rows, &arguments) ||
         !read_positive("--seconds", seconds, &options.seconds) ||
-        !read_positive("--batch", batch, &samples))
+        !read_count("--batch", batch, &samples))
         return EXIT_USAGE;
     if (arguments.count != 1)
         return report_usage("'bench step' takes one workload or run file");
     options.workload = arguments.at[0];
     options.overrides = overrides.at;
     options.override_count = overrides.count;
-    options.batch = (int64_t)samples;
+    options.batch = samples;
     return run_collectively(bench_step, &options, describe_command("bench step", rows, NULL, NULL));
 }
 
@@ -85,7 +96,7 @@ static int run_compare(int argc, char **argv) {
     dlt_bench_compare_options options = {.seconds = 8, .out = stdout};
     const char *seconds = NULL;
     const char *batch = NULL;
-    double samples = 0;
+    int64_t samples = 0;
     const option_row rows[] = {{.name = "--seconds", .value = &seconds},
                                {.name = "--batch", .value = &batch},
                                {.name = "--set", .values = &overrides},
@@ -95,7 +106,7 @@ static int run_compare(int argc, char **argv) {
                                {.name = NULL}};
     if (!read_options(argc, argv, rows, &arguments) ||
         !read_positive("--seconds", seconds, &options.seconds) ||
-        !read_positive("--batch", batch, &samples))
+        !read_count("--batch", batch, &samples))
         return EXIT_USAGE;
     if (arguments.count != 1 || (against.count == 0 && !options.allreduce))
         return report_usage(
@@ -106,7 +117,7 @@ static int run_compare(int argc, char **argv) {
     options.override_count = overrides.count;
     options.against = against.at;
     options.against_count = against.count;
-    options.batch = (int64_t)samples;
+    options.batch = samples;
     return run_collectively(bench_compare, &options,
                             describe_command("bench compare", rows, NULL, NULL));
 }
@@ -119,16 +130,16 @@ static int run_reduce(int argc, char **argv) {
     option_list arguments = {.count = 0};
     dlt_bench_reduce_options options = {.max_bytes = 128 << 20, .out = stdout};
     const char *max_bytes = NULL;
-    double bytes = (double)options.max_bytes;
+    int64_t bytes = options.max_bytes;
     const option_row rows[] = {{.name = "--max-bytes", .value = &max_bytes},
                                {.name = "--json", .flag = &options.json},
                                {.name = NULL}};
     if (!read_options(argc, argv, rows, &arguments) ||
-        !read_positive("--max-bytes", max_bytes, &bytes))
+        !read_count("--max-bytes", max_bytes, &bytes))
         return EXIT_USAGE;
     if (arguments.count != 0)
         return report_usage("'bench reduce' takes options only");
-    options.max_bytes = (int64_t)bytes;
+    options.max_bytes = bytes;
     return run_collectively(bench_reduce, &options,
                             describe_command("bench reduce", rows, NULL, NULL));
 }
@@ -159,7 +170,7 @@ static const char *temporary_folder(void) {
 /* Options that benchmarks of a disk have in common; sizes and rounds as they are read. */
 typedef struct disk_options {
     const char *folder;
-    double size; /* samples or parameters */
+    int64_t size; /* samples or parameters */
     int rounds;
     bool cold;
     bool json;
@@ -170,7 +181,7 @@ static bool read_disk_options(int argc, char **argv, const char *size_name, disk
     option_list arguments = {.count = 0};
     const char *size = NULL;
     const char *rounds = NULL;
-    double round_count = 5;
+    int64_t round_count = 5;
     const bool reads = strcmp(size_name, "--samples") == 0;
     const option_row rows[] = {{.name = size_name, .value = &size},
                                {.name = "--folder", .value = &out->folder},
@@ -178,9 +189,8 @@ static bool read_disk_options(int argc, char **argv, const char *size_name, disk
                                {.name = "--json", .flag = &out->json},
                                {.name = reads ? "--cold" : NULL, .flag = &out->cold},
                                {.name = NULL}};
-    if (!read_options(argc, argv, rows, &arguments) ||
-        !read_positive(size_name, size, &out->size) ||
-        !read_positive("--rounds", rounds, &round_count))
+    if (!read_options(argc, argv, rows, &arguments) || !read_count(size_name, size, &out->size) ||
+        !read_count("--rounds", rounds, &round_count))
         return false;
     if (arguments.count != 0) {
         (void)report_usage("'bench %s' takes options only", argv[0]);
@@ -199,7 +209,7 @@ static int run_disk_bench(disk_options *disk, dlt_status (*bench)(const disk_opt
 }
 
 static dlt_status bench_data(const disk_options *disk) {
-    return dlt_bench_data(&(dlt_bench_data_options){.samples = (int64_t)disk->size,
+    return dlt_bench_data(&(dlt_bench_data_options){.samples = disk->size,
                                                     .folder = disk->folder,
                                                     .rounds = disk->rounds,
                                                     .cold = disk->cold,
@@ -216,7 +226,7 @@ static int run_data_bench(int argc, char **argv) {
 }
 
 static dlt_status bench_checkpoint(const disk_options *disk) {
-    return dlt_bench_checkpoint(&(dlt_bench_checkpoint_options){.params = (int64_t)disk->size,
+    return dlt_bench_checkpoint(&(dlt_bench_checkpoint_options){.params = disk->size,
                                                                 .folder = disk->folder,
                                                                 .rounds = disk->rounds,
                                                                 .json = disk->json,

@@ -133,8 +133,9 @@ static const command_option reduce_options[] = {
     {"--max-bytes", "N", "the size of the largest gradient", COMPLETE_NOTHING}, JSON, END};
 
 static const command_option kernels_options[] = {
-    {"--table", "NAME", "measures this table of kernels: ref, blas or onednn", COMPLETE_NOTHING},
-    {"--only", "NAME", "measures the kernels whose names contain NAME", COMPLETE_NOTHING},
+    {"--table", "NAME", "measures this table of kernels: ref, blas, onednn, onednn-bf16",
+     COMPLETE_NOTHING},
+    {"--only", "NAME", "measures the kernels whose names begin with NAME", COMPLETE_NOTHING},
     {"--seconds", "S", "the time to measure each kernel for", COMPLETE_NOTHING},
     JSON,
     END};

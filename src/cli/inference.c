@@ -33,9 +33,9 @@ static bool read_inference_options(int argc, char **argv, dlt_inference_options 
     return true;
 }
 
-typedef dlt_status apply_function(const dlt_comm *comm, const dlt_inference_options *options);
+typedef dlt_status inference(const dlt_comm *comm, const dlt_inference_options *options);
 
-static int infer_watched(apply_function *apply, dlt_status watched, char *facts,
+static int infer_watched(inference *apply, dlt_status watched, char *facts,
                          const dlt_inference_options *options) {
     dlt_comm *comm = NULL;
     if (start_ranks(facts, &comm) != DLT_OK)
@@ -48,7 +48,7 @@ static int infer_watched(apply_function *apply, dlt_status watched, char *facts,
     return code;
 }
 
-static int apply_on_ranks(apply_function *apply, char *facts, dlt_inference_options *options) {
+static int infer_on_ranks(inference *apply, char *facts, dlt_inference_options *options) {
     const dlt_watchdog_options watch = {.folder = options->run_dir, .on_hang = end_hung_job};
     dlt_status status = dlt_watchdog_start(&watch, &options->watchdog);
     int code = infer_watched(apply, status, facts, options);
@@ -69,7 +69,7 @@ int run_eval(int argc, char **argv) {
         free(facts);
         return report_usage("'eval' has no option '--overwrite'");
     }
-    return apply_on_ranks(dlt_evaluate, facts, &options);
+    return infer_on_ranks(dlt_evaluate, facts, &options);
 }
 
 int run_predict(int argc, char **argv) {
@@ -81,5 +81,5 @@ int run_predict(int argc, char **argv) {
         free(facts);
         return report_usage("'predict' needs --out FILE.h5 or FILE.csv");
     }
-    return apply_on_ranks(dlt_predict, facts, &options);
+    return infer_on_ranks(dlt_predict, facts, &options);
 }

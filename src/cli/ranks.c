@@ -42,6 +42,8 @@ static void on_signal(int number) {
     /* The second Ctrl-C means it. */
     if (number == SIGINT && caught == SIGINT)
         signal(SIGINT, SIG_DFL);
+    if (number == SIGINT && caught == SIGINT)
+        (void)raise(SIGINT); /* delivered when this handler returns */
     caught = number;
 }
 

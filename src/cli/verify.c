@@ -110,6 +110,10 @@ int run_verify(int argc, char **argv) {
         !read_updates("--stop-after", stop_after, &options.stop_after) ||
         !read_hang_rank(hang, &overrides, &hanging_rank))
         return EXIT_USAGE;
+    const bool is_run = steps != NULL || stop_after != NULL || hang != NULL || options.resume ||
+                        options.out != NULL || overrides.count > 0;
+    if (compare && is_run)
+        return report_usage("'verify --compare' takes two traces and no other option");
     if (compare)
         return compare_traces(&arguments);
     if (arguments.count != 1)

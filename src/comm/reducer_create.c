@@ -1,6 +1,8 @@
 /* The buffers, plans and ways of a reducer. */
 #include "comm/reducer_internal.h"
 
+#include "comm/mpi_baseline.h"
+
 #include "base/alloc.h"
 #include "base/error.h"
 #include "comm/comm_internal.h"
@@ -40,6 +42,8 @@ static dlt_node_memory_size size_of(const dlt_reducer *reducer) {
 static dlt_status part_ranks(dlt_reducer *reducer) {
     const dlt_arrangement alone = {.ranks_per_node = 1};
     DLT_TRY(dlt_comm_arrange(reducer->comm, &alone, &reducer->parted));
+    if (reducer->comm->allreduce)
+        dlt_mpi_baseline_use(reducer->parted);
     reducer->comm = reducer->parted;
     for (int i = 0; i < reducer->plan_count; i++)
         dlt_tree_plan_destroy(&reducer->plans[i]);

@@ -18,7 +18,7 @@ int64_t dlt_batch_partition_micros(const dlt_batch_partition *partition, int64_t
     return dlt_ceil_div(dlt_batch_partition_batch(partition, step), partition->micro_batch);
 }
 
-int dlt_cut_micro_counts(const dlt_batch_partition *partition, int64_t micros[2]) {
+int dlt_batch_partition_micro_counts(const dlt_batch_partition *partition, int64_t micros[2]) {
     micros[0] = dlt_batch_partition_micros(partition, 0);
     micros[1] = dlt_batch_partition_micros(partition, dlt_batch_partition_steps(partition) - 1);
     return micros[1] == micros[0] ? 1 : 2;

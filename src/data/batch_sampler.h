@@ -26,7 +26,7 @@ int64_t dlt_batch_partition_micros(const dlt_batch_partition *partition,
 
 /** Numbers of micro-batches that occur: of a whole batch and of the last one. Returns their count,
  * 1 or 2. */
-int dlt_cut_micro_counts(const dlt_batch_partition *partition, int64_t micros[2]);
+int dlt_batch_partition_micro_counts(const dlt_batch_partition *partition, int64_t micros[2]);
 /** The run [*first, *last) of micro-batches of `micros` that `rank` takes. */
 void dlt_batch_partition_run(int64_t micros, int rank, int size, int64_t *first, int64_t *last);
 
@@ -39,7 +39,7 @@ typedef struct dlt_micro_batch_id {
     int64_t count;
 } dlt_micro_batch_id;
 
-/** Walks over this rank's micro-batches. Start it as {cut, epoch, step, end_epoch}. */
+/** Walks over this rank's micro-batches. Start it as {partition, epoch, step, end_epoch}. */
 typedef struct dlt_batch_sampler {
     dlt_batch_partition partition;
     int64_t epoch;

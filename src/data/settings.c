@@ -99,7 +99,7 @@ const dlt_key dlt_data_keys[] = {
      .flags = DLT_KEY_NO_IDENTITY,
      .resume = DLT_RESUME_FREE,
      .help = "Least number of micro-batches that the prefetch thread prepares ahead of the step; "
-             "of small ones it prepares up to 1 MiB."},
+             "of small ones it prepares up to 4 MiB."},
     {.name = "verify",
      .type = DLT_KEY_ENUM,
      .offset = offsetof(dlt_data_settings, verify),

@@ -88,8 +88,7 @@ static void read_matrix(const dlt_task *task, int64_t index, const double *block
 
 dlt_status dlt_evaluation_of_sums(const dlt_task *task, const double *block, dlt_evaluation *out) {
     out->loss = block[DLT_SUM_LOSS] / block[DLT_SUM_WEIGHT];
-    int64_t count = dlt_min_i64(task->run->settings.metrics.count, DLT_RESULT_METRICS_MAX);
-    for (int64_t i = 0; i < count; i++) {
+    for (int64_t i = 0; i < task->run->settings.metrics.count; i++) {
         dlt_sums_finish(task, i, block, &out->metrics[i]);
         out->metric_count = (int)i + 1;
         int64_t rows = out->metrics[i].matrix_rows;
@@ -125,7 +124,7 @@ dlt_status dlt_evaluate_split(const dlt_evaluation_options *options, dlt_evaluat
         if (status == DLT_OK && total.flags[DLT_FLAG_FAILED] > 0)
             status = dlt_agree(task->comm, mine);
         if (status == DLT_OK)
-            status = dlt_evaluation_of_sums(task, total.doubles, out);
+            status = dlt_agree(task->comm, dlt_evaluation_of_sums(task, total.doubles, out));
     }
     dlt_loader_destroy(&loader);
     dlt_reducer_destroy(&reducer);

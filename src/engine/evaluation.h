@@ -9,14 +9,12 @@
 
 #include <signal.h>
 
-enum { DLT_RESULT_METRICS_MAX = 16 };
-
 /** What an evaluation found. */
 typedef struct dlt_evaluation {
     int64_t samples;
     double loss;
     int metric_count;
-    dlt_metric_result metrics[DLT_RESULT_METRICS_MAX];
+    dlt_metric_result metrics[DLT_METRICS_MAX];
     int64_t matrix_rows; /* of the confusion matrix, if one was asked for */
     double *matrix;      /* [matrix_rows, matrix_rows], owned */
 } dlt_evaluation;

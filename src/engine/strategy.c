@@ -18,12 +18,12 @@ const dlt_strategy_ops *const dlt_strategies[] = {
 static dlt_status create_reducer(dlt_strategy *self, const dlt_strategy_options *options) {
     const dlt_task *task = options->task;
     int64_t micros[2];
-    dlt_reducer_options reducer = {.real_count = dlt_model_param_elements(task->model) +
-                                                 dlt_model_buffer_elements(task->model),
-                                   .double_count = dlt_sums_length(task, options->train_metrics),
-                                   .micros = micros,
-                                   .micros_count =
-                                       dlt_cut_micro_counts(options->partition, micros)};
+    dlt_reducer_options reducer = {
+        .real_count =
+            dlt_model_param_elements(task->model) + dlt_model_buffer_elements(task->model),
+        .double_count = dlt_sums_length(task, options->train_metrics),
+        .micros = micros,
+        .micros_count = dlt_batch_partition_micro_counts(options->partition, micros)};
     const dlt_comm_settings *settings = &task->run->settings.comm;
     if (settings->compression == DLT_COMPRESSION_BF16) {
         reducer.rounded_count = dlt_model_param_elements(task->model);

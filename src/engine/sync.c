@@ -66,7 +66,7 @@ dlt_status dlt_sync_create(const dlt_task *task, const dlt_batch_partition *part
     status = dlt_agree(task->comm, status);
     if (status == DLT_OK) {
         int64_t micros[2];
-        int count = dlt_cut_micro_counts(partition, micros);
+        int count = dlt_batch_partition_micro_counts(partition, micros);
         const dlt_reducer_options options = {.double_count = dlt_model_sync_count(task->model),
                                              .micros = micros,
                                              .micros_count = count};

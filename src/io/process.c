@@ -20,7 +20,7 @@
 #endif
 
 /* The beginning of a small file of the kernel's; "" where there is none. */
-static void read_enum(const char *path, char *out, size_t bytes) {
+static void read_line_of(const char *path, char *out, size_t bytes) {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     ssize_t got = fd >= 0 ? read(fd, out, bytes - 1) : -1;
     if (fd >= 0)
@@ -34,7 +34,7 @@ static void find_boot(char *out, size_t bytes) {
     if (sysctlbyname("kern.bootsessionuuid", out, &length, NULL, 0) != 0)
         out[0] = '\0';
 #else
-    read_enum("/proc/sys/kernel/random/boot_id", out, bytes);
+    read_line_of("/proc/sys/kernel/random/boot_id", out, bytes);
 #endif
     out[strcspn(out, "\n")] = '\0';
 }
@@ -48,7 +48,7 @@ static char look_up(long long pid, long long *parent, long long *started) {
     *parent = 0;
     *started = 0;
     snprintf(path, sizeof path, "/proc/%lld/stat", pid);
-    read_enum(path, line, sizeof line);
+    read_line_of(path, line, sizeof line);
     const char *at = strrchr(line, ')');
     if (at == NULL || at[1] != ' ' || at[2] == '\0')
         return '?';

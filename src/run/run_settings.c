@@ -314,6 +314,7 @@ const dlt_key dlt_run_keys[] = {
      .type = DLT_KEY_SELECTIONS,
      .offset = offsetof(dlt_run_settings, metrics),
      .default_value = "null",
+     .most = DLT_METRICS_MAX,
      .registry = dlt_metrics,
      .flags = DLT_KEY_NULLABLE | DLT_KEY_NO_IDENTITY,
      .resume = DLT_RESUME_CHANGES | DLT_RESUME_METRIC | DLT_RESUME_SUMS,

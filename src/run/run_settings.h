@@ -56,6 +56,9 @@ typedef struct dlt_comm_settings {
     bool error_feedback;    /* with DLT_COMPRESSION_BF16 */
 } dlt_comm_settings;
 
+/** Metrics of one run. */
+enum { DLT_METRICS_MAX = 16 };
+
 typedef struct dlt_run_settings {
     const char *name;
     int64_t seed;

@@ -1,7 +1,9 @@
+/* Whether the samples of a dataset are those that its importer left, by the fingerprints. */
 #include "data/dataset.h"
 #include "unit/ingest/import_fixture.h"
 
 #include <fcntl.h>
+#include <hdf5.h>
 
 enum { ROWS = 9000, SHARDS = 3 };
 
@@ -88,12 +90,29 @@ static void data_dataset_verify_passes_what_it_cannot_judge(void **state) {
     dlt_dataset_close(&set);
 }
 
+/* A shard without a fingerprint passes; it does not vouch for the others. */
+static void data_dataset_verify_looks_behind_a_shard_without_fingerprint(void **state) {
+    (void)state;
+    dlt_dataset *set = NULL;
+    make_set();
+    hid_t file =
+        H5Fopen(scratch_path(&it.files, "out/train-00000-of-00003.h5"), H5F_ACC_RDWR, H5P_DEFAULT);
+    assert_true(file >= 0 && H5Adelete(file, "fingerprint") >= 0);
+    H5Fclose(file);
+    damage("train-00002-of-00003.h5", "x", 5);
+    open_set(&set);
+    assert_int_equal(dlt_dataset_verify(set, 0, 1, NULL), DLT_ERR_FORMAT);
+    assert_non_null(strstr(dlt_error_message(), "train-00002-of-00003.h5"));
+    dlt_dataset_close(&set);
+}
+
 int main(void) {
 #define ROW(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         ROW(data_dataset_verify_accepts_what_was_imported),
         ROW(data_dataset_verify_names_the_damaged_shard),
         ROW(data_dataset_verify_passes_what_it_cannot_judge),
+        ROW(data_dataset_verify_looks_behind_a_shard_without_fingerprint),
     };
 #undef ROW
     return cmocka_run_group_tests_name("data_fingerprint", tests, NULL, NULL);
