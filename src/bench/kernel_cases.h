@@ -3,8 +3,8 @@
 #ifndef DLT_BENCH_KERNEL_CASES_H
 #define DLT_BENCH_KERNEL_CASES_H
 
-#include "dltrain/plugin/kernels.h"
-#include "dltrain/plugin/optimizer.h"
+#include "dltrain/extend/kernels.h"
+#include "dltrain/extend/optimizer.h"
 #include "dltrain/status.h"
 
 #include <stdbool.h>

@@ -2,7 +2,7 @@
 #ifndef DLT_CHECKPOINT_SETTINGS_H
 #define DLT_CHECKPOINT_SETTINGS_H
 
-#include "dltrain/plugin/keys.h"
+#include "dltrain/extend/keys.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -3,7 +3,7 @@
 #define DLT_CONFIG_CONFIG_H
 
 #include "base/text.h"
-#include "dltrain/plugin/keys.h"
+#include "dltrain/extend/keys.h"
 #include "dltrain/status.h"
 
 #include <stdint.h>

@@ -2,7 +2,7 @@
 #ifndef DLT_CONFIG_NAMES_H
 #define DLT_CONFIG_NAMES_H
 
-#include "dltrain/plugin/keys.h"
+#include "dltrain/extend/keys.h"
 
 #include <stddef.h>
 

@@ -3,7 +3,7 @@
 #define DLT_CONFIG_PRINT_H
 
 #include "base/text.h"
-#include "dltrain/plugin/keys.h"
+#include "dltrain/extend/keys.h"
 
 #include <stdbool.h>
 

@@ -2,7 +2,7 @@
 #ifndef DLT_CONFIG_RANGE_H
 #define DLT_CONFIG_RANGE_H
 
-#include "dltrain/plugin/keys.h"
+#include "dltrain/extend/keys.h"
 
 #include <stdbool.h>
 #include <stddef.h>

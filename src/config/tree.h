@@ -3,7 +3,7 @@
 #define DLT_CONFIG_TREE_H
 
 #include "config/memory.h"
-#include "dltrain/plugin/keys.h"
+#include "dltrain/extend/keys.h"
 
 #include <stdbool.h>
 

@@ -4,7 +4,7 @@
 #define DLT_DATA_CLASS_LIST_H
 
 #include "base/text.h"
-#include "dltrain/plugin/keys.h"
+#include "dltrain/extend/keys.h"
 #include "dltrain/status.h"
 
 #include <stdbool.h>

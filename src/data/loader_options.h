@@ -5,7 +5,7 @@
 #include "data/batch_sampler.h"
 #include "data/dataset.h"
 #include "data/subset.h"
-#include "dltrain/plugin/keys.h"
+#include "dltrain/extend/keys.h"
 #include "dltrain/target.h"
 
 /** A micro-batch in memory; borrowed from the loader between next and release. */

@@ -3,7 +3,7 @@
  * hash of the run file, because it does not change the results. */
 #include "data/settings.h"
 
-#include "dltrain/plugin/transform.h"
+#include "dltrain/extend/transform.h"
 
 static const char *const shuffle_buffer_names[] = {"auto", "all", NULL};
 static const char *const verify_words[] = {

@@ -3,7 +3,7 @@
 #define DLT_DATA_STRATIFY_H
 
 #include "data/split.h"
-#include "dltrain/plugin/keys.h"
+#include "dltrain/extend/keys.h"
 #include "dltrain/status.h"
 
 /* The order of `share`: as people write a split. */

@@ -2,7 +2,7 @@
 #ifndef DLT_DATA_TRANSFORM_PLAN_H
 #define DLT_DATA_TRANSFORM_PLAN_H
 
-#include "dltrain/plugin/transform.h"
+#include "dltrain/extend/transform.h"
 #include "dltrain/status.h"
 
 #include <stdint.h>

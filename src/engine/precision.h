@@ -3,7 +3,7 @@
 #define DLT_ENGINE_PRECISION_H
 
 #include "base/text.h"
-#include "dltrain/plugin/kernels.h"
+#include "dltrain/extend/kernels.h"
 #include "dltrain/status.h"
 #include "run/run.h"
 

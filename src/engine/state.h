@@ -3,8 +3,8 @@
 #define DLT_ENGINE_STATE_H
 
 #include "checkpoint/snapshot.h"
-#include "dltrain/plugin/optimizer.h"
-#include "dltrain/plugin/schedule.h"
+#include "dltrain/extend/optimizer.h"
+#include "dltrain/extend/schedule.h"
 #include "engine/coverage.h"
 #include "engine/feedback_residuals.h"
 #include "engine/metric_sums.h"

@@ -8,7 +8,7 @@
 #include "base/cast.h"
 #include "base/clock.h"
 #include "base/error.h"
-#include "dltrain/plugin/optimizer.h"
+#include "dltrain/extend/optimizer.h"
 #include "engine/ema.h"
 #include "engine/metric_sums.h"
 #include "engine/reduction_flags.h"

@@ -2,8 +2,8 @@
 #include "engine/stepper.h"
 
 #include "base/cast.h"
-#include "dltrain/plugin/optimizer.h"
-#include "dltrain/plugin/schedule.h"
+#include "dltrain/extend/optimizer.h"
+#include "dltrain/extend/schedule.h"
 #include "engine/reduction_flags.h"
 
 void dlt_step_set_flags(dlt_stepper *stepper, const dlt_step_requests *requests,

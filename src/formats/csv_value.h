@@ -3,7 +3,7 @@
 #ifndef DLT_FORMATS_CSV_VALUE_H
 #define DLT_FORMATS_CSV_VALUE_H
 
-#include "dltrain/plugin/keys.h"
+#include "dltrain/extend/keys.h"
 
 #include <stdbool.h>
 

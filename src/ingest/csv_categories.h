@@ -2,7 +2,7 @@
 #ifndef DLT_INGEST_CSV_CATEGORIES_H
 #define DLT_INGEST_CSV_CATEGORIES_H
 
-#include "dltrain/plugin/keys.h"
+#include "dltrain/extend/keys.h"
 #include "dltrain/status.h"
 #include "formats/csv_reader.h"
 #include "ingest/csv_table.h"

@@ -2,7 +2,7 @@
 #ifndef DLT_INGEST_CSV_SETTINGS_H
 #define DLT_INGEST_CSV_SETTINGS_H
 
-#include "dltrain/plugin/keys.h"
+#include "dltrain/extend/keys.h"
 #include "dltrain/status.h"
 
 #include <stdbool.h>

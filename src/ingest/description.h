@@ -3,7 +3,7 @@
 #define DLT_INGEST_DESCRIPTION_H
 
 #include "config/config.h"
-#include "dltrain/plugin/keys.h"
+#include "dltrain/extend/keys.h"
 #include "ingest/format.h"
 
 #include <stdbool.h>

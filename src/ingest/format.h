@@ -8,8 +8,8 @@
 #include "base/text.h"
 #include "config/config.h"
 #include "data/split.h"
+#include "dltrain/extend/keys.h"
 #include "dltrain/import.h"
-#include "dltrain/plugin/keys.h"
 #include "dltrain/status.h"
 
 #include <stdbool.h>

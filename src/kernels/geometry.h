@@ -3,7 +3,7 @@
 #define DLT_KERNELS_GEOMETRY_H
 
 #include "base/cast.h"
-#include "dltrain/plugin/kernels.h"
+#include "dltrain/extend/kernels.h"
 
 /* Along one axis, the taps first <= t < end of a window lie inside the image, tap t at position
  * origin + t * dilation; the others lie in the padding. */

@@ -1,7 +1,7 @@
 /* Module card: kernels (level 1).
  *
  * What lives here: the maths of dltrain on raw pointers, as tables of functions
- * (dltrain/plugin/kernels.h). ref/ is plain C and has every entry, compiled as float and as double;
+ * (dltrain/extend/kernels.h). ref/ is plain C and has every entry, compiled as float and as double;
  * blas/ replaces the matrix product and the convolutions by OpenBLAS, onednn/ by oneDNN where that
  * is faster, in float or with operands in bf16. select.c builds a table by name, cpu.c, settle.c
  * and threads.c settle what the libraries use of the processor; limits/ holds the loops that
@@ -9,12 +9,12 @@
  * dlt_conv2d, from create to destroy. A kernel allocates nothing and checks nothing; its result is
  * a function of shapes and data alone.
  *
- * Reading order: dltrain/plugin/kernels.h, ref/ref.h, ref/table.c, select.c, then any kernel.
+ * Reading order: dltrain/extend/kernels.h, ref/ref.h, ref/table.c, select.c, then any kernel.
  */
 #ifndef DLT_KERNELS_INTERNAL_H
 #define DLT_KERNELS_INTERNAL_H
 
-#include "dltrain/plugin/kernels.h"
+#include "dltrain/extend/kernels.h"
 
 #include <stdbool.h>
 

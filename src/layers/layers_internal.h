@@ -3,14 +3,14 @@
  * What lives here: one file per layer, the registry of layers (registry.c), the geometry of windows
  * that convolution and pooling share (geometry.h), arrays with strides (strided.h), and the
  * initialisers (init/). May include: base, tensor, config, and the table of kernels
- * (dltrain/plugin/kernels.h).
+ * (dltrain/extend/kernels.h).
  * Owns: a layer owns what its `create` puts into layer->state; parameters, activations and scratch
  * belong to the model and come with each call.
  */
 #ifndef DLT_LAYERS_INTERNAL_H
 #define DLT_LAYERS_INTERNAL_H
 
-#include "dltrain/plugin/layer.h"
+#include "dltrain/extend/layer.h"
 
 #include <stddef.h>
 

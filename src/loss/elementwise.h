@@ -4,7 +4,7 @@
 #ifndef DLT_LOSS_ELEMENTWISE_H
 #define DLT_LOSS_ELEMENTWISE_H
 
-#include "dltrain/plugin/loss.h"
+#include "dltrain/extend/loss.h"
 
 #include <stddef.h>
 

@@ -1,7 +1,7 @@
 /* Module card: metrics (level 2).
  *
  * What lives here: one file per metric, each with its sums, formula, self-tests and one const
- * dlt_metric_ops (dltrain/plugin/metric.h); registry.c, the table of all of them; check.c, whether
+ * dlt_metric_ops (dltrain/extend/metric.h); registry.c, the table of all of them; check.c, whether
  * a metric fits the targets; answer.h, what a model's output says. A metric is sums over samples
  * that are added up over any split of the data, and a formula that is applied to the total. May
  * include: base, kernels, tensor, config. Owns: nothing; the sums are the caller's.
@@ -9,7 +9,7 @@
 #ifndef DLT_METRICS_INTERNAL_H
 #define DLT_METRICS_INTERNAL_H
 
-#include "dltrain/plugin/metric.h"
+#include "dltrain/extend/metric.h"
 
 extern const dlt_metric_ops dlt_metric_accuracy;
 extern const dlt_metric_ops dlt_metric_top_k;

@@ -5,9 +5,9 @@
 
 #include "base/philox.h"
 #include "base/text.h"
-#include "dltrain/plugin/kernels.h"
-#include "dltrain/plugin/keys.h"
-#include "dltrain/plugin/layer.h"
+#include "dltrain/extend/kernels.h"
+#include "dltrain/extend/keys.h"
+#include "dltrain/extend/layer.h"
 #include "dltrain/status.h"
 #include "dltrain/tensor.h"
 

@@ -2,7 +2,7 @@
 #ifndef DLT_OPTIM_ADAM_H
 #define DLT_OPTIM_ADAM_H
 
-#include "dltrain/plugin/optimizer.h"
+#include "dltrain/extend/optimizer.h"
 
 typedef struct dlt_adam_settings {
     double lr;

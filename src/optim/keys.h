@@ -2,7 +2,7 @@
 #ifndef DLT_OPTIM_KEYS_H
 #define DLT_OPTIM_KEYS_H
 
-#include "dltrain/plugin/keys.h"
+#include "dltrain/extend/keys.h"
 
 #define DLT_OPTIM_LR_KEY(settings, value, whose)                                                   \
     {                                                                                              \

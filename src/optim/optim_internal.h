@@ -1,7 +1,7 @@
 /* Module card: optim (level 2).
  *
  * What lives here: one file per optimizer, each with its settings, update rule, self-tests and one
- * const dlt_optimizer_ops (dltrain/plugin/optimizer.h); registry.c, the table of all of them; what
+ * const dlt_optimizer_ops (dltrain/extend/optimizer.h); registry.c, the table of all of them; what
  * is added to every optimizer's gradient (regularize.h); the squared norm of a gradient (norm.h).
  * May include: base, kernels, tensor, config. Owns: nothing; parameters, gradients and optimizer
  * states are ranges of the caller's flat buffers.
@@ -9,7 +9,7 @@
 #ifndef DLT_OPTIM_INTERNAL_H
 #define DLT_OPTIM_INTERNAL_H
 
-#include "dltrain/plugin/optimizer.h"
+#include "dltrain/extend/optimizer.h"
 #include "kernels/vector.h"
 
 #include <math.h>

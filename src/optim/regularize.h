@@ -2,7 +2,7 @@
 #ifndef DLT_OPTIM_REGULARIZE_H
 #define DLT_OPTIM_REGULARIZE_H
 
-#include "dltrain/plugin/optimizer.h"
+#include "dltrain/extend/optimizer.h"
 
 typedef struct dlt_regularize {
     double l1;

@@ -8,9 +8,9 @@
 #include "base/error.h"
 #include "base/name.h"
 #include "comm/alike.h"
-#include "dltrain/plugin/loss.h"
-#include "dltrain/plugin/metric.h"
-#include "dltrain/plugin/optimizer.h"
+#include "dltrain/extend/loss.h"
+#include "dltrain/extend/metric.h"
+#include "dltrain/extend/optimizer.h"
 
 #include <math.h>
 #include <stddef.h>

@@ -4,11 +4,11 @@
  * nodes, regularize and checkpoint are tables of their modules. */
 #include "run/run_settings.h"
 
-#include "dltrain/plugin/layer.h"
-#include "dltrain/plugin/loss.h"
-#include "dltrain/plugin/metric.h"
-#include "dltrain/plugin/optimizer.h"
-#include "dltrain/plugin/schedule.h"
+#include "dltrain/extend/layer.h"
+#include "dltrain/extend/loss.h"
+#include "dltrain/extend/metric.h"
+#include "dltrain/extend/optimizer.h"
+#include "dltrain/extend/schedule.h"
 #include "model/model.h"
 
 #include <stddef.h>

@@ -4,7 +4,7 @@
 
 #include "checkpoint/settings.h"
 #include "data/settings.h"
-#include "dltrain/plugin/keys.h"
+#include "dltrain/extend/keys.h"
 #include "optim/regularize.h"
 
 #include <stdbool.h>

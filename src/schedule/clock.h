@@ -2,7 +2,7 @@
 #ifndef DLT_SCHEDULE_CLOCK_H
 #define DLT_SCHEDULE_CLOCK_H
 
-#include "dltrain/plugin/schedule.h"
+#include "dltrain/extend/schedule.h"
 
 typedef enum dlt_schedule_unit { DLT_UNIT_EPOCHS, DLT_UNIT_STEPS } dlt_schedule_unit;
 

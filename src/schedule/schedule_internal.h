@@ -1,7 +1,7 @@
 /* Module card: schedule (level 2).
  *
  * What lives here: one file per schedule, each with its settings, formula, self-tests and one const
- * dlt_schedule_ops (dltrain/plugin/schedule.h); registry.c, the table of all of them; schedule.c,
+ * dlt_schedule_ops (dltrain/extend/schedule.h); registry.c, the table of all of them; schedule.c,
  * which puts the warm-up before any of them. A schedule is a factor on the optimizer's rate and a
  * pure function of the step; only reduce-on-plateau remembers. May include: base, config. Owns:
  * nothing; the remembered numbers belong to the caller and to the checkpoint.
@@ -14,7 +14,7 @@
 #ifndef DLT_SCHEDULE_INTERNAL_H
 #define DLT_SCHEDULE_INTERNAL_H
 
-#include "dltrain/plugin/schedule.h"
+#include "dltrain/extend/schedule.h"
 
 extern const dlt_schedule_ops dlt_schedule_constant;
 extern const dlt_schedule_ops dlt_schedule_step;

@@ -2,7 +2,7 @@
 #ifndef DLT_TOOLS_CATALOG_KINDS_H
 #define DLT_TOOLS_CATALOG_KINDS_H
 
-#include "dltrain/plugin/keys.h"
+#include "dltrain/extend/keys.h"
 
 typedef struct dlt_catalog_kind {
     const char *name; /* NULL ends the table */

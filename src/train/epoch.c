@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "comm/collectives.h"
-#include "dltrain/plugin/schedule.h"
+#include "dltrain/extend/schedule.h"
 #include "engine/ema.h"
 #include "engine/metric_sums.h"
 #include "train/monitor.h"

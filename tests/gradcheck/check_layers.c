@@ -6,7 +6,7 @@
 #include "layer_trial.h"
 
 #include "base/error.h"
-#include "dltrain/plugin/layer.h"
+#include "dltrain/extend/layer.h"
 
 #include <math.h>
 #include <stdio.h>

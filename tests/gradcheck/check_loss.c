@@ -3,7 +3,7 @@
 #include "selftest.h"
 
 #include "base/alloc.h"
-#include "dltrain/plugin/loss.h"
+#include "dltrain/extend/loss.h"
 
 #include <float.h>
 #include <math.h>

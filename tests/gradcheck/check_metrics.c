@@ -2,7 +2,7 @@
 #include "selftest.h"
 
 #include "base/alloc.h"
-#include "dltrain/plugin/metric.h"
+#include "dltrain/extend/metric.h"
 
 #include <float.h>
 #include <math.h>

@@ -2,7 +2,7 @@
  */
 #include "selftest.h"
 
-#include "dltrain/plugin/schedule.h"
+#include "dltrain/extend/schedule.h"
 
 #include <math.h>
 

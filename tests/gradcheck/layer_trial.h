@@ -6,7 +6,7 @@
 #include "guarded.h"
 #include "selftest.h"
 
-#include "dltrain/plugin/layer.h"
+#include "dltrain/extend/layer.h"
 
 typedef struct layer_trial {
     const dlt_layer_ops *ops;

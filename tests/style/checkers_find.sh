@@ -25,8 +25,8 @@ expect() {
 
 law=include_law.sh
 expect $law "base may not include config/config.h of config" src/base/text.c '#include "config/config.h"'
-expect $law "tensor may not include dltrain/plugin/kernels.h of kernels" src/tensor/shape.c \
-    '#include "dltrain/plugin/kernels.h"'
+expect $law "tensor may not include dltrain/extend/kernels.h of kernels" src/tensor/shape.c \
+    '#include "dltrain/extend/kernels.h"'
 expect $law "comm/comm_internal.h is internal to comm" src/io/h5_file.c '#include "comm/comm_internal.h"'
 expect $law "<mpi.h> belongs to src/comm" src/io/h5_file.c '#include <mpi.h>'
 expect $law "<hdf5.h> belongs to src/io" include/dltrain/shape.h '#include <hdf5.h>'

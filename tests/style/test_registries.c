@@ -1,12 +1,12 @@
 /* Every row of every registry is complete: documented, unique, with its required operations and
  * with at least one self-test, so that an untested or undocumented algorithm cannot exist. */
-#include "dltrain/plugin/initializer.h"
-#include "dltrain/plugin/layer.h"
-#include "dltrain/plugin/loss.h"
-#include "dltrain/plugin/metric.h"
-#include "dltrain/plugin/optimizer.h"
-#include "dltrain/plugin/schedule.h"
-#include "dltrain/plugin/transform.h"
+#include "dltrain/extend/initializer.h"
+#include "dltrain/extend/layer.h"
+#include "dltrain/extend/loss.h"
+#include "dltrain/extend/metric.h"
+#include "dltrain/extend/optimizer.h"
+#include "dltrain/extend/schedule.h"
+#include "dltrain/extend/transform.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

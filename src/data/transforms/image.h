@@ -4,7 +4,7 @@
 #define DLT_DATA_TRANSFORMS_IMAGE_H
 
 #include "base/philox.h"
-#include "dltrain/plugin/transform.h"
+#include "dltrain/extend/transform.h"
 
 typedef struct dlt_image {
     int64_t h;

@@ -3,7 +3,7 @@
 #ifndef DLT_DATA_TRANSFORMS_MOMENTS_H
 #define DLT_DATA_TRANSFORMS_MOMENTS_H
 
-#include "dltrain/plugin/transform.h"
+#include "dltrain/extend/transform.h"
 
 /** SHAPE if count fits neither 1, nor the features, nor the elements; CONFIG if a std is not a
  * positive number. */

@@ -2,7 +2,7 @@
 #ifndef DLT_DATA_TRANSFORMS_H
 #define DLT_DATA_TRANSFORMS_H
 
-#include "dltrain/plugin/transform.h"
+#include "dltrain/extend/transform.h"
 
 extern const dlt_transform_ops dlt_transform_scale;
 extern const dlt_transform_ops dlt_transform_normalize;

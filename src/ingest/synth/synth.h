@@ -4,7 +4,7 @@
 #define DLT_INGEST_SYNTH_SYNTH_H
 
 #include "base/philox.h"
-#include "dltrain/plugin/keys.h"
+#include "dltrain/extend/keys.h"
 #include "ingest/format.h"
 
 #include <stddef.h>

@@ -5,7 +5,7 @@
 #ifndef DLT_KERNELS_BLAS_COLUMNS_H
 #define DLT_KERNELS_BLAS_COLUMNS_H
 
-#include "dltrain/plugin/kernels.h"
+#include "dltrain/extend/kernels.h"
 
 /** Lines [first, first + lines) of one group of channels of x into columns. */
 void dlt_k_gather_columns(const dlt_conv2d *conv, int64_t group, int64_t first, int64_t lines,

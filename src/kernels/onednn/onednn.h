@@ -1,8 +1,8 @@
-/* The functions of the oneDNN table; contracts in dltrain/plugin/kernels.h. */
+/* The functions of the oneDNN table; contracts in dltrain/extend/kernels.h. */
 #ifndef DLT_KERNELS_ONEDNN_H
 #define DLT_KERNELS_ONEDNN_H
 
-#include "dltrain/plugin/kernels.h"
+#include "dltrain/extend/kernels.h"
 
 /* gemm.c */
 void dlt_k_gemm_onednn(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k,

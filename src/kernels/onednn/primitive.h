@@ -2,7 +2,7 @@
 #ifndef DLT_KERNELS_PRIMITIVE_H
 #define DLT_KERNELS_PRIMITIVE_H
 
-#include "dltrain/plugin/kernels.h"
+#include "dltrain/extend/kernels.h"
 #include "kernels/onednn/operations.h"
 
 #include <dnnl.h>

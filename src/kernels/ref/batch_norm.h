@@ -4,7 +4,7 @@
 
 #include "kernels/ref/reduce.h"
 
-#include "dltrain/plugin/kernels.h"
+#include "dltrain/extend/kernels.h"
 
 #include <stddef.h>
 

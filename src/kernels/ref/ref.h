@@ -1,8 +1,8 @@
-/* The functions of the plain table, one file per family; contracts in dltrain/plugin/kernels.h. */
+/* The functions of the plain table, one file per family; contracts in dltrain/extend/kernels.h. */
 #ifndef DLT_KERNELS_REF_H
 #define DLT_KERNELS_REF_H
 
-#include "dltrain/plugin/kernels.h"
+#include "dltrain/extend/kernels.h"
 
 /* gemm.c */
 void dlt_k_gemm_ref(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k,

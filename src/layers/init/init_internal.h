@@ -4,7 +4,7 @@
 #define DLT_LAYERS_INIT_INTERNAL_H
 
 #include "base/philox.h"
-#include "dltrain/plugin/initializer.h"
+#include "dltrain/extend/initializer.h"
 
 #include <stddef.h>
 

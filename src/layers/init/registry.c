@@ -1,5 +1,5 @@
 /* The table of initialisers: X(name) declares dlt_initializer_name and adds its row. */
-#include "dltrain/plugin/initializer.h"
+#include "dltrain/extend/initializer.h"
 
 #include <stddef.h>
 

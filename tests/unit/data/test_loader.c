@@ -2,7 +2,7 @@
 
 #include "base/alloc.h"
 #include "config/config.h"
-#include "dltrain/plugin/transform.h"
+#include "dltrain/extend/transform.h"
 #include "support/document.h"
 #include "support/scratch.h"
 #include "support/shard_file.h"

@@ -4,8 +4,8 @@
 
 #include "base/alloc.h"
 #include "base/philox.h"
+#include "dltrain/extend/kernels.h"
 #include "dltrain/kernels_info.h"
-#include "dltrain/plugin/kernels.h"
 
 #include <float.h>
 #include <math.h>

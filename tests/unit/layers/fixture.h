@@ -4,7 +4,7 @@
 #define LAYERS_FIXTURE_H
 
 #include "config/config.h"
-#include "dltrain/plugin/layer.h"
+#include "dltrain/extend/layer.h"
 
 #include <stddef.h>
 

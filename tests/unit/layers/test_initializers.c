@@ -7,7 +7,7 @@
 
 #include "base/philox.h"
 #include "config/config.h"
-#include "dltrain/plugin/layer.h"
+#include "dltrain/extend/layer.h"
 #include "support/document.h"
 
 #include <math.h>

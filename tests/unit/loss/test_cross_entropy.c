@@ -1,4 +1,4 @@
-#include "dltrain/plugin/loss.h"
+#include "dltrain/extend/loss.h"
 #include "support/settings.h"
 
 #include <float.h>

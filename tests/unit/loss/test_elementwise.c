@@ -1,5 +1,5 @@
 #include "base/philox.h"
-#include "dltrain/plugin/loss.h"
+#include "dltrain/extend/loss.h"
 #include "support/settings.h"
 
 #include <float.h>

@@ -1,5 +1,5 @@
 #include "base/philox.h"
-#include "dltrain/plugin/metric.h"
+#include "dltrain/extend/metric.h"
 #include "support/settings.h"
 
 #include <float.h>

@@ -1,4 +1,4 @@
-#include "dltrain/plugin/metric.h"
+#include "dltrain/extend/metric.h"
 #include "support/settings.h"
 
 #include <float.h>

@@ -1,5 +1,5 @@
 /* Metrics against scikit-learn 1.x on the same numbers (zero_division=0). */
-#include "dltrain/plugin/metric.h"
+#include "dltrain/extend/metric.h"
 #include "support/settings.h"
 
 #include <float.h>

@@ -1,5 +1,5 @@
 #include "base/philox.h"
-#include "dltrain/plugin/optimizer.h"
+#include "dltrain/extend/optimizer.h"
 #include "support/settings.h"
 
 #include <math.h>

@@ -1,6 +1,6 @@
 /* Factors at the first update, at the boundaries and at the last update, against the formulas of
  * PyTorch's and Keras' schedules, evaluated in Python's doubles. */
-#include "dltrain/plugin/schedule.h"
+#include "dltrain/extend/schedule.h"
 #include "support/settings.h"
 
 #include <math.h>

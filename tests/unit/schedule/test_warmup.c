@@ -1,4 +1,4 @@
-#include "dltrain/plugin/schedule.h"
+#include "dltrain/extend/schedule.h"
 #include "support/settings.h"
 
 #include <float.h>

@@ -1,8 +1,8 @@
 /** A metric: sums over samples that any rank can add to, and what is read from the total. */
-#ifndef DLTRAIN_PLUGIN_METRIC_H
-#define DLTRAIN_PLUGIN_METRIC_H
+#ifndef DLTRAIN_EXTEND_METRIC_H
+#define DLTRAIN_EXTEND_METRIC_H
 
-#include "dltrain/plugin/keys.h"
+#include "dltrain/extend/keys.h"
 #include "dltrain/real.h"
 #include "dltrain/status.h"
 #include "dltrain/target.h"

@@ -1,8 +1,8 @@
 /** Tables of settings: one row per key of the run file gives parsing, range check, default, help,
  *  printing and hashing. A settings struct is filled by the offsets of its table.
  */
-#ifndef DLTRAIN_PLUGIN_KEYS_H
-#define DLTRAIN_PLUGIN_KEYS_H
+#ifndef DLTRAIN_EXTEND_KEYS_H
+#define DLTRAIN_EXTEND_KEYS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -3,11 +3,11 @@
  *  Element i of a parameter is a function of (seed, node, parameter, i) alone, computed in double,
  * so that it depends neither on the number of ranks nor on the kernel table.
  */
-#ifndef DLTRAIN_PLUGIN_INITIALIZER_H
-#define DLTRAIN_PLUGIN_INITIALIZER_H
+#ifndef DLTRAIN_EXTEND_INITIALIZER_H
+#define DLTRAIN_EXTEND_INITIALIZER_H
 
-#include "dltrain/plugin/keys.h"
-#include "dltrain/plugin/layer.h"
+#include "dltrain/extend/keys.h"
+#include "dltrain/extend/layer.h"
 #include "dltrain/real.h"
 
 #ifdef __cplusplus

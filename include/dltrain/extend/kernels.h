@@ -11,8 +11,8 @@
  * bits of mantissa, round to nearest even); sums, results and everything else stay dlt_real. Where
  * the library has nothing fast for a shape, the operands stay dlt_real, too.
  */
-#ifndef DLTRAIN_PLUGIN_KERNELS_H
-#define DLTRAIN_PLUGIN_KERNELS_H
+#ifndef DLTRAIN_EXTEND_KERNELS_H
+#define DLTRAIN_EXTEND_KERNELS_H
 
 #include "dltrain/real.h"
 #include "dltrain/status.h"

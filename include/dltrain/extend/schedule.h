@@ -1,9 +1,9 @@
 /** A schedule: the factor on the base learning rate, a pure function of the step where it can be
  * one. */
-#ifndef DLTRAIN_PLUGIN_SCHEDULE_H
-#define DLTRAIN_PLUGIN_SCHEDULE_H
+#ifndef DLTRAIN_EXTEND_SCHEDULE_H
+#define DLTRAIN_EXTEND_SCHEDULE_H
 
-#include "dltrain/plugin/keys.h"
+#include "dltrain/extend/keys.h"
 #include "dltrain/status.h"
 
 #include <stdbool.h>

@@ -1,9 +1,9 @@
 /** A transform: what happens to one sample between the file and the model, in the prefetch thread.
  */
-#ifndef DLTRAIN_PLUGIN_TRANSFORM_H
-#define DLTRAIN_PLUGIN_TRANSFORM_H
+#ifndef DLTRAIN_EXTEND_TRANSFORM_H
+#define DLTRAIN_EXTEND_TRANSFORM_H
 
-#include "dltrain/plugin/keys.h"
+#include "dltrain/extend/keys.h"
 #include "dltrain/real.h"
 #include "dltrain/shape.h"
 #include "dltrain/status.h"

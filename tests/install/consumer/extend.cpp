@@ -1,15 +1,15 @@
-/* What somebody adds to dltrain in C++: all public headers, and every function and registry that those for plugins
- * declare, which are found under their names of C. */
+/* What somebody adds to dltrain in C++: all public headers, and every function and registry that the
+ * headers for extensions declare, which are found under their names of C. */
 #include <dltrain/dltrain.h>
-#include <dltrain/plugin/initializer.h>
-#include <dltrain/plugin/kernels.h>
-#include <dltrain/plugin/keys.h>
-#include <dltrain/plugin/layer.h>
-#include <dltrain/plugin/loss.h>
-#include <dltrain/plugin/metric.h>
-#include <dltrain/plugin/optimizer.h>
-#include <dltrain/plugin/schedule.h>
-#include <dltrain/plugin/transform.h>
+#include <dltrain/extend/initializer.h>
+#include <dltrain/extend/kernels.h>
+#include <dltrain/extend/keys.h>
+#include <dltrain/extend/layer.h>
+#include <dltrain/extend/loss.h>
+#include <dltrain/extend/metric.h>
+#include <dltrain/extend/optimizer.h>
+#include <dltrain/extend/schedule.h>
+#include <dltrain/extend/transform.h>
 
 #include <cstdio>
 #include <cstring>

@@ -1,8 +1,8 @@
 /** An optimizer: one pass over a range of parameters, their gradient and its own states. */
-#ifndef DLTRAIN_PLUGIN_OPTIMIZER_H
-#define DLTRAIN_PLUGIN_OPTIMIZER_H
+#ifndef DLTRAIN_EXTEND_OPTIMIZER_H
+#define DLTRAIN_EXTEND_OPTIMIZER_H
 
-#include "dltrain/plugin/keys.h"
+#include "dltrain/extend/keys.h"
 #include "dltrain/real.h"
 #include "dltrain/status.h"
 

@@ -1,10 +1,10 @@
 /** A loss: what is minimised, as a sum over samples and a sum of weights; the batch's loss is their
  * ratio. */
-#ifndef DLTRAIN_PLUGIN_LOSS_H
-#define DLTRAIN_PLUGIN_LOSS_H
+#ifndef DLTRAIN_EXTEND_LOSS_H
+#define DLTRAIN_EXTEND_LOSS_H
 
-#include "dltrain/plugin/kernels.h"
-#include "dltrain/plugin/keys.h"
+#include "dltrain/extend/kernels.h"
+#include "dltrain/extend/keys.h"
 #include "dltrain/real.h"
 #include "dltrain/shape.h"
 #include "dltrain/status.h"

@@ -4,11 +4,11 @@
  * one const dlt_layer_ops, which stands as one row in src/layers/registry.c. A layer sees shapes,
  * kernels and raw pointers; it knows nothing of ranks, data or the graph.
  */
-#ifndef DLTRAIN_PLUGIN_LAYER_H
-#define DLTRAIN_PLUGIN_LAYER_H
+#ifndef DLTRAIN_EXTEND_LAYER_H
+#define DLTRAIN_EXTEND_LAYER_H
 
-#include "dltrain/plugin/kernels.h"
-#include "dltrain/plugin/keys.h"
+#include "dltrain/extend/kernels.h"
+#include "dltrain/extend/keys.h"
 #include "dltrain/real.h"
 #include "dltrain/status.h"
 #include "dltrain/tensor.h"
