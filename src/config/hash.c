@@ -101,9 +101,20 @@ static uint64_t hash_selection(uint64_t seed, const dlt_key *key, const void *fi
 
 static uint64_t hash_selections(uint64_t seed, const dlt_key *key, const void *field) {
     const dlt_selection_list *list = field;
+    if (key->flags & DLT_KEY_SINGLE && list->count == 1)
+        return hash_selection(seed, key, &list->at[0]);
     seed = hash_count(seed, list->count);
     for (int64_t i = 0; i < list->count; i++)
         seed = hash_selection(seed, key, &list->at[i]);
+    return seed;
+}
+
+static uint64_t hash_named(uint64_t seed, const dlt_key *key, const void *field) {
+    const dlt_named_list *list = field;
+    seed = hash_count(seed, list->count);
+    for (int64_t i = 0; i < list->count; i++)
+        seed = dlt_config_hash(hash_string_value(seed, list->at[i].name), key->section,
+                               list->at[i].settings);
     return seed;
 }
 
@@ -119,6 +130,7 @@ static hash_value *const hashers[] = {
     [DLT_KEY_SECTION] = hash_section,
     [DLT_KEY_SELECTION] = hash_selection,
     [DLT_KEY_SELECTIONS] = hash_selections,
+    [DLT_KEY_NAMED] = hash_named,
 };
 
 uint64_t dlt_config_hash(uint64_t seed, const dlt_key *keys, const void *settings) {

@@ -22,6 +22,7 @@ static const char *name_of_type(dlt_key_type type) {
         [DLT_KEY_SECTION] = "section",
         [DLT_KEY_SELECTION] = "choice",
         [DLT_KEY_SELECTIONS] = "list of choices",
+        [DLT_KEY_NAMED] = "mapping from names to settings",
     };
     return names[type];
 }
@@ -172,6 +173,13 @@ static const dlt_key *find_in_registry(const dlt_key *key, const char *rest) {
     return dlt_config_find_key(key->section, rest);
 }
 
+/* NAME.key; a name alone stands for the whole row. */
+static const dlt_key *find_in_named(const dlt_key *key, const char *rest) {
+    char name[CELL_BYTES];
+    const char *inner = split_path(rest, name, sizeof name);
+    return inner != NULL ? dlt_config_find_key(key->section, inner) : key;
+}
+
 const dlt_key *dlt_config_find_key(const dlt_key *keys, const char *dotted_path) {
     char part[CELL_BYTES];
     const char *rest = split_path(dotted_path, part, sizeof part);
@@ -180,6 +188,8 @@ const dlt_key *dlt_config_find_key(const dlt_key *keys, const char *dotted_path)
         return key;
     if (key->type == DLT_KEY_SECTION)
         return dlt_config_find_key(key->section, rest);
+    if (key->type == DLT_KEY_NAMED)
+        return find_in_named(key, rest);
     return key->registry != NULL ? find_in_registry(key, rest) : NULL;
 }
 
@@ -225,6 +235,9 @@ static void walk_keys(const dlt_key *keys, const char *prefix, const name_walk *
             walk->visit(walk->context, path, key);
         if (walk->name == NULL && key->type == DLT_KEY_SELECTIONS)
             continue;
+        if (key->type == DLT_KEY_NAMED)
+            snprintf(path, sizeof path, "%s%s%s.NAME", prefix, prefix[0] != '\0' ? "." : "",
+                     key->name);
         walk_keys(key->section, path, walk);
         for (const dlt_registry_entry *const *entry = key->registry;
              entry != NULL && *entry != NULL; entry++) {

@@ -179,14 +179,34 @@ static void print_selection(const dlt_key *key, const void *field, dlt_text *out
         print_item(key, selection, true, out);
 }
 
+static bool is_single(const dlt_key *key, const dlt_selection_list *list) {
+    return key->flags & DLT_KEY_SINGLE && list->count == 1;
+}
+
 static void print_selections(const dlt_key *key, const void *field, dlt_text *out) {
     const dlt_selection_list *list = field;
+    if (is_single(key, list)) {
+        print_selection(key, &list->at[0], out);
+        return;
+    }
     dlt_text_add(out, list->count < 0 ? "null" : "[");
     for (int64_t i = 0; i < list->count; i++) {
         dlt_text_add(out, "%s", comma(i));
         print_selection(key, &list->at[i], out);
     }
     dlt_text_add(out, list->count < 0 ? "" : "]");
+}
+
+static void print_named(const dlt_key *key, const void *field, dlt_text *out) {
+    const dlt_named_list *list = field;
+    dlt_text_add(out, list->count < 0 ? "null" : "{");
+    for (int64_t i = 0; i < list->count; i++) {
+        dlt_text_add(out, "%s", comma(i));
+        dlt_print_string(list->at[i].name, out);
+        dlt_text_add(out, ": ");
+        print_section(key, list->at[i].settings, out);
+    }
+    dlt_text_add(out, list->count < 0 ? "" : "}");
 }
 
 static print_value *printer_of(dlt_key_type type) {
@@ -202,6 +222,7 @@ static print_value *printer_of(dlt_key_type type) {
         [DLT_KEY_SECTION] = print_section,
         [DLT_KEY_SELECTION] = print_selection,
         [DLT_KEY_SELECTIONS] = print_selections,
+        [DLT_KEY_NAMED] = print_named,
     };
     return printers[type];
 }
@@ -226,7 +247,7 @@ void dlt_config_print(const dlt_key *keys, const void *settings, int indent, dlt
         if (key->type == DLT_KEY_SECTION) {
             dlt_text_add(out, "%*s%s:\n", indent, "", key->name);
             dlt_config_print(key->section, field, indent + 2, out);
-        } else if (key->type == DLT_KEY_SELECTIONS &&
+        } else if (key->type == DLT_KEY_SELECTIONS && !is_single(key, field) &&
                    ((const dlt_selection_list *)field)->count > 0) {
             print_block(key, field, indent, out);
         } else {

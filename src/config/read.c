@@ -98,6 +98,7 @@ static dlt_read_value *const readers[] = {
     [DLT_KEY_SECTION] = dlt_read_section,
     [DLT_KEY_SELECTION] = dlt_read_selection,
     [DLT_KEY_SELECTIONS] = dlt_read_selections,
+    [DLT_KEY_NAMED] = dlt_read_named,
 };
 
 static dlt_status find_value(const dlt_origin *origin, const dlt_scope *scope, const dlt_key *key,

@@ -41,7 +41,7 @@ typedef dlt_status dlt_read_value(dlt_config *config, const dlt_scope *scope, co
 
 dlt_read_value dlt_read_bool, dlt_read_int, dlt_read_real, dlt_read_string, dlt_read_enum;
 dlt_read_value dlt_read_ints, dlt_read_reals, dlt_read_strings;
-dlt_read_value dlt_read_section, dlt_read_selection, dlt_read_selections;
+dlt_read_value dlt_read_section, dlt_read_selection, dlt_read_selections, dlt_read_named;
 
 /** Fails with "'a.b' must be WANTED, found …". */
 dlt_status dlt_read_fail_type(const dlt_scope *scope, const dlt_node *node, const char *wanted);

@@ -153,10 +153,17 @@ dlt_status dlt_read_selections(dlt_config *config, const dlt_scope *scope, const
         *list = (dlt_selection_list){.count = -1};
         return DLT_OK;
     }
-    if (node->kind != DLT_NODE_SEQUENCE)
+    bool is_single = node->kind != DLT_NODE_SEQUENCE && key->flags & DLT_KEY_SINGLE;
+    if (node->kind != DLT_NODE_SEQUENCE && !is_single)
         return dlt_read_fail_type(scope, node, "a list");
     DLT_TRY(dlt_read_check_length(scope, key, node));
     dlt_selection *items;
+    if (is_single) {
+        const dlt_key one = dlt_read_element_row(key);
+        DLT_TRY(DLT_TAKE(config, items, 1));
+        *list = (dlt_selection_list){.count = 1, .at = items};
+        return dlt_read_selection(config, scope, &one, node, items);
+    }
     DLT_TRY(DLT_TAKE(config, items, node->count));
     dlt_scope inner = {.parent = scope};
     dlt_key element = dlt_read_element_row(key);

@@ -72,12 +72,32 @@ static void walk_list(walker *it, dlt_text *path, const dlt_key *key,
     }
 }
 
+static void walk_named(walker *it, dlt_text *path, const dlt_key *key, const dlt_named_list *list,
+                       unsigned own) {
+    size_t used = path->used;
+    dlt_text_clear(&it->value);
+    dlt_text_add(&it->value, list->count < 0 ? "null" : "");
+    for (int64_t i = 0; i < list->count; i++)
+        dlt_text_add(&it->value, "%s%s", i > 0 ? ", " : "", list->at[i].name);
+    give(it, path, dlt_text_of(&it->value), own);
+    for (int64_t i = 0; i < list->count; i++) {
+        dlt_text_add(path, ".%s", list->at[i].name);
+        walk_keys(it, path, key->section, list->at[i].settings, resume_below(key, own));
+        cut(path, used);
+    }
+}
+
 static void walk_field(walker *it, dlt_text *path, const dlt_key *key, const void *field,
                        unsigned own) {
     if (key->type == DLT_KEY_SECTION) {
         walk_keys(it, path, key->section, field, resume_below(key, own));
     } else if (key->type == DLT_KEY_SELECTION) {
         walk_selection(it, path, key, field, own);
+    } else if (key->type == DLT_KEY_NAMED) {
+        walk_named(it, path, key, field, own);
+    } else if (key->type == DLT_KEY_SELECTIONS && key->flags & DLT_KEY_SINGLE &&
+               ((const dlt_selection_list *)field)->count == 1) {
+        walk_selection(it, path, key, ((const dlt_selection_list *)field)->at, own);
     } else if (key->type == DLT_KEY_SELECTIONS) {
         walk_list(it, path, key, field, own);
     } else {

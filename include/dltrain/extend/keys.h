@@ -14,18 +14,20 @@ extern "C" {
 
 /** What a key holds, and the C type of its field. */
 typedef enum dlt_key_type {
-    DLT_KEY_BOOL,      /* bool */
-    DLT_KEY_INT,       /* int64_t; enum_names[i], where allowed, reads as -1 - i */
-    DLT_KEY_REAL,      /* double */
-    DLT_KEY_STRING,    /* const char *, borrowed from the configuration; NULL for null */
-    DLT_KEY_ENUM,      /* int: index into enum_names */
-    DLT_KEY_INTS,      /* dlt_ints: a scalar is a list of one; names as with INT */
-    DLT_KEY_REALS,     /* dlt_reals: a scalar is a list of one; names as with INT */
-    DLT_KEY_STRINGS,   /* dlt_strings: a scalar is a list of one */
-    DLT_KEY_SECTION,   /* a nested struct described by section */
-    DLT_KEY_SELECTION, /* dlt_selection: an entry of `registry`; kind NULL for null */
-    DLT_KEY_SELECTIONS /* dlt_selection_list: a list of them, each with the keys of section beside
-                        * its own */
+    DLT_KEY_BOOL,       /* bool */
+    DLT_KEY_INT,        /* int64_t; enum_names[i], where allowed, reads as -1 - i */
+    DLT_KEY_REAL,       /* double */
+    DLT_KEY_STRING,     /* const char *, borrowed from the configuration; NULL for null */
+    DLT_KEY_ENUM,       /* int: index into enum_names */
+    DLT_KEY_INTS,       /* dlt_ints: a scalar is a list of one; names as with INT */
+    DLT_KEY_REALS,      /* dlt_reals: a scalar is a list of one; names as with INT */
+    DLT_KEY_STRINGS,    /* dlt_strings: a scalar is a list of one */
+    DLT_KEY_SECTION,    /* a nested struct described by section */
+    DLT_KEY_SELECTION,  /* dlt_selection: an entry of `registry`; kind NULL for null */
+    DLT_KEY_SELECTIONS, /* dlt_selection_list: a list of them, each with the keys of section beside
+                         * its own */
+    DLT_KEY_NAMED       /* dlt_named_list: a mapping from the user's own names to settings of
+                         * section, or a list of names whose settings are all defaults */
 } dlt_key_type;
 
 typedef struct dlt_ints {
@@ -65,13 +67,26 @@ typedef struct dlt_selection_list {
     const dlt_selection *at; /* borrowed from the configuration */
 } dlt_selection_list;
 
+/** One item of a mapping from the user's own names. */
+typedef struct dlt_named {
+    const char *name;
+    const void *settings; /* of the row's `section`; borrowed from the configuration */
+    dlt_position position;
+} dlt_named;
+
+typedef struct dlt_named_list {
+    int64_t count; /* -1 for null */
+    const dlt_named *at;
+} dlt_named_list;
+
 enum {
     DLT_KEY_SHORTHAND = 1, /* `kind: VALUE` sets this key: `dense: 10` is `dense: {units: 10}` */
     DLT_KEY_NULLABLE = 2,  /* null is allowed: NAN for REAL, NULL for STRING, count -1 for lists */
     DLT_KEY_OPEN_LOW = 4,  /* the minimum itself is not allowed */
     DLT_KEY_OPEN_HIGH = 8, /* the maximum itself is not allowed */
     DLT_KEY_NO_IDENTITY =
-        16 /* does not change what is computed: left out of the hash (names, logging) */
+        16, /* does not change what is computed: left out of the hash (names, logging) */
+    DLT_KEY_SINGLE = 32 /* SELECTIONS: an item by itself stands for a list of one */
 };
 
 /** What becomes of a run that is resumed with another value of a key than its checkpoint was
@@ -105,8 +120,8 @@ typedef struct dlt_key {
     int64_t least;  /* length of lists; both 0: any */
     int64_t most;
     const char *const *enum_names; /* NULL-terminated */
-    const struct dlt_key *section; /* SECTION, SELECTIONS */
-    size_t section_size;           /* SELECTIONS: sizeof of the section's struct */
+    const struct dlt_key *section; /* SECTION, SELECTIONS, NAMED */
+    size_t section_size;           /* SELECTIONS, NAMED: sizeof of the section's struct */
     const struct dlt_registry_entry *const *registry; /* NULL-terminated registry */
     unsigned flags;
     unsigned resume;
