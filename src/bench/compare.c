@@ -131,7 +131,7 @@ static dlt_status print_table(const comparison *self, const double *medians, dou
     if (status == DLT_OK)
         status = dlt_table_create(columns, sizeof columns / sizeof columns[0], &table);
     for (int which = 0; which < SIDES && status == DLT_OK; which++) {
-        const dlt_task *task = &self->sides[which].harness.task;
+        const dlt_task *task = &self->sides[which].harness.engine.task;
         dlt_table_cell(table, "%s", which == 0 ? self->options->workload : dlt_text_of(&other));
         dlt_table_cell(table, "%lld", (long long)task->micro_batch);
         dlt_table_cell(table, "%.4g", 1e3 * medians[which]);

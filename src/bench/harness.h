@@ -4,19 +4,11 @@
 #define DLT_BENCH_HARNESS_H
 
 #include "bench/memory_source.h"
-#include "engine/state.h"
-#include "engine/step.h"
-#include "engine/sync.h"
-#include "engine/task.h"
+#include "session/engine.h"
 
 typedef struct dlt_harness {
-    dlt_comm *comm; /* owned; arranged as the run file says */
-    dlt_task task;
-    dlt_train_state state;
-    dlt_strategy *strategy;
-    dlt_sync *sync;
+    dlt_engine engine;
     dlt_memory_source *source;
-    dlt_stepper stepper;
     int64_t held_bytes; /* of all this without the samples; of what the node holds once, this rank's
                      * part */
     int64_t sample_bytes; /* of the samples */

@@ -102,13 +102,16 @@ static double median_of_row(const node_trial *self, int row) {
 
 dlt_status dlt_profile_create(dlt_harness *harness, double seconds, dlt_profile **out) {
     dlt_profile *profile = NULL;
-    node_trial it = {.task = &harness->task};
+    node_trial it = {.task = &harness->engine.task};
     dlt_status status = DLT_OK;
     DLT_TRY_OUT(DLT_NEW(profile, 1));
     DLT_TRY_OUT(allocate(&it, profile));
-    DLT_TRY_OUT(harness->stepper.source.ops->next(harness->stepper.source.self, &it.batch));
-    it.call = (dlt_model_call){
-        .n = harness->task.micro_batch, .inputs = {it.batch->x}, .training = true, .step = 1};
+    DLT_TRY_OUT(
+        harness->engine.stepper.source.ops->next(harness->engine.stepper.source.self, &it.batch));
+    it.call = (dlt_model_call){.n = harness->engine.task.micro_batch,
+                               .inputs = {it.batch->x},
+                               .training = true,
+                               .step = 1};
     run_rounds(&it, seconds);
     for (int i = 0; i < profile->nodes; i++) {
         profile->forward_s[i] = median_of_row(&it, i);
@@ -137,8 +140,8 @@ void dlt_profile_destroy(dlt_profile **profile) {
 
 /* Micro-batches that one rank computes in a step, the last one possibly in part. */
 static double micros_of(const dlt_harness *harness) {
-    return (double)harness->task.batch / (double)harness->task.micro_batch /
-           harness->stepper.partition.size;
+    return (double)harness->engine.task.batch / (double)harness->engine.task.micro_batch /
+           harness->engine.stepper.partition.size;
 }
 
 static void add_fused(const dlt_node_cost *cost, dlt_table *table) {
@@ -152,16 +155,16 @@ static void add_node(const dlt_profile *profile, const dlt_harness *harness,
                      const dlt_limits *limits, int index, double step_s, dlt_table *table) {
     double micros = micros_of(harness);
     dlt_node_cost cost;
-    dlt_model_node_cost(harness->task.model, index, &cost);
+    dlt_model_node_cost(harness->engine.task.model, index, &cost);
     if (cost.done_by != NULL) {
         add_fused(&cost, table);
         return;
     }
-    dlt_step_work work =
-        dlt_step_work_of_node(&harness->task, harness->state.optim_state_count, index);
+    dlt_step_work work = dlt_step_work_of_node(&harness->engine.task,
+                                               harness->engine.state.optim_state_count, index);
     /* The node's floating-point operations alone: its update is in the last row. */
-    double limit_s =
-        work.flops_per_sample * micros * (double)harness->task.micro_batch / limits->flops_per_s;
+    double limit_s = work.flops_per_sample * micros * (double)harness->engine.task.micro_batch /
+                     limits->flops_per_s;
     double took_s = micros * (profile->forward_s[index] + profile->backward_s[index]);
     dlt_table_cell(table, "%s", cost.name);
     dlt_table_cell(table, "%s", cost.kind);
@@ -169,8 +172,8 @@ static void add_node(const dlt_profile *profile, const dlt_harness *harness,
     dlt_table_cell(table, "%.1f", 1e6 * micros * profile->backward_s[index]);
     dlt_table_cell(table, "%.1f", 100 * took_s / step_s);
     dlt_table_cell(table, "%.1f",
-                   1e-9 * work.flops_per_sample * micros * (double)harness->task.micro_batch /
-                       took_s);
+                   1e-9 * work.flops_per_sample * micros *
+                       (double)harness->engine.task.micro_batch / took_s);
     dlt_table_cell(table, "%.3f", limit_s / took_s);
 }
 

@@ -89,7 +89,7 @@ static dlt_status run_round(step_bench *self, int64_t steps, double *rate) {
     for (int64_t i = 0; i < steps; i++)
         DLT_TRY(run_step(self));
     DLT_TRY(dlt_barrier(self->comm));
-    *rate = (double)(steps * self->harness.task.batch) / (dlt_clock_s() - began);
+    *rate = (double)(steps * self->harness.engine.task.batch) / (dlt_clock_s() - began);
     return DLT_OK;
 }
 
@@ -102,8 +102,8 @@ static dlt_status find_steps(step_bench *self, int64_t *steps) {
     DLT_TRY(run_round(self, WARM_UP_STEPS, &rate));
     for (*steps = 1; took < wanted; *steps *= 2) {
         DLT_TRY(run_round(self, *steps, &rate));
-        DLT_TRY(
-            dlt_max_real(self->comm, (double)(*steps * self->harness.task.batch) / rate, &took));
+        DLT_TRY(dlt_max_real(self->comm, (double)(*steps * self->harness.engine.task.batch) / rate,
+                             &took));
         if (took >= wanted / 2)
             return DLT_OK;
     }
@@ -127,8 +127,8 @@ static dlt_status run_rounds(step_bench *self) {
 /* The limit of this rank's part of a step. */
 static dlt_step_limit limit_of(const step_bench *self) {
     dlt_step_work work =
-        dlt_step_work_of(&self->harness.task, self->harness.state.optim_state_count);
-    double share = (double)self->harness.task.batch / dlt_comm_size(self->comm);
+        dlt_step_work_of(&self->harness.engine.task, self->harness.engine.state.optim_state_count);
+    double share = (double)self->harness.engine.task.batch / dlt_comm_size(self->comm);
     return dlt_step_limit_of(&work, &self->limits, share);
 }
 
@@ -136,20 +136,21 @@ static dlt_status gather(step_bench *self, dlt_bench_step_result *out) {
     dlt_step_limit limit = limit_of(self);
     dlt_timing *timing = &self->timing;
     int ranks = dlt_comm_size(self->comm);
-    *out = (dlt_bench_step_result){.workload = self->options->workload,
-                                   .ranks = ranks,
-                                   .threads = self->harness.task.placement.threads,
-                                   .batch = self->harness.task.batch,
-                                   .micro_batch = self->harness.task.micro_batch,
-                                   .params = dlt_model_param_count(self->harness.task.model),
-                                   .optimizer = optimizer_of(self)->entry.name,
-                                   .flops = limit.flops * ranks,
-                                   .bytes = limit.bytes * ranks,
-                                   .flops_per_s = self->limits.flops_per_s,
-                                   .bytes_per_s = self->limits.bytes_per_s,
-                                   .kernels = self->harness.task.kernels.name,
-                                   .precision = dlt_precision_of(&self->harness.task.kernels),
-                                   .blas_core = dlt_blas_core_name()};
+    *out =
+        (dlt_bench_step_result){.workload = self->options->workload,
+                                .ranks = ranks,
+                                .threads = self->harness.engine.task.placement.threads,
+                                .batch = self->harness.engine.task.batch,
+                                .micro_batch = self->harness.engine.task.micro_batch,
+                                .params = dlt_model_param_count(self->harness.engine.task.model),
+                                .optimizer = optimizer_of(self)->entry.name,
+                                .flops = limit.flops * ranks,
+                                .bytes = limit.bytes * ranks,
+                                .flops_per_s = self->limits.flops_per_s,
+                                .bytes_per_s = self->limits.bytes_per_s,
+                                .kernels = self->harness.engine.task.kernels.name,
+                                .precision = dlt_precision_of(&self->harness.engine.task.kernels),
+                                .blas_core = dlt_blas_core_name()};
     out->samples_per_s = dlt_bench_median(self->rounds, self->rates);
     out->steps = timing->steps;
     DLT_TRY(dlt_max_real(self->comm, dlt_timing_quantile_s(timing, 0.5), &out->step_time_s_median));

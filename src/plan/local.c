@@ -53,16 +53,16 @@ static void fail_rank(local_rank *it, dlt_status status) {
 static void take_step(const local_group *self, local_rank *it) {
     dlt_step_result result = {.finite = true};
     double began = dlt_clock_s();
-    fail_rank(it, dlt_step(&it->harness.stepper, &(dlt_step_requests){0}, &result));
+    fail_rank(it, dlt_step(&it->harness.engine.stepper, &(dlt_step_requests){0}, &result));
     it->step_s += dlt_clock_s() - began;
     it->update_s += result.update_s;
     if (!result.finite)
-        dlt_model_init(it->harness.task.model, (uint64_t)self->local->run->settings.seed);
+        dlt_model_init(it->harness.engine.task.model, (uint64_t)self->local->run->settings.seed);
 }
 
 /* Memory lies near the core that writes it first, and all else is still unwritten. */
 static void move_params(const local_group *self, local_rank *it) {
-    dlt_model *model = it->harness.task.model;
+    dlt_model *model = it->harness.engine.task.model;
     dlt_forget(dlt_model_params(model),
                dlt_model_param_elements(model) * (int64_t)sizeof(dlt_real));
     dlt_model_init(model, (uint64_t)self->local->run->settings.seed);
@@ -72,7 +72,7 @@ static void move_params(const local_group *self, local_rank *it) {
  * the other, for some of it is the process's. */
 static void warm_up(const local_group *self, int member, dlt_thread_group_member *self_member) {
     local_rank *it = &self->ranks[member];
-    const dlt_task *task = &it->harness.task;
+    const dlt_task *task = &it->harness.engine.task;
     move_params(self, it);
     for (int turn = 0; turn < self->count; turn++) {
         if (turn == member)
@@ -118,7 +118,7 @@ static dlt_status time_steps(local_group *self, dlt_local_figures *out) {
     }
     *out = (dlt_local_figures){.step_s = times.median_s,
                                .update_s = times.median_s * update_s / step_s};
-    dlt_model_memory_of(self->ranks[0].harness.task.model, &out->arena);
+    dlt_model_memory_of(self->ranks[0].harness.engine.task.model, &out->arena);
     return DLT_OK;
 }
 

@@ -91,7 +91,7 @@ static dlt_status load(dlt_plan_state *plan, const dlt_comm *comm) {
  * measured. */
 static dlt_status measure_process(dlt_plan_state *plan) {
     dlt_step_result result;
-    DLT_TRY(dlt_step(&plan->harness.stepper, &(dlt_step_requests){0}, &result));
+    DLT_TRY(dlt_step(&plan->harness.engine.stepper, &(dlt_step_requests){0}, &result));
     plan->process_bytes =
         dlt_peak_memory_bytes() - plan->harness.held_bytes - plan->harness.sample_bytes;
     return DLT_OK;
@@ -99,7 +99,7 @@ static dlt_status measure_process(dlt_plan_state *plan) {
 
 static void describe_cluster(dlt_plan_state *plan) {
     const dlt_plan_options *options = plan->options;
-    const dlt_task *task = &plan->harness.task;
+    const dlt_task *task = &plan->harness.engine.task;
     int cores = task->placement.allowed;
     int64_t extra_bytes = dlt_model_buffer_elements(task->model) * (int64_t)sizeof(dlt_real);
     plan->cluster.cores = cores;
@@ -107,14 +107,14 @@ static void describe_cluster(dlt_plan_state *plan) {
     plan->cluster.latency_s = options->latency_s;
     plan->cluster.net_bytes_per_s = options->net_bytes_per_s;
     plan->cluster.gradient_bytes = plan->param_bytes + extra_bytes;
-    plan->cluster.value_doubles = dlt_sums_length(task, plan->harness.stepper.train_metrics);
+    plan->cluster.value_doubles = dlt_sums_length(task, plan->harness.engine.stepper.train_metrics);
     plan->cluster.rank_doubles = DLT_REDUCTION_FLAGS;
 }
 
 static void describe_model(dlt_plan_state *plan) {
     const int *synchronised = NULL;
-    const dlt_task *task = &plan->harness.task;
-    plan->optim_states = plan->harness.state.optim_state_count;
+    const dlt_task *task = &plan->harness.engine.task;
+    plan->optim_states = plan->harness.engine.state.optim_state_count;
     plan->param_bytes = dlt_model_param_elements(task->model) * (int64_t)sizeof(dlt_real);
     plan->target_bytes = task->loss->target == DLT_TARGET_LABELS
                              ? (int64_t)sizeof(int32_t)
@@ -136,7 +136,7 @@ static dlt_status build_alone(dlt_plan_state *plan, const dlt_comm *comm) {
 }
 
 static dlt_status find_moments(dlt_plan_state *plan) {
-    const dlt_model *model = plan->harness.task.model;
+    const dlt_model *model = plan->harness.engine.task.model;
     DLT_TRY(dlt_backward_of(model, &plan->rates[0], &plan->cluster.backward_share, &plan->moments));
     plan->cluster.moments = plan->moments;
     plan->cluster.time_count = dlt_model_node_count(model);

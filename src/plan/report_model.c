@@ -19,7 +19,7 @@ typedef struct view {
 } view;
 
 static view view_of(const dlt_plan_state *plan) {
-    const dlt_task *task = &plan->harness.task;
+    const dlt_task *task = &plan->harness.engine.task;
     view self = {.plan = plan,
                  .task = task,
                  .limits = {.flops_per_s = plan->rates[0].flops_per_s,

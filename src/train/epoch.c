@@ -26,7 +26,7 @@ static void append_record(dlt_trainer *trainer) {
 }
 
 static void begin_record(dlt_trainer *trainer) {
-    const dlt_train_state *state = &trainer->state;
+    const dlt_train_state *state = &trainer->engine.state;
     dlt_record_clear(&trainer->record);
     dlt_record_int(&trainer->record, "step", state->step);
     dlt_record_int(&trainer->record, "epoch", state->epoch + 1);
@@ -34,7 +34,7 @@ static void begin_record(dlt_trainer *trainer) {
 }
 
 static void log_step(dlt_trainer *trainer, const dlt_step_result *step) {
-    if (trainer->state.step % trainer->run->settings.log.every_steps != 0)
+    if (trainer->engine.state.step % trainer->run->settings.log.every_steps != 0)
         return;
     begin_record(trainer);
     dlt_record_real(&trainer->record, "loss", step->loss);
@@ -43,9 +43,9 @@ static void log_step(dlt_trainer *trainer, const dlt_step_result *step) {
 }
 
 static bool train_metric(const dlt_trainer *trainer, dlt_metric_result *out) {
-    if (trainer->stepper.train_metrics == 0)
+    if (trainer->engine.stepper.train_metrics == 0)
         return false;
-    dlt_sums_finish(&trainer->task, 0, trainer->state.epoch_sums, out);
+    dlt_sums_finish(&trainer->engine.task, 0, trainer->engine.state.epoch_sums, out);
     return true;
 }
 
@@ -54,8 +54,8 @@ static void show_step(dlt_trainer *trainer) {
         return;
     dlt_metric_result metric;
     bool has_metric = train_metric(trainer, &metric);
-    int64_t done = dlt_stepper_samples_done(&trainer->stepper);
-    dlt_console_step(&trainer->console, done, epoch_loss(&trainer->state),
+    int64_t done = dlt_stepper_samples_done(&trainer->engine.stepper);
+    dlt_console_step(&trainer->console, done, epoch_loss(&trainer->engine.state),
                      has_metric ? &metric : NULL);
 }
 
@@ -68,14 +68,15 @@ static dlt_status agree_on_log(dlt_trainer *trainer) {
 
 static bool is_save_due_by_steps(const dlt_trainer *trainer) {
     int64_t every = trainer->run->settings.checkpoint.every_steps;
-    return every > 0 && trainer->state.step % every == 0;
+    return every > 0 && trainer->engine.state.step % every == 0;
 }
 
 /* What is due at the last update of an epoch waits until the epoch has been judged and logged: a
  * run that resumed from in between would do both a second time. */
 static dlt_status save_if_due(dlt_trainer *trainer, const dlt_step_result *step) {
     bool due = is_save_due_by_steps(trainer) || step->save;
-    if (!due || trainer->state.epoch_step == dlt_batch_partition_steps(&trainer->stepper.partition))
+    if (!due || trainer->engine.state.epoch_step ==
+                    dlt_batch_partition_steps(&trainer->engine.stepper.partition))
         return DLT_OK;
     DLT_TRY(agree_on_log(trainer));
     return dlt_trainer_save(trainer, true, false);
@@ -83,10 +84,10 @@ static dlt_status save_if_due(dlt_trainer *trainer, const dlt_step_result *step)
 
 static dlt_status check_replicas_if_due(dlt_trainer *trainer) {
     int64_t every = trainer->run->settings.train.check_every;
-    if (every == 0 || trainer->state.step % every != 0 || dlt_comm_size(trainer->comm) == 1)
+    if (every == 0 || trainer->engine.state.step % every != 0 || dlt_comm_size(trainer->comm) == 1)
         return DLT_OK;
     dlt_heartbeat_phase(trainer->heartbeat, DLT_PHASE_AGREEING);
-    return dlt_replicas_check(trainer->comm, &trainer->replicas, trainer->state.step);
+    return dlt_replicas_check(trainer->comm, &trainer->replicas, trainer->engine.state.step);
 }
 
 /* A checkpoint that is due by the clock waits until the one before is on disk. */
@@ -135,14 +136,14 @@ static void stop_not_finite(dlt_trainer *trainer, const dlt_step_result *step) {
 bool dlt_trainer_has_all_steps(const dlt_trainer *trainer) {
     const dlt_observer *observer = trainer->observer;
     return observer != NULL && observer->last_step > 0 &&
-           trainer->state.step >= observer->last_step;
+           trainer->engine.state.step >= observer->last_step;
 }
 
 static dlt_status run_step(dlt_trainer *trainer) {
     double began = dlt_clock_s();
     dlt_step_requests requests = collect_requests(trainer, began);
     dlt_step_result step;
-    DLT_TRY(dlt_step(&trainer->stepper, &requests, &step));
+    DLT_TRY(dlt_step(&trainer->engine.stepper, &requests, &step));
     double ended = dlt_clock_s();
     dlt_trainer_heartbeat(trainer);
     dlt_timing_add(&trainer->timing, ended - began, step.reduce_s, step.samples);
@@ -156,7 +157,7 @@ static dlt_status run_step(dlt_trainer *trainer) {
     log_step(trainer, &step);
     show_step(trainer);
     if (trainer->observer != NULL) {
-        DLT_TRY(dlt_state_assemble(trainer->strategy, &trainer->state));
+        DLT_TRY(dlt_state_assemble(trainer->engine.strategy, &trainer->engine.state));
         trainer->observer->after_update(trainer->observer->context, &step);
     }
     if (step.stop > 0)
@@ -172,30 +173,30 @@ static dlt_status run_step(dlt_trainer *trainer) {
 dlt_status dlt_trainer_evaluate(dlt_trainer *trainer, const dlt_task_split *split,
                                 dlt_evaluation *out) {
     const dlt_evaluation_options options = {
-        .task = &trainer->task, .split = split, .heartbeat = trainer->heartbeat};
-    DLT_TRY(dlt_ema_exchange(trainer->strategy, &trainer->state));
+        .task = &trainer->engine.task, .split = split, .heartbeat = trainer->heartbeat};
+    DLT_TRY(dlt_ema_exchange(trainer->engine.strategy, &trainer->engine.state));
     dlt_status status = dlt_evaluate_split(&options, out);
-    DLT_TRY(dlt_ema_exchange(trainer->strategy, &trainer->state));
+    DLT_TRY(dlt_ema_exchange(trainer->engine.strategy, &trainer->engine.state));
     return status;
 }
 
 static dlt_status validate(dlt_trainer *trainer, bool *validated) {
-    int64_t epoch = trainer->state.epoch + 1;
+    int64_t epoch = trainer->engine.state.epoch + 1;
     bool last = epoch == trainer->run->settings.train.epochs;
-    *validated = trainer->task.validation.data != NULL &&
+    *validated = trainer->engine.task.validation.data != NULL &&
                  (last || epoch % trainer->run->settings.train.validate_every == 0);
     if (!*validated)
         return DLT_OK;
     dlt_evaluation_destroy(&trainer->validation);
     trainer->has_validation = true;
-    return dlt_trainer_evaluate(trainer, &trainer->task.validation, &trainer->validation);
+    return dlt_trainer_evaluate(trainer, &trainer->engine.task.validation, &trainer->validation);
 }
 
 /* Best weights, early stopping and the plateau schedule look at the same value. */
 static dlt_status judge(dlt_trainer *trainer, bool validated, bool *best) {
     dlt_monitor_input input = {.train_loss = trainer->train_loss,
                                .validation = validated ? &trainer->validation : NULL,
-                               .has_validation_data = trainer->task.validation.data != NULL};
+                               .has_validation_data = trainer->engine.task.validation.data != NULL};
     bool found = false;
     double value = 0;
     bool higher_is_better = false;
@@ -203,18 +204,18 @@ static dlt_status judge(dlt_trainer *trainer, bool validated, bool *best) {
     DLT_TRY(dlt_monitor_value(trainer->run, &input, &found, &value, &higher_is_better));
     if (!found)
         return DLT_OK;
-    dlt_monitor_update(trainer->run, value, higher_is_better, &trainer->state, best);
+    dlt_monitor_update(trainer->run, value, higher_is_better, &trainer->engine.state, best);
     const dlt_selection *schedule = &trainer->run->settings.schedule;
     const dlt_schedule_ops *ops = (const dlt_schedule_ops *)(const void *)schedule->kind;
     if (ops != NULL && ops->observe != NULL)
-        ops->observe(schedule->settings, value, !higher_is_better, trainer->state.schedule);
+        ops->observe(schedule->settings, value, !higher_is_better, trainer->engine.state.schedule);
     return DLT_OK;
 }
 
 static void report_epoch(dlt_trainer *trainer, bool validated, bool best) {
     dlt_metric_result metric;
     bool has_metric = train_metric(trainer, &metric);
-    double lr = dlt_stepper_lr(&trainer->stepper);
+    double lr = dlt_stepper_lr(&trainer->engine.stepper);
     double time_s = dlt_clock_s() - trainer->epoch_began_s;
     double rate = dlt_fraction((double)trainer->epoch_samples, trainer->epoch_train_s);
     begin_record(trainer);
@@ -230,7 +231,7 @@ static void report_epoch(dlt_trainer *trainer, bool validated, bool best) {
     dlt_record_real(&trainer->record, "samples_per_s", rate);
     dlt_record_real(&trainer->record, "time_s", time_s);
     append_record(trainer);
-    dlt_epoch_report report = {.epoch = trainer->state.epoch + 1,
+    dlt_epoch_report report = {.epoch = trainer->engine.state.epoch + 1,
                                .epochs = trainer->run->settings.train.epochs,
                                .train_loss = trainer->train_loss,
                                .train_metric = has_metric ? &metric : NULL,
@@ -252,9 +253,9 @@ static void begin_next_epoch(dlt_train_state *state) {
 
 /* All ranks hold the same merged checksum, so all see the same. */
 static dlt_status balance_coverage(dlt_trainer *trainer) {
-    dlt_train_state *state = &trainer->state;
+    dlt_train_state *state = &trainer->engine.state;
     dlt_heartbeat_phase(trainer->heartbeat, DLT_PHASE_AGREEING);
-    DLT_TRY(dlt_coverage_merge(trainer->comm, &trainer->stepper.coverage, &state->coverage));
+    DLT_TRY(dlt_coverage_merge(trainer->comm, &trainer->engine.stepper.coverage, &state->coverage));
     return dlt_coverage_check(&state->coverage, &trainer->full_epoch, state->epoch + 1);
 }
 
@@ -262,34 +263,35 @@ static dlt_status end_epoch(dlt_trainer *trainer) {
     bool validated = false;
     bool best = false;
     const dlt_run_settings *settings = &trainer->run->settings;
-    trainer->train_loss = epoch_loss(&trainer->state);
+    trainer->train_loss = epoch_loss(&trainer->engine.state);
     DLT_TRY(balance_coverage(trainer));
     DLT_TRY(validate(trainer, &validated));
     DLT_TRY(judge(trainer, validated, &best));
     report_epoch(trainer, validated, best);
     DLT_TRY(agree_on_log(trainer));
-    begin_next_epoch(&trainer->state);
+    begin_next_epoch(&trainer->engine.state);
     int64_t every = settings->checkpoint.every_epochs;
-    bool by_epochs = every > 0 && trainer->state.epoch % every == 0;
+    bool by_epochs = every > 0 && trainer->engine.state.epoch % every == 0;
     bool keep_best = settings->checkpoint.best || settings->early_stopping.restore_best;
     DLT_TRY(
         dlt_trainer_save(trainer, by_epochs || is_save_due_by_steps(trainer), best && keep_best));
-    if (trainer->state.stopped_early && !trainer->stopping)
+    if (trainer->engine.state.stopped_early && !trainer->stopping)
         stop(trainer, DLT_STOP_EARLY);
     return DLT_OK;
 }
 
 dlt_status dlt_trainer_epoch(dlt_trainer *trainer) {
-    int64_t steps = dlt_batch_partition_steps(&trainer->stepper.partition);
+    int64_t steps = dlt_batch_partition_steps(&trainer->engine.stepper.partition);
     trainer->epoch_began_s = dlt_clock_s();
     trainer->epoch_train_s = 0;
     trainer->epoch_samples = 0;
-    dlt_console_epoch_begin(&trainer->console, trainer->state.epoch + 1,
-                            trainer->run->settings.train.epochs, trainer->task.train.subset.count,
-                            dlt_stepper_samples_done(&trainer->stepper));
-    while (trainer->state.epoch_step < steps && !trainer->stopping)
+    dlt_console_epoch_begin(&trainer->console, trainer->engine.state.epoch + 1,
+                            trainer->run->settings.train.epochs,
+                            trainer->engine.task.train.subset.count,
+                            dlt_stepper_samples_done(&trainer->engine.stepper));
+    while (trainer->engine.state.epoch_step < steps && !trainer->stopping)
         DLT_TRY(run_step(trainer));
-    if (trainer->state.epoch_step == steps && trainer->stop_reason != DLT_STOP_NONFINITE)
+    if (trainer->engine.state.epoch_step == steps && trainer->stop_reason != DLT_STOP_NONFINITE)
         return end_epoch(trainer);
     dlt_progress_end(&trainer->console.bar, NULL);
     return agree_on_log(trainer);

@@ -10,7 +10,7 @@ static const double FIRST_LIMIT_S = 600;
 enum { TIMED_UPDATES = 4 };
 
 static void describe_reading(const dlt_trainer *trainer, char *out, size_t bytes) {
-    const char *path = dlt_dataset_reading(trainer->task.train.data);
+    const char *path = dlt_dataset_reading(trainer->engine.task.train.data);
     if (path != NULL)
         snprintf(out, bytes, "reading %s", path);
     else
@@ -26,7 +26,7 @@ static void describe_place(void *context, char *out, size_t bytes) {
         break;
     case DLT_PHASE_COMPUTING:
         snprintf(out, bytes, "computing node %s in update %lld",
-                 dlt_model_node_at(trainer->task.model), next);
+                 dlt_model_node_at(trainer->engine.task.model), next);
         break;
     case DLT_PHASE_REDUCING:
         snprintf(out, bytes, "in the reduction of update %lld", next);
@@ -55,7 +55,7 @@ void dlt_trainer_begin_watch(dlt_trainer *trainer) {
     if (isnan(trainer->run->settings.train.watchdog_s))
         dlt_watchdog_set_limit(watchdog, FIRST_LIMIT_S);
     dlt_watchdog_ask(watchdog, describe_place, trainer);
-    dlt_heartbeat_step(trainer->heartbeat, trainer->state.step);
+    dlt_heartbeat_step(trainer->heartbeat, trainer->engine.state.step);
     dlt_heartbeat_phase(trainer->heartbeat, DLT_PHASE_BETWEEN);
 }
 
@@ -69,7 +69,7 @@ void dlt_trainer_end_watch(dlt_trainer *trainer, dlt_status status) {
 }
 
 void dlt_trainer_heartbeat(dlt_trainer *trainer) {
-    dlt_heartbeat_step(trainer->heartbeat, trainer->state.step);
+    dlt_heartbeat_step(trainer->heartbeat, trainer->engine.state.step);
     dlt_heartbeat_phase(trainer->heartbeat, DLT_PHASE_BETWEEN);
     int64_t timed = trainer->timing.steps;
     bool now = timed >= TIMED_UPDATES && (timed & (timed - 1)) == 0;

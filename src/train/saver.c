@@ -46,7 +46,7 @@ static dlt_status explain_mismatch(const dlt_trainer *trainer, const char *path,
     snprintf(trace, sizeof trace, "%s", dlt_error_trace());
     dlt_status status = dlt_snapshot_create(&stored);
     if (status == DLT_OK)
-        status = dlt_checkpoint_read_state(trainer->task.h5_lock, path, stored);
+        status = dlt_checkpoint_read_state(trainer->engine.task.h5_lock, path, stored);
     if (status == DLT_OK)
         status = dlt_resume_compare(trainer->run, path, stored->run_file, &change);
     if (status != DLT_ERR_MISMATCH)
@@ -60,8 +60,9 @@ static dlt_status explain_mismatch(const dlt_trainer *trainer, const char *path,
 
 /* The tensors of a checkpoint, its values, and the snapshot that has both. */
 static dlt_status load_here(dlt_trainer *trainer, const char *path, dlt_snapshot **snapshot) {
-    DLT_TRY(dlt_state_snapshot(&trainer->task, trainer->strategy, &trainer->state, snapshot));
-    dlt_status status = dlt_checkpoint_load(trainer->task.h5_lock, path, *snapshot);
+    DLT_TRY(dlt_state_snapshot(&trainer->engine.task, trainer->engine.strategy,
+                               &trainer->engine.state, snapshot));
+    dlt_status status = dlt_checkpoint_load(trainer->engine.task.h5_lock, path, *snapshot);
     if (status == DLT_ERR_MISMATCH)
         status = explain_mismatch(trainer, path, status);
     return status;
@@ -76,9 +77,10 @@ static dlt_status resume_here(dlt_trainer *trainer, const char *path, bool best_
     if (status == DLT_OK)
         status = dlt_resume_compare(trainer->run, path, snapshot->run_file, change);
     if (status == DLT_OK)
-        status = dlt_state_adopt(trainer->strategy, snapshot, &trainer->state);
+        status = dlt_state_adopt(trainer->engine.strategy, snapshot, &trainer->engine.state);
     if (status == DLT_OK)
-        dlt_resume_apply(&trainer->task, snapshot, best_is_lost, change, &trainer->state);
+        dlt_resume_apply(&trainer->engine.task, snapshot, best_is_lost, change,
+                         &trainer->engine.state);
     dlt_snapshot_destroy(&snapshot);
     return status;
 }
@@ -102,13 +104,13 @@ static dlt_status look_for_best(const dlt_trainer *trainer, bool *lost) {
 }
 
 static void say_threads(dlt_trainer *trainer) {
-    int64_t before = trainer->state.threads_before;
-    if (before != 0 && before != trainer->task.placement.threads)
+    int64_t before = trainer->engine.state.threads_before;
+    if (before != 0 && before != trainer->engine.task.placement.threads)
         dlt_console_note(
             &trainer->console,
             "note       the checkpoint was computed with %lld thread%s per rank, and this run has "
             "%d: the bits may differ from those of a run that was not interrupted",
-            (long long)before, before == 1 ? "" : "s", trainer->task.placement.threads);
+            (long long)before, before == 1 ? "" : "s", trainer->engine.task.placement.threads);
 }
 
 /* Without a console, as in a verification, as a warning of the log: what is stored has got another
@@ -140,14 +142,14 @@ static void say_changes(dlt_trainer *trainer, const dlt_resume_change *change) {
         say(trainer, "anew", "patience is counted anew: %s", change->cause);
     if (change->best_is_lost)
         say(trainer, "anew", "the best value begins anew: best.h5 is not there");
-    if (change->effects & DLT_RESUME_SUMS && trainer->state.epoch_step > 0)
+    if (change->effects & DLT_RESUME_SUMS && trainer->engine.state.epoch_step > 0)
         say(trainer, "anew", "loss and metric of epoch %lld are those of its rest",
-            (long long)trainer->state.epoch + 1);
+            (long long)trainer->engine.state.epoch + 1);
     if (change->effects & DLT_RESUME_SCHEDULE)
         say(trainer, "anew", "the schedule's state begins anew");
     if (!dlt_trainer_has_work(trainer))
         dlt_console_note(&trainer->console, "note       nothing is left to train");
-    if (change->had_stopped && !trainer->state.stopped_early)
+    if (change->had_stopped && !trainer->engine.state.stopped_early)
         say(trainer, "goes on", "it had stopped after %lld validations without improvement",
             (long long)change->stalled);
 }
@@ -179,9 +181,10 @@ dlt_status dlt_trainer_resume(dlt_trainer *trainer) {
     else
         status = tell_lasting(trainer->comm, here, status);
     if (status == DLT_OK) {
-        trainer->saved_step = trainer->state.step;
+        trainer->saved_step = trainer->engine.state.step;
         dlt_console_note(&trainer->console, "resumed    update %lld, epoch %lld, from %s",
-                         (long long)trainer->state.step, (long long)trainer->state.epoch + 1, path);
+                         (long long)trainer->engine.state.step,
+                         (long long)trainer->engine.state.epoch + 1, path);
         say_changes(trainer, &change);
         say_threads(trainer);
     }
@@ -191,9 +194,9 @@ dlt_status dlt_trainer_resume(dlt_trainer *trainer) {
 
 static dlt_status init_from_here(dlt_trainer *trainer, const char *path, dlt_init_report *report) {
     dlt_snapshot *snapshot = NULL;
-    dlt_status status = dlt_state_model_snapshot(&trainer->task, &snapshot);
+    dlt_status status = dlt_state_model_snapshot(&trainer->engine.task, &snapshot);
     if (status == DLT_OK)
-        status = dlt_checkpoint_read_params(trainer->task.h5_lock, path,
+        status = dlt_checkpoint_read_params(trainer->engine.task.h5_lock, path,
                                             trainer->run->settings.train.strict, snapshot, report);
     dlt_snapshot_destroy(&snapshot);
     return status;
@@ -227,7 +230,7 @@ dlt_status dlt_trainer_init_from(dlt_trainer *trainer) {
 
 /* All ranks hold the same parameters, so all see the same. */
 static bool stop_if_not_finite(dlt_trainer *trainer) {
-    if (dlt_state_is_finite(&trainer->task))
+    if (dlt_state_is_finite(&trainer->engine.task))
         return false;
     trainer->stop_reason = DLT_STOP_NONFINITE;
     trainer->stopping = true;
@@ -237,25 +240,25 @@ static bool stop_if_not_finite(dlt_trainer *trainer) {
 static dlt_status submit_here(dlt_trainer *trainer, const dlt_writer_order *order) {
     dlt_snapshot *snapshot = NULL;
     DLT_TRY(dlt_folder_still_own(&trainer->folder));
-    DLT_TRY(dlt_state_snapshot(&trainer->task, NULL, &trainer->state, &snapshot));
+    DLT_TRY(dlt_state_snapshot(&trainer->engine.task, NULL, &trainer->engine.state, &snapshot));
     return dlt_writer_submit(trainer->writer, &snapshot, order);
 }
 
 static dlt_status submit(dlt_trainer *trainer, const dlt_writer_order *order) {
-    DLT_TRY(
-        dlt_coverage_merge(trainer->comm, &trainer->stepper.coverage, &trainer->state.coverage));
-    DLT_TRY(dlt_state_assemble(trainer->strategy, &trainer->state));
+    DLT_TRY(dlt_coverage_merge(trainer->comm, &trainer->engine.stepper.coverage,
+                               &trainer->engine.state.coverage));
+    DLT_TRY(dlt_state_assemble(trainer->engine.strategy, &trainer->engine.state));
     dlt_status status = DLT_OK;
     if (dlt_comm_rank(trainer->comm) == 0)
         status = submit_here(trainer, order);
-    dlt_state_forget(trainer->strategy, &trainer->state);
+    dlt_state_forget(trainer->engine.strategy, &trainer->engine.state);
     return dlt_agree_first(trainer->comm, status);
 }
 
 dlt_status dlt_trainer_save(dlt_trainer *trainer, bool generation, bool best) {
-    dlt_writer_order order = {.step = trainer->state.step,
+    dlt_writer_order order = {.step = trainer->engine.state.step,
                               .generation =
-                                  generation && trainer->saved_step != trainer->state.step,
+                                  generation && trainer->saved_step != trainer->engine.state.step,
                               .best = best};
     if (!(order.generation || best) || stop_if_not_finite(trainer))
         return DLT_OK;
@@ -265,7 +268,7 @@ dlt_status dlt_trainer_save(dlt_trainer *trainer, bool generation, bool best) {
     dlt_heartbeat_phase(trainer->heartbeat, DLT_PHASE_BETWEEN);
     trainer->save_stall_s += dlt_clock_s() - began;
     if (order.generation) {
-        trainer->saved_step = trainer->state.step;
+        trainer->saved_step = trainer->engine.state.step;
         trainer->deadlines.saved_s = began;
     }
     return DLT_OK;
@@ -290,7 +293,7 @@ static dlt_status restore_here(dlt_trainer *trainer, const char *path, uint64_t 
     if (status == DLT_OK)
         *contents = snapshot->contents;
     if (status == DLT_OK)
-        status = dlt_state_adopt(trainer->strategy, snapshot, &trainer->state);
+        status = dlt_state_adopt(trainer->engine.strategy, snapshot, &trainer->engine.state);
     dlt_snapshot_destroy(&snapshot);
     return status;
 }
@@ -304,7 +307,7 @@ dlt_status dlt_trainer_restore_best(dlt_trainer *trainer) {
     dlt_status status = dlt_agree(trainer->comm, path != NULL ? DLT_OK : DLT_ERR_MEM);
     if (status == DLT_OK)
         status = dlt_recorded_step(trainer->comm, path, &step);
-    bool is_own = step == trainer->state.best_step;
+    bool is_own = step == trainer->engine.state.best_step;
     if (status == DLT_OK && is_own)
         status = dlt_agree(trainer->comm, restore_here(trainer, path, &contents));
     if (status == DLT_OK && is_own)
@@ -313,11 +316,11 @@ dlt_status dlt_trainer_restore_best(dlt_trainer *trainer) {
     DLT_TRY(status);
     if (is_own)
         dlt_console_note(&trainer->console, "restored   the best weights, of update %lld",
-                         (long long)trainer->state.step);
+                         (long long)trainer->engine.state.step);
     else
         dlt_console_note(&trainer->console,
                          "note       best.h5 has update %lld, but the best of this run was %lld: "
                          "the last weights are kept",
-                         (long long)step, (long long)trainer->state.best_step);
+                         (long long)step, (long long)trainer->engine.state.best_step);
     return DLT_OK;
 }

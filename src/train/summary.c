@@ -60,27 +60,27 @@ static void add_end(const dlt_train_result *result, dlt_record *record) {
 static void add_set_up(const dlt_trainer *trainer, dlt_record *record) {
     dlt_record_text(record, "name", trainer->run->settings.name);
     dlt_record_int(record, "ranks", dlt_comm_size(trainer->comm));
-    dlt_record_text(record, "strategy", trainer->strategy->ops->name);
+    dlt_record_text(record, "strategy", trainer->engine.strategy->ops->name);
     dlt_record_text(record, "compression",
                     trainer->run->settings.comm.compression == DLT_COMPRESSION_BF16 ? "bf16"
                                                                                     : "fp32");
     dlt_record_int(record, "nodes", dlt_comm_node_count(trainer->comm));
-    dlt_record_int(record, "threads_per_rank", trainer->task.placement.threads);
-    dlt_record_int(record, "cores", trainer->task.placement.cores);
-    dlt_record_text(record, "binding", dlt_binding_name(trainer->task.placement.binding));
-    dlt_record_text(record, "kernels", trainer->task.kernels.name);
-    dlt_record_text(record, "precision", dlt_precision_of(&trainer->task.kernels));
+    dlt_record_int(record, "threads_per_rank", trainer->engine.task.placement.threads);
+    dlt_record_int(record, "cores", trainer->engine.task.placement.cores);
+    dlt_record_text(record, "binding", dlt_binding_name(trainer->engine.task.placement.binding));
+    dlt_record_text(record, "kernels", trainer->engine.task.kernels.name);
+    dlt_record_text(record, "precision", dlt_precision_of(&trainer->engine.task.kernels));
     dlt_record_text(record, "blas_core", dlt_blas_core_name());
     char libraries[DLT_LIBRARIES_TEXT_BYTES];
     dlt_kernels_libraries(libraries, sizeof libraries);
     dlt_record_text(record, "libraries", libraries);
     dlt_record_int(record, "epochs", trainer->epochs_done);
     dlt_record_int(record, "steps", trainer->steps_done);
-    if (trainer->state.step != trainer->steps_done)
-        dlt_record_int(record, "restored_step", trainer->state.step);
-    dlt_record_int(record, "params", dlt_model_param_count(trainer->task.model));
-    dlt_record_int(record, "batch", trainer->task.batch);
-    dlt_record_int(record, "micro_batch", trainer->task.micro_batch);
+    if (trainer->engine.state.step != trainer->steps_done)
+        dlt_record_int(record, "restored_step", trainer->engine.state.step);
+    dlt_record_int(record, "params", dlt_model_param_count(trainer->engine.task.model));
+    dlt_record_int(record, "batch", trainer->engine.task.batch);
+    dlt_record_int(record, "micro_batch", trainer->engine.task.micro_batch);
 }
 
 static void add_times(dlt_trainer *trainer, const rank_figures *figures, dlt_record *record) {
@@ -111,9 +111,9 @@ static void fill_result(const dlt_trainer *trainer, dlt_train_result *result) {
 /* Rank 0 has the whole state. */
 static dlt_status hash_state(dlt_trainer *trainer, dlt_train_result *result) {
     uint64_t hash = 0;
-    DLT_TRY(dlt_state_assemble(trainer->strategy, &trainer->state));
+    DLT_TRY(dlt_state_assemble(trainer->engine.strategy, &trainer->engine.state));
     if (dlt_comm_rank(trainer->comm) == 0)
-        hash = dlt_state_hash(&trainer->task, &trainer->state);
+        hash = dlt_state_hash(&trainer->engine.task, &trainer->engine.state);
     DLT_TRY(dlt_broadcast(trainer->comm, &hash, (int64_t)sizeof hash));
     dlt_hash_format(hash, result->state_hash);
     return DLT_OK;
@@ -192,8 +192,8 @@ static dlt_status write_summary(dlt_trainer *trainer, const rank_figures *figure
 
 dlt_status dlt_trainer_summarise(dlt_trainer *trainer, dlt_train_result *result) {
     rank_figures figures;
-    if (trainer->loader != NULL)
-        trainer->timing.wait_s = dlt_loader_wait_s(trainer->loader);
+    if (trainer->engine.loader != NULL)
+        trainer->timing.wait_s = dlt_loader_wait_s(trainer->engine.loader);
     DLT_TRY(gather_figures(trainer, &figures));
     fill_result(trainer, result);
     DLT_TRY(hash_state(trainer, result));

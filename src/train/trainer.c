@@ -28,10 +28,8 @@ static dlt_status name_folder(dlt_trainer *trainer) {
 }
 
 static dlt_status create_task(dlt_trainer *trainer) {
-    dlt_task_options options = {.run = trainer->run,
-                                .comm = trainer->comm,
-                                .training = true,
-                                .heartbeat = trainer->heartbeat};
+    dlt_task_options options = {
+        .run = trainer->run, .training = true, .heartbeat = trainer->heartbeat};
     bool per_rank = trainer->run->settings.train.micro_batch == DLT_MICRO_BATCH_PER_RANK;
     bool any_threads = trainer->run->settings.train.threads == DLT_THREADS_AUTO;
     if (trainer->options->resume && (per_rank || any_threads)) {
@@ -42,50 +40,31 @@ static dlt_status create_task(dlt_trainer *trainer) {
         if (path[0] != '\0' && any_threads)
             DLT_TRY(dlt_recorded_threads(trainer->comm, path, &options.threads));
     }
-    return dlt_task_create(&options, &trainer->task);
+    return dlt_engine_open(&trainer->engine, &options);
 }
 
 static dlt_status open_log(dlt_trainer *trainer) {
     dlt_status status = DLT_OK;
     if (dlt_comm_rank(trainer->comm) == 0)
         status = dlt_metrics_log_open(trainer->folder.metrics,
-                                      trainer->options->resume ? trainer->state.step : -1,
+                                      trainer->options->resume ? trainer->engine.state.step : -1,
                                       &trainer->log);
     return dlt_agree_first(trainer->comm, status);
 }
 
-static dlt_status start_strategy(dlt_trainer *trainer) {
-    dlt_stepper *stepper = &trainer->stepper;
-    const dlt_train_settings *settings = &trainer->run->settings.train;
-    *stepper = (dlt_stepper){.task = &trainer->task,
-                             .state = &trainer->state,
-                             .heartbeat = trainer->heartbeat,
-                             .partition = dlt_task_training_partition(&trainer->task),
-                             .train_metrics = dlt_sums_training_metrics(&trainer->task)};
-    stepper->total_steps = settings->epochs * dlt_batch_partition_steps(&stepper->partition);
-    const dlt_strategy_options options = {.task = &trainer->task,
-                                          .partition = &stepper->partition,
-                                          .train_metrics = stepper->train_metrics,
-                                          .whole_gradients = trainer->observer != NULL};
-    DLT_TRY(dlt_strategy_create(&options, &trainer->strategy));
-    stepper->strategy = trainer->strategy;
-    return DLT_OK;
-}
-
 static dlt_status start_state(dlt_trainer *trainer) {
-    dlt_model_init(trainer->task.model, (uint64_t)trainer->run->settings.seed);
-    DLT_TRY(dlt_agree(trainer->comm,
-                      dlt_state_create(&trainer->task, trainer->strategy, &trainer->state)));
+    const dlt_engine_options options = {.whole_gradients = trainer->observer != NULL};
+    DLT_TRY(dlt_engine_start(&trainer->engine, &options));
     if (trainer->options->resume)
         DLT_TRY(dlt_trainer_resume(trainer));
     if (trainer->saved_step < 0)
         DLT_TRY(dlt_trainer_init_from(trainer));
-    return dlt_start_check_alike(&trainer->task);
+    return dlt_start_check_alike(&trainer->engine.task);
 }
 
 static dlt_status start_deadlines(dlt_trainer *trainer) {
     dlt_snapshot *all = NULL;
-    DLT_TRY(dlt_state_snapshot(&trainer->task, NULL, &trainer->state, &all));
+    DLT_TRY(dlt_state_snapshot(&trainer->engine.task, NULL, &trainer->engine.state, &all));
     dlt_deadlines deadlines = dlt_deadlines_make(dlt_clock_s(), dlt_snapshot_bytes(all));
     dlt_snapshot_destroy(&all);
     deadlines.began_s = trainer->deadlines.began_s;
@@ -95,7 +74,8 @@ static dlt_status start_deadlines(dlt_trainer *trainer) {
 
 static dlt_status start_replicas(dlt_trainer *trainer) {
     dlt_snapshot *tensors = NULL;
-    DLT_TRY(dlt_state_held_by_all(&trainer->task, trainer->strategy, &trainer->state, &tensors));
+    DLT_TRY(dlt_state_held_by_all(&trainer->engine.task, trainer->engine.strategy,
+                                  &trainer->engine.state, &tensors));
     return dlt_replicas_create(&tensors, &trainer->replicas);
 }
 
@@ -107,7 +87,7 @@ static dlt_status start_checks(dlt_trainer *trainer) {
 /* Rank 0 writes for all. */
 static dlt_status start_writer(dlt_trainer *trainer) {
     const dlt_checkpoint_settings *settings = &trainer->run->settings.checkpoint;
-    const dlt_writer_options options = {.h5_lock = trainer->task.h5_lock,
+    const dlt_writer_options options = {.h5_lock = trainer->engine.task.h5_lock,
                                         .folder = trainer->folder.checkpoints,
                                         .keep = settings->keep,
                                         .async = settings->async};
@@ -117,31 +97,19 @@ static dlt_status start_writer(dlt_trainer *trainer) {
     return dlt_agree_first(trainer->comm, status);
 }
 
-static dlt_status start_loader(dlt_trainer *trainer) {
-    dlt_stepper *stepper = &trainer->stepper;
-    dlt_loader_options options =
-        dlt_task_loader_options(&trainer->task, &trainer->task.train, &stepper->partition, true);
-    DLT_TRY(dlt_sync_create(&trainer->task, &stepper->partition, &trainer->sync));
-    stepper->sync = trainer->sync;
-    /* All of a rank's micro-batches are held at once, and the next one is read meanwhile. */
-    if (trainer->sync != NULL && options.depth <= dlt_sync_in_flight(&stepper->partition))
-        options.depth = dlt_sync_in_flight(&stepper->partition) + 1;
-    options.sampler.epoch = trainer->state.epoch;
-    options.sampler.step = trainer->state.epoch_step;
-    options.sampler.end_epoch = trainer->run->settings.train.epochs;
-    DLT_TRY(dlt_agree(trainer->comm, dlt_loader_create(&options, &trainer->loader)));
-    DLT_TRY(dlt_coverage_expect(trainer->comm, &trainer->task.train.subset, &trainer->full_epoch));
-    stepper->source = dlt_source_of_loader(trainer->loader);
-    return DLT_OK;
+static dlt_status start_source(dlt_trainer *trainer) {
+    DLT_TRY(dlt_engine_load(&trainer->engine));
+    return dlt_coverage_expect(trainer->comm, &trainer->engine.task.train.subset,
+                               &trainer->full_epoch);
 }
 
 static dlt_status begin_observation(dlt_trainer *trainer) {
     const dlt_observer *observer = trainer->observer;
     if (observer == NULL)
         return DLT_OK;
-    DLT_TRY(dlt_state_assemble(trainer->strategy, &trainer->state));
-    return dlt_agree(trainer->comm,
-                     observer->begin(observer->context, &trainer->task, &trainer->state));
+    DLT_TRY(dlt_state_assemble(trainer->engine.strategy, &trainer->engine.state));
+    return dlt_agree(trainer->comm, observer->begin(observer->context, &trainer->engine.task,
+                                                    &trainer->engine.state));
 }
 
 static void set_up_for(const dlt_trainer *trainer, const char *words) {
@@ -173,8 +141,8 @@ static dlt_status own_folder(dlt_trainer *trainer) {
 /* A resumed run with nothing left to train leaves config.yaml as it was: no weight comes of the new
  * one. */
 bool dlt_trainer_has_work(const dlt_trainer *trainer) {
-    return !trainer->state.stopped_early && !dlt_trainer_has_all_steps(trainer) &&
-           trainer->state.epoch < trainer->run->settings.train.epochs;
+    return !trainer->engine.state.stopped_early && !dlt_trainer_has_all_steps(trainer) &&
+           trainer->engine.state.epoch < trainer->run->settings.train.epochs;
 }
 
 /* A fresh run removes the one that it replaces, which may have its own data or first weights. */
@@ -183,7 +151,8 @@ static dlt_status check_inputs(const dlt_trainer *trainer) {
     if (trainer->options->resume)
         return DLT_OK;
     if (dlt_comm_rank(trainer->comm) == 0)
-        status = dlt_run_files_check(&trainer->folder, dlt_h5_lock_has_read(trainer->task.h5_lock));
+        status = dlt_run_files_check(&trainer->folder,
+                                     dlt_h5_lock_has_read(trainer->engine.task.h5_lock));
     return dlt_agree_first(trainer->comm, status);
 }
 
@@ -195,15 +164,14 @@ static dlt_status set_up(dlt_trainer *trainer) {
     DLT_TRY(own_folder(trainer));
     DLT_TRY(dlt_folder_check(trainer->comm, &trainer->folder, options->resume, options->overwrite));
     DLT_TRY(create_task(trainer));
-    DLT_TRY(dlt_agree(trainer->comm, dlt_monitor_check(&trainer->task)));
-    dlt_console_heading(&trainer->console, &trainer->task);
-    DLT_TRY(start_strategy(trainer));
+    DLT_TRY(dlt_agree(trainer->comm, dlt_monitor_check(&trainer->engine.task)));
+    dlt_console_heading(&trainer->console, &trainer->engine.task);
     set_up_for(trainer, options->resume ? "reading the checkpoint" : "making the initial state");
     DLT_TRY(start_state(trainer));
     DLT_TRY(check_inputs(trainer));
     DLT_TRY(dlt_agree(trainer->comm, start_checks(trainer)));
     DLT_TRY(start_writer(trainer));
-    DLT_TRY(start_loader(trainer));
+    DLT_TRY(start_source(trainer));
     set_up_for(trainer, "writing to the run folder");
     trainer->owns_folder = !options->resume;
     DLT_TRY(
@@ -228,41 +196,42 @@ static void leave_folder(dlt_trainer *trainer, dlt_status status) {
 }
 
 static dlt_status run_epochs(dlt_trainer *trainer) {
-    trainer->stopping = trainer->state.stopped_early;
+    trainer->stopping = trainer->engine.state.stopped_early;
     if (trainer->stopping)
         trainer->stop_reason = DLT_STOP_EARLY;
     if (dlt_trainer_has_all_steps(trainer)) {
         trainer->stop_reason = DLT_STOP_STEPS;
         trainer->stopping = true;
     }
-    while (trainer->state.epoch < trainer->run->settings.train.epochs && !trainer->stopping)
+    while (trainer->engine.state.epoch < trainer->run->settings.train.epochs && !trainer->stopping)
         DLT_TRY(dlt_trainer_epoch(trainer));
-    trainer->steps_done = trainer->state.step;
-    trainer->epochs_done = trainer->state.epoch;
+    trainer->steps_done = trainer->engine.state.step;
+    trainer->epochs_done = trainer->engine.state.epoch;
     if (trainer->stop_reason != DLT_STOP_NONFINITE)
         DLT_TRY(dlt_trainer_save(trainer, true, false));
     return dlt_trainer_finish_saving(trainer);
 }
 
 static const char *class_names(const dlt_trainer *trainer) {
-    return dlt_dataset_facts_of(trainer->task.train.data)->class_names;
+    return dlt_dataset_facts_of(trainer->engine.task.train.data)->class_names;
 }
 
 static dlt_status evaluate_restored(dlt_trainer *trainer) {
-    if (!trainer->run->settings.early_stopping.restore_best || isnan(trainer->state.best_value))
+    if (!trainer->run->settings.early_stopping.restore_best ||
+        isnan(trainer->engine.state.best_value))
         return DLT_OK;
     DLT_TRY(dlt_trainer_restore_best(trainer));
-    if (trainer->task.validation.data == NULL)
+    if (trainer->engine.task.validation.data == NULL)
         return DLT_OK;
     dlt_evaluation_destroy(&trainer->validation);
     trainer->has_validation = true;
-    return dlt_trainer_evaluate(trainer, &trainer->task.validation, &trainer->validation);
+    return dlt_trainer_evaluate(trainer, &trainer->engine.task.validation, &trainer->validation);
 }
 
 static dlt_status test(dlt_trainer *trainer) {
-    if (trainer->task.test.data == NULL)
+    if (trainer->engine.task.test.data == NULL)
         return DLT_OK;
-    DLT_TRY(dlt_trainer_evaluate(trainer, &trainer->task.test, &trainer->test));
+    DLT_TRY(dlt_trainer_evaluate(trainer, &trainer->engine.task.test, &trainer->test));
     trainer->has_test = true;
     return dlt_agree_first(trainer->comm,
                            dlt_console_evaluation(&trainer->console, "test", trainer->folder.root,
@@ -295,32 +264,28 @@ static dlt_status conclude(dlt_trainer *trainer, dlt_train_result *result) {
 
 static void tear_down(dlt_trainer *trainer) {
     dlt_writer_destroy(&trainer->writer);
-    dlt_loader_destroy(&trainer->loader);
-    dlt_sync_destroy(&trainer->sync);
     dlt_replicas_destroy(&trainer->replicas);
     dlt_metrics_log_close(&trainer->log);
     dlt_record_destroy(&trainer->record);
     dlt_evaluation_destroy(&trainer->validation);
     dlt_evaluation_destroy(&trainer->test);
-    dlt_state_destroy(&trainer->state);
-    dlt_strategy_destroy(&trainer->strategy);
-    dlt_task_destroy(&trainer->task);
+    dlt_engine_destroy(&trainer->engine);
     dlt_folder_destroy(&trainer->folder);
 }
 
 static dlt_status train_on(const dlt_comm *comm, dlt_run *run, const dlt_train_options *options,
                            const dlt_observer *observer, dlt_train_result *result) {
-    dlt_trainer trainer = {.comm = comm,
-                           .run = run,
+    dlt_trainer trainer = {.run = run,
                            .options = options,
                            .observer = observer,
                            .heartbeat = dlt_watchdog_heartbeat(options->watchdog),
-                           .console =
-                               dlt_console_make(comm, options->console, options->is_terminal),
                            .deadlines = {.began_s = dlt_clock_s()},
                            .saved_step = -1,
                            .train_loss = NAN,
                            .stop_reason = DLT_STOP_FINISHED};
+    DLT_TRY(dlt_engine_arrange(comm, run, &trainer.engine));
+    trainer.comm = trainer.engine.comm;
+    trainer.console = dlt_console_make(trainer.comm, options->console, options->is_terminal);
     dlt_status status = set_up(&trainer);
     const bool has_begun = status == DLT_OK;
     if (has_begun) {
@@ -347,20 +312,13 @@ static dlt_status check_options_alike(const dlt_comm *comm, const dlt_train_opti
 
 dlt_status dlt_train_observed(const dlt_comm *comm, dlt_run *run, const dlt_train_options *options,
                               const dlt_observer *observer, dlt_train_result *result) {
-    const dlt_comm_settings *settings = &run->settings.comm;
-    dlt_arrangement arrangement = {.ranks_per_node = (int)settings->ranks_per_node,
-                                   .flat = !settings->hierarchy};
-    dlt_comm *arranged = NULL;
     result->has_begun = false;
     dlt_watchdog_join(options->watchdog, comm);
     dlt_heartbeat_doing(dlt_watchdog_heartbeat(options->watchdog), DLT_PHASE_SETTING_UP,
                         "arranging the ranks");
     DLT_TRY(dlt_run_check_alike(comm, run));
     DLT_TRY(check_options_alike(comm, options));
-    DLT_TRY(dlt_comm_arrange(comm, &arrangement, &arranged));
-    dlt_status status = train_on(arranged, run, options, observer, result);
-    dlt_comm_finish(&arranged);
-    return status;
+    return train_on(comm, run, options, observer, result);
 }
 
 dlt_status dlt_train(const dlt_comm *comm, dlt_run *run, const dlt_train_options *options,

@@ -6,12 +6,9 @@
 #include "dltrain/trainer.h"
 #include "engine/evaluation.h"
 #include "engine/replicas.h"
-#include "engine/state.h"
-#include "engine/step.h"
-#include "engine/sync.h"
-#include "engine/task.h"
 #include "report/metrics_log.h"
 #include "run/folder.h"
+#include "session/engine.h"
 #include "train/console.h"
 #include "train/deadlines.h"
 #include "train/observer.h"
@@ -24,12 +21,7 @@ typedef struct dlt_trainer {
     const dlt_train_options *options; /* borrowed */
     const dlt_observer *observer;     /* borrowed; NULL: nobody looks on */
     dlt_folder folder;
-    dlt_task task;
-    dlt_train_state state;
-    dlt_stepper stepper; /* borrows from the members here */
-    dlt_strategy *strategy;
-    dlt_loader *loader;
-    dlt_sync *sync;
+    dlt_engine engine;
     dlt_replicas replicas;
     dlt_coverage full_epoch; /* what the coverage checksum of a whole epoch must be */
     dlt_metrics_log *log;    /* on rank 0 */

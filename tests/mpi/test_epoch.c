@@ -17,15 +17,15 @@ static void check_two_epochs(mpi_check *check, scratch *files) {
     dlt_trainer *trainer = &it.trainer;
     if (start(&it, files, overrides, 2)) {
         CHECK(check, dlt_trainer_epoch(trainer) == DLT_OK);
-        CHECK(check, trainer->state.epoch == 1 && trainer->state.epoch_step == 0);
-        CHECK(check, trainer->state.step == 4 && trainer->state.samples == 72);
-        CHECK(check, trainer->state.epoch_sums[DLT_SUM_WEIGHT] == 0);
-        CHECK(check, trainer->state.coverage.count == 0);
+        CHECK(check, trainer->engine.state.epoch == 1 && trainer->engine.state.epoch_step == 0);
+        CHECK(check, trainer->engine.state.step == 4 && trainer->engine.state.samples == 72);
+        CHECK(check, trainer->engine.state.epoch_sums[DLT_SUM_WEIGHT] == 0);
+        CHECK(check, trainer->engine.state.coverage.count == 0);
         CHECK(check, !trainer->has_validation && !trainer->stopping);
         double first = trainer->train_loss;
         CHECK(check, isfinite(first) && first > 0);
         CHECK(check, dlt_trainer_epoch(trainer) == DLT_OK);
-        CHECK(check, trainer->state.epoch == 2 && trainer->state.step == 8);
+        CHECK(check, trainer->engine.state.epoch == 2 && trainer->engine.state.step == 8);
         CHECK(check, trainer->has_validation && trainer->validation.samples == 18);
         CHECK(check, trainer->train_loss != first);
     }
@@ -40,7 +40,7 @@ static void check_loss(mpi_check *check, scratch *files) {
         const dlt_step_requests nothing = {.failure = DLT_OK};
         for (int step = 0; step < 5; step++) {
             dlt_step_result result = {.finite = false};
-            CHECK(check, dlt_step(&it.trainer.stepper, &nothing, &result) == DLT_OK);
+            CHECK(check, dlt_step(&it.trainer.engine.stepper, &nothing, &result) == DLT_OK);
             sum += result.loss * (double)result.samples;
         }
     }
@@ -60,7 +60,7 @@ static void check_stop(mpi_check *check, scratch *files) {
         it.options.stop = check->rank == check->size - 1 ? &signal : NULL;
         CHECK(check, dlt_trainer_epoch(&it.trainer) == DLT_OK);
         CHECK(check, it.trainer.stopping && it.trainer.stop_reason == DLT_STOP_SIGNAL);
-        CHECK(check, it.trainer.state.step == 1 && it.trainer.state.epoch == 0);
+        CHECK(check, it.trainer.engine.state.step == 1 && it.trainer.engine.state.epoch == 0);
     }
     small_run_finish(&it);
 }
@@ -69,10 +69,10 @@ static void check_not_finite(mpi_check *check, scratch *files) {
     small_run it = {.check = check};
     if (start(&it, files, NULL, 0)) {
         small_run_steps(&it, 2);
-        dlt_model_params(it.trainer.task.model)[0] = (dlt_real)NAN;
+        dlt_model_params(it.trainer.engine.task.model)[0] = (dlt_real)NAN;
         CHECK(check, dlt_trainer_epoch(&it.trainer) == DLT_OK);
         CHECK(check, it.trainer.stop_reason == DLT_STOP_NONFINITE && it.trainer.stopping);
-        CHECK(check, it.trainer.state.step == 2);
+        CHECK(check, it.trainer.engine.state.step == 2);
     }
     small_run_finish(&it);
 }

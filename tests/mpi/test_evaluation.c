@@ -23,7 +23,7 @@ static dlt_status note_output(void *context, const dlt_micro_batch *batch,
 
 /* Mean loss and accuracy of the part, computed on this rank alone. */
 static void expect(const dlt_trainer *trainer, double *loss, double *accuracy) {
-    const dlt_task *task = &trainer->task;
+    const dlt_task *task = &trainer->engine.task;
     const dlt_subset *subset = &task->validation.subset;
     dlt_order order = dlt_subset_order(subset, 0);
     *loss = 0;
@@ -51,8 +51,8 @@ static void expect(const dlt_trainer *trainer, double *loss, double *accuracy) {
 static void check_values(small_run *it) {
     const dlt_trainer *trainer = &it->trainer;
     seen mine = {0};
-    const dlt_evaluation_options options = {.task = &trainer->task,
-                                            .split = &trainer->task.validation,
+    const dlt_evaluation_options options = {.task = &trainer->engine.task,
+                                            .split = &trainer->engine.task.validation,
                                             .sink = note_output,
                                             .sink_context = &mine};
     dlt_evaluation found;
@@ -79,8 +79,8 @@ static void check_failures(small_run *it) {
     static const volatile sig_atomic_t signal = SIGTERM;
     bool last = it->check->rank == it->check->size - 1;
     seen mine = {.fails_at = last ? 2 : 0};
-    dlt_evaluation_options options = {.task = &it->trainer.task,
-                                      .split = &it->trainer.task.validation,
+    dlt_evaluation_options options = {.task = &it->trainer.engine.task,
+                                      .split = &it->trainer.engine.task.validation,
                                       .sink = note_output,
                                       .sink_context = &mine};
     dlt_evaluation found;

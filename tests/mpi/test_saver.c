@@ -13,8 +13,9 @@ static bool start(small_run *it, scratch *files) {
     if (status == DLT_OK)
         status = dlt_folder_name(scratch_path(files, "run"), &trainer->folder);
     if (status == DLT_OK && it->check->rank == 0) {
-        const dlt_writer_options options = {
-            .h5_lock = trainer->task.h5_lock, .folder = trainer->folder.checkpoints, .keep = 2};
+        const dlt_writer_options options = {.h5_lock = trainer->engine.task.h5_lock,
+                                            .folder = trainer->folder.checkpoints,
+                                            .keep = 2};
         status = dlt_directory_make(trainer->folder.root);
         if (status == DLT_OK)
             status = dlt_checkpoint_folder_prepare(trainer->folder.checkpoints);
@@ -45,8 +46,8 @@ static void check_saved(small_run *it, uint64_t hash[2]) {
     int64_t unit = it->check->rank == 0;
     small_run_steps(it, 2);
     hash[0] = small_run_hash(it);
-    trainer->state.best_step = 2;
-    trainer->state.best_value = 0.5;
+    trainer->engine.state.best_step = 2;
+    trainer->engine.state.best_value = 0.5;
     CHECK(it->check, dlt_trainer_save(trainer, true, true) == DLT_OK);
     CHECK(it->check, trainer->saved_step == 2 && written(it) == unit);
     CHECK(it->check, has_checkpoint(it, 2) && has_checkpoint(it, -1));
@@ -65,7 +66,7 @@ static void check_not_finite(small_run *it) {
     dlt_trainer *trainer = &it->trainer;
     int64_t before = written(it);
     small_run_steps(it, 1);
-    dlt_model_params(trainer->task.model)[0] = (dlt_real)INFINITY;
+    dlt_model_params(trainer->engine.task.model)[0] = (dlt_real)INFINITY;
     CHECK(it->check, dlt_trainer_save(trainer, true, true) == DLT_OK);
     CHECK(it->check, trainer->stopping && trainer->stop_reason == DLT_STOP_NONFINITE);
     CHECK(it->check, written(it) == before && trainer->saved_step == 4);
@@ -75,11 +76,12 @@ static void check_not_finite(small_run *it) {
 static void check_resumed(small_run *it, const uint64_t hash[2]) {
     dlt_trainer *trainer = &it->trainer;
     CHECK(it->check, dlt_trainer_resume(trainer) == DLT_OK);
-    CHECK(it->check, trainer->state.step == 4 && trainer->saved_step == 4);
-    CHECK(it->check, trainer->state.best_step == 2 && trainer->state.best_value == 0.5);
+    CHECK(it->check, trainer->engine.state.step == 4 && trainer->saved_step == 4);
+    CHECK(it->check,
+          trainer->engine.state.best_step == 2 && trainer->engine.state.best_value == 0.5);
     CHECK(it->check, small_run_hash(it) == hash[1]);
     CHECK(it->check, dlt_trainer_restore_best(trainer) == DLT_OK);
-    CHECK(it->check, trainer->state.step == 2 && small_run_hash(it) == hash[0]);
+    CHECK(it->check, trainer->engine.state.step == 2 && small_run_hash(it) == hash[0]);
 }
 
 /* best.h5 of another update is not taken for this run's. */
@@ -88,7 +90,7 @@ static void check_foreign_best(small_run *it) {
     CHECK(it->check, small_run_load_from_here(trainer) == DLT_OK);
     small_run_steps(it, 1);
     uint64_t before = small_run_hash(it);
-    trainer->state.best_step = 1;
+    trainer->engine.state.best_step = 1;
     CHECK(it->check, dlt_trainer_restore_best(trainer) == DLT_OK);
     CHECK(it->check, small_run_hash(it) == before);
 }

@@ -14,7 +14,8 @@ static void check_contents(small_run *it) {
     dlt_trainer *trainer = &it->trainer;
     dlt_snapshot *all = NULL;
     int64_t step = -1;
-    CHECK(it->check, dlt_state_snapshot(&trainer->task, NULL, &trainer->state, &all) == DLT_OK);
+    CHECK(it->check,
+          dlt_state_snapshot(&trainer->engine.task, NULL, &trainer->engine.state, &all) == DLT_OK);
     CHECK(it->check, has_tensor(all, "/params/conv2d_1/weight"));
     CHECK(it->check, has_tensor(all, "/buffers/batch_norm_1/running_mean"));
     CHECK(it->check, has_tensor(all, "/optim/mean/dense_1/weight"));
@@ -28,11 +29,11 @@ static void check_contents(small_run *it) {
 static void save(small_run *it, const char *path) {
     dlt_trainer *trainer = &it->trainer;
     dlt_snapshot *all = NULL;
-    dlt_status status = dlt_state_assemble(trainer->strategy, &trainer->state);
+    dlt_status status = dlt_state_assemble(trainer->engine.strategy, &trainer->engine.state);
     if (status == DLT_OK && it->check->rank == 0) {
-        status = dlt_state_snapshot(&trainer->task, NULL, &trainer->state, &all);
+        status = dlt_state_snapshot(&trainer->engine.task, NULL, &trainer->engine.state, &all);
         if (status == DLT_OK)
-            status = dlt_checkpoint_save(trainer->task.h5_lock, path, all);
+            status = dlt_checkpoint_save(trainer->engine.task.h5_lock, path, all);
     }
     dlt_snapshot_destroy(&all);
     CHECK(it->check, dlt_agree_first(it->check->comm, status) == DLT_OK);
@@ -41,12 +42,12 @@ static void save(small_run *it, const char *path) {
 static dlt_status load(small_run *it, const char *path) {
     dlt_trainer *trainer = &it->trainer;
     dlt_snapshot *kept = NULL;
-    dlt_status status =
-        dlt_state_snapshot(&trainer->task, trainer->strategy, &trainer->state, &kept);
+    dlt_status status = dlt_state_snapshot(&trainer->engine.task, trainer->engine.strategy,
+                                           &trainer->engine.state, &kept);
     if (status == DLT_OK)
-        status = dlt_checkpoint_load(trainer->task.h5_lock, path, kept);
+        status = dlt_checkpoint_load(trainer->engine.task.h5_lock, path, kept);
     if (status == DLT_OK)
-        status = dlt_state_adopt(trainer->strategy, kept, &trainer->state);
+        status = dlt_state_adopt(trainer->engine.strategy, kept, &trainer->engine.state);
     dlt_snapshot_destroy(&kept);
     return status;
 }
@@ -74,7 +75,7 @@ static uint64_t check_goes_on(mpi_check *check, scratch *files, const char *stra
     small_run_finish(&it);
     if (start(&it, files, &strategy, 1)) {
         CHECK(check, load(&it, path) == DLT_OK);
-        CHECK(check, it.trainer.state.step == 3 && it.trainer.state.samples == 60);
+        CHECK(check, it.trainer.engine.state.step == 3 && it.trainer.engine.state.samples == 60);
         CHECK(check, small_run_load_from_here(&it.trainer) == DLT_OK);
         small_run_steps(&it, 4);
         CHECK(check, small_run_hash(&it) == hash);

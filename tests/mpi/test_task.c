@@ -4,7 +4,7 @@
 
 static void check_defaults(mpi_check *check, scratch *files) {
     small_run it = {.check = check};
-    const dlt_task *task = &it.trainer.task;
+    const dlt_task *task = &it.trainer.engine.task;
     CHECK(check, small_run_open(&it, files, NULL, 0) == DLT_OK);
     CHECK(check, task->batch == 20 && task->micro_batch == 3);
     CHECK(check, task->output_count == SMALL_CLASSES && !task->binary);
@@ -19,7 +19,7 @@ static void check_parts(mpi_check *check, scratch *files) {
     static const char *const overrides[] = {"data.validation=0.2", "train.batch=all",
                                             "train.micro_batch=per_rank"};
     small_run it = {.check = check};
-    const dlt_task *task = &it.trainer.task;
+    const dlt_task *task = &it.trainer.engine.task;
     CHECK(check, small_run_open(&it, files, overrides, 3) == DLT_OK);
     CHECK(check, task->train.subset.count == 72 && task->validation.subset.count == 18);
     CHECK(check, task->validation.data == task->train_data);
@@ -41,7 +41,7 @@ static void check_loss(mpi_check *check, scratch *files) {
     const dlt_target target = {.labels = labels};
     dlt_real gradient[2 * SMALL_CLASSES];
     CHECK(check, small_run_open(&it, files, NULL, 0) == DLT_OK);
-    dlt_loss_sum sum = dlt_task_loss(&it.trainer.task, 2, logits, &target, gradient);
+    dlt_loss_sum sum = dlt_task_loss(&it.trainer.engine.task, 2, logits, &target, gradient);
     CHECK(check, fabs(sum.loss - 2 * log(3)) < 1e-6 && sum.weight == 2);
     CHECK(check, fabs((double)gradient[0] + 2.0 / 3) < 1e-6);
     CHECK(check, fabs((double)gradient[3] - 1.0 / 3) < 1e-6);

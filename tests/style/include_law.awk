@@ -6,7 +6,7 @@
 
 BEGIN {
     split_into("base=0 kernels=1 tensor=1 comm=1 config=1 report=1 host=1 formats=2 io=2 layers=2 loss=2 " \
-        "optim=2 schedule=2 metrics=2 data=3 model=3 checkpoint=5 ingest=6 run=6 watchdog=6 engine=7 train=9 " \
+        "optim=2 schedule=2 metrics=2 data=3 model=3 checkpoint=5 ingest=6 run=6 watchdog=6 engine=7 session=8 train=9 " \
         "bench=10 plan=11 tools=13 cli=14", level)
     # Public headers that are not named like their module.
     split_into("status=base real=base shape=tensor tensor=tensor target=tensor import=ingest dataset=data trainer=train " \

@@ -87,46 +87,27 @@ static inline dlt_status small_run_open(small_run *it, scratch *files, const cha
                                         int count) {
     dlt_trainer *trainer = &it->trainer;
     DLT_TRY(dlt_run_load(scratch_path(files, "run.yaml"), overrides, count, &it->run));
-    trainer->comm = it->check->comm;
     trainer->run = it->run;
     trainer->options = &it->options;
     trainer->saved_step = -1;
     trainer->stop_reason = DLT_STOP_FINISHED;
-    const dlt_task_options options = {.run = it->run, .comm = trainer->comm, .training = true};
-    return dlt_task_create(&options, &trainer->task);
+    const dlt_task_options options = {.run = it->run, .training = true};
+    DLT_TRY(dlt_engine_arrange(it->check->comm, it->run, &trainer->engine));
+    trainer->comm = trainer->engine.comm;
+    return dlt_engine_open(&trainer->engine, &options);
 }
 
-/* The loader from the state's place in the epochs on. */
+/* The loader from the state's place in the epochs on. Collective. */
 static inline dlt_status small_run_load_from_here(dlt_trainer *trainer) {
-    dlt_stepper *stepper = &trainer->stepper;
-    dlt_loader_options options =
-        dlt_task_loader_options(&trainer->task, &trainer->task.train, &stepper->partition, true);
-    options.sampler.epoch = trainer->state.epoch;
-    options.sampler.step = trainer->state.epoch_step;
-    options.sampler.end_epoch = SMALL_EPOCHS;
-    dlt_loader_destroy(&trainer->loader);
-    DLT_TRY(dlt_loader_create(&options, &trainer->loader));
-    stepper->source = dlt_source_of_loader(trainer->loader);
-    return DLT_OK;
+    return dlt_engine_load(&trainer->engine);
 }
 
 /* The rest, up to the first update. Collective. */
 static inline dlt_status small_run_start(small_run *it) {
     dlt_trainer *trainer = &it->trainer;
-    dlt_stepper *stepper = &trainer->stepper;
-    *stepper = (dlt_stepper){.task = &trainer->task,
-                             .state = &trainer->state,
-                             .partition = dlt_task_training_partition(&trainer->task),
-                             .train_metrics = dlt_sums_training_metrics(&trainer->task)};
-    stepper->total_steps = SMALL_EPOCHS * dlt_batch_partition_steps(&stepper->partition);
-    const dlt_strategy_options strategy = {.task = &trainer->task,
-                                           .partition = &stepper->partition,
-                                           .train_metrics = stepper->train_metrics};
-    DLT_TRY(dlt_strategy_create(&strategy, &trainer->strategy));
-    stepper->strategy = trainer->strategy;
-    dlt_model_init(trainer->task.model, 1);
-    DLT_TRY(dlt_state_create(&trainer->task, trainer->strategy, &trainer->state));
-    DLT_TRY(dlt_coverage_expect(trainer->comm, &trainer->task.train.subset, &trainer->full_epoch));
+    DLT_TRY(dlt_engine_start(&trainer->engine, &(dlt_engine_options){.steps = 0}));
+    DLT_TRY(dlt_coverage_expect(trainer->comm, &trainer->engine.task.train.subset,
+                                &trainer->full_epoch));
     return small_run_load_from_here(trainer);
 }
 
@@ -134,12 +115,9 @@ static inline dlt_status small_run_start(small_run *it) {
 static inline void small_run_finish(small_run *it) {
     dlt_trainer *trainer = &it->trainer;
     dlt_writer_destroy(&trainer->writer);
-    dlt_loader_destroy(&trainer->loader);
     dlt_record_destroy(&trainer->record);
     dlt_evaluation_destroy(&trainer->validation);
-    dlt_state_destroy(&trainer->state);
-    dlt_strategy_destroy(&trainer->strategy);
-    dlt_task_destroy(&trainer->task);
+    dlt_engine_destroy(&trainer->engine);
     dlt_folder_destroy(&trainer->folder);
     dlt_run_destroy(&it->run);
     *it = (small_run){.check = it->check};
@@ -149,14 +127,14 @@ static inline void small_run_finish(small_run *it) {
 static inline void small_run_steps(small_run *it, int64_t count) {
     const dlt_step_requests nothing = {.failure = DLT_OK};
     dlt_trainer *trainer = &it->trainer;
-    int64_t per_epoch = dlt_batch_partition_steps(&trainer->stepper.partition);
+    int64_t per_epoch = dlt_batch_partition_steps(&trainer->engine.stepper.partition);
     for (int64_t i = 0; i < count; i++) {
         dlt_step_result result = {.finite = false};
-        if (trainer->state.epoch_step == per_epoch) {
-            trainer->state.epoch++;
-            trainer->state.epoch_step = 0;
+        if (trainer->engine.state.epoch_step == per_epoch) {
+            trainer->engine.state.epoch++;
+            trainer->engine.state.epoch_step = 0;
         }
-        CHECK(it->check, dlt_step(&trainer->stepper, &nothing, &result) == DLT_OK);
+        CHECK(it->check, dlt_step(&trainer->engine.stepper, &nothing, &result) == DLT_OK);
         CHECK(it->check, result.finite);
     }
 }
@@ -164,8 +142,9 @@ static inline void small_run_steps(small_run *it, int64_t count) {
 /* The hash of the whole state, which rank 0 has; 0 elsewhere. Collective. */
 static inline uint64_t small_run_hash(small_run *it) {
     dlt_trainer *trainer = &it->trainer;
-    CHECK(it->check, dlt_state_assemble(trainer->strategy, &trainer->state) == DLT_OK);
-    return it->check->rank == 0 ? dlt_state_hash(&trainer->task, &trainer->state) : 0;
+    CHECK(it->check,
+          dlt_state_assemble(trainer->engine.strategy, &trainer->engine.state) == DLT_OK);
+    return it->check->rank == 0 ? dlt_state_hash(&trainer->engine.task, &trainer->engine.state) : 0;
 }
 
 /* A test program: the files, `body`, and the end. */
