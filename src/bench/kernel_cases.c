@@ -193,8 +193,8 @@ static void call_add(dlt_kernel_memory *memory, const dlt_kernel_case *of) {
 
 static void call_cross_entropy(dlt_kernel_memory *memory, const dlt_kernel_case *of) {
     double weight = 0;
-    (void)memory->kernels->cross_entropy(of->n, of->d, memory->array[0], memory->labels, NULL, 0,
-                                         memory->array[2], &weight);
+    (void)memory->kernels->cross_entropy(of->n, of->d, memory->array[0], memory->labels, NULL, NULL,
+                                         0, memory->array[2], &weight);
 }
 
 static void call_max_pool_forward(dlt_kernel_memory *memory, const dlt_kernel_case *of) {

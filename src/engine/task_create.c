@@ -96,14 +96,31 @@ static dlt_status create_model(dlt_task *task, const dlt_task_options *options) 
     return DLT_OK;
 }
 
+/* The loss against the model's output, which must be one row per sample. */
+static dlt_status check_rows(const dlt_task *task) {
+    dlt_text name = DLT_TEXT_EMPTY;
+    dlt_text_add(&name, "node '%s'", dlt_model_output_node(task->model, 0));
+    dlt_status status = dlt_text_check(&name);
+    const dlt_shape one = {0};
+    const dlt_shape *output = &dlt_model_output(task->model, 0)->shape;
+    const dlt_loss_operands operands = {
+        .prediction = {.name = dlt_text_of(&name), .shape = output},
+        .target = {.name = "targets",
+                   .shape = task->loss->target == DLT_TARGET_LABELS ? &one : NULL},
+    };
+    dlt_loss_rows rows;
+    if (status == DLT_OK)
+        status = dlt_loss_cut(&task->run->settings.loss, &operands, &rows);
+    dlt_text_destroy(&name);
+    return status;
+}
+
 /* The loss against the model's output, and the targets against both. */
 static dlt_status check_loss(dlt_task *task) {
     const dlt_run_settings *settings = &task->run->settings;
     task->loss = (const dlt_loss_ops *)(const void *)settings->loss.kind;
-    task->binary = strcmp(task->loss->entry.name, "binary_cross_entropy") == 0;
-    if (task->loss->check != NULL)
-        DLT_TRY(
-            task->loss->check(settings->loss.settings, &dlt_model_output(task->model, 0)->shape));
+    task->binary = task->loss->binary;
+    DLT_TRY(check_rows(task));
     dlt_task_split *splits[] = {&task->train, &task->validation, &task->test};
     for (int i = 0; i < 3; i++) {
         if (splits[i]->data == NULL)

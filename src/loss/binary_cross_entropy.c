@@ -1,9 +1,9 @@
 /* Binary cross entropy of logits. With x the logit, t the target in [0, 1], w = pos_weight and D
- * elements per sample:
+ * elements per row:
  *
  *   b(x) = -w t log s(x) - (1 - t) log(1 - s(x)),  s(x) = 1 / (1 + exp(-x))
  *        = (1 - t) x + v softplus(-x),  v = 1 + (w - 1) t,  softplus(-x) = log(1 + exp(-x))
- *   loss = sum over samples of (1/D) sum b(x)             dloss/dx = (1 - t - v s(-x)) / D
+ *   loss = sum over rows of (1/D) sum b(x)             dloss/dx = (1 - t - v s(-x)) / D
  *
  * The second form overflows for no x: softplus(-x) = max(-x, 0) + log1p(exp(-|x|)). It is evaluated
  * in double, since near t = s(x) the gradient is a small difference of numbers near 1.
@@ -73,6 +73,14 @@ static const dlt_loss_selftest selftests[] = {
      .prediction = (const double[]){0.5, -1, 2, 3, 0, -0.25},
      .values = (const double[]){1, 0, 0, 1, 1, 0},
      .loss = 1.0092763182040874},
+    {.name = "weighted positives and rows",
+     .settings = "binary_cross_entropy: {pos_weight: 2.5}",
+     .n = 4,
+     .d = 3,
+     .prediction = (const double[]){0.5, -1, 2, 3, 0, -0.25, NAN, NAN, NAN, 1, -0.5, 0.75},
+     .values = (const double[]){1, 0, 0, 1, 1, 0, 0, NAN, 0, 0, 1, 1},
+     .weights = (const double[]){0.5, 2, 0, 1.25},
+     .loss = 1.117136191911247},
     {.name = "gradient", .settings = "binary_cross_entropy", .n = 5, .d = 3, .loss = NAN},
     {.name = "gradient, weighted",
      .settings = "binary_cross_entropy: {pos_weight: 3}",
@@ -91,6 +99,7 @@ const dlt_loss_ops dlt_loss_binary_cross_entropy = {
               .keys = keys,
               .settings_size = sizeof(binary_cross_entropy_settings)},
     .target = DLT_TARGET_VALUES,
+    .binary = true,
     .range = &range,
     .default_metrics = "[accuracy]",
     .probabilities = probabilities_binary_cross_entropy,

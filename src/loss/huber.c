@@ -1,8 +1,8 @@
-/* Huber loss (Huber 1964, doi 10.1214/aoms/1177703732). With e = p - t and D elements per sample:
+/* Huber loss (Huber 1964, doi 10.1214/aoms/1177703732). With e = p - t and D elements per row:
  *
  *   h(e) = e^2 / 2                    where |e| <= delta
  *          delta (|e| - delta / 2)    elsewhere
- *   loss = sum over samples of (1/D) sum h(e)             dloss/dp = clamp(e, -delta, delta) / D
+ *   loss = sum over rows of (1/D) sum h(e)             dloss/dp = clamp(e, -delta, delta) / D
  */
 #include "loss/elementwise.h"
 #include "loss/loss_internal.h"
@@ -53,6 +53,14 @@ static const dlt_loss_selftest selftests[] = {
      .prediction = (const double[]){0.5, -1, 2, 3, 0, -0.25},
      .values = (const double[]){0, -1.5, 2, 1, 0.75, 0.5},
      .loss = 0.3016666666666667},
+    {.name = "row weights",
+     .settings = "huber: 0.6",
+     .n = 3,
+     .d = 3,
+     .prediction = (const double[]){0.5, -1, 2, 3, 0, -0.25, 1, -0.5, 0.75},
+     .values = (const double[]){0, -1.5, 2, 1, 0.75, 0.5, 2, -0.25, 0.5},
+     .weights = (const double[]){0.5, 2, 1.25},
+     .loss = 0.34205555555555556},
     {.name = "gradient", .settings = "huber: {delta: 0.5}", .n = 5, .d = 7, .loss = NAN},
 };
 

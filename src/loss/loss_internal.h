@@ -1,8 +1,9 @@
 /* Module card: loss (level 2).
  *
  * What lives here: one file per loss, each with its settings, formulas, self-tests and one const
- * dlt_loss_ops (dltrain/extend/loss.h), and registry.c, the table of all of them. elementwise.h is
- * the loop that losses of one number per element share. May include: base, kernels, tensor, config.
+ * dlt_loss_ops (dltrain/extend/loss.h), and registry.c, the table of all of them. rows.c cuts a
+ * prediction into the rows that a loss counts. elementwise.h is the loop that losses of one number
+ * per element share. May include: base, kernels, tensor, config.
  * Owns: nothing; a loss reads predictions and targets and writes one gradient, all the caller's.
  */
 #ifndef DLT_LOSS_INTERNAL_H

@@ -1,6 +1,6 @@
-/* Mean squared error. With p the prediction, t the target and D elements per sample:
+/* Mean squared error. With p the prediction, t the target and D elements per row:
  *
- *   loss = sum over samples of (1/D) sum (p - t)^2        dloss/dp = 2 (p - t) / D
+ *   loss = sum over rows of (1/D) sum (p - t)^2        dloss/dp = 2 (p - t) / D
  */
 #include "loss/elementwise.h"
 #include "loss/loss_internal.h"
@@ -27,6 +27,22 @@ static const dlt_loss_selftest selftests[] = {
      .prediction = (const double[]){0.5, -1, 2, 3, 0, -0.25},
      .values = (const double[]){0, -1.5, 2, 1, 0.75, 0.5},
      .loss = 0.9375},
+    {.name = "row weights",
+     .settings = "mse",
+     .n = 3,
+     .d = 3,
+     .prediction = (const double[]){0.5, -1, 2, 3, 0, -0.25, 1, -0.5, 0.75},
+     .values = (const double[]){0, -1.5, 2, 1, 0.75, 0.5, 2, -0.25, 0.5},
+     .weights = (const double[]){0.5, 2, 1.25},
+     .loss = 1.0583333333333333},
+    {.name = "masked: NaN where nothing counts",
+     .settings = "mse",
+     .n = 3,
+     .d = 3,
+     .prediction = (const double[]){0.5, -1, 2, NAN, 0, -0.25, 1, -0.5, 0.75},
+     .values = (const double[]){0, -1.5, 2, 1, NAN, 0.5, 2, -0.25, 0.5},
+     .weights = (const double[]){1, 0, 1},
+     .loss = 0.2708333333333333},
     {.name = "gradient", .settings = "mse", .n = 5, .d = 7, .loss = NAN},
 };
 

@@ -1,5 +1,6 @@
-/* Every loss: known answers, the gradient against central differences, and that evaluation gives
- * the same number as training. */
+/* Every loss: known answers, the gradient against central differences, that evaluation gives the
+ * same number as training, that the denominator is known without predictions, and that row weights
+ * of 1 change no bit. */
 #include "selftest.h"
 
 #include "base/alloc.h"
@@ -13,10 +14,11 @@ typedef struct loss_case {
     const dlt_loss_ops *ops;
     dlt_loss_call call;
     int64_t count;
-    dlt_real *prediction; /* owned, like the next three */
+    dlt_real *prediction; /* owned, like the next four */
     dlt_real *values;
     int32_t *labels;
     dlt_real *gradient;
+    dlt_real *weights; /* NULL: none */
 } loss_case;
 
 static void make_targets(loss_case *of, const dlt_loss_selftest *test) {
@@ -32,6 +34,8 @@ static void make_call(loss_case *of, const dlt_loss_selftest *test, const dlt_ke
     of->call = (dlt_loss_call){.n = test->n, .d = test->d, .kernels = kernels};
     of->call.prediction = of->prediction = selftest_numbers(of->count, test->prediction, 1);
     of->gradient = selftest_numbers(of->count, NULL, 3); /* rubbish that must be overwritten */
+    if (test->weights != NULL)
+        of->call.weights = of->weights = selftest_numbers(test->n, test->weights, 4);
     make_targets(of, test);
 }
 
@@ -40,6 +44,7 @@ static void release_call(loss_case *of) {
     dlt_free(of->values);
     dlt_free(of->labels);
     dlt_free(of->gradient);
+    dlt_free(of->weights);
 }
 
 static double evaluate(const loss_case *of) {
@@ -65,6 +70,32 @@ static void check_gradient(loss_case *of, double loss) {
     }
 }
 
+/* From targets and weights alone, the sum that compute gives. */
+static void check_denominator(loss_case *of, const dlt_loss_sum *sum) {
+    dlt_loss_call call = of->call;
+    call.prediction = NULL;
+    selftest_expect(&of->it, dlt_loss_denominator(&of->it.selection, &call) == sum->weight,
+                    "the denominator is not the sum of weights");
+}
+
+/* Weights of 1 give the bits of none. */
+static void check_ones(loss_case *of, const dlt_loss_sum *sum) {
+    dlt_loss_call call = of->call;
+    dlt_real *gradient = selftest_numbers(of->count, NULL, 5);
+    dlt_real *ones = selftest_numbers(call.n, NULL, 5);
+    for (int64_t i = 0; i < call.n; i++)
+        ones[i] = 1;
+    call.dprediction = gradient;
+    call.weights = ones;
+    dlt_loss_sum weighted = of->ops->compute(of->it.selection.settings, &call);
+    bool same = weighted.loss == sum->loss && weighted.weight == sum->weight;
+    for (int64_t i = 0; i < of->count; i++)
+        same = same && gradient[i] == of->gradient[i];
+    selftest_expect(&of->it, same, "row weights of 1 change the result");
+    dlt_free(gradient);
+    dlt_free(ones);
+}
+
 static void run_selftest(loss_case *of, const dlt_loss_selftest *test) {
     dlt_loss_call call = of->call;
     call.dprediction = of->gradient;
@@ -74,6 +105,9 @@ static void run_selftest(loss_case *of, const dlt_loss_selftest *test) {
                       100 * DBL_EPSILON * fabs(test->loss));
     selftest_expect(&of->it, evaluate(of) == sum.loss,
                     "evaluation gives another loss than training");
+    check_denominator(of, &sum);
+    if (of->weights == NULL)
+        check_ones(of, &sum);
     check_gradient(of, sum.loss);
 }
 

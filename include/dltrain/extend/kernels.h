@@ -226,12 +226,13 @@ typedef struct dlt_kernels {
                     uint32_t threshold, dlt_real scale, const dlt_real *x, dlt_real *y);
 
     /** Softmax and cross entropy of logits [n,d] in one pass. Returns the sum over rows of
-     *  class_weight[label] * ((1 - s) * nll + s * mean of -log p) generalised to weights as PyTorch
-     * does; adds class_weight[label] of each row to *weight_sum. dlogits (unless NULL) gets the
-     * gradient of the sum. class_weight NULL means 1. */
+     * row_weight * class_weight[label] * ((1 - s) * nll + s * mean of -log p), generalised to class
+     * weights as PyTorch does; adds row_weight * class_weight[label] of each row to *weight_sum.
+     * dlogits (unless NULL) gets the gradient of the sum. class_weight [d] and row_weight [n]: NULL
+     * means 1. A row of weight 0 has gradient 0, and neither its logits nor its label are read. */
     double (*cross_entropy)(int64_t n, int64_t d, const dlt_real *logits, const int32_t *labels,
-                            const double *class_weight, dlt_real smoothing, dlt_real *dlogits,
-                            double *weight_sum);
+                            const double *class_weight, const dlt_real *row_weight,
+                            dlt_real smoothing, dlt_real *dlogits, double *weight_sum);
 } dlt_kernels;
 
 /** Fills *out with the named table, or with the fastest available one for "auto". The libraries

@@ -112,7 +112,7 @@ void dlt_k_dropout(int64_t count, const uint32_t key[2], const uint32_t high[2],
 
 /* cross_entropy.c */
 double dlt_k_cross_entropy(int64_t n, int64_t d, const dlt_real *logits, const int32_t *labels,
-                           const double *class_weight, dlt_real smoothing, dlt_real *dlogits,
-                           double *weight_sum);
+                           const double *class_weight, const dlt_real *row_weight,
+                           dlt_real smoothing, dlt_real *dlogits, double *weight_sum);
 
 #endif

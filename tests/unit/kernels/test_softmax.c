@@ -107,10 +107,10 @@ static void kernels_cross_entropy_gives_known_answers(void **state) {
     const dlt_real z[3] = {1, 2, 3};
     const int32_t label = 2;
     double weight_sum = 0.5;
-    double loss = kernels.cross_entropy(1, 3, z, &label, NULL, 0, NULL, &weight_sum);
+    double loss = kernels.cross_entropy(1, 3, z, &label, NULL, NULL, 0, NULL, &weight_sum);
     assert_true(fabs(loss - 0.4076059644443804) <= 4 * (double)FLT_EPSILON);
     assert_true(weight_sum == 1.5);
-    loss = kernels.cross_entropy(1, 3, z, &label, NULL, (dlt_real)0.1, NULL, &weight_sum);
+    loss = kernels.cross_entropy(1, 3, z, &label, NULL, NULL, (dlt_real)0.1, NULL, &weight_sum);
     assert_true(fabs(loss - 0.5076059644443804) <= 4 * (double)FLT_EPSILON);
 }
 
@@ -151,14 +151,14 @@ static void check_cross_entropy(const dlt_kernels *kernels, int64_t d, const dou
     double weight_sum = 0;
     /* The same smoothing as the kernel gets, rounded. */
     dlt_real s = (dlt_real)smoothing;
-    double loss = kernels->cross_entropy(N, d, z, labels, weight, s, dz, &weight_sum);
+    double loss = kernels->cross_entropy(N, d, z, labels, weight, NULL, s, dz, &weight_sum);
     double expected = 0;
     double size = 0;
     for (int64_t row = 0; row < N; row++)
         expected += expect_row(d, z + row * d, labels[row], weight, (double)s, dz + row * d, &size);
     assert_true(fabs(loss - expected) <= 4 * (double)FLT_EPSILON * size);
     assert_true(fabs(weight_sum - weights) <= 4 * DBL_EPSILON * weights);
-    double alone = kernels->cross_entropy(N, d, z, labels, weight, s, NULL, &weight_sum);
+    double alone = kernels->cross_entropy(N, d, z, labels, weight, NULL, s, NULL, &weight_sum);
     assert_true(alone == loss);
     dlt_free(z);
     dlt_free(dz);
@@ -179,6 +179,33 @@ static void kernels_cross_entropy_agrees_with_its_definition(void **state) {
     }
 }
 
+/* A row of weight w counts as the same row w times; of weight 0 nothing is read. */
+static void kernels_cross_entropy_weights_rows(void **state) {
+    (void)state;
+    dlt_kernels kernels;
+    assert_true(fixture_select("ref", &kernels));
+    const dlt_real z[] = {1, 2, 3, (dlt_real)NAN, 0, 1, 0.5F, -1, 0};
+    const int32_t labels[] = {2, 255, 0};
+    const dlt_real weights[] = {2, 0, 0.5F};
+    const double classes[] = {1, 2, 4};
+    double parts[2] = {0}, weight_sum = 0, part_sum = 0;
+    dlt_real dz[9], part[6];
+    double loss =
+        kernels.cross_entropy(3, 3, z, labels, classes, weights, (dlt_real)0.1, dz, &weight_sum);
+    for (int i = 0; i < 2; i++)
+        parts[i] = kernels.cross_entropy(1, 3, z + i * 6, labels + i * 2, classes, NULL,
+                                         (dlt_real)0.1, part + i * 3, &part_sum);
+    assert_true(fabs(loss - 2 * parts[0] - 0.5 * parts[1]) <= 4 * DBL_EPSILON * loss);
+    assert_true(weight_sum == 8.5 && part_sum == 5);
+    for (int j = 0; j < 3; j++) {
+        assert_true(dz[j] == 2 * part[j] && dz[3 + j] == 0 && dz[6 + j] == part[3 + j] / 2);
+    }
+    double again = 0;
+    assert_true(kernels.cross_entropy(3, 3, z, labels, classes, weights, (dlt_real)0.1, NULL,
+                                      &again) == loss);
+    assert_true(again == weight_sum);
+}
+
 static void kernels_cross_entropy_shows_nan(void **state) {
     (void)state;
     dlt_kernels kernels;
@@ -187,7 +214,7 @@ static void kernels_cross_entropy_shows_nan(void **state) {
     const int32_t label = 2;
     double weight_sum = 0;
     dlt_real dz[3];
-    assert_true(isnan(kernels.cross_entropy(1, 3, z, &label, NULL, 0, dz, &weight_sum)));
+    assert_true(isnan(kernels.cross_entropy(1, 3, z, &label, NULL, NULL, 0, dz, &weight_sum)));
     assert_true(isnan(dz[0]));
 }
 
@@ -198,6 +225,7 @@ int main(void) {
         cmocka_unit_test(kernels_softmax_stands_large_logits_and_shows_nan),
         cmocka_unit_test(kernels_cross_entropy_gives_known_answers),
         cmocka_unit_test(kernels_cross_entropy_agrees_with_its_definition),
+        cmocka_unit_test(kernels_cross_entropy_weights_rows),
         cmocka_unit_test(kernels_cross_entropy_shows_nan),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

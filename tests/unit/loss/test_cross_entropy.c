@@ -7,30 +7,28 @@
 
 static dlt_status check(const char *settings, const dlt_shape *output) {
     dlt_selection loss = settings_choose(dlt_losses, settings);
-    return ((const dlt_loss_ops *)loss.kind)->check(loss.settings, output);
+    const dlt_loss_operands operands = {.prediction = {.name = "node 'head'", .shape = output}};
+    dlt_loss_rows rows;
+    return dlt_loss_cut(&loss, &operands, &rows);
 }
 
-static void loss_cross_entropy_check_takes_a_row_of_classes(void **state) {
+static void loss_cross_entropy_check_refuses_single_scores(void **state) {
     (void)state;
-    const dlt_shape output = {1, {3}};
-    assert_int_equal(check("cross_entropy", &output), DLT_OK);
-    assert_int_equal(check("cross_entropy: {class_weights: [1, 2, 3]}", &output), DLT_OK);
-}
-
-static void loss_cross_entropy_check_refuses_images_and_single_scores(void **state) {
-    (void)state;
-    const dlt_shape image = {3, {7, 7, 64}}, single = {1, {1}};
-    assert_int_equal(check("cross_entropy", &image), DLT_ERR_SHAPE);
-    assert_non_null(strstr(dlt_error_message(), "[7, 7, 64]"));
-    assert_int_equal(check("cross_entropy", &single), DLT_ERR_SHAPE);
+    const dlt_shape single = {1, {1}}, none = {0}, image = {3, {7, 7, 1}};
+    const dlt_shape *const shapes[] = {&single, &none, &image};
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(check("cross_entropy", shapes[i]), DLT_ERR_SHAPE);
+    assert_non_null(strstr(dlt_error_message(), "node 'head' has shape [7, 7, 1]"));
 }
 
 static void loss_cross_entropy_check_refuses_weights_of_another_length(void **state) {
     (void)state;
-    const dlt_shape output = {1, {3}};
+    const dlt_shape output = {1, {3}}, positions = {2, {3, 2}};
+    assert_int_equal(check("cross_entropy: {class_weights: [1, 2, 3]}", &output), DLT_OK);
     assert_int_equal(check("cross_entropy: {class_weights: [1, 2]}", &output), DLT_ERR_SHAPE);
     assert_non_null(strstr(dlt_error_message(), "2 numbers"));
     assert_non_null(strstr(dlt_error_message(), "3 classes"));
+    assert_int_equal(check("cross_entropy: {class_weights: [1, 2]}", &positions), DLT_OK);
 }
 
 static void loss_cross_entropy_balances_where_asked(void **state) {
@@ -109,8 +107,7 @@ static void loss_probabilities_of_binary_cross_entropy_are_one_half_at_zero(void
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        settings_test(loss_cross_entropy_check_takes_a_row_of_classes),
-        settings_test(loss_cross_entropy_check_refuses_images_and_single_scores),
+        settings_test(loss_cross_entropy_check_refuses_single_scores),
         settings_test(loss_cross_entropy_check_refuses_weights_of_another_length),
         settings_test(loss_cross_entropy_balances_where_asked),
         settings_test(loss_cross_entropy_weight_is_the_sum_of_class_weights),
