@@ -1,13 +1,13 @@
 /* Compares a metric with the targets of a task: class numbers, yes/no values or other numbers. The
- * error lists the metrics that do apply, from the registry. The metric's own check of its settings
- * against the D outputs comes last. */
+ * error lists the metrics that do apply, from the registry. The metric's own check against
+ * the D elements of a row comes last. */
 #include "config/config.h"
 #include "metrics/metrics_internal.h"
 
-static bool fits(const dlt_metric_ops *ops, dlt_target_kind target, bool binary) {
+bool dlt_metric_suits(const dlt_metric_ops *metric, dlt_target_kind target, bool binary) {
     if (target == DLT_TARGET_LABELS)
-        return ops->for_classes;
-    return binary ? ops->for_binary : ops->for_values;
+        return metric->for_classes;
+    return binary ? metric->for_binary : metric->for_values;
 }
 
 static const char *targets_name(dlt_target_kind target, bool binary) {
@@ -19,7 +19,7 @@ static const char *targets_name(dlt_target_kind target, bool binary) {
 static dlt_status fail_unfit(const dlt_selection *metric, dlt_target_kind target, bool binary) {
     dlt_text names = DLT_TEXT_EMPTY;
     for (const dlt_registry_entry *const *at = dlt_metrics; *at != NULL; at++)
-        if (fits((const dlt_metric_ops *)*at, target, binary))
+        if (dlt_metric_suits((const dlt_metric_ops *)*at, target, binary))
             dlt_text_add(&names, "%s%s", names.used > 0 ? ", " : "", (*at)->name);
     dlt_status status = dlt_text_check(&names);
     if (status == DLT_OK)
@@ -33,7 +33,7 @@ static dlt_status fail_unfit(const dlt_selection *metric, dlt_target_kind target
 dlt_status dlt_metric_check(const dlt_selection *metric, dlt_target_kind target, bool binary,
                             int64_t d) {
     const dlt_metric_ops *ops = (const dlt_metric_ops *)metric->kind;
-    if (!fits(ops, target, binary))
+    if (!dlt_metric_suits(ops, target, binary))
         return fail_unfit(metric, target, binary);
-    return ops->check != NULL ? ops->check(metric, d) : DLT_OK;
+    return ops->check != NULL ? ops->check(metric, d, binary) : DLT_OK;
 }

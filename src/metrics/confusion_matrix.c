@@ -3,13 +3,26 @@
  * often the model gave no answer (NaN). The one number made of it is the balanced accuracy: the
  * mean, over the classes that occur, of the share of right answers (Brodersen et al. 2010, doi
  * 10.1109/ICPR.2010.764). */
+#include "config/config.h"
 #include "metrics/answer.h"
 #include "metrics/metrics_internal.h"
 
 #include <math.h>
 
+/* 128 MiB of counts, which every rank adds up at the end of an evaluation. */
+enum { CLASSES_MAX = 4096 };
+
 static int64_t classes_of(int64_t d, bool binary) {
     return binary ? 2 : d;
+}
+
+static dlt_status check_confusion_matrix(const dlt_selection *metric, int64_t d, bool binary) {
+    if (!binary && d > CLASSES_MAX)
+        return dlt_config_fail(&metric->position,
+                               "confusion_matrix: the prediction has %lld classes, but a matrix of "
+                               "at most %d classes is counted",
+                               (long long)d, CLASSES_MAX);
+    return DLT_OK;
 }
 
 static int64_t sums_confusion_matrix(const void *settings, int64_t d, bool binary) {
@@ -90,6 +103,7 @@ const dlt_metric_ops dlt_metric_confusion_matrix = {
     .sums = sums_confusion_matrix,
     .accumulate = accumulate_confusion_matrix,
     .finish = finish_confusion_matrix,
+    .check = check_confusion_matrix,
     .selftests = selftests,
     .selftest_count = sizeof selftests / sizeof selftests[0],
 };

@@ -25,11 +25,12 @@ static const dlt_key keys[] = {
 
 enum { RIGHT, ANSWERS, SUMS };
 
-static dlt_status check_top_k(const dlt_selection *metric, int64_t d) {
+static dlt_status check_top_k(const dlt_selection *metric, int64_t d, bool binary) {
+    (void)binary;
     const top_k_settings *own = metric->settings;
     if (own->k > d)
         return dlt_config_fail(&metric->position,
-                               "top_k: k is %lld, but the model's output has only %lld classes",
+                               "top_k: k is %lld, but the prediction has only %lld classes",
                                (long long)own->k, (long long)d);
     return DLT_OK;
 }

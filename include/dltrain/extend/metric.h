@@ -1,4 +1,6 @@
-/** A metric: sums over samples that any rank can add to, and what is read from the total. */
+/** A metric: sums over rows that any rank can add to, and what is read from the total. Rows are
+ * those of the loss whose prediction and target it takes (dltrain/extend/loss.h), and only those
+ * that count: the caller leaves out rows of weight 0. Weights do not multiply. */
 #ifndef DLTRAIN_EXTEND_METRIC_H
 #define DLTRAIN_EXTEND_METRIC_H
 
@@ -16,12 +18,12 @@ extern "C" {
 
 /** What is counted: predictions are raw outputs (logits for classes). */
 typedef struct dlt_metric_call {
-    int64_t n;
-    int64_t d;
+    int64_t n;                  /* rows; may be 0 */
+    int64_t d;                  /* elements of one row */
     const dlt_real *prediction; /* [n, d] */
     dlt_target target;          /* labels; or values: with `binary`, 0 or 1 per element */
-    bool binary;                /* outputs are logits of independent yes/no questions (BCE) */
-    /* [d] the values of one of the samples that are counted, the same one in all calls whose sums
+    bool binary;                /* of the loss: predictions are logits of yes/no questions */
+    /* [d] the values of one of the rows that are counted, the same one in all calls whose sums
      * are added: sums of differences from it do not cancel. NULL: zeros */
     const dlt_real *origin;
 } dlt_metric_call;
@@ -59,23 +61,30 @@ typedef struct dlt_metric_ops {
     bool for_classes; /* takes labels */
     bool for_binary;  /* takes yes/no values */
     bool for_values;  /* takes numbers */
-    /** Number of doubles accumulated for outputs of d elements. */
+    /** Number of doubles accumulated for rows of d elements. */
     int64_t (*sums)(const void *settings, int64_t d, bool binary);
-    /** Adds the call's samples to sums. */
+    /** Adds the call's rows to sums. */
     void (*accumulate)(const void *settings, const dlt_metric_call *call, double *sums);
     void (*finish)(const void *settings, int64_t d, bool binary, const double *sums,
                    dlt_metric_result *result);
     const dlt_metric_selftest *selftests;
     int selftest_count;
     /* optional */
-    /** CONFIG, with the place in the run file, if the settings do not fit outputs of d elements. */
-    dlt_status (*check)(const dlt_selection *metric, int64_t d);
+    /** CONFIG, with the place in the run file, if the metric does not fit rows of d elements. */
+    dlt_status (*check)(const dlt_selection *metric, int64_t d, bool binary);
 } dlt_metric_ops;
 
 /** All metrics; each entry is the `entry` of a dlt_metric_ops. NULL-terminated. */
 extern const dlt_registry_entry *const dlt_metrics[];
 
-/** Whether a metric can be taken of outputs of d elements against targets of this kind.
+/** Whether a metric can be taken of predictions of a loss with these targets, which finds the loss
+ * of a metric that names none.
+ *  Collective: Not collective
+ *  Errors:     none
+ */
+bool dlt_metric_suits(const dlt_metric_ops *metric, dlt_target_kind target, bool binary);
+
+/** Whether a metric can be taken of rows of d elements against targets of this kind.
  *  Collective: Not collective
  *  Errors:     CONFIG, naming the metrics that can
  */

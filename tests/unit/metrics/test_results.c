@@ -110,6 +110,16 @@ static void metrics_check_refuses_k_above_the_number_of_classes(void **state) {
     assert_non_null(strstr(dlt_error_message(), "only 4 classes"));
 }
 
+/* A vocabulary as classes: the matrix would not fit into memory. */
+static void metrics_check_refuses_a_huge_confusion_matrix(void **state) {
+    (void)state;
+    dlt_selection metric = settings_choose(dlt_metrics, "confusion_matrix");
+    assert_int_equal(dlt_metric_check(&metric, DLT_TARGET_LABELS, false, 4096), DLT_OK);
+    assert_int_equal(dlt_metric_check(&metric, DLT_TARGET_VALUES, true, 50000), DLT_OK);
+    assert_int_equal(dlt_metric_check(&metric, DLT_TARGET_LABELS, false, 50000), DLT_ERR_CONFIG);
+    assert_non_null(strstr(dlt_error_message(), "50000 classes"));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         settings_test(metrics_confusion_matrix_has_true_classes_in_rows),
@@ -119,6 +129,7 @@ int main(void) {
         settings_test(metrics_errors_are_better_when_lower),
         settings_test(metrics_check_refuses_targets_of_another_kind),
         settings_test(metrics_check_refuses_k_above_the_number_of_classes),
+        settings_test(metrics_check_refuses_a_huge_confusion_matrix),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
