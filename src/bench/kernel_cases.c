@@ -164,6 +164,17 @@ static void call_batch_norm_relu_backward(dlt_kernel_memory *memory, const dlt_k
                                          at + 4 * of->d);
 }
 
+static double bytes_lstm(const dlt_kernel_case *of) {
+    return bytes_of_elements(11 * elements_of(of)); /* gates twice, c before, c and h */
+}
+
+static void call_lstm_forward(dlt_kernel_memory *memory, const dlt_kernel_case *of) {
+    for (int64_t i = 0; i < of->n; i++)
+        memory->kernels->lstm_forward(of->d, memory->array[0] + 4 * i * of->d,
+                                      memory->array[1] + i * of->d, memory->array[2] + i * of->d,
+                                      memory->array[3] + i * of->d);
+}
+
 static void call_relu_forward(dlt_kernel_memory *memory, const dlt_kernel_case *of) {
     memory->kernels->relu_forward(of->n * of->d, memory->array[0], memory->array[2]);
 }
@@ -271,6 +282,8 @@ static const dlt_kernel_family batch_norm_relu_forward = {
 static const dlt_kernel_family batch_norm_relu_backward = {.name = "batch_norm+relu backward",
                                                            .call = call_batch_norm_relu_backward,
                                                            .bytes = bytes_of_three};
+static const dlt_kernel_family lstm_forward = {
+    .name = "lstm forward", .call = call_lstm_forward, .bytes = bytes_lstm};
 static const dlt_kernel_family relu_forward = {
     .name = "relu forward", .call = call_relu_forward, .bytes = bytes_of_two};
 static const dlt_kernel_family relu_backward = {
@@ -338,6 +351,7 @@ const dlt_kernel_case dlt_kernel_cases[] = {
     ROWS(batch_norm_relu_backward, "resnet20 32x32x16", 128 * 32 * 32, 16),
     ROWS(batch_norm_forward, "resnet20 8x8x64", 128 * 8 * 8, 64),
     ROWS(batch_norm_backward, "resnet20 8x8x64", 128 * 8 * 8, 64),
+    ROWS(lstm_forward, "lstm 256", 64, 256),
     ROWS(relu_forward, "mlp 256", 64, 256),
     ROWS(relu_forward, "resnet20 32x32x16", 128 * 32 * 32, 16),
     ROWS(relu_backward, "resnet20 32x32x16", 128 * 32 * 32, 16),

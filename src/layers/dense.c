@@ -153,6 +153,16 @@ static const dlt_layer_selftest selftests[] = {
      .n = 2,
      .input_count = 1,
      .inputs = {{3, {2, 3, 4}}}},
+    {.name = "PyTorch's values: sequences",
+     .settings = "dense: 2",
+     .n = 2,
+     .input_count = 1,
+     .inputs = {{2, {2, 3}}},
+     .input = (const double[]){1.875, -0.25, -2, -0.875, -0.375, 1.25, 1.875, 0, 0.125, -0.5,
+                               -1.125, 1.25},
+     .params = (const double[]){-0.375, 0.5, 1.375, 1.125, 0.25, -1.375, 0.875, -2},
+     .output = (const double[]){-0.671875, 1.40625, 1, -4.578125, 0.203125, -1.234375, -0.171875,
+                                -5.234375}},
 };
 
 const dlt_layer_ops dlt_layer_dense = {

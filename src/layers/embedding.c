@@ -114,6 +114,17 @@ static const dlt_layer_selftest selftests[] = {
      .input_count = 1,
      .inputs = {{0}},
      .below = {4}},
+    {.name = "PyTorch's values",
+     .settings = "embedding: {vocabulary: 5, features: 3}",
+     .n = 2,
+     .input_count = 1,
+     .inputs = {{1, {3}}},
+     .below = {5},
+     .input = (const double[]){4, 0, 2, 2, 2, 3},
+     .params = (const double[]){0, -1.625, -1.625, -0.875, 0, -1.875, 1.125, 0.375, 1.625, 0.625,
+                                1.125, 0, 0.25, 1.75, 0.625},
+     .output = (const double[]){0.25, 1.75, 0.625, 0, -1.625, -1.625, 1.125, 0.375, 1.625, 1.125,
+                                0.375, 1.625, 1.125, 0.375, 1.625, 0.625, 1.125, 0}},
 };
 
 const dlt_layer_ops dlt_layer_embedding = {

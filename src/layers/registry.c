@@ -31,7 +31,8 @@
     X(concat)                                                                                      \
     X(split)                                                                                       \
     X(embedding)                                                                                   \
-    X(attention)
+    X(attention)                                                                                   \
+    X(lstm)
 
 #define DECLARATION(name) extern const dlt_layer_ops dlt_layer_##name;
 #define ROW(name)         &dlt_layer_##name.entry,

@@ -140,6 +140,24 @@ static const dlt_layer_selftest selftests[] = {
      .n = 1,
      .input_count = 1,
      .inputs = {{3, {2, 4, 3}}}},
+    {.name = "PyTorch's values: sizes",
+     .settings = "split: {sizes: [1, 3], axis: 1}",
+     .n = 1,
+     .input_count = 1,
+     .inputs = {{2, {3, 4}}},
+     .input =
+         (const double[]){-1.25, 1.75, -1.75, 1, 0.875, 1.625, 0.625, 1, -0.75, -1.375, 2, -0.25},
+     .output =
+         (const double[]){-1.25, 0.875, -0.75, 1.75, -1.75, 1, 1.625, 0.625, 1, -1.375, 2, -0.25}},
+    {.name = "PyTorch's values: positions",
+     .settings = "split: {parts: 2, axis: 0}",
+     .n = 2,
+     .input_count = 1,
+     .inputs = {{2, {4, 2}}},
+     .input = (const double[]){-0.75, -0.5, -1.125, 0.125, -1, -0.875, 1.75, -0.875, -1.25, 0.25,
+                               0.25, 1.375, 0.875, 1, -0.625, -0.875},
+     .output = (const double[]){-0.75, -0.5, -1.125, 0.125, -1.25, 0.25, 0.25, 1.375, -1, -0.875,
+                                1.75, -0.875, 0.875, 1, -0.625, -0.875}},
 };
 
 const dlt_layer_ops dlt_layer_split = {

@@ -196,6 +196,16 @@ typedef struct dlt_kernels {
     void (*attention_backward)(const dlt_attention *attention, const dlt_attention_call *call,
                                void *workspace);
 
+    /** One step of an LSTM for one sample. gates [4 * units], in the order i, f, g, o, holds the
+     * sums of the products and afterwards the values of the gates, in place; c_before, c and h are
+     * [units], c_before NULL before the first step. */
+    void (*lstm_forward)(int64_t units, dlt_real *gates, const dlt_real *c_before, dlt_real *c,
+                         dlt_real *h);
+    /** dc [units] holds the gradient of c that later steps give, and afterwards that of c_before,
+     * in place; dgates [4 * units] is overwritten with the gradients of the sums. */
+    void (*lstm_backward)(int64_t units, const dlt_real *gates, const dlt_real *c_before,
+                          const dlt_real *c, const dlt_real *dh, dlt_real *dc, dlt_real *dgates);
+
     /** Element-wise activations over count elements. Backward takes what it can compute from: x or
      * y. relu works in place, forward (y is x) and backward (dx is dy). */
     void (*relu_forward)(int64_t count, const dlt_real *x, dlt_real *y);

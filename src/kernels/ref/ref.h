@@ -74,6 +74,12 @@ void dlt_k_backward_layer_norm(int64_t n, int64_t d, const dlt_real *x, const dl
                                const dlt_real *inv_std, dlt_real *dx, dlt_real *dweight,
                                dlt_real *dbias);
 
+/* lstm.c */
+void dlt_k_forward_lstm(int64_t units, dlt_real *gates, const dlt_real *c_before, dlt_real *c,
+                        dlt_real *h);
+void dlt_k_backward_lstm(int64_t units, const dlt_real *gates, const dlt_real *c_before,
+                         const dlt_real *c, const dlt_real *dh, dlt_real *dc, dlt_real *dgates);
+
 /* attention.c */
 int64_t dlt_k_attention_workspace_bytes(void);
 void dlt_k_forward_attention(const dlt_attention *self, const dlt_attention_call *call,
