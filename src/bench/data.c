@@ -53,8 +53,8 @@ static dlt_shuffle_buffer shuffle_buffer_of(const dlt_dataset_layout *layout, in
 
 static dlt_status open_trial(data_bench *self, dlt_bench_trial *it) {
     const int64_t samples = self->options->samples;
-    DLT_TRY(dlt_dataset_open(self->h5_lock, self->files.path[it->layout], NULL, NULL, true,
-                             &it->dataset));
+    const dlt_field_requests fields = dlt_field_requests_x_y(NULL, NULL, true);
+    DLT_TRY(dlt_dataset_open(self->h5_lock, self->files.path[it->layout], &fields, &it->dataset));
     dlt_dataset_layout layout = dlt_dataset_layout_of(it->dataset);
     it->subset = (dlt_subset){.seed = SEED,
                               .total = samples,
@@ -140,7 +140,7 @@ static dlt_status read_plainly(data_bench *self, dlt_bench_trial *it, int64_t co
 }
 
 static dlt_status read_stored(data_bench *self, dlt_bench_trial *it, int64_t count) {
-    return dlt_dataset_read_stored(it->dataset, self->samples, count, self->rows);
+    return dlt_dataset_read_stored(it->dataset, 0, self->samples, count, self->rows);
 }
 
 /* What is read again is in the system's memory. */
@@ -193,9 +193,9 @@ static dlt_status time_delivery(data_bench *self, dlt_bench_trial *it, int round
         .subset = it->subset,
         .sampler = {.partition = partition, .epoch = round, .end_epoch = INT64_MAX},
         .seed = SEED,
-        .with_target = true,
-        .target_kind = DLT_TARGET_LABELS,
-        .classes = 10,
+        .field_count = 2,
+        .fields = {dlt_loader_field_reals(dlt_dataset_x(it->dataset)),
+                   dlt_loader_field_integers(dlt_dataset_y(it->dataset), 10)},
         .depth = 4};
     dlt_loader *loader = NULL;
     settle_memory(self);

@@ -68,15 +68,17 @@ static dlt_status check_space(const dlt_bench_data_options *options) {
 
 /* Drawn digits, white on plain black as scans are, through the files that `data synth` writes. */
 static dlt_status read_images(dlt_h5_lock *h5_lock, const char *path, uint8_t *x, int32_t *y) {
+    const dlt_field_requests fields = dlt_field_requests_x_y(NULL, NULL, true);
     dlt_dataset *dataset = NULL;
     int64_t *samples = NULL;
     dlt_status status = DLT_OK;
     DLT_TRY_OUT(DLT_NEW(samples, IMAGES));
     for (int64_t i = 0; i < IMAGES; i++)
         samples[i] = i;
-    DLT_TRY_OUT(dlt_dataset_open(h5_lock, path, NULL, NULL, true, &dataset));
-    DLT_TRY_OUT(dlt_dataset_read_stored(dataset, samples, IMAGES, x));
-    DLT_TRY_OUT(dlt_dataset_read_labels(dataset, samples, IMAGES, 10, y));
+    DLT_TRY_OUT(dlt_dataset_open(h5_lock, path, &fields, &dataset));
+    DLT_TRY_OUT(dlt_dataset_read_stored(dataset, 0, samples, IMAGES, x));
+    const dlt_loader_field labels = dlt_loader_field_integers(dlt_dataset_y(dataset), 10);
+    DLT_TRY_OUT(dlt_dataset_read(dataset, &labels, samples, IMAGES, y));
 out:
     dlt_dataset_close(&dataset);
     dlt_free(samples);

@@ -70,13 +70,12 @@ static void point_blocks(const dlt_task *task, dlt_memory_source *self) {
     int64_t m = task->micro_batch;
     for (int64_t i = 0; i < BLOCKS; i++) {
         dlt_micro_batch *block = &self->blocks[i];
-        block->x = self->x + i * m * dlt_shape_count(&task->input);
+        block->fields[0] = self->x + i * m * dlt_shape_count(&task->input);
         block->samples = self->samples;
-        block->target.kind = task->loss->target;
         if (self->labels != NULL)
-            block->target.labels = self->labels + i * m;
+            block->fields[1] = self->labels + i * m;
         if (self->values != NULL)
-            block->target.values = self->values + i * m * task->output_count;
+            block->fields[1] = self->values + i * m * task->output_count;
     }
 }
 

@@ -61,8 +61,9 @@ static void time_round(node_trial *self) {
         record(self, i, began);
     }
     double began = dlt_clock_s();
-    (void)dlt_task_loss(self->task, self->call.n, dlt_model_output_at(model, 0, 0),
-                        &self->batch->target, dlt_model_output_gradient(model, 0, 0));
+    const dlt_target target = dlt_task_target(self->task, self->batch);
+    (void)dlt_task_loss(self->task, self->call.n, dlt_model_output_at(model, 0, 0), &target,
+                        dlt_model_output_gradient(model, 0, 0));
     record(self, 2 * nodes, began);
     dlt_model_backward_begin(model, &self->call);
     for (int i = nodes - 1; i >= 0; i--) {
@@ -109,7 +110,7 @@ dlt_status dlt_profile_create(dlt_harness *harness, double seconds, dlt_profile 
     DLT_TRY_OUT(
         harness->engine.stepper.source.ops->next(harness->engine.stepper.source.self, &it.batch));
     it.call = (dlt_model_call){.n = harness->engine.task.micro_batch,
-                               .inputs = {it.batch->x},
+                               .inputs = {it.batch->fields[0]},
                                .training = true,
                                .step = 1};
     run_rounds(&it, seconds);

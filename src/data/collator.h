@@ -8,7 +8,7 @@
 typedef struct dlt_collator {
     const dlt_loader_options *options; /* borrowed */
     dlt_transform_plan plan;
-    int64_t width;       /* elements of one sample */
+    int transformed;     /* the field that the transforms apply to; -1: none */
     dlt_order order;     /* of order_epoch */
     int64_t order_epoch; /* -1: none yet */
 } dlt_collator;
@@ -17,8 +17,6 @@ typedef struct dlt_collator {
 typedef struct dlt_collated {
     dlt_micro_batch batch;
     int64_t *samples;
-    int32_t *labels;  /* NULL unless labels are wanted */
-    dlt_real *values; /* NULL unless values are wanted */
 } dlt_collated;
 
 /** Checks the transforms. Not collective. Owns: caller owns *out, also after a failure; it borrows

@@ -1,7 +1,7 @@
 /* Opens all shards, takes the facts from the first and refuses others that disagree with it. Every
- * rank opens the data by itself. Attributes are read after the columns, because names of features
- * are checked against the width of x; names and statistics that another program left are ignored.
- * Paging is decided last, and files of which no column needs HDF5 are then closed in it.
+ * rank opens the data by itself. Attributes are read after the fields, because names of features
+ * are checked against the width of the inputs; names and statistics that another program left are
+ * ignored. Paging is decided last, and files of which no field needs HDF5 are then closed in it.
  * dataset_read.c reads the samples. */
 #include "data/dataset.h"
 
@@ -22,16 +22,16 @@ void dlt_dataset_close(dlt_dataset **dataset) {
     for (int i = 0; i < it->shard_count; i++)
         dlt_shard_close(&it->shards[i]);
     dlt_free(it->shards);
-    dlt_free(it->x_name);
-    dlt_free(it->y_name);
+    for (int f = 0; f < it->field_count; f++) {
+        dlt_free(it->names[f]);
+        dlt_pages_destroy(&it->pagings[f].pages);
+    }
     dlt_identity_destroy(&it->identity);
     dlt_identity_destroy(&it->matched);
     dlt_data_map_destroy(&it->map);
     dlt_free(it->permuted);
     dlt_free(it->mean);
     dlt_free(it->std);
-    dlt_pages_destroy(&it->x_paging.pages);
-    dlt_pages_destroy(&it->y_paging.pages);
     dlt_free(it->staging);
     dlt_free(it->picks);
     if (it->has_mutex)
@@ -53,9 +53,10 @@ int dlt_dataset_columns(const dlt_dataset *dataset,
     const dlt_dataset_facts *facts = &dataset->facts;
     const dlt_shard *first = &dataset->shards[0];
     int count = 0;
-    out[count++] = stored_column(dataset->x_name, &first->x, &facts->x_shape);
-    if (facts->has_y)
-        out[count++] = stored_column(dataset->y_name, &first->y, &facts->y_shape);
+    for (int f = 0; f < dataset->field_count; f++)
+        if (facts->fields[f].is_there)
+            out[count++] =
+                stored_column(dataset->names[f], &first->fields[f], &facts->fields[f].shape);
     if (facts->has_records)
         out[count++] = stored_column(DLT_RECORD_NAME, &first->record, &(dlt_shape){.rank = 0});
     return count;
@@ -63,6 +64,19 @@ int dlt_dataset_columns(const dlt_dataset *dataset,
 
 const dlt_dataset_facts *dlt_dataset_facts_of(const dlt_dataset *dataset) {
     return &dataset->facts;
+}
+
+static const dlt_field_facts *field_of_role(const dlt_dataset *dataset, int field) {
+    return field >= 0 && dataset->facts.fields[field].is_there ? &dataset->facts.fields[field]
+                                                               : NULL;
+}
+
+const dlt_field_facts *dlt_dataset_x(const dlt_dataset *dataset) {
+    return field_of_role(dataset, dataset->x);
+}
+
+const dlt_field_facts *dlt_dataset_y(const dlt_dataset *dataset) {
+    return field_of_role(dataset, dataset->y);
 }
 
 static dlt_status check_column_agrees(const dlt_shard *shard, const dlt_shard *first,
@@ -79,26 +93,27 @@ static dlt_status check_column_agrees(const dlt_shard *shard, const dlt_shard *f
         dlt_shape_text(&there, text[1]), dlt_h5_type_name(model->info.type), first->path);
 }
 
-static dlt_status check_shard_agrees(const dlt_dataset *dataset, const dlt_shard *shard) {
+static dlt_status check_field_agrees(const dlt_dataset *dataset, const dlt_shard *shard, int f) {
     const dlt_shard *first = &dataset->shards[0];
-    DLT_TRY(check_column_agrees(shard, first, &shard->x, &first->x, dataset->x_name));
-    if (shard->has_y != first->has_y)
+    const bool is_here = shard->fields[f].is_there;
+    if (is_here != first->fields[f].is_there)
         return dlt_fail(DLT_ERR_FORMAT, "shards disagree: %s has a dataset '%s' but %s has none",
-                        shard->has_y ? shard->path : first->path, dataset->y_name,
-                        shard->has_y ? first->path : shard->path);
-    if (!shard->has_y)
-        return DLT_OK;
-    return check_column_agrees(shard, first, &shard->y, &first->y, dataset->y_name);
+                        is_here ? shard->path : first->path, dataset->names[f],
+                        is_here ? first->path : shard->path);
+    return is_here ? check_column_agrees(shard, first, &shard->fields[f], &first->fields[f],
+                                         dataset->names[f])
+                   : DLT_OK;
 }
 
-static dlt_status open_shards(dlt_h5_lock *h5_lock, const dlt_shard_paths *paths, bool y_required,
+static dlt_status open_shards(dlt_h5_lock *h5_lock, const dlt_shard_paths *paths,
                               dlt_dataset *dataset) {
     DLT_TRY(DLT_NEW(dataset->shards, paths->count));
     for (int i = 0; i < paths->count; i++) {
         dlt_shard *shard = &dataset->shards[i];
         dataset->shard_count = i + 1;
-        DLT_TRY(dlt_shard_open(h5_lock, paths->at[i], dataset, y_required, shard));
-        DLT_TRY(check_shard_agrees(dataset, shard));
+        DLT_TRY(dlt_shard_open(h5_lock, paths->at[i], dataset, shard));
+        for (int f = 0; f < dataset->field_count; f++)
+            DLT_TRY(check_field_agrees(dataset, shard, f));
         shard->first = dataset->facts.samples;
         if (__builtin_add_overflow(shard->first, shard->samples, &dataset->facts.samples))
             return dlt_fail(DLT_ERR_FORMAT,
@@ -147,11 +162,17 @@ static void leave_out(char **text) {
     *text = NULL;
 }
 
+/* Columns of the inputs; 0 where there are none. */
+static int64_t width_of_x(const dlt_dataset *dataset) {
+    const dlt_field_facts *x = dlt_dataset_x(dataset);
+    return x != NULL ? dlt_shape_count(&x->shape) : 0;
+}
+
 /* Names of one class, unless an importer wrote them, or of another number of columns than there are
  * name nothing: some text that another program left. */
 static void leave_out_foreign_names(dlt_dataset *dataset) {
     dlt_identity *names = &dataset->identity;
-    const int64_t width = dlt_shape_count(&dataset->facts.x_shape);
+    const int64_t width = width_of_x(dataset);
     bool is_own = dataset->shards[0].has_fingerprint;
     if (names->class_names != NULL && count_lines(names->class_names) < 2 && !is_own)
         leave_out(&names->class_names);
@@ -165,13 +186,13 @@ static dlt_status read_attributes(dlt_dataset *dataset) {
         dlt_shard *shard = &dataset->shards[i];
         DLT_TRY(dlt_shard_fingerprint(shard, dataset, &dataset->facts.fingerprint));
         DLT_TRY(dlt_shard_open_records(shard));
-        if (shard->has_records != first->has_records)
+        if (shard->record.is_there != first->record.is_there)
             return dlt_fail(DLT_ERR_FORMAT,
                             "shards disagree: %s has the numbers of its records and %s does not",
-                            shard->has_records ? shard->path : first->path,
-                            shard->has_records ? first->path : shard->path);
+                            shard->record.is_there ? shard->path : first->path,
+                            shard->record.is_there ? first->path : shard->path);
     }
-    dataset->facts.has_records = first->has_records;
+    dataset->facts.has_records = first->record.is_there;
     DLT_TRY(dlt_identity_read(first->file, &dataset->identity));
     DLT_TRY(read_normalisation(first, dataset));
     return DLT_OK;
@@ -211,9 +232,9 @@ static dlt_status check_identity_agrees(const dlt_dataset *dataset, const dlt_sh
 
 dlt_status dlt_dataset_match(dlt_dataset *dataset, const dlt_identity *training,
                              const char *source) {
-    const int64_t width = dlt_shape_count(&dataset->facts.x_shape);
-    DLT_TRY(dlt_identity_map(training, &dataset->identity, source, dataset->facts.has_y, width,
-                             &dataset->map));
+    const int64_t width = width_of_x(dataset);
+    DLT_TRY(dlt_identity_map(training, &dataset->identity, source, dlt_dataset_y(dataset) != NULL,
+                             width, &dataset->map));
     if (dataset->map.column != NULL)
         DLT_TRY(DLT_NEW(dataset->permuted, width));
     if (dataset->map.column == NULL && dataset->map.label == NULL)
@@ -229,42 +250,50 @@ const char *dlt_dataset_mapping(const dlt_dataset *dataset) {
 
 static void take_facts(dlt_dataset *dataset) {
     dlt_dataset_facts *facts = &dataset->facts;
-    const dlt_shard *first = &dataset->shards[0];
     facts->shards = dataset->shard_count;
-    facts->x_shape = dlt_column_shape(&first->x);
-    /* Samples of one number each are rows of one feature. */
-    if (facts->x_shape.rank == 0)
-        facts->x_shape = (dlt_shape){1, {1}};
-    facts->x_type = first->x.info.type;
-    facts->has_y = first->has_y;
-    if (facts->has_y) {
-        facts->y_shape = dlt_column_shape(&first->y);
-        facts->y_type = first->y.info.type;
+    facts->field_count = dataset->field_count;
+    for (int f = 0; f < dataset->field_count; f++) {
+        const dlt_column *column = &dataset->shards[0].fields[f];
+        facts->fields[f] =
+            (dlt_field_facts){.name = dataset->names[f], .index = f, .is_there = column->is_there};
+        if (!column->is_there)
+            continue;
+        facts->fields[f].type = column->info.type;
+        facts->fields[f].shape = dlt_column_shape(column);
+        if (f == dataset->x && facts->fields[f].shape.rank == 0)
+            facts->fields[f].shape = (dlt_shape){1, {1}};
     }
 }
 
 static dlt_status make_staging(dlt_dataset *dataset) {
-    const dlt_shard *first = &dataset->shards[0];
-    int64_t row_bytes = dlt_column_row_bytes(&first->x);
-    if (first->has_y)
-        row_bytes = dlt_max_i64(row_bytes, dlt_column_row_bytes(&first->y));
+    int64_t row_bytes = 1;
+    for (int f = 0; f < dataset->field_count; f++)
+        if (dataset->facts.fields[f].is_there)
+            row_bytes = dlt_max_i64(row_bytes, dlt_column_row_bytes(&dataset->shards[0].fields[f]));
     int64_t rows = dlt_max_i64(STAGING_BYTES / row_bytes, 1);
     dataset->staging_bytes = dlt_min_i64(rows, dataset->facts.samples) * row_bytes;
     return DLT_NEW(dataset->staging, dataset->staging_bytes);
+}
+
+static bool needs_hdf5(const dlt_dataset *dataset, const dlt_shard *shard) {
+    for (int f = 0; f < dataset->field_count; f++)
+        if (shard->fields[f].handle != NULL)
+            return true;
+    return shard->record.handle != NULL;
 }
 
 /* Files all of whose columns are read past HDF5 need not stay open in it. */
 static void close_unused_files(dlt_dataset *dataset) {
     for (int i = 0; i < dataset->shard_count; i++) {
         dlt_shard *shard = &dataset->shards[i];
-        if (shard->x.handle == NULL && shard->y.handle == NULL && shard->record.handle == NULL)
+        if (!needs_hdf5(dataset, shard))
             dlt_h5_close(&shard->file);
     }
 }
 
-static dlt_status fill_dataset(dlt_h5_lock *h5_lock, const dlt_shard_paths *paths, bool y_required,
+static dlt_status fill_dataset(dlt_h5_lock *h5_lock, const dlt_shard_paths *paths,
                                dlt_dataset *dataset) {
-    DLT_TRY(open_shards(h5_lock, paths, y_required, dataset));
+    DLT_TRY(open_shards(h5_lock, paths, dataset));
     if (dataset->facts.samples == 0)
         return dlt_fail(DLT_ERR_FORMAT, "%s has no samples", paths->at[0]);
     take_facts(dataset);
@@ -287,24 +316,36 @@ static dlt_status make_mutex(dlt_dataset *dataset) {
     return DLT_OK;
 }
 
-static dlt_status name_columns(const char *x_name, const char *y_name, dlt_dataset *dataset) {
-    dataset->x_name = dlt_alloc_text(x_name != NULL ? x_name : "x");
-    if (dataset->x_name == NULL)
-        return DLT_ERR_MEM;
-    dataset->y_name = dlt_alloc_text(y_name != NULL ? y_name : "y");
-    return dataset->y_name != NULL ? DLT_OK : DLT_ERR_MEM;
+static dlt_status name_fields(const dlt_field_requests *fields, dlt_dataset *dataset) {
+    dataset->x = -1;
+    dataset->y = -1;
+    if (fields->count < 1 || fields->count > DLT_FIELDS_MAX)
+        return dlt_fail(DLT_ERR_ARG, "a data set is opened with 1 to %d fields, not %d",
+                        DLT_FIELDS_MAX, fields->count);
+    for (int f = 0; f < fields->count; f++) {
+        dataset->names[f] = dlt_alloc_text(fields->at[f].name);
+        if (dataset->names[f] == NULL)
+            return DLT_ERR_MEM;
+        dataset->field_count = f + 1;
+        dataset->required[f] = fields->at[f].required;
+        if (fields->at[f].role == DLT_FIELD_X)
+            dataset->x = f;
+        else if (fields->at[f].role == DLT_FIELD_Y)
+            dataset->y = f;
+    }
+    return DLT_OK;
 }
 
-dlt_status dlt_dataset_open(dlt_h5_lock *h5_lock, const char *source, const char *x_name,
-                            const char *y_name, bool y_required, dlt_dataset **out) {
+dlt_status dlt_dataset_open(dlt_h5_lock *h5_lock, const char *source,
+                            const dlt_field_requests *fields, dlt_dataset **out) {
     dlt_dataset *dataset = NULL;
     dlt_shard_paths paths = {0};
     dlt_status status = DLT_OK;
     DLT_TRY(DLT_NEW(dataset, 1));
     DLT_TRY_OUT(make_mutex(dataset));
-    DLT_TRY_OUT(name_columns(x_name, y_name, dataset));
+    DLT_TRY_OUT(name_fields(fields, dataset));
     DLT_TRY_OUT(dlt_shard_paths_find(source, &paths));
-    DLT_TRY_OUT(fill_dataset(h5_lock, &paths, y_required, dataset));
+    DLT_TRY_OUT(fill_dataset(h5_lock, &paths, dataset));
     *out = dataset;
     dataset = NULL;
 out:

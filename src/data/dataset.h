@@ -2,11 +2,9 @@
 #ifndef DLT_DATA_DATASET_H
 #define DLT_DATA_DATASET_H
 
+#include "data/field.h"
 #include "data/identity.h"
-#include "dltrain/shape.h"
 #include "dltrain/status.h"
-#include "dltrain/target.h"
-#include "io/h5.h"
 
 #include <stdatomic.h>
 #include <stdint.h>
@@ -20,17 +18,14 @@ typedef struct dlt_dataset dlt_dataset;
 typedef struct dlt_dataset_facts {
     int64_t samples;
     int shards;
-    dlt_shape x_shape; /* of one sample */
-    dlt_h5_type x_type;
-    dlt_shape y_shape; /* of one sample; rank 0 for a number per sample */
-    dlt_h5_type y_type;
-    bool has_y;
-    bool has_records;                    /* of a table, some of which are no samples */
-    int64_t classes;                     /* from the attribute `class_names`, or 0 if unknown */
-    const char *class_names;             /* newline-separated, borrowed; NULL if unknown */
-    const dlt_identity *identity;        /* of what is read; borrowed */
-    const dlt_identity *stored_identity; /* of the files, before a match; borrowed */
-    int64_t feature_count;               /* length of mean and std, 0 if none */
+    int field_count;
+    dlt_field_facts fields[DLT_FIELDS_MAX]; /* in the order of the requests */
+    bool has_records;                       /* of a table, some of which are no samples */
+    int64_t classes;                        /* from the attribute `class_names`, or 0 if unknown */
+    const char *class_names;                /* newline-separated, borrowed; NULL if unknown */
+    const dlt_identity *identity;           /* of what is read; borrowed */
+    const dlt_identity *stored_identity;    /* of the files, before a match; borrowed */
+    int64_t feature_count;                  /* length of mean and std, 0 if none */
     const double *mean;
     const double *std;
     bool has_foreign_moments; /* attributes mean or std that cannot be those of features */
@@ -42,18 +37,20 @@ typedef struct dlt_dataset_facts {
 /** Whether there are files of the name SOURCE.h5, or shards of the prefix SOURCE. Not collective.
  * Errors: IO, FORMAT for shards of two sets, MEM. */
 DLT_CHECKED dlt_status dlt_dataset_find(const char *source, bool *out);
-/** Opens PREFIX (all of PREFIX-*-of-*.h5), or one .h5 file; x and y name its datasets (defaults
- * "x", "y"; y is optional if y_required is false). Relative paths are relative to the working
- * directory. Not collective. Owns: caller owns *out; it borrows the HDF5 lock. Its reads
- * may come from several threads: a part of the set is evaluated while another is read ahead.
+/** Opens PREFIX (all of PREFIX-*-of-*.h5), or one .h5 file, for reading the fields that are asked
+ * for, of which the files may have more. Relative paths are relative to the working directory. Not
+ * collective. Owns: caller owns *out; it borrows the HDF5 lock. Its reads may come from several
+ * threads: a part of the set is evaluated while another is read ahead.
  * Errors: IO (missing file: says what was looked for), FORMAT (empty, truncated, not HDF5, no such
- * dataset, shards that disagree in shape, type, count of x and y, or number: names both files), MEM
- */
+ * dataset: names those that there are, shards that disagree in shape, type, count of the fields, or
+ * number: names both files), ARG for more than DLT_FIELDS_MAX fields or none, MEM */
 DLT_CHECKED dlt_status dlt_dataset_open(dlt_h5_lock *h5_lock, const char *source,
-                                        const char *x_name, const char *y_name, bool y_required,
-                                        dlt_dataset **out);
+                                        const dlt_field_requests *fields, dlt_dataset **out);
 void dlt_dataset_close(dlt_dataset **dataset);
 const dlt_dataset_facts *dlt_dataset_facts_of(const dlt_dataset *dataset);
+/** The field of the inputs, and that of the targets; NULL if the data set has none. Borrowed. */
+const dlt_field_facts *dlt_dataset_x(const dlt_dataset *dataset);
+const dlt_field_facts *dlt_dataset_y(const dlt_dataset *dataset);
 
 /** Compares the data set, called `source`, with the training data it is used beside. From then on
  * its samples and labels are read in the order of the training data's columns and classes, and its
@@ -72,9 +69,9 @@ typedef struct dlt_stored_column {
     int64_t row_bytes;
 } dlt_stored_column;
 
-enum { DLT_DATASET_COLUMNS_MAX = 3 };
+enum { DLT_DATASET_COLUMNS_MAX = DLT_FIELDS_MAX + 1 };
 
-/** Inputs, targets and numbers of records, as far as there are some. Returns how many. */
+/** The fields and the numbers of records, as far as there are some. Returns how many. */
 int dlt_dataset_columns(const dlt_dataset *dataset, dlt_stored_column out[DLT_DATASET_COLUMNS_MAX]);
 
 /** Bytes of all samples as stored. */
@@ -94,7 +91,8 @@ DLT_CHECKED dlt_status dlt_dataset_verify(const dlt_dataset *dataset, int part, 
  * asked at any time by any thread. */
 const char *dlt_dataset_reading(const dlt_dataset *dataset);
 
-/** How the samples lie in the files, for an order that suits them. Of x. */
+/** How the samples lie in the files, for an order that suits them. Of x, or else of the first
+ * field. */
 typedef struct dlt_dataset_layout {
     int64_t bytes; /* of all samples as stored */
     int64_t sample_bytes;
@@ -111,22 +109,19 @@ dlt_dataset_layout dlt_dataset_layout_of(const dlt_dataset *dataset);
  * reading from one end to the other. Errors: MEM. */
 DLT_CHECKED dlt_status dlt_dataset_reserve(dlt_dataset *dataset, int64_t count, int64_t reach);
 
-/** Reads samples by index (any order, count of them) as reals [count, x]. Plain bytes by pread,
- * runs of neighbours in one call; others in whole chunks, of which the last used ones are kept.
- * Errors: IO, FORMAT; a value that is NaN or infinite: FORMAT naming shard and row. */
-DLT_CHECKED dlt_status dlt_dataset_read_x(dlt_dataset *dataset, const int64_t *samples,
-                                          int64_t count, dlt_real *x);
-/** The same without conversion: rows of facts.x_type. Errors: IO, FORMAT. */
-DLT_CHECKED dlt_status dlt_dataset_read_stored(dlt_dataset *dataset, const int64_t *samples,
-                                               int64_t count, void *rows);
-/** Reads targets as labels (integers, also stored as floats; in [0, classes), else FORMAT: "label
- * 12 at sample 7 of FILE is outside 0..9") or as values [count, d] (within range, unless that is
- * NULL, else FORMAT likewise). */
-DLT_CHECKED dlt_status dlt_dataset_read_labels(dlt_dataset *dataset, const int64_t *samples,
-                                               int64_t count, int64_t classes, int32_t *labels);
-DLT_CHECKED dlt_status dlt_dataset_read_values(dlt_dataset *dataset, const int64_t *samples,
-                                               int64_t count, int64_t d,
-                                               const dlt_target_range *range, dlt_real *values);
+/** Reads a field of samples by index (any order, count of them) as [count, field->spec]. Plain
+ * bytes by pread, runs of neighbours in one call; others in whole chunks, of which the last used
+ * ones are kept.
+ * Errors: IO; SHAPE where the samples stored have another number of elements; FORMAT naming file
+ * and sample for a real that is NaN or infinite or outside the range ("target 2 at sample 7 of FILE
+ * is outside 0..1, which the loss takes"), and for an integer, also stored as a float, that is
+ * outside its bounds ("label 12 at sample 7 of FILE is outside 0..9", "index 70001 at sample 5,
+ * position 17 of FILE ('tokens') is outside 0..69999"). */
+DLT_CHECKED dlt_status dlt_dataset_read(dlt_dataset *dataset, const dlt_loader_field *field,
+                                        const int64_t *samples, int64_t count, void *out);
+/** The same without conversion: rows of the field's stored type. Errors: IO, FORMAT. */
+DLT_CHECKED dlt_status dlt_dataset_read_stored(dlt_dataset *dataset, int field,
+                                               const int64_t *samples, int64_t count, void *rows);
 /** The numbers that `count` samples from `first` on have among the records of their table; only
  * where facts.has_records. Errors: IO, FORMAT; ARG for samples that are not there. */
 DLT_CHECKED dlt_status dlt_dataset_read_records(dlt_dataset *dataset, int64_t first, int64_t count,

@@ -20,9 +20,10 @@ typedef struct dlt_shard_paths {
 DLT_CHECKED dlt_status dlt_shard_paths_find(const char *source, dlt_shard_paths *out);
 void dlt_shard_paths_destroy(dlt_shard_paths *paths);
 
-/** x or y of one shard. */
+/** A field of one shard. */
 typedef struct dlt_column {
     const char *name; /* borrowed from the data set */
+    bool is_there;    /* false: the shard lacks it */
     dlt_h5_info info;
     dlt_h5_dataset *handle; /* owned; NULL where the bytes are read from the descriptor */
     int fd;                 /* owned; -1 where HDF5 reads */
@@ -35,11 +36,8 @@ typedef struct dlt_shard {
     dlt_h5_file *file; /* owned; NULL once no column needs it */
     int64_t first;     /* index of its first sample in the data set */
     int64_t samples;
-    dlt_column x;
-    dlt_column y;
-    dlt_column record; /* see DLT_RECORD_NAME */
-    bool has_y;
-    bool has_records;
+    dlt_column fields[DLT_FIELDS_MAX];
+    dlt_column record;    /* see DLT_RECORD_NAME */
     bool has_fingerprint; /* its importer left one */
     uint64_t fingerprint;
 } dlt_shard;
@@ -47,7 +45,7 @@ typedef struct dlt_shard {
 /** Bytes that are kept of a column which HDF5 reads, unless an order asks for more. */
 #define DLT_CACHE_BYTES (INT64_C(1) << 26)
 
-/** How x or y of all shards is read. */
+/** How a field of all shards is read. */
 typedef struct dlt_paging {
     int64_t bytes;    /* of the column */
     bool by_hdf5;     /* in some shard */
@@ -71,16 +69,18 @@ struct dlt_dataset {
     dlt_dataset_facts facts;
     dlt_shard *shards; /* owned */
     int shard_count;
-    char *x_name;          /* owned */
-    char *y_name;          /* owned */
-    dlt_identity identity; /* as the files say */
-    dlt_identity matched;  /* that of the training data, once samples are read in its order */
-    dlt_data_map map;      /* of what is stored to the training data's columns and labels */
-    dlt_real *permuted;    /* owned: one row of x where columns are mapped */
-    double *mean;          /* owned; NULL if none */
-    double *std;           /* owned; NULL if none */
-    dlt_paging x_paging;
-    dlt_paging y_paging;
+    int field_count;
+    int x; /* the field of that role; -1: none */
+    int y;
+    bool required[DLT_FIELDS_MAX];
+    char *names[DLT_FIELDS_MAX]; /* owned; of the fields */
+    dlt_identity identity;       /* as the files say */
+    dlt_identity matched;        /* that of the training data, once samples are read in its order */
+    dlt_data_map map;            /* of what is stored to the training data's columns and labels */
+    dlt_real *permuted;          /* owned: one row of x where columns are mapped */
+    double *mean;                /* owned; NULL if none */
+    double *std;                 /* owned; NULL if none */
+    dlt_paging pagings[DLT_FIELDS_MAX];
     char *staging; /* owned: rows as they are in the file */
     int64_t staging_bytes;
     dlt_pick *picks; /* owned */
@@ -92,7 +92,7 @@ struct dlt_dataset {
 
 /** Opens one shard: its datasets and their facts. */
 DLT_CHECKED dlt_status dlt_shard_open(dlt_h5_lock *h5_lock, const char *path,
-                                      const dlt_dataset *dataset, bool y_required, dlt_shard *out);
+                                      const dlt_dataset *dataset, dlt_shard *out);
 void dlt_shard_close(dlt_shard *shard);
 /** Opens the numbers of its records, if an importer wrote the shard and left some; its fingerprint
  * is known. Errors: IO, MEM; FORMAT where they are not one per sample. */

@@ -5,10 +5,12 @@
 #include "base/alloc.h"
 #include "base/cast.h"
 #include "base/error.h"
+#include "base/text.h"
 #include "data/convert.h"
 #include "data/dataset_internal.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,15 +30,13 @@ typedef struct reading reading;
 struct reading {
     dlt_dataset *dataset;
     dlt_paging *paging;
-    const char *name; /* of the HDF5 dataset */
-    bool targets;
-    int64_t width; /* numbers per sample */
+    const dlt_field_facts *facts;
+    const dlt_loader_field *field; /* NULL: rows as stored */
+    int64_t width;                 /* numbers per sample */
     dlt_status (*take)(const reading *it, const run *rows);
     dlt_real *reals;
-    int32_t *labels;
-    int64_t classes;
-    bool permutes; /* the columns of reals */
-    bool relabels; /* reals that are labels */
+    int32_t *integers;
+    const dlt_data_map *map; /* of labels; NULL: they are not mapped */
     char *stored;
 };
 
@@ -133,7 +133,7 @@ static void extend_run(const reading *it, const dlt_pick *picks, int64_t count, 
 static run next_run(const reading *it, const dlt_pick *picks, int64_t count) {
     const dlt_shard *shard = find_shard(it->dataset, picks[0].sample);
     run found = {.shard = shard,
-                 .column = it->targets ? &shard->y : &shard->x,
+                 .column = &shard->fields[it->facts->index],
                  .row = picks[0].sample - shard->first,
                  .count = 1,
                  .picks = picks,
@@ -157,9 +157,9 @@ static dlt_status check_finite(const reading *it, const run *rows, const dlt_rea
     if (isfinite(stored))
         return dlt_fail(DLT_ERR_FORMAT,
                         "'%s' of %s has a value in row %lld, %g, that is too large for float32",
-                        it->name, rows->shard->path, (long long)row, stored);
+                        it->facts->name, rows->shard->path, (long long)row, stored);
     return dlt_fail(DLT_ERR_FORMAT, "'%s' of %s has a value that is NaN or infinite in row %lld",
-                    it->name, rows->shard->path, (long long)row);
+                    it->facts->name, rows->shard->path, (long long)row);
 }
 
 static dlt_status take_reals(const reading *it, const run *rows) {
@@ -176,30 +176,76 @@ static dlt_status take_reals(const reading *it, const run *rows) {
     return DLT_OK;
 }
 
+/* What an integer of a field is called, and where it stands. */
+static dlt_status fail_integer(const reading *it, const run *rows, int64_t row, int64_t position,
+                               double value, const char *why) {
+    const bool is_label = it->facts->index == it->dataset->y;
+    dlt_text where = DLT_TEXT_EMPTY;
+    dlt_text_add(&where, "sample %lld", (long long)(rows->row + row));
+    int64_t inner = it->width;
+    for (int d = 0; d < it->facts->shape.rank && it->width > 1; d++) {
+        inner /= it->facts->shape.dim[d];
+        const int64_t index = position / inner;
+        dlt_text_add(&where, "%s%lld", d == 0 ? ", position " : " ", (long long)index);
+        position %= inner;
+    }
+    dlt_text_add(&where, " of %s", rows->shard->path);
+    if (!is_label || it->width > 1)
+        dlt_text_add(&where, " ('%s')", it->facts->name);
+    const dlt_status status =
+        dlt_fail(DLT_ERR_FORMAT, "%s %.15g at %s %s", is_label ? "label" : "index", value,
+                 dlt_text_of(&where), why);
+    dlt_text_destroy(&where);
+    return status;
+}
+
 /* A label as it is stored is checked against the classes of its own data set where these are
  * mapped. */
-static dlt_status take_label(const reading *it, const run *rows, int64_t i) {
-    const dlt_data_map *map = &it->dataset->map;
-    const int64_t classes = map->label != NULL ? map->classes : it->classes;
-    double value = 0;
-    dlt_h5_type type = rows->column->info.type;
-    const char *raw = rows->raw + i * it->paging->row_bytes;
-    dlt_convert_to_double(type, raw, 1, &value);
-    if (!(value >= 0 && value < (double)classes))
-        return dlt_fail(DLT_ERR_FORMAT, "label %.15g at sample %lld of %s is outside 0..%lld",
-                        value, (long long)(rows->row + i), rows->shard->path,
-                        (long long)classes - 1);
-    if (value != floor(value))
-        return dlt_fail(DLT_ERR_FORMAT, "label %.15g at sample %lld of %s is not a whole number",
-                        value, (long long)(rows->row + i), rows->shard->path);
-    it->labels[rows->picks[i].out_row] =
-        map->label != NULL ? map->label[(int32_t)value] : (int32_t)value;
+static dlt_status check_integer(const reading *it, const run *rows, int64_t row, int64_t position,
+                                double value) {
+    const dlt_loader_field *field = it->field;
+    const double below = it->map != NULL ? (double)it->map->classes : (double)field->below;
+    const bool is_bounded = it->map != NULL || field->below > 0;
+    const double low = is_bounded ? 0 : INT32_MIN;
+    const double high = is_bounded ? below - 1 : INT32_MAX;
+    char why[96];
+    /* Also for a fraction above the highest one. The comparison is false for NaN, too. */
+    if (!(value >= low && value < high + 1)) {
+        int used = snprintf(why, sizeof why, "is outside %.0f..%.0f", low, high);
+        if (field->has_ignored)
+            (void)snprintf(why + used, sizeof why - (size_t)used, " and not %d, which is ignored",
+                           field->ignored);
+        return fail_integer(it, rows, row, position, value, why);
+    }
+    return value == floor(value)
+               ? DLT_OK
+               : fail_integer(it, rows, row, position, value, "is not a whole number");
+}
+
+static dlt_status take_integer(const reading *it, const run *rows, int64_t row, int64_t position,
+                               double value) {
+    int32_t *out = it->integers + rows->picks[row].out_row * it->width + position;
+    if (it->field->has_ignored && value == (double)it->field->ignored) {
+        *out = it->field->ignored;
+        return DLT_OK;
+    }
+    DLT_TRY(check_integer(it, rows, row, position, value));
+    *out = it->map != NULL ? it->map->label[(int32_t)value] : (int32_t)value;
     return DLT_OK;
 }
 
-static dlt_status take_labels(const reading *it, const run *rows) {
+static dlt_status take_integers(const reading *it, const run *rows) {
+    enum { PIECE = 128 };
+    const dlt_h5_type type = rows->column->info.type;
+    double values[PIECE];
     for (int64_t i = 0; i < rows->count; i++)
-        DLT_TRY(take_label(it, rows, i));
+        for (int64_t done = 0; done < it->width; done += PIECE) {
+            const int64_t now = dlt_min_i64(PIECE, it->width - done);
+            const char *raw = rows->raw + i * it->paging->row_bytes;
+            dlt_convert_to_double(type, raw + done * dlt_h5_type_bytes(type), now, values);
+            for (int64_t k = 0; k < now; k++)
+                DLT_TRY(take_integer(it, rows, i, done + k, values[k]));
+        }
     return DLT_OK;
 }
 
@@ -256,7 +302,7 @@ enum { AHEAD = 8 };
 
 static void expect_later(const reading *it, const dlt_pick *pick) {
     const dlt_shard *shard = find_shard(it->dataset, pick->sample);
-    dlt_paging_expect(it->paging, it->targets ? &shard->y : &shard->x, pick->sample - shard->first);
+    dlt_paging_expect(it->paging, &shard->fields[it->facts->index], pick->sample - shard->first);
 }
 
 static dlt_status read_samples_alone(const reading *it, const int64_t *samples, int64_t count) {
@@ -297,97 +343,91 @@ static void permute(dlt_dataset *dataset, int64_t count, dlt_real *x) {
     }
 }
 
-static dlt_status read_samples(const reading *it, const int64_t *samples, int64_t count) {
-    pthread_mutex_lock(&it->dataset->mutex);
-    dlt_status status = read_samples_alone(it, samples, count);
-    if (status == DLT_OK && it->permutes)
-        permute(it->dataset, count, it->reals);
-    if (status == DLT_OK && it->relabels)
-        status = relabel(it, samples, count);
-    atomic_store_explicit(&it->dataset->at_path, NULL, memory_order_relaxed);
-    pthread_mutex_unlock(&it->dataset->mutex);
-    return status;
-}
-
-dlt_status dlt_dataset_read_x(dlt_dataset *dataset, const int64_t *samples, int64_t count,
-                              dlt_real *x) {
-    const reading it = {.dataset = dataset,
-                        .paging = &dataset->x_paging,
-                        .name = dataset->x_name,
-                        .width = dlt_shape_count(&dataset->facts.x_shape),
-                        .take = take_reals,
-                        .reals = x,
-                        .permutes = dataset->map.column != NULL};
-    return read_samples(&it, samples, count);
-}
-
-dlt_status dlt_dataset_read_stored(dlt_dataset *dataset, const int64_t *samples, int64_t count,
-                                   void *rows) {
-    const reading it = {.dataset = dataset,
-                        .paging = &dataset->x_paging,
-                        .name = dataset->x_name,
-                        .take = take_stored,
-                        .stored = rows};
-    return read_samples(&it, samples, count);
-}
-
-static dlt_status check_targets(const dlt_dataset *dataset, int64_t width, const char *what) {
-    const dlt_dataset_facts *facts = &dataset->facts;
-    const char *path = dataset->shards[0].path;
-    char text[DLT_SHAPE_TEXT_BYTES];
-    if (!facts->has_y)
-        return dlt_fail(DLT_ERR_FORMAT, "%s has no dataset '%s' to take targets from", path,
-                        dataset->y_name);
-    if (dlt_shape_count(&facts->y_shape) == width)
-        return DLT_OK;
-    return dlt_fail(DLT_ERR_SHAPE, "'%s' of %s has samples of shape %s where %s %lld number%s each",
-                    dataset->y_name, path, dlt_shape_text(&facts->y_shape, text), what,
-                    (long long)width, width == 1 ? "" : "s");
-}
-
-dlt_status dlt_dataset_read_labels(dlt_dataset *dataset, const int64_t *samples, int64_t count,
-                                   int64_t classes, int32_t *labels) {
-    DLT_TRY(check_targets(dataset, 1, "class labels are"));
-    const reading it = {.dataset = dataset,
-                        .paging = &dataset->y_paging,
-                        .name = dataset->y_name,
-                        .targets = true,
-                        .width = 1,
-                        .take = take_labels,
-                        .labels = labels,
-                        .classes = classes};
-    return read_samples(&it, samples, count);
-}
-
 /* The comparison is false for NaN, too. */
-static dlt_status check_range(const dlt_dataset *dataset, const int64_t *samples, int64_t count,
-                              int64_t d, const dlt_target_range *range, const dlt_real *values) {
-    for (int64_t i = 0; i < count * d; i++) {
-        double value = (double)values[i];
+static dlt_status check_range(const reading *it, const int64_t *samples, int64_t count) {
+    const dlt_target_range *range = it->field->range;
+    for (int64_t i = 0; i < count * it->width; i++) {
+        double value = (double)it->reals[i];
         if (value >= range->low && value <= range->high)
             continue;
-        const dlt_shard *shard = find_shard(dataset, samples[i / d]);
+        const int64_t sample = samples[i / it->width];
+        const dlt_shard *shard = find_shard(it->dataset, sample);
         return dlt_fail(DLT_ERR_FORMAT,
                         "target %.9g at sample %lld of %s is outside %g..%g, which the loss takes",
-                        value, (long long)(samples[i / d] - shard->first), shard->path, range->low,
+                        value, (long long)(sample - shard->first), shard->path, range->low,
                         range->high);
     }
     return DLT_OK;
 }
 
-dlt_status dlt_dataset_read_values(dlt_dataset *dataset, const int64_t *samples, int64_t count,
-                                   int64_t d, const dlt_target_range *range, dlt_real *values) {
-    DLT_TRY(check_targets(dataset, d, "the loss expects"));
+/* What is done to reals once all samples have been read. */
+static dlt_status finish_reals(const reading *it, const int64_t *samples, int64_t count) {
+    if (it->facts->index == it->dataset->x && it->dataset->map.column != NULL)
+        permute(it->dataset, count, it->reals);
+    if (it->map != NULL && it->width == 1)
+        DLT_TRY(relabel(it, samples, count));
+    return it->field->range != NULL ? check_range(it, samples, count) : DLT_OK;
+}
+
+static dlt_status read_samples(const reading *it, const int64_t *samples, int64_t count) {
+    pthread_mutex_lock(&it->dataset->mutex);
+    dlt_status status = read_samples_alone(it, samples, count);
+    if (status == DLT_OK && it->reals != NULL)
+        status = finish_reals(it, samples, count);
+    atomic_store_explicit(&it->dataset->at_path, NULL, memory_order_relaxed);
+    pthread_mutex_unlock(&it->dataset->mutex);
+    return status;
+}
+
+static dlt_status check_field(const dlt_dataset *dataset, int field) {
+    if (field < 0 || field >= dataset->field_count)
+        return dlt_fail(DLT_ERR_ARG, "a data set of %d fields has no field %d",
+                        dataset->field_count, field);
+    if (dataset->facts.fields[field].is_there)
+        return DLT_OK;
+    return dlt_fail(DLT_ERR_FORMAT, "%s has no dataset '%s'%s", dataset->shards[0].path,
+                    dataset->names[field], field == dataset->y ? " to take targets from" : "");
+}
+
+static dlt_status check_shape(const dlt_dataset *dataset, const dlt_loader_field *field) {
+    const dlt_field_facts *facts = &dataset->facts.fields[field->field];
+    const int64_t width = dlt_shape_count(&field->spec.shape);
+    char text[DLT_SHAPE_TEXT_BYTES];
+    if (dlt_shape_count(&facts->shape) == width)
+        return DLT_OK;
+    return dlt_fail(DLT_ERR_SHAPE,
+                    "'%s' of %s has samples of shape %s where %lld number%s each are expected",
+                    facts->name, dataset->shards[0].path, dlt_shape_text(&facts->shape, text),
+                    (long long)width, width == 1 ? "" : "s");
+}
+
+dlt_status dlt_dataset_read(dlt_dataset *dataset, const dlt_loader_field *field,
+                            const int64_t *samples, int64_t count, void *out) {
+    DLT_TRY(check_field(dataset, field->field));
+    DLT_TRY(check_shape(dataset, field));
+    const bool is_real = field->spec.dtype == DLT_DTYPE_REAL;
+    const bool is_mapped = field->field == dataset->y && dataset->map.label != NULL;
     const reading it = {.dataset = dataset,
-                        .paging = &dataset->y_paging,
-                        .name = dataset->y_name,
-                        .targets = true,
-                        .width = d,
-                        .take = take_reals,
-                        .reals = values,
-                        .relabels = d == 1 && dataset->map.label != NULL};
-    DLT_TRY(read_samples(&it, samples, count));
-    return range == NULL ? DLT_OK : check_range(dataset, samples, count, d, range, values);
+                        .paging = &dataset->pagings[field->field],
+                        .facts = &dataset->facts.fields[field->field],
+                        .field = field,
+                        .width = dlt_shape_count(&field->spec.shape),
+                        .take = is_real ? take_reals : take_integers,
+                        .reals = is_real ? out : NULL,
+                        .integers = is_real ? NULL : out,
+                        .map = is_mapped ? &dataset->map : NULL};
+    return read_samples(&it, samples, count);
+}
+
+dlt_status dlt_dataset_read_stored(dlt_dataset *dataset, int field, const int64_t *samples,
+                                   int64_t count, void *rows) {
+    DLT_TRY(check_field(dataset, field));
+    const reading it = {.dataset = dataset,
+                        .paging = &dataset->pagings[field],
+                        .facts = &dataset->facts.fields[field],
+                        .take = take_stored,
+                        .stored = rows};
+    return read_samples(&it, samples, count);
 }
 
 static dlt_status read_records(const dlt_dataset *dataset, int64_t first, int64_t count,

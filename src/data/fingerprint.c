@@ -25,6 +25,7 @@ uint64_t dlt_fingerprint_add(uint64_t chain, const void *x, int64_t x_bytes, con
 
 /* Memory for the rows of a block, and who is told of each. */
 typedef struct row_block {
+    const dlt_dataset *dataset;
     int64_t rows;
     char *x;
     char *y;
@@ -32,13 +33,15 @@ typedef struct row_block {
 } row_block;
 
 static dlt_status measure(const dlt_shard *shard, const row_block *room, uint64_t *out) {
-    int64_t x_bytes = dlt_column_row_bytes(&shard->x);
-    int64_t y_bytes = shard->has_y ? dlt_column_row_bytes(&shard->y) : 0;
+    const dlt_column *x = &shard->fields[room->dataset->x];
+    const dlt_column *y = &shard->fields[room->dataset->y];
+    int64_t x_bytes = dlt_column_row_bytes(x);
+    int64_t y_bytes = y->is_there ? dlt_column_row_bytes(y) : 0;
     for (int64_t first = 0; first < shard->samples; first += room->rows) {
         int64_t rows = dlt_min_i64(room->rows, shard->samples - first);
-        DLT_TRY(dlt_shard_read(shard, &shard->x, first, rows, room->x));
-        if (shard->has_y)
-            DLT_TRY(dlt_shard_read(shard, &shard->y, first, rows, room->y));
+        DLT_TRY(dlt_shard_read(shard, x, first, rows, room->x));
+        if (y->is_there)
+            DLT_TRY(dlt_shard_read(shard, y, first, rows, room->y));
         *out = dlt_fingerprint_add(*out, room->x, rows * x_bytes, room->y, rows * y_bytes);
         if (room->progress != NULL)
             atomic_fetch_add_explicit(room->progress, 1, memory_order_relaxed);
@@ -59,7 +62,8 @@ static dlt_status check_shard(const dlt_shard *shard, const row_block *room) {
 
 /* Importers hash what they call x and y. */
 static bool has_importers_names(const dlt_dataset *dataset) {
-    return strcmp(dataset->x_name, "x") == 0 && strcmp(dataset->y_name, "y") == 0;
+    return dataset->x >= 0 && dataset->y >= 0 && strcmp(dataset->names[dataset->x], "x") == 0 &&
+           strcmp(dataset->names[dataset->y], "y") == 0;
 }
 
 static bool can_check(const dlt_dataset *dataset, const dlt_shard *shard) {
@@ -74,22 +78,25 @@ bool dlt_dataset_has_fingerprints(const dlt_dataset *dataset) {
 }
 
 int64_t dlt_dataset_bytes(const dlt_dataset *dataset) {
-    const dlt_shard *first = &dataset->shards[0];
-    int64_t row = dlt_column_row_bytes(&first->x);
-    if (first->has_y)
-        row += dlt_column_row_bytes(&first->y);
+    int64_t row = 0;
+    for (int f = 0; f < dataset->field_count; f++)
+        if (dataset->facts.fields[f].is_there)
+            row += dlt_column_row_bytes(&dataset->shards[0].fields[f]);
     return dataset->facts.samples * row;
 }
 
 dlt_status dlt_dataset_verify(const dlt_dataset *dataset, int part, int parts,
                               atomic_llong *progress) {
-    const dlt_shard *first = &dataset->shards[0];
-    int64_t x_bytes = dlt_column_row_bytes(&first->x);
-    row_block room = {.rows = dlt_fingerprint_rows(x_bytes), .progress = progress};
+    if (!has_importers_names(dataset))
+        return DLT_OK;
+    const dlt_column *x = &dataset->shards[0].fields[dataset->x];
+    const dlt_column *y = &dataset->shards[0].fields[dataset->y];
+    int64_t x_bytes = dlt_column_row_bytes(x);
+    row_block room = {
+        .dataset = dataset, .rows = dlt_fingerprint_rows(x_bytes), .progress = progress};
     dlt_status status = DLT_OK;
     DLT_TRY_OUT(DLT_NEW(room.x, room.rows * x_bytes));
-    int64_t y_bytes = first->has_y ? dlt_column_row_bytes(&first->y) : 0;
-    DLT_TRY_OUT(DLT_NEW(room.y, room.rows * y_bytes));
+    DLT_TRY_OUT(DLT_NEW(room.y, y->is_there ? room.rows * dlt_column_row_bytes(y) : 0));
     for (int i = part; i < dataset->shard_count; i += parts)
         if (can_check(dataset, &dataset->shards[i]))
             DLT_TRY_OUT(check_shard(&dataset->shards[i], &room));

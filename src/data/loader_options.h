@@ -6,13 +6,12 @@
 #include "data/dataset.h"
 #include "data/subset.h"
 #include "dltrain/extend/keys.h"
-#include "dltrain/target.h"
 
 /** A micro-batch in memory; borrowed from the loader between next and release. */
 typedef struct dlt_micro_batch {
     dlt_micro_batch_id id;
-    dlt_real *x;            /* [count, x] */
-    dlt_target target;      /* [count]; neither pointer set where no targets are wanted */
+    /* [count, shape] of its dtype, in the order of the loader's fields */
+    void *fields[DLT_FIELDS_MAX];
     const int64_t *samples; /* [count] indices in the data set */
 } dlt_micro_batch;
 
@@ -23,10 +22,8 @@ typedef struct dlt_loader_options {
     dlt_selection_list transforms; /* borrowed */
     bool training;                 /* random transforms are applied */
     uint64_t seed;
-    bool with_target;
-    dlt_target_kind target_kind;
-    int64_t classes;               /* of labels; or elements of one row of values */
-    const dlt_target_range *range; /* that values may have; NULL: any */
+    int field_count;
+    dlt_loader_field fields[DLT_FIELDS_MAX];
     const double *mean; /* normalisation for `standardize`, of the training set; may be NULL */
     const double *std;
     int64_t feature_count;

@@ -1,7 +1,8 @@
-/* Decides for x and y whether samples are read by pages or row by row, and reads the pages. Columns
- * that HDF5 reads are always paged, in whole chunks unless one is too large, and kept if they fit
- * in 64 MiB. Plain bytes are paged if they fit in 16 MiB, and then kept, or if a shuffle buffer
- * reads them. The page size depends on the files alone: the order of samples depends on it. */
+/* Decides for each field whether its samples are read by pages or row by row, and reads the pages.
+ * Fields that HDF5 reads are always paged, in whole chunks unless one is too large, and kept if
+ * they fit in 64 MiB. Plain bytes are paged if they fit in 16 MiB, and then kept, or if a shuffle
+ * buffer reads them. The page size depends on the files alone: the order of samples depends on it.
+ */
 #include "base/cast.h"
 #include "base/error.h"
 #include "data/dataset_internal.h"
@@ -15,19 +16,9 @@ static const int64_t HELD_BYTES = INT64_C(1) << 24;
 /* Rows that come in the order of the file are read once and left. */
 static const int64_t PAGES_LEAST = 4;
 
-typedef dlt_column *column_of(dlt_shard *shard);
-
-static dlt_column *x_of(dlt_shard *shard) {
-    return &shard->x;
-}
-
-static dlt_column *y_of(dlt_shard *shard) {
-    return &shard->y;
-}
-
-static bool needs_hdf5(const dlt_dataset *dataset, column_of *of) {
+static bool needs_hdf5(const dlt_dataset *dataset, int field) {
     for (int i = 0; i < dataset->shard_count; i++)
-        if (of(&dataset->shards[i])->handle != NULL)
+        if (dataset->shards[i].fields[field].handle != NULL)
             return true;
     return false;
 }
@@ -42,40 +33,51 @@ static int64_t rows_in_chunks(const dlt_dataset *dataset, const dlt_column *colu
 }
 
 /* Shards begin with a page of their own. Returns how many there are. */
-static int64_t number_pages(const dlt_dataset *dataset, column_of *of, int64_t rows) {
+static int64_t number_pages(const dlt_dataset *dataset, int field, int64_t rows) {
     int64_t pages = 0;
     for (int i = 0; i < dataset->shard_count; i++) {
-        of(&dataset->shards[i])->first_page = pages;
+        dataset->shards[i].fields[field].first_page = pages;
         pages += dlt_ceil_div(dataset->shards[i].samples, rows);
     }
     return pages;
 }
 
 /* rows: of a page, about; 0: as many as are worth reading. */
-static dlt_paging plan_column(const dlt_dataset *dataset, column_of *of, int64_t rows) {
-    const dlt_column *column = of(&dataset->shards[0]);
+static dlt_paging plan_field(const dlt_dataset *dataset, int field, int64_t rows) {
+    const dlt_column *column = &dataset->shards[0].fields[field];
     int64_t row_bytes = dlt_column_row_bytes(column);
     if (rows == 0)
         rows = dlt_min_i64(dlt_max_i64(1, PAGE_BYTES / row_bytes), dataset->facts.samples);
     dlt_paging paging = {.bytes = dataset->facts.samples * row_bytes,
                          .row_bytes = row_bytes,
-                         .by_hdf5 = needs_hdf5(dataset, of),
+                         .by_hdf5 = needs_hdf5(dataset, field),
                          .page_rows = rows_in_chunks(dataset, column, rows)};
     paging.is_held = paging.bytes <= (paging.by_hdf5 ? HELD_BYTES_BY_HDF5 : HELD_BYTES);
     paging.is_on = paging.by_hdf5 || paging.is_held;
     paging.page_bytes = paging.page_rows * row_bytes;
-    paging.total = number_pages(dataset, of, paging.page_rows);
+    paging.total = number_pages(dataset, field, paging.page_rows);
     return paging;
 }
 
+/* The field whose files decide the order: the inputs, or else the first that is there. */
+static int leading_field(const dlt_dataset *dataset) {
+    int field = dataset->x >= 0 ? dataset->x : 0;
+    while (!dataset->facts.fields[field].is_there && field + 1 < dataset->field_count)
+        field++;
+    return field;
+}
+
 void dlt_paging_plan(dlt_dataset *dataset) {
-    dataset->x_paging = plan_column(dataset, x_of, 0);
-    if (!dataset->facts.has_y)
-        return;
-    dataset->y_paging = plan_column(dataset, y_of, 0);
-    /* As many rows as of x: they are needed at the same times. */
-    if (!dataset->y_paging.is_held)
-        dataset->y_paging = plan_column(dataset, y_of, dataset->x_paging.page_rows);
+    const int leading = leading_field(dataset);
+    dataset->pagings[leading] = plan_field(dataset, leading, 0);
+    for (int f = 0; f < dataset->field_count; f++) {
+        if (f == leading || !dataset->facts.fields[f].is_there)
+            continue;
+        dataset->pagings[f] = plan_field(dataset, f, 0);
+        /* As many rows as of the leading one: they are needed at the same times. */
+        if (!dataset->pagings[f].is_held)
+            dataset->pagings[f] = plan_field(dataset, f, dataset->pagings[leading].page_rows);
+    }
 }
 
 /* Pages for a reach of so many samples. Runs of samples begin and end within a page. */
@@ -88,7 +90,7 @@ static int64_t pages_for(const dlt_dataset *dataset, const dlt_paging *paging, i
     return dlt_min_i64(room, paging->total);
 }
 
-static dlt_status reserve_column(const dlt_dataset *dataset, dlt_paging *paging, int64_t reach) {
+static dlt_status reserve_field(const dlt_dataset *dataset, dlt_paging *paging, int64_t reach) {
     paging->with_buffer = reach > 1 && reach < dataset->facts.samples;
     paging->is_on = paging->is_on || paging->with_buffer;
     if (!paging->is_on)
@@ -97,8 +99,10 @@ static dlt_status reserve_column(const dlt_dataset *dataset, dlt_paging *paging,
 }
 
 dlt_status dlt_paging_reserve(dlt_dataset *dataset, int64_t reach) {
-    DLT_TRY(reserve_column(dataset, &dataset->x_paging, reach));
-    return dataset->facts.has_y ? reserve_column(dataset, &dataset->y_paging, reach) : DLT_OK;
+    for (int f = 0; f < dataset->field_count; f++)
+        if (dataset->facts.fields[f].is_there)
+            DLT_TRY(reserve_field(dataset, &dataset->pagings[f], reach));
+    return DLT_OK;
 }
 
 static dlt_status read_page(dlt_paging *paging, const dlt_shard *shard, const dlt_column *column,
@@ -136,14 +140,14 @@ void dlt_paging_expect(dlt_paging *paging, const dlt_column *column, int64_t row
 }
 
 dlt_dataset_layout dlt_dataset_layout_of(const dlt_dataset *dataset) {
-    const dlt_paging *x = &dataset->x_paging;
-    dlt_dataset_layout layout = {.bytes = x->bytes,
-                                 .sample_bytes = x->row_bytes,
-                                 .page = x->page_rows,
-                                 .is_held = x->is_held,
-                                 .by_row = !x->by_hdf5,
+    const dlt_paging *field = &dataset->pagings[leading_field(dataset)];
+    dlt_dataset_layout layout = {.bytes = field->bytes,
+                                 .sample_bytes = field->row_bytes,
+                                 .page = field->page_rows,
+                                 .is_held = field->is_held,
+                                 .by_row = !field->by_hdf5,
                                  .aligned = true};
     for (int i = 0; i < dataset->shard_count; i++)
-        layout.aligned = layout.aligned && dataset->shards[i].first % x->page_rows == 0;
+        layout.aligned = layout.aligned && dataset->shards[i].first % field->page_rows == 0;
     return layout;
 }

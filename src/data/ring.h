@@ -18,9 +18,7 @@ typedef struct dlt_ring {
     dlt_ring_entry *entries; /* [depth] */
     /* What they point into: a block for each kind of buffer. */
     int64_t *samples;
-    dlt_real *x;
-    int32_t *labels;  /* NULL unless labels are wanted */
-    dlt_real *values; /* NULL unless values are wanted */
+    char *fields[DLT_FIELDS_MAX];
 } dlt_ring;
 
 /** Room for micro-batches of up to `count` samples, of dlt_loader_depth. Not collective. Owns:

@@ -34,6 +34,7 @@ static const int64_t SAMPLE_BYTES_MAX = INT64_C(1) << 30;
 static dlt_status open_column(dlt_h5_file *file, const char *name, dlt_column *out) {
     out->name = name;
     DLT_TRY(dlt_h5_dataset_open(file, name, &out->handle));
+    out->is_there = true;
     out->info = *dlt_h5_dataset_info(out->handle);
     if (out->info.shape.rank == 0)
         return dlt_fail(DLT_ERR_FORMAT,
@@ -54,21 +55,26 @@ static dlt_status open_column(dlt_h5_file *file, const char *name, dlt_column *o
     return DLT_OK;
 }
 
-static dlt_status check_counts(const dlt_shard *shard, const dlt_dataset *dataset) {
-    if (!shard->has_y || shard->y.info.shape.dim[0] == shard->samples)
-        return DLT_OK;
-    return dlt_fail(DLT_ERR_FORMAT, "%s has %lld samples in '%s' but %lld in '%s'", shard->path,
-                    (long long)shard->samples, dataset->x_name,
-                    (long long)shard->y.info.shape.dim[0], dataset->y_name);
-}
-
-static dlt_status open_columns(dlt_shard *shard, const dlt_dataset *dataset, bool y_required) {
-    DLT_TRY(open_column(shard->file, dataset->x_name, &shard->x));
-    shard->samples = shard->x.info.shape.dim[0];
-    shard->has_y = y_required || dlt_h5_exists(shard->file, dataset->y_name);
-    if (shard->has_y)
-        DLT_TRY(open_column(shard->file, dataset->y_name, &shard->y));
-    return check_counts(shard, dataset);
+/* All fields have as many samples as the first that is there. */
+static dlt_status open_fields(dlt_shard *shard, const dlt_dataset *dataset) {
+    const dlt_column *first = NULL;
+    for (int f = 0; f < dataset->field_count; f++) {
+        dlt_column *column = &shard->fields[f];
+        const char *name = dataset->names[f];
+        if (!dataset->required[f] && !dlt_h5_exists(shard->file, name))
+            continue;
+        DLT_TRY(open_column(shard->file, name, column));
+        const int64_t samples = column->info.shape.dim[0];
+        if (first == NULL) {
+            first = column;
+            shard->samples = samples;
+        }
+        if (samples != shard->samples)
+            return dlt_fail(DLT_ERR_FORMAT, "%s has %lld samples in '%s' but %lld in '%s'",
+                            shard->path, (long long)shard->samples, first->name, (long long)samples,
+                            name);
+    }
+    return DLT_OK;
 }
 
 /* A column that lies as plain bytes in a file, this one or one that a link leads to, is read from a
@@ -84,20 +90,28 @@ static dlt_status open_descriptor(dlt_column *column) {
     return DLT_OK;
 }
 
+static dlt_shard closed_shard(void) {
+    dlt_shard shard = {.record.fd = -1};
+    for (int f = 0; f < DLT_FIELDS_MAX; f++)
+        shard.fields[f].fd = -1;
+    return shard;
+}
+
 dlt_status dlt_shard_open(dlt_h5_lock *h5_lock, const char *path, const dlt_dataset *dataset,
-                          bool y_required, dlt_shard *out) {
-    *out = (dlt_shard){.path = dlt_alloc_text(path), .x.fd = -1, .y.fd = -1, .record.fd = -1};
+                          dlt_shard *out) {
+    *out = closed_shard();
+    out->path = dlt_alloc_text(path);
     if (out->path == NULL)
         return DLT_ERR_MEM;
     DLT_TRY(dlt_h5_open(h5_lock, path, &out->file));
-    DLT_TRY(open_columns(out, dataset, y_required));
-    DLT_TRY(open_descriptor(&out->x));
-    return open_descriptor(&out->y);
+    DLT_TRY(open_fields(out, dataset));
+    for (int f = 0; f < dataset->field_count; f++)
+        DLT_TRY(open_descriptor(&out->fields[f]));
+    return DLT_OK;
 }
 
 dlt_status dlt_shard_open_records(dlt_shard *shard) {
-    shard->has_records = shard->has_fingerprint && dlt_h5_exists(shard->file, DLT_RECORD_NAME);
-    if (!shard->has_records)
+    if (!shard->has_fingerprint || !dlt_h5_exists(shard->file, DLT_RECORD_NAME))
         return DLT_OK;
     DLT_TRY(open_column(shard->file, DLT_RECORD_NAME, &shard->record));
     const dlt_h5_info *info = &shard->record.info;
@@ -118,12 +132,12 @@ static void close_column(dlt_column *column) {
 void dlt_shard_close(dlt_shard *shard) {
     if (shard->path == NULL)
         return;
-    close_column(&shard->x);
-    close_column(&shard->y);
+    for (int f = 0; f < DLT_FIELDS_MAX; f++)
+        close_column(&shard->fields[f]);
     close_column(&shard->record);
     dlt_h5_close(&shard->file);
     dlt_free(shard->path);
-    *shard = (dlt_shard){.x.fd = -1, .y.fd = -1, .record.fd = -1};
+    *shard = closed_shard();
 }
 
 static bool is_marked_missing(const dlt_h5_info *info, double value, int *which) {
@@ -226,6 +240,8 @@ dlt_status dlt_shard_fingerprint(dlt_shard *shard, const dlt_dataset *dataset, u
         dlt_error_clear();
     if (shard->has_fingerprint)
         return DLT_OK;
-    DLT_TRY(hash_column(shard, &shard->x, dataset->x_name, chain));
-    return shard->has_y ? hash_column(shard, &shard->y, dataset->y_name, chain) : DLT_OK;
+    for (int f = 0; f < dataset->field_count; f++)
+        if (shard->fields[f].is_there)
+            DLT_TRY(hash_column(shard, &shard->fields[f], dataset->names[f], chain));
+    return DLT_OK;
 }

@@ -15,11 +15,12 @@ static void add_hash(dlt_text *facts, const char *what, const char *whose, uint6
     dlt_text_add(facts, "%s%s\t%s\n", what, whose, digits);
 }
 
-static void add_shape(dlt_text *facts, const char *what, const char *whose, const dlt_shape *shape,
-                      dlt_h5_type type) {
+static void add_field(dlt_text *facts, const char *what, const char *whose,
+                      const dlt_field_facts *field) {
     char text[DLT_SHAPE_TEXT_BYTES];
-    dlt_text_add(facts, "%s%s\t%s %s\n", what, whose, dlt_shape_text(shape, text),
-                 dlt_h5_type_name(type));
+    if (field != NULL)
+        dlt_text_add(facts, "%s%s\t%s %s\n", what, whose, dlt_shape_text(&field->shape, text),
+                     dlt_h5_type_name(field->type));
 }
 
 /* A fact is one line: names, which stand on lines of their own, get commas between them. */
@@ -60,9 +61,8 @@ static void add_split(dlt_text *facts, const char *whose, const dlt_task_split *
     const dlt_dataset_facts *data = dlt_dataset_facts_of(split->data);
     const dlt_shuffle_buffer *shuffle_buffer = &split->subset.shuffle_buffer;
     dlt_text_add(facts, "a number of samples in %s of\t%lld\n", whose, (long long)data->samples);
-    add_shape(facts, "inputs in ", whose, &data->x_shape, data->x_type);
-    if (data->has_y)
-        add_shape(facts, "targets in ", whose, &data->y_shape, data->y_type);
+    add_field(facts, "inputs in ", whose, dlt_dataset_x(split->data));
+    add_field(facts, "targets in ", whose, dlt_dataset_y(split->data));
     add_identity(facts, whose, data->stored_identity);
     uint64_t hash = hash_reals(0, data->mean, data->feature_count);
     add_hash(facts, "the mean and std of ", whose,

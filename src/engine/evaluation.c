@@ -20,15 +20,16 @@ static dlt_status evaluate_micro(const dlt_evaluation_options *options,
                                  const dlt_micro_batch *batch, double *block) {
     const dlt_task *task = options->task;
     int64_t n = batch->id.count;
-    dlt_model_call call = {.n = n, .inputs = {batch->x}};
+    dlt_model_call call = {.n = n, .inputs = {batch->fields[0]}};
     dlt_model_forward(task->model, &call, NULL);
     const dlt_real *prediction = dlt_model_output_at(task->model, 0, 0);
-    if (dlt_dataset_facts_of(options->split->data)->has_y) {
-        dlt_loss_sum sum = dlt_task_loss(task, n, prediction, &batch->target, NULL);
+    if (dlt_dataset_y(options->split->data) != NULL) {
+        const dlt_target target = dlt_task_target(task, batch);
+        dlt_loss_sum sum = dlt_task_loss(task, n, prediction, &target, NULL);
         block[DLT_SUM_LOSS] = sum.loss;
         block[DLT_SUM_WEIGHT] = sum.weight;
         const dlt_metric_call counted =
-            dlt_task_metric_call(task, options->split, n, prediction, &batch->target);
+            dlt_task_metric_call(task, options->split, n, prediction, &target);
         dlt_sums_add(task, task->run->settings.metrics.count, &counted, block);
     }
     if (options->sink == NULL)

@@ -31,7 +31,8 @@ static dlt_status open_set(const dlt_task *task, const char *source, column_name
     const char *x = names.x != NULL ? names.x : data->x;
     const char *y = names.y != NULL ? names.y : data->y;
     dlt_heartbeat_doing(task->heartbeat, DLT_PHASE_SETTING_UP, "opening the data");
-    DLT_TRY(dlt_dataset_open(task->h5_lock, source, x, y, needs_target, out));
+    const dlt_field_requests fields = dlt_field_requests_x_y(x, y, needs_target);
+    DLT_TRY(dlt_dataset_open(task->h5_lock, source, &fields, out));
     if (data->verify == DLT_VERIFY_NEVER ||
         (data->verify == DLT_VERIFY_AUTO && dlt_dataset_bytes(*out) > VERIFIED_BYTES))
         return DLT_OK;
@@ -68,14 +69,14 @@ static void warn_of_type(const dlt_task *task, const char *source, dlt_h5_type f
 static dlt_status check_same_samples(const dlt_task *task, const char *source, dlt_dataset *data) {
     char theirs[DLT_SHAPE_TEXT_BYTES];
     char ours[DLT_SHAPE_TEXT_BYTES];
-    const dlt_shape *shape = &dlt_dataset_facts_of(data)->x_shape;
-    const dlt_shape *expected = &dlt_dataset_facts_of(task->train_data)->x_shape;
+    const dlt_shape *shape = &dlt_dataset_x(data)->shape;
+    const dlt_shape *expected = &dlt_dataset_x(task->train_data)->shape;
     DLT_TRY(dlt_dataset_match(data, &task->identity, source));
     if (!dlt_shape_equal(shape, expected))
         return dlt_fail(DLT_ERR_SHAPE, "%s has samples of shape %s, the training data of shape %s",
                         source, dlt_shape_text(shape, theirs), dlt_shape_text(expected, ours));
-    warn_of_type(task, source, dlt_dataset_facts_of(data)->x_type,
-                 dlt_h5_type_name(dlt_dataset_facts_of(task->train_data)->x_type));
+    warn_of_type(task, source, dlt_dataset_x(data)->type,
+                 dlt_h5_type_name(dlt_dataset_x(task->train_data)->type));
     return DLT_OK;
 }
 
@@ -156,14 +157,14 @@ static dlt_status check_recorded_samples(dlt_task *task, const dlt_task_options 
     dlt_recorded_input recorded;
     const char *source =
         options->evaluate_source != NULL ? options->evaluate_source : options->evaluate;
-    const dlt_dataset_facts *facts = dlt_dataset_facts_of(task->test_data);
+    const dlt_field_facts *x = dlt_dataset_x(task->test_data);
     DLT_TRY(dlt_identity_recall(task->h5_lock, options->checkpoint, &task->identity, &recorded));
     DLT_TRY(dlt_dataset_match(task->test_data, &task->identity, source));
-    (void)dlt_shape_text(&facts->x_shape, theirs);
+    (void)dlt_shape_text(&x->shape, theirs);
     if (recorded.shape[0] != '\0' && strcmp(recorded.shape, theirs) != 0)
         return dlt_fail(DLT_ERR_SHAPE, "%s has samples of shape %s, but %s was trained on %s",
                         source, theirs, options->checkpoint, recorded.shape);
-    warn_of_type(task, source, facts->x_type, recorded.type);
+    warn_of_type(task, source, x->type, recorded.type);
     return DLT_OK;
 }
 

@@ -39,7 +39,7 @@ static int64_t find_standardize(const dlt_task *task) {
 }
 
 static void add_block(const work *it, const dlt_micro_batch *batch, double *sums) {
-    const dlt_real *x = batch->x;
+    const dlt_real *x = batch->fields[0];
     for (int64_t i = 0; i < batch->id.count * it->per_sample; i++, x += it->features)
         for (int64_t f = 0; f < it->features; f++) {
             double difference = (double)x[f] - it->shift[f];
@@ -59,7 +59,7 @@ static dlt_status read_shift(work *it) {
     DLT_TRY(dlt_loader_create(&options, &loader));
     dlt_status status = dlt_loader_next(loader, &batch);
     for (int64_t f = 0; status == DLT_OK && f < it->features; f++)
-        it->shift[f] = (double)batch->x[f];
+        it->shift[f] = (double)((const dlt_real *)batch->fields[0])[f];
     if (batch != NULL)
         dlt_loader_release(loader, batch);
     dlt_loader_destroy(&loader);
@@ -145,7 +145,7 @@ dlt_status dlt_normalisation_compute(dlt_task *task) {
     if (task->train.data == NULL || at < 0 || out->count > 0)
         return DLT_OK;
     dlt_heartbeat_doing(task->heartbeat, DLT_PHASE_SETTING_UP, "computing mean and deviation");
-    const dlt_shape *shape = &dlt_dataset_facts_of(task->train.data)->x_shape;
+    const dlt_shape *shape = &dlt_dataset_x(task->train.data)->shape;
     const dlt_batch_partition partition = {.samples = task->train.subset.count,
                                            .batch = task->train.subset.count,
                                            .micro_batch = BLOCK_SAMPLES,
@@ -155,7 +155,7 @@ dlt_status dlt_normalisation_compute(dlt_task *task) {
                .options = dlt_task_loader_options(task, &task->train, &partition, false),
                .features = shape->dim[shape->rank - 1]};
     it.options.transforms.count = at;
-    it.options.with_target = false;
+    it.options.field_count = 1;
     it.options.subset.shuffle = false;
     it.per_sample = dlt_shape_count(shape) / it.features;
     dlt_status status = check_own_statistics(task);

@@ -205,9 +205,8 @@ static dlt_status set_identity(const dlt_task *task, dlt_snapshot *snapshot) {
     char input[DLT_SHAPE_TEXT_BYTES];
     DLT_TRY(dlt_snapshot_set_text(snapshot, DLT_STATE_INPUT, dlt_shape_text(&task->input, input)));
     if (task->train.data != NULL)
-        DLT_TRY(dlt_snapshot_set_text(
-            snapshot, DLT_STATE_INPUT_TYPE,
-            dlt_h5_type_name(dlt_dataset_facts_of(task->train.data)->x_type)));
+        DLT_TRY(dlt_snapshot_set_text(snapshot, DLT_STATE_INPUT_TYPE,
+                                      dlt_h5_type_name(dlt_dataset_x(task->train.data)->type)));
     DLT_TRY(dlt_snapshot_set_int(snapshot, DLT_STATE_VALIDATION_DATA,
                                  fingerprint_of(task->validation.data)));
     DLT_TRY(dlt_snapshot_set_int(snapshot, DLT_STATE_VALIDATION_SAMPLES,

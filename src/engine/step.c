@@ -37,19 +37,20 @@ static void compute_micro(dlt_stepper *stepper, const dlt_micro_batch *batch, dl
     const dlt_task *task = stepper->task;
     int64_t n = batch->id.count;
     dlt_model_call call = {.n = n,
-                           .inputs = {batch->x},
+                           .inputs = {batch->fields[0]},
                            .training = true,
                            .seed = (uint64_t)task->run->settings.seed,
                            .step = stepper->state->step,
                            .micro = batch->id.micro};
     dlt_model_forward(task->model, &call, statistics_of(stepper, leaf.reals));
     const dlt_real *prediction = dlt_model_output_at(task->model, 0, 0);
-    dlt_loss_sum sum = dlt_task_loss(task, n, prediction, &batch->target,
-                                     dlt_model_output_gradient(task->model, 0, 0));
+    const dlt_target target = dlt_task_target(task, batch);
+    dlt_loss_sum sum =
+        dlt_task_loss(task, n, prediction, &target, dlt_model_output_gradient(task->model, 0, 0));
     leaf.doubles[DLT_SUM_LOSS] = sum.loss;
     leaf.doubles[DLT_SUM_WEIGHT] = sum.weight;
     const dlt_metric_call counted =
-        dlt_task_metric_call(task, &task->train, n, prediction, &batch->target);
+        dlt_task_metric_call(task, &task->train, n, prediction, &target);
     dlt_sums_add(task, stepper->train_metrics, &counted, leaf.doubles);
     backward(stepper, &call, leaf.reals);
 }

@@ -97,7 +97,7 @@ static dlt_status read_next(dlt_stepper *stepper, open_micro *self, int in_fligh
     if (self->batch == NULL)
         return dlt_fail(DLT_ERR_INTERNAL, "the data ended before the epoch did");
     self->call = (dlt_model_call){.n = self->batch->id.count,
-                                  .inputs = {self->batch->x},
+                                  .inputs = {self->batch->fields[0]},
                                   .training = true,
                                   .seed = (uint64_t)task->run->settings.seed,
                                   .step = stepper->state->step,
@@ -167,14 +167,14 @@ static dlt_status forward_all(dlt_sync *sync, int64_t micros, int64_t samples, b
 static void compute_losses(const dlt_stepper *stepper, dlt_sync *sync) {
     for (int i = 0; i < sync->open_count; i++) {
         open_micro *self = &sync->open[i];
-        dlt_loss_sum loss =
-            dlt_task_loss(sync->task, self->call.n, self->prediction, &self->batch->target,
-                          dlt_model_output_gradient(sync->task->model, i, 0));
+        const dlt_target target = dlt_task_target(sync->task, self->batch);
+        dlt_loss_sum loss = dlt_task_loss(sync->task, self->call.n, self->prediction, &target,
+                                          dlt_model_output_gradient(sync->task->model, i, 0));
         memset(self->sums, 0, (size_t)sync->sum_count * sizeof *self->sums);
         self->sums[DLT_SUM_LOSS] = loss.loss;
         self->sums[DLT_SUM_WEIGHT] = loss.weight;
         const dlt_metric_call counted = dlt_task_metric_call(
-            sync->task, &sync->task->train, self->call.n, self->prediction, &self->batch->target);
+            sync->task, &sync->task->train, self->call.n, self->prediction, &target);
         dlt_sums_add(sync->task, stepper->train_metrics, &counted, self->sums);
         dlt_model_backward_begin(sync->task->model, &self->call);
     }

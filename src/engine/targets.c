@@ -22,54 +22,53 @@ static dlt_shape without_ones(const dlt_shape *shape) {
     return out;
 }
 
-static dlt_status check_values(const dlt_task *task, const dlt_dataset_facts *facts) {
+static dlt_status check_values(const dlt_task *task, const dlt_field_facts *facts) {
     char text[2][DLT_SHAPE_TEXT_BYTES];
     const dlt_shape *output = &dlt_model_output(task->model, 0)->shape;
     dlt_shape ours = without_ones(output);
-    dlt_shape theirs = without_ones(&facts->y_shape);
+    dlt_shape theirs = without_ones(&facts->shape);
     if (dlt_shape_equal(&ours, &theirs))
         return DLT_OK;
     bool same_count = dlt_shape_count(&ours) == dlt_shape_count(&theirs);
     return dlt_fail(DLT_ERR_SHAPE,
                     "node '%s' has output %s, but the targets '%s' have shape %s per sample%s",
                     dlt_model_output_node(task->model, 0), dlt_shape_text(output, text[0]),
-                    task->run->settings.data.y, dlt_shape_text(&facts->y_shape, text[1]),
+                    task->run->settings.data.y, dlt_shape_text(&facts->shape, text[1]),
                     same_count ? "; end the model with a reshape to that shape if the order of "
                                  "the elements is the same"
                                : "");
 }
 
-static dlt_status check_labels(const dlt_task *task, const dlt_dataset_facts *facts) {
+static dlt_status check_labels(const dlt_task *task, const dlt_field_facts *facts,
+                               int64_t classes) {
     char text[DLT_SHAPE_TEXT_BYTES];
-    if (dlt_shape_count(&facts->y_shape) != 1)
+    if (dlt_shape_count(&facts->shape) != 1)
         return dlt_fail(DLT_ERR_SHAPE,
                         "the loss '%s' takes one class number per sample, but targets '%s' have "
                         "shape %s",
                         task->loss->entry.name, task->run->settings.data.y,
-                        dlt_shape_text(&facts->y_shape, text));
-    if (facts->classes > task->output_count)
+                        dlt_shape_text(&facts->shape, text));
+    if (classes > task->output_count)
         return dlt_fail(DLT_ERR_SHAPE, "node '%s' has output %s, but the data set has %lld classes",
                         dlt_model_output_node(task->model, 0),
                         dlt_shape_text(&dlt_model_output(task->model, 0)->shape, text),
-                        (long long)facts->classes);
+                        (long long)classes);
     return DLT_OK;
 }
 
 dlt_status dlt_targets_check(const dlt_task *task, const dlt_task_split *split) {
-    const dlt_dataset_facts *facts = dlt_dataset_facts_of(split->data);
-    if (!facts->has_y)
+    const dlt_field_facts *facts = dlt_dataset_y(split->data);
+    if (facts == NULL)
         return DLT_OK;
-    return task->loss->target == DLT_TARGET_LABELS ? check_labels(task, facts)
-                                                   : check_values(task, facts);
+    return task->loss->target == DLT_TARGET_LABELS
+               ? check_labels(task, facts, dlt_dataset_facts_of(split->data)->classes)
+               : check_values(task, facts);
 }
 
 static dlt_status read_targets(const dlt_task *task, const dlt_task_split *split,
-                               const int64_t *samples, int64_t count, dlt_real *values,
-                               int32_t *labels) {
-    if (task->loss->target == DLT_TARGET_LABELS)
-        return dlt_dataset_read_labels(split->data, samples, count, task->output_count, labels);
-    return dlt_dataset_read_values(split->data, samples, count, task->output_count,
-                                   task->loss->range, values);
+                               const int64_t *samples, int64_t count, void *out) {
+    const dlt_loader_field field = dlt_task_target_field(task, dlt_dataset_y(split->data));
+    return dlt_dataset_read(split->data, &field, samples, count, out);
 }
 
 /* Row by row, whatever the order of the split: the samples of a random split lie all over the file,
@@ -78,7 +77,7 @@ dlt_status dlt_targets_scan(const dlt_task *task, const dlt_task_split *split) {
     enum { SAMPLES = 1024 };
     const int64_t most_bytes = INT64_C(1) << 28;
     const int64_t total = split->subset.total;
-    if (!dlt_dataset_facts_of(split->data)->has_y)
+    if (dlt_dataset_y(split->data) == NULL)
         return DLT_OK;
     bool labels = task->loss->target == DLT_TARGET_LABELS;
     int64_t width = labels ? 1 : task->output_count;
@@ -97,7 +96,7 @@ dlt_status dlt_targets_scan(const dlt_task *task, const dlt_task_split *split) {
         int64_t count = dlt_min_i64(SAMPLES, last - at);
         for (int64_t i = 0; i < count; i++)
             samples[i] = at + i;
-        status = read_targets(task, split, samples, count, values, numbers);
+        status = read_targets(task, split, samples, count, labels ? (void *)numbers : values);
         dlt_heartbeat_progress(task->heartbeat);
     }
     dlt_free(values);
@@ -138,8 +137,7 @@ static dlt_status count_labels(const dlt_task *task, uint64_t *counts) {
     for (int64_t at = first; at < last; at += SAMPLES) {
         int64_t count = dlt_min_i64(SAMPLES, last - at);
         dlt_order_samples(&order, at, count, samples);
-        DLT_TRY(
-            dlt_dataset_read_labels(task->train.data, samples, count, task->output_count, labels));
+        DLT_TRY(read_targets(task, &task->train, samples, count, labels));
         for (int64_t i = 0; i < count; i++)
             counts[labels[i]]++;
         dlt_heartbeat_progress(task->heartbeat);
@@ -197,12 +195,12 @@ void dlt_targets_warn(const dlt_task *task) {
 }
 
 dlt_status dlt_targets_find_origin(const dlt_task *task, dlt_task_split *split) {
-    if (task->loss->target != DLT_TARGET_VALUES || !dlt_dataset_facts_of(split->data)->has_y)
+    if (task->loss->target != DLT_TARGET_VALUES || dlt_dataset_y(split->data) == NULL)
         return DLT_OK;
     dlt_subset in_file_order = split->subset;
     in_file_order.shuffle = false;
     dlt_order order = dlt_subset_order(&in_file_order, 0);
     int64_t first = dlt_order_sample(&order, 0);
     DLT_TRY(DLT_NEW(split->origin, task->output_count));
-    return read_targets(task, split, &first, 1, split->origin, NULL);
+    return read_targets(task, split, &first, 1, split->origin);
 }

@@ -47,20 +47,38 @@ dlt_batch_partition dlt_task_training_partition(const dlt_task *task) {
 dlt_loader_options dlt_task_loader_options(const dlt_task *task, const dlt_task_split *split,
                                            const dlt_batch_partition *partition, bool training) {
     const dlt_data_settings *data = &task->run->settings.data;
-    return (dlt_loader_options){.dataset = split->data,
-                                .subset = split->subset,
-                                .sampler = {.partition = *partition, .end_epoch = 1},
-                                .transforms = data->transform,
-                                .training = training,
-                                .seed = (uint64_t)task->run->settings.seed,
-                                .with_target = dlt_dataset_facts_of(split->data)->has_y,
-                                .target_kind = task->loss->target,
-                                .classes = task->output_count,
-                                .range = task->loss->range,
-                                .mean = task->normalisation.mean,
-                                .std = task->normalisation.std,
-                                .feature_count = task->normalisation.count,
-                                .depth = (int)data->prefetch};
+    dlt_loader_options options = {.dataset = split->data,
+                                  .subset = split->subset,
+                                  .sampler = {.partition = *partition, .end_epoch = 1},
+                                  .transforms = data->transform,
+                                  .training = training,
+                                  .seed = (uint64_t)task->run->settings.seed,
+                                  .mean = task->normalisation.mean,
+                                  .std = task->normalisation.std,
+                                  .feature_count = task->normalisation.count,
+                                  .depth = (int)data->prefetch};
+    const dlt_field_facts *y = dlt_dataset_y(split->data);
+    options.fields[options.field_count] = dlt_loader_field_reals(dlt_dataset_x(split->data));
+    options.fields[options.field_count++].transformed = true;
+    if (y != NULL)
+        options.fields[options.field_count++] = dlt_task_target_field(task, y);
+    return options;
+}
+
+dlt_loader_field dlt_task_target_field(const dlt_task *task, const dlt_field_facts *facts) {
+    if (task->loss->target == DLT_TARGET_LABELS)
+        return dlt_loader_field_integers(facts, task->output_count);
+    dlt_loader_field field = dlt_loader_field_reals(facts);
+    field.range = task->loss->range;
+    return field;
+}
+
+dlt_target dlt_task_target(const dlt_task *task, const dlt_micro_batch *batch) {
+    const void *rows = batch->fields[1];
+    const bool has_labels = task->loss->target == DLT_TARGET_LABELS;
+    return (dlt_target){.kind = task->loss->target,
+                        .labels = has_labels ? rows : NULL,
+                        .values = has_labels ? NULL : rows};
 }
 
 dlt_loss_sum dlt_task_loss(const dlt_task *task, int64_t n, const dlt_real *prediction,

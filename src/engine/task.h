@@ -97,6 +97,11 @@ dlt_batch_partition dlt_task_training_partition(const dlt_task *task);
 dlt_loader_options dlt_task_loader_options(const dlt_task *task, const dlt_task_split *split,
                                            const dlt_batch_partition *partition, bool training);
 
+/** How the targets of a data set are read for the task's loss. */
+dlt_loader_field dlt_task_target_field(const dlt_task *task, const dlt_field_facts *facts);
+/** The targets of a micro-batch; neither pointer set where it has none. */
+dlt_target dlt_task_target(const dlt_task *task, const dlt_micro_batch *batch);
+
 /** The loss of n samples: sums, and the gradient of the sum unless dprediction is NULL. */
 dlt_loss_sum dlt_task_loss(const dlt_task *task, int64_t n, const dlt_real *prediction,
                            const dlt_target *target, dlt_real *dprediction);

@@ -154,7 +154,7 @@ static dlt_status find_samples(dlt_task *task, const dlt_task_options *options) 
     DLT_TRY(dlt_task_open_splits(task, options));
     DLT_TRY(dlt_normalisation_find(task, options));
     const dlt_task_split *split = task->train.data != NULL ? &task->train : &task->test;
-    task->input = dlt_dataset_facts_of(split->data)->x_shape;
+    task->input = dlt_dataset_x(split->data)->shape;
     return DLT_OK;
 }
 

@@ -73,10 +73,11 @@ static int64_t next_block(const dlt_dataset *dataset, target_walk *walk, int64_t
 
 static dlt_status summarise_targets(dlt_dataset *dataset, target_walk *walk, int64_t width,
                                     target_summary *out) {
+    const dlt_loader_field field = dlt_loader_field_reals(dlt_dataset_y(dataset));
     *out = (target_summary){INFINITY, -INFINITY};
     for (int64_t first = 0; first < dlt_dataset_facts_of(dataset)->samples; first += walk->block) {
         int64_t count = next_block(dataset, walk, first);
-        DLT_TRY(dlt_dataset_read_values(dataset, walk->samples, count, width, NULL, walk->values));
+        DLT_TRY(dlt_dataset_read(dataset, &field, walk->samples, count, walk->values));
         for (int64_t i = 0; i < count * width; i++) {
             double value = (double)walk->values[i];
             out->low = fmin(out->low, value);
@@ -88,9 +89,10 @@ static dlt_status summarise_targets(dlt_dataset *dataset, target_walk *walk, int
 
 static dlt_status count_classes(dlt_dataset *dataset, target_walk *walk, int64_t classes,
                                 int64_t *counts) {
+    const dlt_loader_field field = dlt_loader_field_integers(dlt_dataset_y(dataset), classes);
     for (int64_t first = 0; first < dlt_dataset_facts_of(dataset)->samples; first += walk->block) {
         int64_t count = next_block(dataset, walk, first);
-        DLT_TRY(dlt_dataset_read_labels(dataset, walk->samples, count, classes, walk->labels));
+        DLT_TRY(dlt_dataset_read(dataset, &field, walk->samples, count, walk->labels));
         for (int64_t i = 0; i < count; i++)
             counts[walk->labels[i]]++;
     }
@@ -127,7 +129,8 @@ static bool is_integer(dlt_h5_type type) {
 /* Integers from 0 up are taken for class labels, and counted. */
 static dlt_status walk_targets(dlt_dataset *dataset, target_walk *walk, FILE *out) {
     const dlt_dataset_facts *facts = dlt_dataset_facts_of(dataset);
-    const int64_t width = dlt_shape_count(&facts->y_shape);
+    const dlt_field_facts *y = dlt_dataset_y(dataset);
+    const int64_t width = dlt_shape_count(&y->shape);
     walk->block = dlt_min_i64(BLOCK_SAMPLES, dlt_max_i64(BLOCK_VALUES / width, 1));
     DLT_TRY(DLT_NEW(walk->samples, walk->block));
     DLT_TRY(DLT_NEW(walk->values, walk->block * width));
@@ -137,7 +140,7 @@ static dlt_status walk_targets(dlt_dataset *dataset, target_walk *walk, FILE *ou
     target_summary summary;
     DLT_TRY(summarise_targets(dataset, walk, width, &summary));
     bool labels =
-        width == 1 && is_integer(facts->y_type) && summary.low >= 0 && summary.high < CLASSES_MOST;
+        width == 1 && is_integer(y->type) && summary.low >= 0 && summary.high < CLASSES_MOST;
     if (labels)
         return describe_classes(dataset, walk, (int64_t)summary.high + 1, out);
     print_label(out, "targets");
@@ -172,7 +175,7 @@ static dlt_status describe(dlt_dataset *dataset, const char *source, FILE *out) 
     dlt_hash_format(facts->fingerprint, fingerprint);
     print_label(out, "fingerprint");
     fprintf(out, "%s\n", fingerprint);
-    if (facts->has_y)
+    if (dlt_dataset_y(dataset) != NULL)
         DLT_TRY(describe_targets(dataset, out));
     if (!dlt_dataset_has_fingerprints(dataset))
         return DLT_OK;
@@ -184,11 +187,12 @@ static dlt_status describe(dlt_dataset *dataset, const char *source, FILE *out) 
 
 dlt_status dlt_dataset_describe(const char *source, const char *x_name, const char *y_name,
                                 FILE *out) {
+    const dlt_field_requests fields = dlt_field_requests_x_y(x_name, y_name, false);
     dlt_h5_lock *h5_lock = NULL;
     dlt_dataset *dataset = NULL;
     dlt_status status = DLT_OK;
     DLT_TRY_OUT(dlt_h5_lock_create(&h5_lock));
-    DLT_TRY_OUT(dlt_dataset_open(h5_lock, source, x_name, y_name, false, &dataset));
+    DLT_TRY_OUT(dlt_dataset_open(h5_lock, source, &fields, &dataset));
     DLT_TRY_OUT(describe(dataset, source, out));
 out:
     dlt_dataset_close(&dataset);

@@ -53,8 +53,9 @@ static dlt_status inspect_run(const dlt_folder *folder, FILE *out) {
 static bool holds_samples(const char *path) {
     dlt_h5_lock *h5_lock = NULL;
     dlt_dataset *dataset = NULL;
+    const dlt_field_requests fields = dlt_field_requests_x_y(NULL, NULL, false);
     const bool opens = dlt_h5_lock_create(&h5_lock) == DLT_OK &&
-                       dlt_dataset_open(h5_lock, path, "x", "y", false, &dataset) == DLT_OK;
+                       dlt_dataset_open(h5_lock, path, &fields, &dataset) == DLT_OK;
     dlt_dataset_close(&dataset);
     dlt_h5_lock_destroy(&h5_lock);
     dlt_error_clear();

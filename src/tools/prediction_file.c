@@ -50,7 +50,7 @@ static layout layout_of(const dlt_task *task, dlt_prediction_column column) {
     const layout single = {.type = DLT_H5_I32, .elements = 1, .is_single = true};
     const layout number = {.type = DLT_H5_I64, .elements = 1, .is_single = true};
     const layout none = {.type = DLT_H5_OTHER};
-    const bool has_target = dlt_dataset_facts_of(task->test.data)->has_y;
+    const bool has_target = dlt_dataset_y(task->test.data) != NULL;
     const bool has_records = dlt_dataset_facts_of(task->test.data)->has_records;
     switch (column) {
     case DLT_PREDICTION_PROBABILITY:
@@ -180,7 +180,7 @@ static const void *rows_of(const dlt_prediction_writer *writer, dlt_prediction_c
         find_labels(task, n, prediction, writer->label);
         return writer->label;
     case DLT_PREDICTION_TARGET:
-        return has_labels(task) ? (const void *)batch->target.labels : batch->target.values;
+        return batch->fields[1];
     case DLT_PREDICTION_SAMPLE:
         return writer->sample;
     case DLT_PREDICTION_OUTPUT:

@@ -14,11 +14,13 @@
 #include <stdlib.h>
 
 static dlt_status read_data_set(dlt_h5_lock *h5_lock, const char *source, dlt_likeness *out) {
+    const dlt_field_requests fields = dlt_field_requests_x_y(NULL, NULL, false);
     dlt_dataset *dataset = NULL;
-    DLT_TRY(dlt_dataset_open(h5_lock, source, NULL, NULL, false, &dataset));
+    DLT_TRY(dlt_dataset_open(h5_lock, source, &fields, &dataset));
     const dlt_dataset_facts *facts = dlt_dataset_facts_of(dataset);
-    out->like.sample = facts->x_shape;
-    (void)snprintf(out->input.type, sizeof out->input.type, "%s", dlt_h5_type_name(facts->x_type));
+    const dlt_field_facts *x = dlt_dataset_x(dataset);
+    out->like.sample = x->shape;
+    (void)snprintf(out->input.type, sizeof out->input.type, "%s", dlt_h5_type_name(x->type));
     dlt_status status = dlt_identity_copy(facts->identity, &out->identity);
     dlt_dataset_close(&dataset);
     return status;

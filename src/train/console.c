@@ -43,7 +43,7 @@ static void note_data(dlt_console *console, const dlt_task *task) {
                      dlt_format_count(task->train.subset.count, train),
                      dlt_format_count(task->validation.subset.count, validation),
                      dlt_format_count(task->test.subset.count, test),
-                     dlt_shape_text(&dlt_dataset_facts_of(task->train.data)->x_shape, shape));
+                     dlt_shape_text(&dlt_dataset_x(task->train.data)->shape, shape));
 }
 
 void dlt_console_mapping(dlt_console *console, const char *source, const dlt_dataset *data) {

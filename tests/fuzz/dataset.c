@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "dltrain/inspect.h"
+#include "support/fields.h"
 
 #include <hdf5.h>
 
@@ -15,28 +16,27 @@ enum { SAMPLES = 4, CLASSES = 3 };
 static const int64_t VALUES_MAX = INT64_C(1) << 24;
 
 static void read_samples(dlt_dataset *dataset, const int64_t *samples, int64_t count) {
-    const dlt_dataset_facts *facts = dlt_dataset_facts_of(dataset);
-    int64_t width = dlt_shape_count(&facts->x_shape);
+    int64_t width = dlt_shape_count(&dlt_dataset_x(dataset)->shape);
     if (width > VALUES_MAX)
         return;
     dlt_real *values = dlt_alloc(count * width, sizeof *values);
     fuzz_require(values != NULL, "memory can be had");
-    (void)fuzz_accepted(dlt_dataset_read_x(dataset, samples, count, values));
+    (void)fuzz_accepted(read_x(dataset, samples, count, values));
     dlt_free(values);
 }
 
 static void read_targets(dlt_dataset *dataset, const int64_t *samples, int64_t count) {
-    const dlt_dataset_facts *facts = dlt_dataset_facts_of(dataset);
+    const dlt_field_facts *y = dlt_dataset_y(dataset);
     int32_t labels[SAMPLES];
-    int64_t width = dlt_shape_count(&facts->y_shape);
-    if (fuzz_accepted(dlt_dataset_read_labels(dataset, samples, count, CLASSES, labels)))
+    int64_t width = y != NULL ? dlt_shape_count(&y->shape) : 1;
+    if (fuzz_accepted(read_labels(dataset, samples, count, CLASSES, labels)))
         for (int64_t i = 0; i < count; i++)
             fuzz_require(labels[i] >= 0 && labels[i] < CLASSES, "a label is one of the classes");
     if (width > VALUES_MAX)
         return;
     dlt_real *values = dlt_alloc(count * width, sizeof *values);
     fuzz_require(values != NULL, "memory can be had");
-    (void)fuzz_accepted(dlt_dataset_read_values(dataset, samples, count, width, NULL, values));
+    (void)fuzz_accepted(read_values(dataset, samples, count, width, values));
     dlt_free(values);
 }
 
@@ -53,7 +53,7 @@ static void work(const uint8_t *data, size_t size) {
     fuzz_begin();
     const char *path = fuzz_file("a.h5", data, size);
     fuzz_require(dlt_h5_lock_create(&h5_lock) == DLT_OK, "an HDF5 lock can be created");
-    if (fuzz_accepted(dlt_dataset_open(h5_lock, path, "x", "y", false, &dataset)))
+    if (fuzz_accepted(open_x_y(h5_lock, path, "x", "y", false, &dataset)))
         read_some(dataset);
     dlt_dataset_close(&dataset);
     dlt_h5_lock_destroy(&h5_lock);

@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "data/dataset.h"
 #include "dltrain/import.h"
+#include "support/fields.h"
 #include "support/scratch.h"
 
 #include <string.h>
@@ -26,12 +27,12 @@ static void read_part(dlt_dataset *dataset) {
     int64_t count = facts->samples < SAMPLES_READ_MAX ? facts->samples : SAMPLES_READ_MAX;
     for (int64_t i = 0; i < count; i++)
         samples[i] = facts->samples - 1 - i;
-    dlt_real *x = dlt_alloc(count * dlt_shape_count(&facts->x_shape), sizeof *x);
+    dlt_real *x = dlt_alloc(count * dlt_shape_count(&dlt_dataset_x(dataset)->shape), sizeof *x);
     dlt_real *y = dlt_alloc(count, sizeof *y);
     fuzz_require(x != NULL && y != NULL, "memory can be had");
-    fuzz_require(dlt_dataset_read_x(dataset, samples, count, x) == DLT_OK,
+    fuzz_require(read_x(dataset, samples, count, x) == DLT_OK,
                  "what an import has written can be read");
-    fuzz_require(dlt_dataset_read_values(dataset, samples, count, 1, NULL, y) == DLT_OK,
+    fuzz_require(read_values(dataset, samples, count, 1, y) == DLT_OK,
                  "the targets that an import has written can be read");
     dlt_free(x);
     dlt_free(y);
@@ -41,7 +42,7 @@ static void check_split(const char *prefix) {
     dlt_h5_lock *h5_lock = NULL;
     dlt_dataset *dataset = NULL;
     fuzz_require(dlt_h5_lock_create(&h5_lock) == DLT_OK, "an HDF5 lock can be created");
-    fuzz_require(dlt_dataset_open(h5_lock, prefix, NULL, NULL, true, &dataset) == DLT_OK,
+    fuzz_require(open_x_y(h5_lock, prefix, NULL, NULL, true, &dataset) == DLT_OK,
                  "what an import has written is a data set");
     read_part(dataset);
     dlt_dataset_close(&dataset);

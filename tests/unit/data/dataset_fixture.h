@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "data/dataset.h"
+#include "support/fields.h"
 #include "support/scratch.h"
 #include "support/shard_file.h"
 
@@ -70,7 +71,7 @@ static inline void write_part(const char *name, int64_t first, int64_t count) {
 }
 
 static inline void open_set(const char *source) {
-    assert_int_equal(dlt_dataset_open(it.h5_lock, source, NULL, NULL, true, &it.dataset), DLT_OK);
+    assert_int_equal(open_x_y(it.h5_lock, source, NULL, NULL, true, &it.dataset), DLT_OK);
 }
 
 static inline void expect_message(const char *text) {
@@ -79,7 +80,7 @@ static inline void expect_message(const char *text) {
 }
 
 static inline void expect_refusal(const char *source, dlt_status code, const char *text) {
-    assert_int_equal(dlt_dataset_open(it.h5_lock, source, NULL, NULL, true, &it.dataset), code);
+    assert_int_equal(open_x_y(it.h5_lock, source, NULL, NULL, true, &it.dataset), code);
     assert_null(it.dataset);
     expect_message(text);
 }
@@ -87,8 +88,8 @@ static inline void expect_refusal(const char *source, dlt_status code, const cha
 static inline void check_samples(const int64_t *samples, int64_t count) {
     dlt_real x[2 * SAMPLES * WIDTH];
     int32_t labels[2 * SAMPLES];
-    assert_int_equal(dlt_dataset_read_x(it.dataset, samples, count, x), DLT_OK);
-    assert_int_equal(dlt_dataset_read_labels(it.dataset, samples, count, 4, labels), DLT_OK);
+    assert_int_equal(read_x(it.dataset, samples, count, x), DLT_OK);
+    assert_int_equal(read_labels(it.dataset, samples, count, 4, labels), DLT_OK);
     for (int64_t i = 0; i < count; i++) {
         assert_int_equal(labels[i], it.y[samples[i]]);
         for (int64_t d = 0; d < WIDTH; d++)

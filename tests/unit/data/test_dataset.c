@@ -42,8 +42,8 @@ static void data_dataset_reads_runs_longer_than_its_buffer(void **state) {
     const shard_file shard = {
         .samples = ROWS, .x_shape = {1, {BYTES_PER_ROW}}, .x_type = DLT_H5_U8, .x = raw};
     const char *path = write_shard("a.h5", &shard);
-    assert_int_equal(dlt_dataset_open(it.h5_lock, path, NULL, NULL, false, &it.dataset), DLT_OK);
-    assert_int_equal(dlt_dataset_read_x(it.dataset, samples, ROWS, x), DLT_OK);
+    assert_int_equal(open_x_y(it.h5_lock, path, NULL, NULL, false, &it.dataset), DLT_OK);
+    assert_int_equal(read_x(it.dataset, samples, ROWS, x), DLT_OK);
     for (int64_t i = 0; i < ROWS * BYTES_PER_ROW; i++)
         assert_true(x[i] == raw[i]);
     dlt_free(raw);
@@ -72,15 +72,14 @@ static void data_dataset_reads_sets_too_large_to_keep_with_shuffle_buffer(void *
                                   .x = raw,
                                   .layout = {.chunk_rows = chunked * 300}};
         const char *path = write_shard("a.h5", &shard);
-        assert_int_equal(dlt_dataset_open(it.h5_lock, path, NULL, NULL, false, &it.dataset),
-                         DLT_OK);
+        assert_int_equal(open_x_y(it.h5_lock, path, NULL, NULL, false, &it.dataset), DLT_OK);
         assert_int_equal(dlt_dataset_reserve(it.dataset, READ, 4000), DLT_OK);
         const int64_t made = dlt_alloc_made();
         for (int64_t read = 0; read < READS; read++) {
             for (int64_t i = 0; i < READ; i++)
                 samples[i] = (i * (ROWS / READ) + read * 7919) % ROWS;
-            assert_int_equal(dlt_dataset_read_x(it.dataset, samples, READ, x), DLT_OK);
-            assert_int_equal(dlt_dataset_read_stored(it.dataset, samples, READ, stored), DLT_OK);
+            assert_int_equal(read_x(it.dataset, samples, READ, x), DLT_OK);
+            assert_int_equal(dlt_dataset_read_stored(it.dataset, 0, samples, READ, stored), DLT_OK);
             for (int64_t i = 0; i < READ * BYTES; i++) {
                 uint8_t expected = raw[samples[i / BYTES] * BYTES + i % BYTES];
                 assert_true(x[i] == expected && stored[i] == expected);
@@ -108,10 +107,10 @@ static void data_dataset_facts_tell_shapes_types_and_classes(void **state) {
     const dlt_dataset_facts *facts = dlt_dataset_facts_of(it.dataset);
     const dlt_shape x_shape = {1, {WIDTH}};
     const dlt_shape scalar = {0};
-    assert_true(dlt_shape_equal(&facts->x_shape, &x_shape));
-    assert_true(dlt_shape_equal(&facts->y_shape, &scalar));
-    assert_int_equal(facts->x_type, DLT_H5_U8);
-    assert_int_equal(facts->y_type, DLT_H5_I32);
+    assert_true(dlt_shape_equal(&dlt_dataset_x(it.dataset)->shape, &x_shape));
+    assert_true(dlt_shape_equal(&dlt_dataset_y(it.dataset)->shape, &scalar));
+    assert_int_equal(dlt_dataset_x(it.dataset)->type, DLT_H5_U8);
+    assert_int_equal(dlt_dataset_y(it.dataset)->type, DLT_H5_I32);
     assert_int_equal(facts->classes, 4);
     assert_int_equal(facts->feature_count, 0);
 }
@@ -125,10 +124,10 @@ static void data_dataset_of_one_number_per_sample_has_one_feature(void **state) 
     dlt_real out[2];
     const dlt_shape one = {1, {1}};
     open_set(write_shard("a.h5", &shard));
-    assert_true(dlt_shape_equal(&dlt_dataset_facts_of(it.dataset)->x_shape, &one));
-    assert_int_equal(dlt_dataset_read_x(it.dataset, samples, 2, out), DLT_OK);
+    assert_true(dlt_shape_equal(&dlt_dataset_x(it.dataset)->shape, &one));
+    assert_int_equal(read_x(it.dataset, samples, 2, out), DLT_OK);
     assert_true(out[0] == 4 && out[1] == 2);
-    assert_int_equal(dlt_dataset_read_values(it.dataset, samples, 2, 1, NULL, out), DLT_OK);
+    assert_int_equal(read_values(it.dataset, samples, 2, 1, out), DLT_OK);
     assert_true(out[0] == 4 && out[1] == 2);
 }
 
@@ -190,7 +189,7 @@ static void data_dataset_read_notices_a_file_cut_after_opening(void **state) {
     const char *path = write_shard("a.h5", &it.shard);
     open_set(path);
     assert_int_equal(truncate(path, 100), 0);
-    assert_int_equal(dlt_dataset_read_x(it.dataset, &last, 1, x), DLT_ERR_FORMAT);
+    assert_int_equal(read_x(it.dataset, &last, 1, x), DLT_ERR_FORMAT);
     expect_message("a.h5 is truncated");
 }
 
@@ -292,7 +291,7 @@ static void data_dataset_read_labels_refuses_what_is_no_class(void **state) {
     const int64_t samples[2] = {4, 3};
     int32_t labels[2];
     open_set(write_shard("a.h5", &it.shard));
-    assert_int_equal(dlt_dataset_read_labels(it.dataset, samples, 2, 3, labels), DLT_ERR_FORMAT);
+    assert_int_equal(read_labels(it.dataset, samples, 2, 3, labels), DLT_ERR_FORMAT);
     expect_message("label 3 at sample 3 of ");
     expect_message("a.h5 is outside 0..2");
     dlt_dataset_close(&it.dataset);
@@ -301,7 +300,7 @@ static void data_dataset_read_labels_refuses_what_is_no_class(void **state) {
     it.shard.y = halves;
     it.shard.y_type = DLT_H5_F32;
     open_set(write_shard("b.h5", &it.shard));
-    assert_int_equal(dlt_dataset_read_labels(it.dataset, &second, 1, 3, labels), DLT_ERR_FORMAT);
+    assert_int_equal(read_labels(it.dataset, &second, 1, 3, labels), DLT_ERR_FORMAT);
     expect_message("label 0.5 at sample 1 of ");
     expect_message("is not a whole number");
 }
@@ -317,12 +316,11 @@ static void data_dataset_read_refuses_values_that_are_not_finite(void **state) {
         const shard_file shard = {
             .samples = 5, .x_type = DLT_H5_F64, .x = x, .y_type = DLT_H5_F64, .y = x};
         open_set(write_shard("a.h5", &shard));
-        assert_int_equal(dlt_dataset_read_x(it.dataset, samples, 3, out), DLT_ERR_FORMAT);
+        assert_int_equal(read_x(it.dataset, samples, 3, out), DLT_ERR_FORMAT);
         expect_message(isfinite(bad[i])
                            ? "a.h5 has a value in row 3, 1e+300, that is too large for float32"
                            : "a.h5 has a value that is NaN or infinite in row 3");
-        assert_int_equal(dlt_dataset_read_values(it.dataset, neighbours, 3, 1, NULL, out),
-                         DLT_ERR_FORMAT);
+        assert_int_equal(read_values(it.dataset, neighbours, 3, 1, out), DLT_ERR_FORMAT);
         expect_message("'y' of ");
         expect_message("in row 3");
         dlt_dataset_close(&it.dataset);
@@ -334,8 +332,8 @@ static void data_dataset_read_values_refuses_another_width(void **state) {
     const int64_t sample = 0;
     dlt_real out[2];
     open_set(write_shard("a.h5", &it.shard));
-    assert_int_equal(dlt_dataset_read_values(it.dataset, &sample, 1, 2, NULL, out), DLT_ERR_SHAPE);
-    expect_message("where the loss expects 2 numbers each");
+    assert_int_equal(read_values(it.dataset, &sample, 1, 2, out), DLT_ERR_SHAPE);
+    expect_message("where 2 numbers each are expected");
 }
 
 static void data_dataset_open_survives_each_failing_allocation(void **state) {
@@ -348,7 +346,7 @@ static void data_dataset_open_survives_each_failing_allocation(void **state) {
     dlt_status status = DLT_ERR_MEM;
     for (int64_t nth = 1; status != DLT_OK; nth++) {
         dlt_alloc_fail_at(nth);
-        status = dlt_dataset_open(it.h5_lock, source, NULL, NULL, true, &it.dataset);
+        status = open_x_y(it.h5_lock, source, NULL, NULL, true, &it.dataset);
         assert_true(status == DLT_OK || status == DLT_ERR_MEM);
         assert_true(status == DLT_OK || dlt_alloc_balance() == balance);
         assert_in_range(nth, 1, 1000);

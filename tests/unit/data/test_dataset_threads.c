@@ -1,6 +1,7 @@
 #include "data/dataset.h"
 
 #include "base/alloc.h"
+#include "support/fields.h"
 #include "support/scratch.h"
 #include "support/shard_file.h"
 
@@ -28,7 +29,7 @@ static void *read_again_and_again(void *context) {
     for (int round = 0; round < ROUNDS; round++) {
         for (int i = 0; i < RUN; i++)
             samples[i] = self->first + (i * 37 + round) % (SAMPLES / 2);
-        if (dlt_dataset_read_x(self->dataset, samples, RUN, &x[0][0]) != DLT_OK)
+        if (read_x(self->dataset, samples, RUN, &x[0][0]) != DLT_OK)
             self->wrong++;
         for (int i = 0; i < RUN; i++)
             self->wrong += x[i][0] != (dlt_real)samples[i] || x[i][WIDTH - 1] != x[i][0];
@@ -51,7 +52,7 @@ static void data_dataset_reads_right_from_two_threads(void **state) {
     const char *path = scratch_path(&files, "a.h5");
     assert_int_equal(dlt_h5_lock_create(&h5_lock), DLT_OK);
     assert_int_equal(shard_file_write(h5_lock, path, &shard), DLT_OK);
-    assert_int_equal(dlt_dataset_open(h5_lock, path, NULL, NULL, false, &dataset), DLT_OK);
+    assert_int_equal(open_x_y(h5_lock, path, NULL, NULL, false, &dataset), DLT_OK);
     reader lower = {.dataset = dataset, .first = 0};
     reader upper = {.dataset = dataset, .first = SAMPLES / 2};
     assert_int_equal(pthread_create(&thread, NULL, read_again_and_again, &lower), 0);

@@ -2,6 +2,7 @@
 #include "data/dataset.h"
 
 #include "base/alloc.h"
+#include "support/fields.h"
 #include "support/scratch.h"
 
 #include <hdf5.h>
@@ -53,9 +54,8 @@ static void put(const char *name, hid_t file_type, hid_t memory_type, hsize_t co
 
 static void close_and_open(const char *x, const char *y) {
     H5Fclose(it.file);
-    assert_int_equal(
-        dlt_dataset_open(it.h5_lock, scratch_path(&it.files, "a.h5"), x, y, true, &it.dataset),
-        DLT_OK);
+    assert_int_equal(open_x_y(it.h5_lock, scratch_path(&it.files, "a.h5"), x, y, true, &it.dataset),
+                     DLT_OK);
 }
 
 static const int64_t samples[3] = {2, 0, 1};
@@ -69,10 +69,10 @@ static void data_dataset_reads_foreign_byte_order(void **state) {
     put("x", H5T_IEEE_F32BE, H5T_NATIVE_FLOAT, 3, H5P_DEFAULT, x);
     put("y", H5T_STD_U16BE, H5T_NATIVE_INT32, 3, H5P_DEFAULT, y);
     close_and_open("x", "y");
-    assert_int_equal(dlt_dataset_facts_of(it.dataset)->x_type, DLT_H5_F32);
-    assert_int_equal(dlt_dataset_read_x(it.dataset, samples, 3, out), DLT_OK);
+    assert_int_equal(dlt_dataset_x(it.dataset)->type, DLT_H5_F32);
+    assert_int_equal(read_x(it.dataset, samples, 3, out), DLT_OK);
     assert_true(out[0] == 1e30f && out[1] == 1.5f && out[2] == -2);
-    assert_int_equal(dlt_dataset_read_labels(it.dataset, samples, 3, 8, labels), DLT_OK);
+    assert_int_equal(read_labels(it.dataset, samples, 3, 8, labels), DLT_OK);
     assert_true(labels[0] == 3 && labels[1] == 7 && labels[2] == 0);
 }
 
@@ -88,7 +88,7 @@ static void data_dataset_reads_booleans(void **state) {
     put("labels", boolean, boolean, 3, H5P_DEFAULT, values);
     H5Tclose(boolean);
     close_and_open("images", "labels");
-    assert_int_equal(dlt_dataset_read_labels(it.dataset, samples, 3, 2, labels), DLT_OK);
+    assert_int_equal(read_labels(it.dataset, samples, 3, 2, labels), DLT_OK);
     assert_true(labels[0] == 1 && labels[1] == 1 && labels[2] == 0);
 }
 
@@ -107,9 +107,9 @@ static void data_dataset_reads_compact_and_half_precision(void **state) {
     H5Tclose(half);
     H5Pclose(compact);
     close_and_open("x", "y");
-    assert_int_equal(dlt_dataset_read_x(it.dataset, samples, 3, out), DLT_OK);
+    assert_int_equal(read_x(it.dataset, samples, 3, out), DLT_OK);
     assert_true(out[0] == 3 && out[1] == 0.5f && out[2] == -2);
-    assert_int_equal(dlt_dataset_read_values(it.dataset, samples, 3, 1, NULL, out), DLT_OK);
+    assert_int_equal(read_values(it.dataset, samples, 3, 1, out), DLT_OK);
     assert_true(out[0] == 3 && out[1] == 1 && out[2] == 2);
 }
 
@@ -142,9 +142,9 @@ static void data_dataset_open_refuses_text(void **state) {
     put("x", text, text, 2, H5P_DEFAULT, "abc\0def");
     H5Tclose(text);
     H5Fclose(it.file);
-    assert_int_equal(dlt_dataset_open(it.h5_lock, scratch_path(&it.files, "a.h5"), NULL, NULL,
-                                      false, &it.dataset),
-                     DLT_ERR_FORMAT);
+    assert_int_equal(
+        open_x_y(it.h5_lock, scratch_path(&it.files, "a.h5"), NULL, NULL, false, &it.dataset),
+        DLT_ERR_FORMAT);
     assert_non_null(strstr(dlt_error_message(), "dataset 'x' of "));
     assert_non_null(strstr(dlt_error_message(), "does not hold numbers"));
 }
@@ -162,8 +162,7 @@ static void claim(const char *name, int rank, const hsize_t *extent, hid_t creat
 static void expect_refusal(const char *words) {
     H5Fclose(it.file);
     const char *path = scratch_path(&it.files, "a.h5");
-    assert_int_equal(dlt_dataset_open(it.h5_lock, path, "x", "y", false, &it.dataset),
-                     DLT_ERR_FORMAT);
+    assert_int_equal(open_x_y(it.h5_lock, path, "x", "y", false, &it.dataset), DLT_ERR_FORMAT);
     if (strstr(dlt_error_message(), words) == NULL)
         fail_msg("'%s' lacks '%s'", dlt_error_message(), words);
 }
@@ -232,11 +231,11 @@ static void expect_missing(const char *words) {
     int32_t labels[3];
     H5Fclose(it.file);
     dlt_status status =
-        dlt_dataset_open(it.h5_lock, scratch_path(&it.files, "a.h5"), "x", "y", true, &it.dataset);
+        open_x_y(it.h5_lock, scratch_path(&it.files, "a.h5"), "x", "y", true, &it.dataset);
     if (status == DLT_OK)
-        status = dlt_dataset_read_x(it.dataset, samples, 3, out);
+        status = read_x(it.dataset, samples, 3, out);
     if (status == DLT_OK)
-        status = dlt_dataset_read_labels(it.dataset, samples, 3, 8, labels);
+        status = read_labels(it.dataset, samples, 3, 8, labels);
     assert_int_equal(status, DLT_ERR_FORMAT);
     if (strstr(dlt_error_message(), words) == NULL)
         fail_msg("'%s' lacks '%s'", dlt_error_message(), words);

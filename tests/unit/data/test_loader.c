@@ -4,6 +4,7 @@
 #include "config/config.h"
 #include "dltrain/extend/transform.h"
 #include "support/document.h"
+#include "support/fields.h"
 #include "support/scratch.h"
 #include "support/shard_file.h"
 
@@ -60,8 +61,7 @@ static int set_up(void **state) {
         return 1;
     const char *path = scratch_path(&it.files, "a.h5");
     choose_transforms();
-    if (write_set(path) != 0 ||
-        dlt_dataset_open(it.h5_lock, path, NULL, NULL, true, &it.dataset) != DLT_OK)
+    if (write_set(path) != 0 || open_x_y(it.h5_lock, path, NULL, NULL, true, &it.dataset) != DLT_OK)
         return 1;
     it.options = (dlt_loader_options){
         .dataset = it.dataset,
@@ -70,10 +70,11 @@ static int set_up(void **state) {
         .transforms = {3, it.selection},
         .training = true,
         .seed = 5,
-        .with_target = true,
-        .target_kind = DLT_TARGET_LABELS,
-        .classes = 5,
+        .field_count = 2,
+        .fields = {dlt_loader_field_reals(dlt_dataset_x(it.dataset)),
+                   dlt_loader_field_integers(dlt_dataset_y(it.dataset), 5)},
         .depth = 2};
+    it.options.fields[0].transformed = true;
     return 0;
 }
 
@@ -96,8 +97,8 @@ typedef struct record {
 static void note_batch(const dlt_micro_batch *batch, record *out) {
     for (int64_t i = 0; i < batch->id.count; i++) {
         int64_t at = batch->id.epoch * SAMPLES + batch->id.position + i;
-        memcpy(out->x[at], batch->x + i * WIDTH, sizeof out->x[at]);
-        out->labels[at] = batch->target.labels[i];
+        memcpy(out->x[at], (const dlt_real *)batch->fields[0] + i * WIDTH, sizeof out->x[at]);
+        out->labels[at] = ((const int32_t *)batch->fields[1])[i];
         out->samples[at] = batch->samples[i];
         out->met[at]++;
     }
@@ -167,13 +168,11 @@ static void data_loader_with_values_delivers_reals(void **state) {
     (void)state;
     dlt_loader *loader = NULL;
     const dlt_micro_batch *batch = NULL;
-    it.options.target_kind = DLT_TARGET_VALUES;
-    it.options.classes = 1;
+    it.options.fields[1] = dlt_loader_field_reals(dlt_dataset_y(it.dataset));
     assert_int_equal(dlt_loader_create(&it.options, &loader), DLT_OK);
     assert_int_equal(dlt_loader_next(loader, &batch), DLT_OK);
-    assert_null(batch->target.labels);
     for (int64_t i = 0; i < batch->id.count; i++)
-        assert_true(batch->target.values[i] == (dlt_real)(batch->samples[i] % 5));
+        assert_true(((const dlt_real *)batch->fields[1])[i] == (dlt_real)(batch->samples[i] % 5));
     dlt_loader_destroy(&loader);
 }
 
@@ -186,7 +185,7 @@ static void data_loader_lends_several_batches_at_once(void **state) {
     assert_int_equal(dlt_loader_create(&it.options, &loader), DLT_OK);
     assert_int_equal(dlt_loader_next(loader, &first), DLT_OK);
     assert_int_equal(dlt_loader_next(loader, &second), DLT_OK);
-    assert_ptr_not_equal(first->x, second->x);
+    assert_ptr_not_equal(first->fields[0], second->fields[0]);
     assert_int_equal(first->id.position, 0);
     assert_int_equal(second->id.position, MICRO);
     dlt_loader_destroy(&loader);
@@ -198,7 +197,7 @@ static void data_loader_passes_on_the_failure_of_its_thread(void **state) {
     const dlt_micro_batch *batch = NULL;
     int64_t good = 0;
     it.options.subset.shuffle = false;
-    it.options.classes = 4; /* the label of sample 4 is 4 */
+    it.options.fields[1].below = 4; /* the label of sample 4 is 4 */
     assert_int_equal(dlt_loader_create(&it.options, &loader), DLT_OK);
     dlt_status status = dlt_loader_next(loader, &batch);
     for (; status == DLT_OK && batch != NULL; status = dlt_loader_next(loader, &batch)) {
@@ -267,9 +266,9 @@ static void data_loader_create_survives_each_failing_allocation(void **state) {
     dlt_status status = DLT_ERR_MEM;
     for (int64_t nth = 1; status != DLT_OK; nth++) {
         dlt_dataset_close(&it.dataset);
-        assert_int_equal(dlt_dataset_open(it.h5_lock, scratch_path(&it.files, "a.h5"), NULL, NULL,
-                                          true, &it.dataset),
-                         DLT_OK);
+        assert_int_equal(
+            open_x_y(it.h5_lock, scratch_path(&it.files, "a.h5"), NULL, NULL, true, &it.dataset),
+            DLT_OK);
         it.options.dataset = it.dataset;
         dlt_alloc_fail_at(nth);
         status = dlt_loader_create(&it.options, &loader);

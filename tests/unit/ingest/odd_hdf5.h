@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "data/dataset.h"
+#include "support/fields.h"
 #include "unit/ingest/odd.h"
 
 #include <hdf5.h>
@@ -74,10 +75,9 @@ static inline dlt_status read_data(dlt_real *x, int32_t *labels) {
     const int64_t order[SAMPLES] = {0, 1, 2};
     dlt_dataset *dataset = NULL;
     dlt_status status = DLT_OK;
-    DLT_TRY_OUT(
-        dlt_dataset_open(it.h5_lock, scratch_path(&it.files, "in/a.h5"), "x", "y", true, &dataset));
-    DLT_TRY_OUT(dlt_dataset_read_x(dataset, order, SAMPLES, x));
-    DLT_TRY_OUT(dlt_dataset_read_labels(dataset, order, SAMPLES, CLASSES, labels));
+    DLT_TRY_OUT(open_x_y(it.h5_lock, scratch_path(&it.files, "in/a.h5"), "x", "y", true, &dataset));
+    DLT_TRY_OUT(read_x(dataset, order, SAMPLES, x));
+    DLT_TRY_OUT(read_labels(dataset, order, SAMPLES, CLASSES, labels));
 out:
     dlt_dataset_close(&dataset);
     return status;

@@ -1,5 +1,6 @@
 /* Whether the samples of a dataset are those that its importer left, by the fingerprints. */
 #include "data/dataset.h"
+#include "support/fields.h"
 #include "unit/ingest/import_fixture.h"
 
 #include <fcntl.h>
@@ -20,8 +21,7 @@ static void make_set(void) {
 
 static void open_set(dlt_dataset **set) {
     assert_int_equal(
-        dlt_dataset_open(it.h5_lock, scratch_path(&it.files, "out/train"), NULL, NULL, true, set),
-        DLT_OK);
+        open_x_y(it.h5_lock, scratch_path(&it.files, "out/train"), NULL, NULL, true, set), DLT_OK);
 }
 
 /* Flips a bit of row `row` of a dataset in a shard. */
@@ -83,8 +83,7 @@ static void data_dataset_verify_passes_what_it_cannot_judge(void **state) {
     dlt_dataset *set = NULL;
     make_set();
     assert_int_equal(
-        dlt_dataset_open(it.h5_lock, scratch_path(&it.files, "out/train"), "y", "x", true, &set),
-        DLT_OK);
+        open_x_y(it.h5_lock, scratch_path(&it.files, "out/train"), "y", "x", true, &set), DLT_OK);
     assert_false(dlt_dataset_has_fingerprints(set));
     assert_int_equal(dlt_dataset_verify(set, 0, 1, NULL), DLT_OK);
     dlt_dataset_close(&set);

@@ -1,0 +1,20 @@
+/* The usual requests for fields, and the usual ways to deliver one. */
+#include "data/field.h"
+
+dlt_field_requests dlt_field_requests_x_y(const char *x, const char *y, bool y_required) {
+    return (dlt_field_requests){
+        .count = 2,
+        .at = {{.name = x != NULL ? x : "x", .required = true, .role = DLT_FIELD_X},
+               {.name = y != NULL ? y : "y", .required = y_required, .role = DLT_FIELD_Y}}};
+}
+
+dlt_loader_field dlt_loader_field_reals(const dlt_field_facts *facts) {
+    return (dlt_loader_field){.field = facts->index,
+                              .spec = {.dtype = DLT_DTYPE_REAL, .shape = facts->shape}};
+}
+
+dlt_loader_field dlt_loader_field_integers(const dlt_field_facts *facts, int64_t below) {
+    return (dlt_loader_field){.field = facts->index,
+                              .spec = {.dtype = DLT_DTYPE_I32, .shape = facts->shape},
+                              .below = below};
+}

@@ -1,0 +1,63 @@
+/* Fields of a data set: which are asked for, what the files say of one, and how one is delivered.
+ * A field is an HDF5 dataset of numbers whose first dimension is the samples. */
+#ifndef DLT_DATA_FIELD_H
+#define DLT_DATA_FIELD_H
+
+#include "dltrain/shape.h"
+#include "dltrain/target.h"
+#include "dltrain/tensor.h"
+#include "io/h5.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { DLT_FIELDS_MAX = 16 };
+
+/** What the attributes of a file are about. At most one field has each of the roles X and Y. */
+typedef enum dlt_field_role {
+    DLT_FIELD_PLAIN,
+    DLT_FIELD_X, /* the inputs: column names, mean and std; one number per sample is a row of one */
+    DLT_FIELD_Y  /* the targets: class names */
+} dlt_field_role;
+
+typedef struct dlt_field_request {
+    const char *name; /* of the HDF5 dataset; borrowed while the data set is opened */
+    bool required;    /* false: the data set may lack it */
+    dlt_field_role role;
+} dlt_field_request;
+
+/** The fields that a data set is opened with. */
+typedef struct dlt_field_requests {
+    int count;
+    dlt_field_request at[DLT_FIELDS_MAX];
+} dlt_field_requests;
+
+/** Inputs and targets; NULL stands for the names "x" and "y". */
+dlt_field_requests dlt_field_requests_x_y(const char *x, const char *y, bool y_required);
+
+/** What the files say of a field. */
+typedef struct dlt_field_facts {
+    const char *name; /* of the HDF5 dataset; borrowed from the data set */
+    int index;        /* in the order in which the data set was opened */
+    bool is_there;    /* false: the data set lacks it, and nothing below is said */
+    dlt_h5_type type;
+    dlt_shape shape; /* of one sample; rank 0: a number per sample */
+} dlt_field_facts;
+
+/** How a field is read, checked and delivered. */
+typedef struct dlt_loader_field {
+    int field;            /* of the data set, in the order in which it was opened */
+    dlt_tensor_spec spec; /* as delivered: dtype and shape of one sample */
+    int64_t below;        /* I32: values lie in [0, below); 0: any that int32 holds */
+    bool has_ignored;     /* I32: `ignored` is allowed besides */
+    int32_t ignored;
+    const dlt_target_range *range; /* REAL: of targets; NULL: any finite value */
+    bool transformed;              /* the run's transforms apply to it */
+} dlt_loader_field;
+
+/** REAL of the shape that is stored. */
+dlt_loader_field dlt_loader_field_reals(const dlt_field_facts *facts);
+/** I32 of the shape that is stored, in [0, below). */
+dlt_loader_field dlt_loader_field_integers(const dlt_field_facts *facts, int64_t below);
+
+#endif
