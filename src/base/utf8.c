@@ -28,3 +28,20 @@ bool dlt_utf8_is_valid(const char *text) {
     }
     return true;
 }
+
+int32_t dlt_utf8_decode(const char *text, int bytes) {
+    static const unsigned char first_bits[] = {0, 0x7F, 0x1F, 0x0F, 0x07};
+    int32_t character = (unsigned char)text[0] & first_bits[bytes];
+    for (int i = 1; i < bytes; i++)
+        character = character << 6 | ((unsigned char)text[i] & 0x3F);
+    return character;
+}
+
+int dlt_utf8_encode(int32_t character, char out[DLT_UTF8_BYTES_MAX]) {
+    static const unsigned char first[] = {0, 0, 0xC0, 0xE0, 0xF0};
+    const int bytes = character < 0x80 ? 1 : character < 0x800 ? 2 : character < 0x10000 ? 3 : 4;
+    for (int i = bytes - 1; i > 0; i--, character >>= 6)
+        out[i] = (char)(0x80 | (character & 0x3F));
+    out[0] = (char)(first[bytes] | character);
+    return bytes;
+}

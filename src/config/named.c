@@ -1,6 +1,6 @@
 /* Reads a mapping from names of the user's own to settings: `{tokens: {dtype: int32}, label: }`.
- * Every name has the same table of keys. A list of names stands for names whose settings are all
- * defaults. */
+ * Every name has the same table of keys. A value that is no mapping is that of the key that the
+ * table marks as shorthand. A list of names stands for names whose settings are all defaults. */
 #include "config/read.h"
 
 #include "base/error.h"
@@ -33,6 +33,15 @@ static dlt_status name_item(const dlt_scope *scope, const dlt_node *list, const 
     return DLT_OK;
 }
 
+static dlt_status read_item(dlt_config *config, const dlt_scope *scope, const dlt_key *key,
+                            const dlt_node *node, void *settings) {
+    if (node->kind == DLT_NODE_NULL || node->kind == DLT_NODE_MAPPING ||
+        !dlt_read_has_shorthand(key->section))
+        return dlt_read_section(config, scope, key, node, settings);
+    const dlt_origin origin = {.position = node->position, .shorthand = node};
+    return dlt_read_keys(config, scope, key->section, &origin, settings);
+}
+
 dlt_status dlt_read_named(dlt_config *config, const dlt_scope *scope, const dlt_key *key,
                           const dlt_node *node, void *field) {
     dlt_named_list *list = field;
@@ -55,7 +64,7 @@ dlt_status dlt_read_named(dlt_config *config, const dlt_scope *scope, const dlt_
         if (settings == NULL)
             return DLT_ERR_MEM;
         named->settings = settings;
-        DLT_TRY(dlt_read_section(config, &inner, key, written != NULL ? written : &none, settings));
+        DLT_TRY(read_item(config, &inner, key, written != NULL ? written : &none, settings));
     }
     *list = (dlt_named_list){.count = count, .at = items};
     return DLT_OK;

@@ -101,6 +101,13 @@ static dlt_read_value *const readers[] = {
     [DLT_KEY_NAMED] = dlt_read_named,
 };
 
+bool dlt_read_has_shorthand(const dlt_key *keys) {
+    for (; keys != NULL && keys->name != NULL; keys++)
+        if (keys->flags & DLT_KEY_SHORTHAND)
+            return true;
+    return false;
+}
+
 static dlt_status find_value(const dlt_origin *origin, const dlt_scope *scope, const dlt_key *key,
                              const dlt_node **out) {
     const dlt_node *own = dlt_node_find(origin->mapping, key->name);

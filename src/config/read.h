@@ -30,6 +30,9 @@ typedef struct dlt_origin {
 DLT_CHECKED dlt_status dlt_read_keys(dlt_config *config, const dlt_scope *scope,
                                      const dlt_key *keys, const dlt_origin *origin, void *settings);
 
+/** Whether a key of the table (or NULL) takes a value that stands without a key. */
+bool dlt_read_has_shorthand(const dlt_key *keys);
+
 /** CONFIG if a key of the mapping (or NULL) is not among the names: with its new name if an earlier
  * version had it, else with the nearest one. */
 DLT_CHECKED dlt_status dlt_read_check_known(const dlt_scope *scope, const dlt_node *mapping,

@@ -73,13 +73,6 @@ static dlt_status pick_selection(const dlt_scope *scope, const dlt_key *key, con
     return out->kind != NULL ? DLT_OK : fail_unknown(scope, key, node, node->text);
 }
 
-static bool has_shorthand(const dlt_key *keys) {
-    for (; keys != NULL && keys->name != NULL; keys++)
-        if (keys->flags & DLT_KEY_SHORTHAND)
-            return true;
-    return false;
-}
-
 /* Splits the body into a mapping and the value that stands for the shorthand's key. */
 static dlt_status find_origin(const dlt_scope *scope, const dlt_key *key, const picked *pick,
                               dlt_origin *out) {
@@ -93,7 +86,7 @@ static dlt_status find_origin(const dlt_scope *scope, const dlt_key *key, const 
     } else {
         out->shorthand = body;
     }
-    if (out->shorthand != NULL && !has_shorthand(pick->kind->keys))
+    if (out->shorthand != NULL && !dlt_read_has_shorthand(pick->kind->keys))
         return dlt_read_fail_type(scope, out->shorthand,
                                   pick->kind->keys != NULL ? "a mapping of keys"
                                                            : "without settings");

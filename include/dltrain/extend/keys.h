@@ -27,7 +27,8 @@ typedef enum dlt_key_type {
     DLT_KEY_SELECTIONS, /* dlt_selection_list: a list of them, each with the keys of section beside
                          * its own */
     DLT_KEY_NAMED       /* dlt_named_list: a mapping from the user's own names to settings of
-                         * section, or a list of names whose settings are all defaults */
+                         * section, or to the value of its shorthand; or a list of names whose
+                         * settings are all defaults */
 } dlt_key_type;
 
 typedef struct dlt_ints {

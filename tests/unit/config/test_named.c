@@ -31,7 +31,8 @@ static const dlt_key field_keys[] = {{.name = "dataset",
                                       .offset = offsetof(field_settings, width),
                                       .default_value = "3",
                                       .minimum = 1,
-                                      .maximum = 9},
+                                      .maximum = 9,
+                                      .flags = DLT_KEY_SHORTHAND},
                                      {0}};
 static const dlt_key one_keys[] = {{.name = "rate",
                                     .type = DLT_KEY_REAL,
@@ -110,6 +111,20 @@ static void config_named_takes_a_list_of_names(void **state) {
     dlt_config_destroy(&config);
 }
 
+static void config_named_takes_a_value_for_its_shorthand(void **state) {
+    (void)state;
+    dlt_config *config;
+    settings found;
+    expect_read("fields: {a: 5, b: {dataset: c}}\n", &config, &found);
+    assert_int_equal(found.fields.count, 2);
+    assert_int_equal(field_of(&found, 0)->width, 5);
+    assert_null(field_of(&found, 0)->dataset);
+    assert_int_equal(field_of(&found, 1)->width, 3);
+    dlt_config_destroy(&config);
+    expect_refused("fields: {a: 5, b: 12}\n",
+                   "run.yaml:1:19: 'fields.b.width' must be from 1 to 9, found 12");
+}
+
 static void config_named_refuses_what_is_no_mapping_of_names(void **state) {
     (void)state;
     expect_refused("fields: 5\n", "run.yaml:1:9: 'fields' must be a mapping from names to "
@@ -160,6 +175,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(config_named_reads_names_with_settings_in_their_order),
         cmocka_unit_test(config_named_takes_a_list_of_names),
+        cmocka_unit_test(config_named_takes_a_value_for_its_shorthand),
         cmocka_unit_test(config_named_refuses_what_is_no_mapping_of_names),
         cmocka_unit_test(config_named_prints_what_reads_back),
         cmocka_unit_test(config_selections_takes_one_item_for_a_list),
