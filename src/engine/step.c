@@ -8,13 +8,10 @@
 #include "base/cast.h"
 #include "base/clock.h"
 #include "base/error.h"
-#include "dltrain/extend/optimizer.h"
-#include "engine/ema.h"
 #include "engine/metric_sums.h"
 #include "engine/reduction_flags.h"
 #include "engine/sync.h"
-#include "optim/norm.h"
-#include "optim/regularize.h"
+#include "engine/update.h"
 
 #include <math.h>
 
@@ -41,6 +38,7 @@ static void compute_micro(dlt_stepper *stepper, const dlt_micro_batch *batch, dl
                            .training = true,
                            .seed = (uint64_t)task->run->settings.seed,
                            .step = stepper->state->step,
+                           .epoch = stepper->state->epoch,
                            .micro = batch->id.micro};
     dlt_model_forward(task->model, &call, statistics_of(stepper, leaf.reals));
     const dlt_real *prediction = dlt_model_output_at(task->model, 0, 0);
@@ -114,35 +112,12 @@ static dlt_status find_scale(dlt_stepper *stepper, const dlt_total *total, doubl
     return DLT_OK;
 }
 
-static void update_range(dlt_stepper *stepper, dlt_range range, const dlt_update *whole) {
-    const dlt_selection *selection = &stepper->task->run->settings.optimizer;
-    const dlt_optimizer_ops *optimizer = (const dlt_optimizer_ops *)(const void *)selection->kind;
-    dlt_update part = *whole;
-    part.count = range.count;
-    part.grad += range.first;
-    part.param += range.first;
-    for (int s = 0; s < DLT_OPTIMIZER_STATES_MAX && s < stepper->state->optim_state_count; s++)
-        part.states[s] = stepper->state->optim_states[s] + range.first;
-    optimizer->step(selection->settings, &part);
-    dlt_ema_update(stepper->task, stepper->state, range);
-}
-
-static void update(dlt_stepper *stepper, const dlt_total *total, double scale,
-                   dlt_step_result *result) {
-    double began = dlt_clock_s();
-    const dlt_run_settings *settings = &stepper->task->run->settings;
-    const dlt_strategy *strategy = stepper->strategy;
-    double clip_value = settings->train.clip_value;
-    dlt_update call = {.step = stepper->state->step + 1,
-                       .lr = result->lr,
-                       .scale = (dlt_real)scale,
-                       .clip_value = isnan(clip_value) ? (dlt_real)INFINITY : (dlt_real)clip_value,
-                       .grad = total->reals,
-                       .param = dlt_model_params(stepper->task->model)};
-    dlt_regularize_update(&settings->regularize, &settings->optimizer, &call);
-    for (int i = 0; i < strategy->ops->range_count(strategy); i++)
-        update_range(stepper, dlt_strategy_range(strategy, i), &call);
+static dlt_status update(dlt_stepper *stepper, const dlt_total *total, double scale,
+                         dlt_step_result *result) {
+    const double began = dlt_clock_s();
+    DLT_TRY(dlt_update_params(stepper, total->reals, scale, result->lr));
     result->update_s = dlt_clock_s() - began;
+    return DLT_OK;
 }
 
 static void advance(dlt_stepper *stepper, const dlt_total *total, int64_t samples, int64_t micros) {
@@ -199,7 +174,7 @@ dlt_status dlt_step(dlt_stepper *stepper, const dlt_step_requests *requests,
         DLT_TRY(find_scale(stepper, &total, &scale));
     result->finite = scale > 0;
     if (result->finite)
-        update(stepper, &total, scale, result);
+        DLT_TRY(update(stepper, &total, scale, result));
     DLT_TRY(publish(stepper, result));
     if (result->finite)
         advance(stepper, &total, result->samples, micros);

@@ -35,6 +35,14 @@ static dlt_status create_reducer(dlt_strategy *self, const dlt_strategy_options 
     return dlt_reducer_create(task->comm, &reducer, &self->reducer);
 }
 
+static dlt_status create_tensor_sums(dlt_strategy *self) {
+    const dlt_registry_entry *kind = self->task->run->settings.optimizer.kind;
+    const dlt_optimizer_ops *optimizer = (const dlt_optimizer_ops *)(const void *)kind;
+    return optimizer->prepare != NULL
+               ? dlt_tensor_sums_create(self->task->model, &self->tensor_sums)
+               : DLT_OK;
+}
+
 dlt_status dlt_strategy_create(const dlt_strategy_options *options, dlt_strategy **out) {
     const dlt_task *task = options->task;
     dlt_strategy *self = NULL;
@@ -43,6 +51,7 @@ dlt_status dlt_strategy_create(const dlt_strategy_options *options, dlt_strategy
     if (status == DLT_OK) {
         self->task = task;
         self->ops = dlt_strategies[task->run->settings.comm.strategy];
+        status = create_tensor_sums(self);
     }
     status = dlt_agree(task->comm, status);
     if (status == DLT_OK)
@@ -60,6 +69,7 @@ void dlt_strategy_destroy(dlt_strategy **strategy) {
         return;
     dlt_reducer_destroy(&(*strategy)->reducer);
     dlt_free((*strategy)->block_norms);
+    dlt_tensor_sums_destroy(&(*strategy)->tensor_sums);
     dlt_free(*strategy);
     *strategy = NULL;
 }

@@ -5,6 +5,7 @@
 
 #include "comm/reducer.h"
 #include "engine/task.h"
+#include "engine/tensor_sums.h"
 
 typedef struct dlt_strategy dlt_strategy;
 
@@ -22,6 +23,9 @@ typedef struct dlt_strategy_ops {
     dlt_range (*range)(const dlt_strategy *self, int index);
     /** The squared 2-norm of the whole gradient sum. Collective. Errors: MPI. */
     dlt_status (*norm2)(dlt_strategy *self, const dlt_real *gradients, double *out);
+    /** Makes whole what each rank has set for its ranges alone, with 0 for the rest. Collective.
+     * Errors: MPI. */
+    dlt_status (*add_sums)(dlt_strategy *self, double *sums, int64_t count);
     /** After every reduction and whatever else updates parameters: all ranks have written their
      *  ranges of them, or, if not changed, nothing. Collective. Errors: MPI. */
     dlt_status (*publish)(dlt_strategy *self, bool changed);
@@ -34,9 +38,10 @@ extern const dlt_strategy_ops dlt_strategy_sharded;
 
 struct dlt_strategy {
     const dlt_strategy_ops *ops;
-    const dlt_task *task; /* borrowed */
-    dlt_reducer *reducer; /* owned */
-    double *block_norms;  /* owned; of the whole gradient, where the strategy needs them */
+    const dlt_task *task;        /* borrowed */
+    dlt_reducer *reducer;        /* owned */
+    double *block_norms;         /* owned; of the whole gradient, where the strategy needs them */
+    dlt_tensor_sums tensor_sums; /* owned; where the optimizer needs them */
 };
 
 typedef struct dlt_strategy_options {

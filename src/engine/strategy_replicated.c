@@ -28,6 +28,13 @@ static dlt_status norm2_replicated(dlt_strategy *self, const dlt_real *gradients
     return DLT_OK;
 }
 
+static dlt_status add_sums_replicated(dlt_strategy *self, double *sums, int64_t count) {
+    (void)self;
+    (void)sums;
+    (void)count;
+    return DLT_OK;
+}
+
 static dlt_status publish_replicated(dlt_strategy *self, bool changed) {
     (void)self;
     (void)changed;
@@ -49,5 +56,6 @@ const dlt_strategy_ops dlt_strategy_replicated = {
     .range_count = range_count_replicated,
     .range = range_replicated,
     .norm2 = norm2_replicated,
+    .add_sums = add_sums_replicated,
     .publish = publish_replicated,
     .assemble = assemble_replicated};

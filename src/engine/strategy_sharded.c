@@ -51,6 +51,10 @@ static dlt_status norm2_sharded(dlt_strategy *self, const dlt_real *gradients, d
     return DLT_OK;
 }
 
+static dlt_status add_sums_sharded(dlt_strategy *self, double *sums, int64_t count) {
+    return dlt_sum_reals(self->task->comm, sums, count);
+}
+
 static dlt_status publish_sharded(dlt_strategy *self, bool changed) {
     return dlt_reducer_share(self->reducer, changed);
 }
@@ -70,5 +74,6 @@ const dlt_strategy_ops dlt_strategy_sharded = {
     .range_count = range_count_sharded,
     .range = range_sharded,
     .norm2 = norm2_sharded,
+    .add_sums = add_sums_sharded,
     .publish = publish_sharded,
     .assemble = assemble_sharded};

@@ -101,6 +101,7 @@ static dlt_status read_next(dlt_stepper *stepper, open_micro *self, int in_fligh
                                   .training = true,
                                   .seed = (uint64_t)task->run->settings.seed,
                                   .step = stepper->state->step,
+                                  .epoch = stepper->state->epoch,
                                   .micro = self->batch->id.micro,
                                   .in_flight = in_flight};
     return DLT_OK;

@@ -86,6 +86,7 @@ static dlt_status create_model(dlt_task *task, const dlt_task_options *options) 
     dlt_model_options model_options = {.nodes = options->run->settings.model,
                                        .inputs = &input,
                                        .input_count = 1,
+                                       .parameters = options->run->settings.parameters,
                                        .kernels = &task->kernels,
                                        .sizes = sizes,
                                        .size_count = size_count,

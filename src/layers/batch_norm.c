@@ -57,8 +57,10 @@ static dlt_status infer_batch_norm(const dlt_layer_context *context, dlt_layer_s
     /* Two passes for the statistics, subtract, scale, weight, bias. */
     dlt_layer_same_shape(context, 8, spec);
     if (settings->affine) {
-        spec->params[0] = (dlt_param_spec){.name = "weight", .shape = features, .constant = 1};
-        spec->params[1] = (dlt_param_spec){.name = "bias", .shape = features};
+        spec->params[0] = (dlt_param_spec){
+            .name = "weight", .shape = features, .constant = 1, .role = DLT_PARAM_NORM_SCALE};
+        spec->params[1] =
+            (dlt_param_spec){.name = "bias", .shape = features, .role = DLT_PARAM_BIAS};
         spec->param_count = 2;
     }
     spec->buffers[RUNNING_MEAN] = (dlt_buffer_spec){.name = "running_mean", .shape = features};
@@ -297,6 +299,7 @@ const dlt_layer_ops dlt_layer_batch_norm = {
     .infer = infer_batch_norm,
     .forward = forward_batch_norm,
     .backward = backward_batch_norm,
+    .skips_frozen = true,
     .fuse = fuse_batch_norm,
     .selftests = selftests,
     .selftest_count = DLT_COUNT_OF(selftests),

@@ -88,10 +88,10 @@ void dlt_batch_norm_sync_backward(const dlt_layer *layer, const dlt_layer_call *
         double scale = (double)inv_std[j];
         mean_dy[j] = (dlt_real)(call->batch_sums[j] / rows);
         slope[j] = (dlt_real)(call->batch_sums[d + j] / rows * scale * scale);
-        if (call->dparams[0] != NULL) {
+        if (call->dparams[0] != NULL)
             call->dparams[0][j] = (dlt_real)(mine[d + j] * scale);
+        if (call->dparams[1] != NULL)
             call->dparams[1][j] = (dlt_real)mine[j];
-        }
     }
     if (call->dx[0] != NULL)
         layer->context.kernels->batch_norm_spread(dlt_layer_rows(&layer->context, call->n), d,

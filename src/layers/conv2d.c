@@ -111,12 +111,19 @@ static void forward_conv2d(const dlt_layer *layer, const dlt_layer_call *call) {
 }
 
 static void backward_conv2d(const dlt_layer *layer, const dlt_layer_call *call) {
-    const conv2d_settings *settings = layer->context.settings;
     const dlt_kernels *kernels = layer->context.kernels;
     const dlt_conv2d *conv = dlt_convolution_find(layer, call->n);
-    kernels->conv2d_backward(conv, call->x[0], call->dy[0], call->params[0], call->dx[0],
-                             call->dparams[0], settings->weights.bias ? call->dparams[1] : NULL,
-                             call->workspace);
+    if (call->dparams[0] != NULL) {
+        kernels->conv2d_backward(conv, call->x[0], call->dy[0], call->params[0], call->dx[0],
+                                 call->dparams[0], call->dparams[1], call->workspace);
+        return;
+    }
+    if (call->dparams[1] != NULL)
+        kernels->column_sum(call->n * conv->geometry.out_h * conv->geometry.out_w, conv->k,
+                            call->dy[0], call->dparams[1]);
+    if (call->dx[0] != NULL)
+        kernels->conv2d_backward_data(conv, call->dy[0], call->params[0], call->dx[0],
+                                      call->workspace);
 }
 
 static const dlt_layer_selftest selftests[] = {
@@ -224,6 +231,7 @@ const dlt_layer_ops dlt_layer_conv2d = {
     .infer = infer_conv2d,
     .forward = forward_conv2d,
     .backward = backward_conv2d,
+    .skips_frozen = true,
     .selftests = selftests,
     .selftest_count = DLT_COUNT_OF(selftests),
     .create = create_conv2d,

@@ -149,9 +149,10 @@ static void backward_conv2d_transpose(const dlt_layer *layer, const dlt_layer_ca
     const conv2d_transpose_settings *settings = layer->context.settings;
     const dlt_kernels *kernels = layer->context.kernels;
     const dlt_conv2d *conv = dlt_convolution_find(layer, call->n);
-    kernels->conv2d_backward_weights(conv, call->dy[0], call->x[0], call->dparams[0], NULL,
-                                     call->workspace);
-    if (settings->weights.bias)
+    if (call->dparams[0] != NULL)
+        kernels->conv2d_backward_weights(conv, call->dy[0], call->x[0], call->dparams[0], NULL,
+                                         call->workspace);
+    if (call->dparams[1] != NULL)
         kernels->column_sum(call->n * conv->geometry.h * conv->geometry.w, settings->filters,
                             call->dy[0], call->dparams[1]);
     if (call->dx[0] != NULL)
@@ -261,6 +262,7 @@ const dlt_layer_ops dlt_layer_conv2d_transpose = {
     .infer = infer_conv2d_transpose,
     .forward = forward_conv2d_transpose,
     .backward = backward_conv2d_transpose,
+    .skips_frozen = true,
     .selftests = selftests,
     .selftest_count = DLT_COUNT_OF(selftests),
     .create = create_conv2d_transpose,

@@ -112,12 +112,13 @@ static void forward_dense(const dlt_layer *layer, const dlt_layer_call *call) {
 }
 
 static void backward_dense(const dlt_layer *layer, const dlt_layer_call *call) {
-    const dense_settings *settings = layer->context.settings;
     const dlt_kernels *kernels = layer->context.kernels;
     const dlt_dense *dense = find_dense(layer, call->n);
-    kernels->dense_backward_weights(dense, call->x[0], call->dy[0], call->dparams[0],
-                                    settings->weights.bias ? call->dparams[1] : NULL,
-                                    call->workspace);
+    if (call->dparams[0] != NULL)
+        kernels->dense_backward_weights(dense, call->x[0], call->dy[0], call->dparams[0],
+                                        call->dparams[1], call->workspace);
+    else if (call->dparams[1] != NULL)
+        kernels->column_sum(dense->n, dense->k, call->dy[0], call->dparams[1]);
     if (call->dx[0] != NULL)
         kernels->dense_backward_data(dense, call->dy[0], call->params[0], call->dx[0],
                                      call->workspace);
@@ -175,6 +176,7 @@ const dlt_layer_ops dlt_layer_dense = {
     .infer = infer_dense,
     .forward = forward_dense,
     .backward = backward_dense,
+    .skips_frozen = true,
     .selftests = selftests,
     .selftest_count = DLT_COUNT_OF(selftests),
     .create = create_dense,

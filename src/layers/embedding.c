@@ -58,7 +58,8 @@ static dlt_status infer_embedding(const dlt_layer_context *context, dlt_layer_sp
                          .shape = {.rank = 2, .dim = {settings->vocabulary, settings->features}},
                          .init = &settings->init,
                          .fan_in = settings->vocabulary,
-                         .fan_out = settings->features};
+                         .fan_out = settings->features,
+                         .role = DLT_PARAM_EMBEDDING};
     return DLT_OK;
 }
 
@@ -82,6 +83,8 @@ static void backward_embedding(const dlt_layer *layer, const dlt_layer_call *cal
     const int64_t d = settings->features;
     const int64_t count = dlt_layer_elements(&layer->context, call->n);
     dlt_real *dweight = call->dparams[0];
+    if (dweight == NULL)
+        return;
     memset(dweight, 0, (size_t)(settings->vocabulary * d) * sizeof *dweight);
     for (int64_t i = 0; i < count; i++) {
         const int32_t row = call->ix[0][i];
@@ -138,6 +141,7 @@ const dlt_layer_ops dlt_layer_embedding = {
     .infer = infer_embedding,
     .forward = forward_embedding,
     .backward = backward_embedding,
+    .skips_frozen = true,
     .selftests = selftests,
     .selftest_count = DLT_COUNT_OF(selftests),
 };

@@ -116,5 +116,6 @@ void dlt_layer_add_weights(const dlt_weight_settings *settings, const dlt_shape 
                                                          .shape = {.rank = 1, .dim = {outputs}},
                                                          .init = &settings->bias_init,
                                                          .fan_in = fan_in,
-                                                         .fan_out = fan_out};
+                                                         .fan_out = fan_out,
+                                                         .role = DLT_PARAM_BIAS};
 }

@@ -38,8 +38,10 @@ static dlt_status infer_layer_norm(const dlt_layer_context *context, dlt_layer_s
     /* Two passes for the statistics, subtract, scale, weight, bias. */
     dlt_layer_same_shape(context, 8, spec);
     if (settings->affine) {
-        spec->params[0] = (dlt_param_spec){.name = "weight", .shape = features, .constant = 1};
-        spec->params[1] = (dlt_param_spec){.name = "bias", .shape = features};
+        spec->params[0] = (dlt_param_spec){
+            .name = "weight", .shape = features, .constant = 1, .role = DLT_PARAM_NORM_SCALE};
+        spec->params[1] =
+            (dlt_param_spec){.name = "bias", .shape = features, .role = DLT_PARAM_BIAS};
         spec->param_count = 2;
     }
     spec->saved_bytes = 2 * dlt_layer_rows(context, context->n) * (int64_t)sizeof(dlt_real);
@@ -128,6 +130,7 @@ const dlt_layer_ops dlt_layer_layer_norm = {
     .infer = infer_layer_norm,
     .forward = forward_layer_norm,
     .backward = backward_layer_norm,
+    .skips_frozen = true,
     .selftests = selftests,
     .selftest_count = DLT_COUNT_OF(selftests),
 };

@@ -202,6 +202,12 @@ static dlt_status with_position(const node *self, dlt_status status) {
                               dlt_error_message());
 }
 
+static bool is_frozen(const dlt_model *model, const node *self, int param) {
+    const dlt_param_spec *spec = &self->layer.spec.params[param];
+    return dlt_param_settings_of(&model->options.parameters, self->name, spec->name, spec->role)
+               .freeze == DLT_FROZEN;
+}
+
 static dlt_status infer_node(dlt_model *model, int index) {
     node *self = &model->nodes[index];
     fill_context(model, self);
@@ -213,7 +219,8 @@ static dlt_status infer_node(dlt_model *model, int index) {
         status = ops->infer(&self->layer.context, &self->layer.spec);
     if (status != DLT_OK)
         return with_position(self, status);
-    self->trains = self->layer.spec.param_count > 0;
+    for (int p = 0; p < self->layer.spec.param_count; p++)
+        self->trains = self->trains || !is_frozen(model, self, p);
     for (int i = 0; i < self->layer.context.input_count; i++)
         self->trains = self->trains || model->values[self->inputs[i]].trains;
     add_outputs(model, index);

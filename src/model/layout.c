@@ -7,6 +7,9 @@
 #include "base/alloc.h"
 #include "base/cast.h"
 #include "base/error.h"
+#include "config/config.h"
+
+#include <math.h>
 
 /* Tensors start on cache lines: 16 floats. */
 enum { TENSOR_ALIGNMENT = 16 };
@@ -29,6 +32,15 @@ static int64_t place(dlt_model_tensor *tensor, const char *node_name, const char
     return dlt_ceil_div(offset + tensor->count, TENSOR_ALIGNMENT) * TENSOR_ALIGNMENT;
 }
 
+static void place_param(dlt_model *model, const node *self, int param, dlt_model_tensor *tensor) {
+    const dlt_param_spec *spec = &self->layer.spec.params[param];
+    model->param_elements =
+        place(tensor, self->name, spec->name, &spec->shape, model->param_elements);
+    tensor->role = spec->role;
+    tensor->settings =
+        dlt_param_settings_of(&model->options.parameters, self->name, spec->name, spec->role);
+}
+
 /* Backward goes from the last node to the first, and so do the parameters: what is finished
  * together lies together, which is what a bucket needs. */
 static void place_tensors(dlt_model *model) {
@@ -39,9 +51,7 @@ static void place_tensors(dlt_model *model) {
         self->first_param = param;
         self->first_buffer = buffer;
         for (int p = 0; p < self->layer.spec.param_count; p++)
-            model->param_elements =
-                place(&model->param_tensors[param++], self->name, self->layer.spec.params[p].name,
-                      &self->layer.spec.params[p].shape, model->param_elements);
+            place_param(model, self, p, &model->param_tensors[param++]);
         for (int e = 0; e < self->layer.spec.buffer_count; e++)
             model->buffer_elements = place(
                 &model->buffer_tensors[buffer++], self->name, self->layer.spec.buffers[e].name,
@@ -49,11 +59,61 @@ static void place_tensors(dlt_model *model) {
     }
 }
 
+static bool matches_any(const dlt_model *model, const char *pattern) {
+    for (int t = 0; t < model->param_tensor_count; t++) {
+        const dlt_model_tensor *tensor = &model->param_tensors[t];
+        if (dlt_param_pattern_matches(pattern, tensor->node, tensor->name, tensor->role))
+            return true;
+    }
+    return false;
+}
+
+static dlt_status check_patterns(const dlt_model *model) {
+    const dlt_named_list *patterns = &model->options.parameters;
+    for (int64_t i = 0; i < patterns->count; i++)
+        if (!matches_any(model, patterns->at[i].name))
+            return dlt_config_fail(
+                &patterns->at[i].position,
+                "'%s' matches no parameter of the model; a pattern is compared "
+                "with NODE/NAME such as '%s/%s', or is role:weight, role:bias, "
+                "role:norm_scale or role:embedding",
+                patterns->at[i].name,
+                model->param_tensor_count > 0 ? model->param_tensors[0].node : "dense_1",
+                model->param_tensor_count > 0 ? model->param_tensors[0].name : "weight");
+    return DLT_OK;
+}
+
+static bool are_alike(const dlt_param_settings *a, const dlt_param_settings *b) {
+    const bool same_decay =
+        a->weight_decay == b->weight_decay || (isnan(a->weight_decay) && isnan(b->weight_decay));
+    return same_decay && a->lr_factor == b->lr_factor && a->freeze == b->freeze;
+}
+
+static dlt_status find_groups(dlt_model *model) {
+    dlt_model_group *group = NULL;
+    DLT_TRY(DLT_NEW(model->groups, model->param_tensor_count));
+    for (int t = 0; t < model->param_tensor_count; t++) {
+        const dlt_model_tensor *tensor = &model->param_tensors[t];
+        if (group == NULL || !are_alike(&group->settings, &tensor->settings)) {
+            group = &model->groups[model->group_count++];
+            *group = (dlt_model_group){
+                .settings = tensor->settings, .offset = tensor->offset, .first_tensor = t};
+        }
+        const bool is_last = t + 1 == model->param_tensor_count;
+        const int64_t end = is_last ? model->param_elements : tensor[1].offset;
+        group->count = end - group->offset;
+        group->tensor_count++;
+    }
+    return DLT_OK;
+}
+
 dlt_status dlt_model_lay_out(dlt_model *model) {
     count_tensors(model);
     DLT_TRY(DLT_NEW(model->param_tensors, model->param_tensor_count));
     DLT_TRY(DLT_NEW(model->buffer_tensors, model->buffer_tensor_count));
     place_tensors(model);
+    DLT_TRY(check_patterns(model));
+    DLT_TRY(find_groups(model));
     DLT_TRY(DLT_NEW(model->own_params, model->param_elements));
     dlt_use_large_pages(model->own_params,
                         model->param_elements * (int64_t)sizeof *model->own_params);

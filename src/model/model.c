@@ -55,6 +55,7 @@ void dlt_model_destroy(dlt_model **model) {
     dlt_free((*model)->inputs);
     dlt_free((*model)->param_tensors);
     dlt_free((*model)->own_params);
+    dlt_free((*model)->groups);
     dlt_free((*model)->buffer_tensors);
     dlt_free((*model)->buffers);
     dlt_free((*model)->blocks);
@@ -128,6 +129,11 @@ int dlt_model_param_tensors(const dlt_model *model, const dlt_model_tensor **ten
     return model->param_tensor_count;
 }
 
+int dlt_model_groups(const dlt_model *model, const dlt_model_group **groups) {
+    *groups = model->groups;
+    return model->group_count;
+}
+
 dlt_real *dlt_model_buffers(dlt_model *model) {
     return model->buffers;
 }
@@ -173,10 +179,16 @@ static bool passes_gradient_on(const dlt_model *model, const node *self) {
     return false;
 }
 
+static bool learns(const dlt_model *model, const node *self) {
+    for (int p = 0; p < self->layer.spec.param_count; p++)
+        if (model->param_tensors[self->first_param + p].settings.freeze != DLT_FROZEN)
+            return true;
+    return false;
+}
+
 int64_t dlt_model_node_backward_flops(const dlt_model *model, int index) {
     const node *self = &model->nodes[index];
-    int64_t passes =
-        (self->layer.spec.param_count > 0 ? 1 : 0) + (passes_gradient_on(model, self) ? 1 : 0);
+    int64_t passes = (learns(model, self) ? 1 : 0) + (passes_gradient_on(model, self) ? 1 : 0);
     return passes * self->layer.spec.flops;
 }
 

@@ -10,6 +10,7 @@
 #include "dltrain/extend/layer.h"
 #include "dltrain/status.h"
 #include "dltrain/tensor.h"
+#include "model/parameters.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -43,6 +44,7 @@ typedef struct dlt_model_options {
     /* copied, with borrowed names; the first feeds a first node that names no other */
     const dlt_model_input *inputs;
     int input_count;
+    dlt_named_list parameters;               /* patterns with dlt_param_settings; borrowed */
     const dlt_model_output_request *outputs; /* borrowed */
     int output_count;                        /* 0: the last node, with a loss */
     const dlt_kernels *kernels;              /* borrowed */
@@ -60,14 +62,25 @@ typedef struct dlt_model_tensor {
     const char *name; /* borrowed from the layer */
     dlt_shape shape;
     int64_t count;
-    int64_t offset; /* elements from the start of the flat buffer; a multiple of 16 */
+    int64_t offset;      /* elements from the start of the flat buffer; a multiple of 16 */
+    dlt_param_role role; /* of a parameter, and what the run file says of it */
+    dlt_param_settings settings;
 } dlt_model_tensor;
+
+/** Consecutive parameters of the same settings, with the gaps behind them. */
+typedef struct dlt_model_group {
+    dlt_param_settings settings;
+    int64_t offset; /* elements from the start of the flat buffer */
+    int64_t count;
+    int first_tensor;
+    int tensor_count;
+} dlt_model_group;
 
 /** Infers shapes, lays out parameters and plans memory.
  *  Collective: Not collective
  *  Owns:       caller owns *out; it borrows what options names
- *  Errors:     CONFIG (names, `from`, nodes that feed nothing) and SHAPE with file, line and
- *              column; MEM
+ *  Errors:     CONFIG (names, `from`, nodes that feed nothing, patterns that match nothing) and
+ *              SHAPE with file, line and column; MEM
  */
 DLT_CHECKED dlt_status dlt_model_create(const dlt_model_options *options, dlt_model **out);
 void dlt_model_destroy(dlt_model **model);
@@ -88,6 +101,9 @@ dlt_real *dlt_model_params(dlt_model *model);
 int64_t dlt_model_param_elements(const dlt_model *model); /* of the flat buffer, gaps included */
 int64_t dlt_model_param_count(const dlt_model *model);    /* trainable numbers, gaps excluded */
 int dlt_model_param_tensors(const dlt_model *model, const dlt_model_tensor **tensors);
+/** The flat parameters from the first to the last, as few groups as there can be: one where the run
+ * file says nothing of single parameters. */
+int dlt_model_groups(const dlt_model *model, const dlt_model_group **groups);
 
 /** Moves the parameters to memory of the caller's, of dlt_model_param_elements, which the model
  * borrows from then on. */
@@ -108,6 +124,7 @@ typedef struct dlt_model_call {
     bool training;
     uint64_t seed;
     int64_t step;  /* updates done before */
+    int64_t epoch; /* of the update: gradients of parameters that are frozen in it are 0 */
     int64_t micro; /* micro-batch of the batch */
     int in_flight; /* which of the micro-batches under way; 0 in a model without synchronised nodes
                     */

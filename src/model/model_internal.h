@@ -51,7 +51,7 @@ typedef struct node {
     int effective_inputs[DLT_LAYER_INPUTS_MAX]; /* may do its work, or it theirs (fuse.c) */
     int first_value;                            /* its outputs follow each other among the values */
     int done_by;     /* the node that does its work: its own index, or another's */
-    bool trains;     /* it or a node before it has parameters */
+    bool trains;     /* it or a node before it has parameters that are not frozen for good */
     int first_param; /* index into the model's tensors */
     int first_buffer;
     node_memory memory;
@@ -74,6 +74,8 @@ struct dlt_model {
     int64_t param_elements;
     dlt_real *params;     /* own_params, or the caller's */
     dlt_real *own_params; /* owned */
+    int group_count;
+    dlt_model_group *groups;
     int buffer_tensor_count;
     dlt_model_tensor *buffer_tensors;
     int64_t buffer_elements;
@@ -94,7 +96,8 @@ DLT_CHECKED dlt_status dlt_model_build_graph(dlt_model *model);
 /* fuse.c: fills effective_inputs and done_by, and asks layers for fusion. Before layers are
  * created. */
 void dlt_model_fuse(dlt_model *model);
-/* layout.c: offsets of parameters and buffers, and their buffers. Errors: MEM. */
+/* layout.c: offsets and groups of parameters, offsets of buffers, and memory for both. Errors:
+ * CONFIG, MEM. */
 DLT_CHECKED dlt_status dlt_model_lay_out(dlt_model *model);
 /* memory.c: the arena. Errors: MEM. */
 DLT_CHECKED dlt_status dlt_model_plan_memory(dlt_model *model);

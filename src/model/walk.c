@@ -98,10 +98,33 @@ static bool take_gradients(const dlt_model *model, const dlt_model_call *call, c
     return any;
 }
 
-static void clear_gradients(const node *self, const dlt_layer_call *call) {
+static void clear(const dlt_model_tensor *tensor, dlt_real *grads) {
+    memset(grads + tensor->offset, 0, (size_t)tensor->count * sizeof *grads);
+}
+
+static void clear_gradients(const dlt_model *model, const node *self, dlt_real *grads) {
+    for (int p = 0; p < self->layer.spec.param_count; p++)
+        clear(&model->param_tensors[self->first_param + p], grads);
+}
+
+/* Where the gradients of parameters go. What is frozen for good and skipped is never written: like
+ * the gaps it stays 0. */
+static void aim_param_gradients(const dlt_model *model, const node *self, dlt_real *grads,
+                                dlt_layer_call *out) {
     for (int p = 0; p < self->layer.spec.param_count; p++) {
-        const int64_t count = dlt_shape_count(&self->layer.spec.params[p].shape);
-        memset(call->dparams[p], 0, (size_t)count * sizeof *call->dparams[p]);
+        const dlt_model_tensor *tensor = &model->param_tensors[self->first_param + p];
+        const bool skipped = tensor->settings.freeze == DLT_FROZEN && self->layer.ops->skips_frozen;
+        out->dparams[p] = skipped ? NULL : grads + tensor->offset;
+    }
+}
+
+/* Gradients that were computed, but are dropped. */
+static void drop_frozen(const dlt_model *model, const dlt_model_call *call, const node *self,
+                        const dlt_layer_call *made, dlt_real *grads) {
+    for (int p = 0; p < self->layer.spec.param_count; p++) {
+        const dlt_model_tensor *tensor = &model->param_tensors[self->first_param + p];
+        if (made->dparams[p] != NULL && dlt_param_is_frozen(&tensor->settings, call->epoch))
+            clear(tensor, grads);
     }
 }
 
@@ -162,14 +185,14 @@ void dlt_model_backward_part(dlt_model *model, const dlt_model_call *call, dlt_r
         dlt_model_fill_call(model, index, call, &layer_call);
         layer_call.workspace =
             dlt_model_block(model, call->in_flight, self->memory.backward_workspace);
-        for (int p = 0; p < self->layer.spec.param_count; p++)
-            layer_call.dparams[p] = grads + model->param_tensors[self->first_param + p].offset;
+        aim_param_gradients(model, self, grads, &layer_call);
         if (!take_gradients(model, call, self, &layer_call)) {
-            clear_gradients(self, &layer_call);
+            clear_gradients(model, self, grads);
             continue;
         }
         aim_gradients(model, call, index, &layer_call);
         self->layer.ops->backward(&self->layer, &layer_call);
+        drop_frozen(model, call, self, &layer_call, grads);
         add_addends(model, call, index, &layer_call);
     }
 }

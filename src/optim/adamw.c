@@ -64,6 +64,7 @@ const dlt_optimizer_ops dlt_optimizer_adamw = {
     .states = dlt_adam_states,
     .lr = dlt_adam_lr,
     .weight_decay = weight_decay_adamw,
+    .decoupled_decay = true,
     .step = dlt_adam_step,
     .selftests = selftests,
     .selftest_count = sizeof selftests / sizeof selftests[0],

@@ -39,3 +39,10 @@ void dlt_regularize_update(const dlt_regularize *section, const dlt_selection *o
     update->l2 = (dlt_real)(section->l2 + l2);
     update->decay = (dlt_real)(section->decay + decoupled);
 }
+
+void dlt_regularize_group(double weight_decay, const dlt_selection *optimizer, dlt_update *update) {
+    const dlt_optimizer_ops *ops = (const dlt_optimizer_ops *)optimizer->kind;
+    update->l1 = 0;
+    update->l2 = ops->decoupled_decay ? 0 : (dlt_real)weight_decay;
+    update->decay = ops->decoupled_decay ? (dlt_real)weight_decay : 0;
+}

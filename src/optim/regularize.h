@@ -19,4 +19,11 @@ extern const dlt_key dlt_regularize_keys[];
 void dlt_regularize_update(const dlt_regularize *section, const dlt_selection *optimizer,
                            dlt_update *update);
 
+/** The same where a group of parameters has a weight decay of its own, which then is all there is:
+ * in the optimizer's form, with neither the optimizer's own nor anything of the section.
+ *  Collective: Not collective
+ *  Errors:     none
+ */
+void dlt_regularize_group(double weight_decay, const dlt_selection *optimizer, dlt_update *update);
+
 #endif

@@ -310,6 +310,18 @@ const dlt_key dlt_run_keys[] = {
      .section = dlt_regularize_keys,
      .resume = DLT_RESUME_CHANGES,
      .help = "Penalties on the parameters."},
+    {.name = "parameters",
+     .type = DLT_KEY_NAMED,
+     .offset = offsetof(dlt_run_settings, parameters),
+     .default_value = "{}",
+     .section = dlt_param_keys,
+     .section_size = sizeof(dlt_param_settings),
+     .resume = DLT_RESUME_CHANGES,
+     .help = "Settings of single parameters, behind patterns of their names: '*/bias' is compared "
+             "with NODE/NAME, 'encoder*', without a '/', with NODE; '*' stands for any "
+             "characters and '?' for one. role:weight, role:bias, role:norm_scale and "
+             "role:embedding pick by what a parameter is to its layer. Later patterns win, key by "
+             "key."},
     {.name = "metrics",
      .type = DLT_KEY_SELECTIONS,
      .offset = offsetof(dlt_run_settings, metrics),

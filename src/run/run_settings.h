@@ -69,6 +69,7 @@ typedef struct dlt_run_settings {
     dlt_selection optimizer;
     dlt_selection schedule;
     dlt_regularize regularize;
+    dlt_named_list parameters;  /* patterns of names, with dlt_param_settings */
     dlt_selection_list metrics; /* count -1: the loss's own */
     dlt_train_settings train;
     dlt_early_stopping_settings early_stopping;

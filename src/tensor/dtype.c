@@ -1,6 +1,16 @@
-/* Names and sizes of element types. A real has the type that the build chose for dlt_real. */
+/* Names of roles, names and sizes of element types. A real has the type that the build chose for
+ * dlt_real. */
+#include "dltrain/extend/role.h"
 #include "dltrain/real.h"
 #include "dltrain/tensor.h"
+
+#include <stddef.h>
+
+const char *const dlt_param_role_names[] = {[DLT_PARAM_WEIGHT] = "weight",
+                                            [DLT_PARAM_BIAS] = "bias",
+                                            [DLT_PARAM_NORM_SCALE] = "norm_scale",
+                                            [DLT_PARAM_EMBEDDING] = "embedding",
+                                            NULL};
 
 const char *dlt_dtype_name(dlt_dtype dtype) {
     if (dtype == DLT_DTYPE_I32)

@@ -13,6 +13,16 @@ missing_data() {
     refused "cannot open absent.h5: No such file" -- --set data.train=absent.h5
 }
 
+unmatched_patterns() {
+    refused "'encoder*' matches no parameter of the model" "NODE/NAME such as" \
+        -- --set "parameters={'encoder*': {freeze: true}}"
+    refused "'role:scale' matches no parameter" "role:norm_scale" \
+        -- --set "parameters={'*': {lr_factor: 2}, role:scale: {weight_decay: 0}}"
+    refused "parameters.*.freeze" "a whole number or one of true, false, null" \
+        -- --set "parameters={'*': {freeze: never}}"
+    refused "parameters.*.lr_factor" "-1" -- --set "parameters={'*': {lr_factor: -1}}"
+}
+
 empty_data() {
     : >empty.h5
     refused "empty.h5 is empty" -- --set data.train=empty.h5

@@ -112,6 +112,30 @@ static double magnitude_of(const layer_trial *trial) {
     return sum;
 }
 
+/* Nobody needs the gradient of one parameter: all others keep their bits. */
+static bool check_without_each_dparams(layer_trial *trial) {
+    const int count = trial->ops->skips_frozen ? trial->layer.spec.param_count : 0;
+    for (int i = 0; i < count; i++)
+        memcpy(trial->dparams_first[i].at, trial->dparams[i].at, (size_t)trial->dparams[i].bytes);
+    for (int without = 0; without < count; without++) {
+        layer_trial_fill(trial, NULL, NULL, NULL);
+        trial->call.dparams[without] = NULL;
+        forward(trial);
+        backward(trial);
+        for (int i = 0; i < count; i++)
+            if (i != without && memcmp(trial->dparams_first[i].at, trial->dparams[i].at,
+                                       (size_t)trial->dparams[i].bytes) != 0)
+                return fail(trial, "without another dparams, backward gives another gradient of",
+                            i);
+        if (trial->dx[0].at != NULL &&
+            memcmp(trial->dx_first[0].at, trial->dx[0].at, (size_t)trial->dx[0].bytes) != 0)
+            return fail(trial, "without dparams, backward gives another dx; parameter", without);
+        trial->call.dparams[without] = trial->dparams[without].at;
+    }
+    layer_trial_fill(trial, NULL, NULL, NULL);
+    return true;
+}
+
 /* Nobody needs the gradient of the first node's input: then dx is NULL, and the gradients of the
  * parameters keep their bits. */
 static bool check_without_dx(layer_trial *trial) {
@@ -204,7 +228,8 @@ static bool check_gradients(layer_trial *trial) {
             return fail(trial, "dparams differs from central differences, times the allowed",
                         error);
     }
-    return check_without_each_dx(trial) && check_without_dx(trial);
+    return check_without_each_dparams(trial) && check_without_each_dx(trial) &&
+           check_without_dx(trial);
 }
 
 static bool check_trial(layer_trial *trial) {

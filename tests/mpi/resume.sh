@@ -194,6 +194,21 @@ free_changes() {
     is_silent
 }
 
+# What the run file says of single parameters may change, and the run says so.
+other_groups() {
+    begin --set "parameters={'*/bias':{'lr_factor':2}}"
+    go_on 2 "parameters={'*/bias':{'lr_factor':2}}" train.epochs=4
+    expect_code 0
+    ! grep -q 'changed    parameters' out || fail "the same groups are said to be others"
+    go_on 2 "parameters={'*/bias':{'lr_factor':3,'freeze':true}}" train.epochs=5
+    expect_code 0
+    says "changed    parameters.*/bias.lr_factor was 2 and is 3 from here on"
+    says "changed    parameters.*/bias.freeze was null and is true from here on"
+    go_on 1 train.epochs=6
+    expect_code 0
+    says "changed    parameters was */bias and is "
+}
+
 # A verification shows nothing on its console.
 without_console() {
     run_ranks 2 verify run.yaml --out run --steps 10 --stop-after 5

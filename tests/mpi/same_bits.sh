@@ -291,6 +291,17 @@ sharded() {
     grep -q "$expected" out || fail "eval says $(cat out), the run itself $expected"
 }
 
+# Groups of parameters: frozen for good, frozen in the first epoch, and with rates and decays of
+# their own, also interrupted before they thaw and sharded.
+parameters() {
+    set -- --set "parameters={'*': {weight_decay: 0.1}, 'conv*': {freeze: true}, \
+        'batch_norm*': {freeze: 1}, role:bias: {lr_factor: 2, weight_decay: 0}}"
+    complete whole 1 "$@"
+    interrupt parts 3 $sigterm 1 "$@" --set comm.strategy=sharded
+    complete parts 2 "$@" --resume
+    same_state whole parts
+}
+
 # Gradients in bf16 between nodes, with what rounding leaves out kept for the next update, also by whoever goes on: six
 # updates to each of the two epochs, the last of them short.
 compression() {

@@ -9,6 +9,7 @@
 
 #include "dltrain/extend/kernels.h"
 #include "dltrain/extend/keys.h"
+#include "dltrain/extend/role.h"
 #include "dltrain/real.h"
 #include "dltrain/status.h"
 #include "dltrain/tensor.h"
@@ -40,6 +41,7 @@ typedef struct dlt_param_spec {
     double constant;
     int64_t fan_in;
     int64_t fan_out;
+    dlt_param_role role; /* 0: a weight */
 } dlt_param_spec;
 
 /** One tensor of state that is not trained by gradients: running statistics. */
@@ -118,7 +120,8 @@ typedef struct dlt_layer_call {
     /* backward only */
     const dlt_real *dy[DLT_LAYER_OUTPUTS_MAX]; /* NULL where nothing depends on an output: zeros */
     dlt_real *dx[DLT_LAYER_INPUTS_MAX];        /* overwritten; NULL where nobody needs it */
-    dlt_real *dparams[DLT_LAYER_PARAMS_MAX];   /* overwritten with the sum over the n samples */
+    /* overwritten with the sum over the n samples; with skips_frozen NULL where nobody needs it */
+    dlt_real *dparams[DLT_LAYER_PARAMS_MAX];
 } dlt_layer_call;
 
 /** One row of a layer's tests, walked by the gradient check (in double, central differences). */
@@ -166,6 +169,9 @@ typedef struct dlt_layer_ops {
     /** In place besides, y is x itself and dx dy: nothing is computed where they share memory. */
     bool is_view;
     dlt_layer_role role;
+    /** backward leaves the gradient of a parameter out where its dparams is NULL. Without this it
+     * is computed, and dropped. */
+    bool skips_frozen;
     /** Takes on the work of the nodes that follow, after infer and before create: sets
      * layer->fusion and what else is needed in layer->spec. False where it cannot. */
     bool (*fuse)(dlt_layer *layer, const dlt_layer_fusion *fusion);

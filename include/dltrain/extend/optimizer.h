@@ -1,19 +1,22 @@
-/** An optimizer: one pass over a range of parameters, their gradient and its own states. */
+/** An optimizer: one pass over a range of parameters, their gradient and its own states, and before
+ *  it, where updates depend on norms of whole tensors, one that adds these up. */
 #ifndef DLTRAIN_EXTEND_OPTIMIZER_H
 #define DLTRAIN_EXTEND_OPTIMIZER_H
 
 #include "dltrain/extend/keys.h"
+#include "dltrain/extend/role.h"
 #include "dltrain/real.h"
 #include "dltrain/status.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-enum { DLT_OPTIMIZER_STATES_MAX = 4 };
+enum { DLT_OPTIMIZER_STATES_MAX = 4, DLT_UPDATE_SUMS_MAX = 2 };
 
 /** One update of `count` consecutive parameters. */
 typedef struct dlt_update {
@@ -28,6 +31,10 @@ typedef struct dlt_update {
     const dlt_real *grad; /* sum over samples */
     dlt_real *param;
     dlt_real *states[DLT_OPTIMIZER_STATES_MAX];
+    /* With `prepare`: the range lies in one tensor, of this role, and these are the sums over all
+     * of it. */
+    dlt_param_role role;
+    double sums[DLT_UPDATE_SUMS_MAX];
 } dlt_update;
 
 /** The gradient g of one parameter w with scale, clipping by value and L1/L2 applied, in this
@@ -88,6 +95,15 @@ typedef struct dlt_optimizer_ops {
     /* optional */
     /** CONFIG, with the place in the run file, if keys contradict each other. */
     dlt_status (*check)(const dlt_selection *optimizer);
+    /** weight_decay is decoupled: so is that of a group of parameters in the run file. */
+    bool decoupled_decay;
+    /** For updates that depend on sums over whole tensors, such as norms (LARS, LAMB): sets `sums`
+     * to those over one block, of at most 4096 elements of one tensor. Every element is in one
+     * block of an update; prepare may write its states. Blocks are cut by the flat layout alone and
+     * their sums are added along a fixed tree in double, so the totals that `step` finds have the
+     * same bits on any number of ranks and when sharded. */
+    void (*prepare)(const void *settings, const dlt_update *block,
+                    double sums[DLT_UPDATE_SUMS_MAX]);
     /** The value that all elements of a state start from; NULL: 0. */
     double (*state_initial)(const void *settings, int state);
 } dlt_optimizer_ops;
