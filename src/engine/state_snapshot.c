@@ -190,6 +190,16 @@ static int64_t has_feedback(const dlt_task *task) {
     return compression_bits(task) == 16 && task->run->settings.comm.error_feedback;
 }
 
+static dlt_status set_shares(const dlt_task *task, dlt_snapshot *snapshot) {
+    dlt_text shares = DLT_TEXT_EMPTY;
+    dlt_model_describe_shares(task->model, &shares);
+    dlt_status status = dlt_text_check(&shares);
+    if (status == DLT_OK && shares.used > 0)
+        status = dlt_snapshot_set_text(snapshot, "shared_parameters", dlt_text_of(&shares));
+    dlt_text_destroy(&shares);
+    return status;
+}
+
 static dlt_status set_identity(const dlt_task *task, dlt_snapshot *snapshot) {
     DLT_TRY(dlt_snapshot_set_int(snapshot, "batch", task->batch));
     DLT_TRY(dlt_snapshot_set_int(snapshot, "micro_batch", task->micro_batch));
@@ -211,6 +221,7 @@ static dlt_status set_identity(const dlt_task *task, dlt_snapshot *snapshot) {
                                  fingerprint_of(task->validation.data)));
     DLT_TRY(dlt_snapshot_set_int(snapshot, DLT_STATE_VALIDATION_SAMPLES,
                                  task->validation.subset.count));
+    DLT_TRY(set_shares(task, snapshot));
     DLT_TRY(dlt_identity_record(&task->identity, snapshot));
     return dlt_snapshot_set_int(snapshot, "train_samples", task->train.subset.count);
 }

@@ -3,6 +3,10 @@
  *   y = x W + b
  *   dW = x^T dy;  db = sum over rows of dy;  dx = dy W^T
  *
+ * With `transposed` the weight is stored as V [K, D] = W^T, the form of an embedding's table, so
+ * that a node can share it: y = x V^T + b; dV = dy^T x; dx = dy V. Each of these is one of the
+ * products of a dense layer from K to D.
+ *
  * x [rows, D], W [D, K], b [K], y [rows, K], where rows is the product of n and all dimensions but
  * the last, as in Keras and PyTorch. ONNX: MatMul + Add. */
 #include "layers/layers_internal.h"
@@ -13,6 +17,7 @@
 
 typedef struct dense_settings {
     int64_t units; /* K */
+    bool transposed;
     dlt_weight_settings weights;
 } dense_settings;
 
@@ -24,6 +29,12 @@ static const dlt_key keys[] = {
      .maximum = 2147483647,
      .flags = DLT_KEY_SHORTHAND,
      .help = "Number of outputs."},
+    {.name = "transposed",
+     .type = DLT_KEY_BOOL,
+     .offset = offsetof(dense_settings, transposed),
+     .default_value = "false",
+     .help = "Stores the weight as [units, features], as the table of an embedding is: with "
+             "`share` both are one, as in the output layer of a language model."},
     DLT_WEIGHT_KEYS(dense_settings, weights),
     {0},
 };
@@ -43,7 +54,9 @@ static dlt_status infer_dense(const dlt_layer_context *context, dlt_layer_spec *
 
     spec->outputs[0].shape = context->inputs[0].shape;
     spec->outputs[0].shape.dim[spec->outputs[0].shape.rank - 1] = settings->units;
-    const dlt_shape weight = {.rank = 2, .dim = {d, settings->units}};
+    const int64_t units = settings->units;
+    const dlt_shape weight = {
+        .rank = 2, .dim = {settings->transposed ? units : d, settings->transposed ? d : units}};
     dlt_layer_add_weights(&settings->weights, &weight, settings->units, d, settings->units, spec);
     spec->backward_reads_x = DLT_INPUT(0);
     spec->flops = dlt_layer_product(outputs, 2 * d + (settings->weights.bias ? 1 : 0));
@@ -80,9 +93,10 @@ static dlt_status create_size(dlt_layer *layer, dense_state *state, int64_t n) {
     const dense_settings *settings = layer->context.settings;
     if (find_dense(layer, n) != NULL)
         return DLT_OK;
+    const int64_t features = dlt_layer_features(&layer->context);
     dlt_dense dense = {.n = dlt_layer_rows(&layer->context, n),
-                       .d = dlt_layer_features(&layer->context),
-                       .k = settings->units,
+                       .d = settings->transposed ? settings->units : features,
+                       .k = settings->transposed ? features : settings->units,
                        .kernels = layer->context.kernels};
     DLT_TRY(layer->context.kernels->dense_create(&dense));
     state->at[state->count++] = dense;
@@ -106,14 +120,41 @@ out:
 
 static void forward_dense(const dlt_layer *layer, const dlt_layer_call *call) {
     const dense_settings *settings = layer->context.settings;
-    layer->context.kernels->dense_forward(find_dense(layer, call->n), call->x[0], call->params[0],
-                                          settings->weights.bias ? call->params[1] : NULL,
-                                          call->y[0], call->workspace);
+    const dlt_kernels *kernels = layer->context.kernels;
+    const dlt_dense *dense = find_dense(layer, call->n);
+    const dlt_real *bias = settings->weights.bias ? call->params[1] : NULL;
+    if (!settings->transposed) {
+        kernels->dense_forward(dense, call->x[0], call->params[0], bias, call->y[0],
+                               call->workspace);
+        return;
+    }
+    kernels->dense_backward_data(dense, call->x[0], call->params[0], call->y[0], call->workspace);
+    if (bias != NULL)
+        kernels->bias_add(dense->n, settings->units, bias, call->y[0]);
+}
+
+static void backward_transposed(const dlt_layer *layer, const dlt_layer_call *call) {
+    const dense_settings *settings = layer->context.settings;
+    const dlt_kernels *kernels = layer->context.kernels;
+    const dlt_dense *dense = find_dense(layer, call->n);
+    if (call->dparams[0] != NULL)
+        kernels->dense_backward_weights(dense, call->dy[0], call->x[0], call->dparams[0], NULL,
+                                        call->workspace);
+    if (call->dparams[1] != NULL)
+        kernels->column_sum(dense->n, settings->units, call->dy[0], call->dparams[1]);
+    if (call->dx[0] != NULL)
+        kernels->dense_forward(dense, call->dy[0], call->params[0], NULL, call->dx[0],
+                               call->workspace);
 }
 
 static void backward_dense(const dlt_layer *layer, const dlt_layer_call *call) {
+    const dense_settings *settings = layer->context.settings;
     const dlt_kernels *kernels = layer->context.kernels;
     const dlt_dense *dense = find_dense(layer, call->n);
+    if (settings->transposed) {
+        backward_transposed(layer, call);
+        return;
+    }
     if (call->dparams[0] != NULL)
         kernels->dense_backward_weights(dense, call->x[0], call->dy[0], call->dparams[0],
                                         call->dparams[1], call->workspace);
@@ -133,6 +174,19 @@ static const dlt_layer_selftest selftests[] = {
      .input = (const double[]){1, 2, -3, 0.5},
      .params = (const double[]){1, 2, 3, 4, 5, 6, 0.5, -1, 0},
      .output = (const double[]){9.5, 11, 15, -0.5, -4.5, -6}},
+    {.name = "known answer, transposed",
+     .settings = "dense: {units: 3, transposed: true}",
+     .n = 2,
+     .input_count = 1,
+     .inputs = {{1, {2}}},
+     .input = (const double[]){1, 2, -3, 0.5},
+     .params = (const double[]){1, 4, 2, 5, 3, 6, 0.5, -1, 0},
+     .output = (const double[]){9.5, 11, 15, -0.5, -4.5, -6}},
+    {.name = "transposed, sequences without bias",
+     .settings = "dense: {units: 7, transposed: true, bias: false}",
+     .n = 3,
+     .input_count = 1,
+     .inputs = {{2, {2, 4}}}},
     {.name = "vectors", .settings = "dense: 5", .n = 4, .input_count = 1, .inputs = {{1, {3}}}},
     {.name = "one sample, one unit",
      .settings = "dense: {units: 1}",

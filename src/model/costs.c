@@ -17,6 +17,22 @@ static int64_t output_bytes(const dlt_model *model, int index) {
     return bytes;
 }
 
+/* Of all parameters that the node reads, its own and shared ones. */
+static int64_t param_bytes(const dlt_model *model, int index) {
+    int64_t count = 0;
+    for (int p = 0; p < model->nodes[index].layer.spec.param_count; p++)
+        count += model->param_tensors[model->nodes[index].params[p]].count;
+    return count * (int64_t)sizeof(dlt_real);
+}
+
+/* The node whose parameters it shares; NULL: none. */
+static const char *shared_with(const dlt_model *model, int index) {
+    for (int p = 0; p < model->nodes[index].layer.spec.param_count; p++)
+        if (dlt_model_is_shared(model, index, p))
+            return model->nodes[model->nodes[index].owners[p].node].name;
+    return NULL;
+}
+
 static bool is_view(const dlt_model *model, int index) {
     const node *self = &model->nodes[index];
     return self->layer.ops->is_view &&
@@ -25,8 +41,8 @@ static bool is_view(const dlt_model *model, int index) {
 
 static int64_t forward_bytes(const dlt_model *model, int index) {
     const node *self = &model->nodes[index];
-    int64_t bytes = output_bytes(model, index) + self->layer.spec.saved_bytes +
-                    dlt_model_node_params(model, index) * (int64_t)sizeof(dlt_real);
+    int64_t bytes =
+        output_bytes(model, index) + self->layer.spec.saved_bytes + param_bytes(model, index);
     for (int i = 0; i < self->effective_input_count; i++)
         bytes += bytes_of(model, self->effective_inputs[i]);
     return is_view(model, index) ? 0 : bytes;
@@ -38,7 +54,7 @@ static int64_t backward_bytes(const dlt_model *model, int index) {
     const node *self = &model->nodes[index];
     const dlt_layer_spec *spec = &self->layer.spec;
     int64_t output = output_bytes(model, index);
-    int64_t params = dlt_model_node_params(model, index) * (int64_t)sizeof(dlt_real);
+    int64_t params = param_bytes(model, index);
     int64_t bytes = output + (spec->backward_reads_y ? output : 0) + spec->saved_bytes + params;
     bool passes_on = false;
     for (int i = 0; i < self->effective_input_count; i++) {
@@ -64,7 +80,8 @@ void dlt_model_node_cost(const dlt_model *model, int index, dlt_node_cost *out) 
     *out = (dlt_node_cost){.name = self->name,
                            .kind = self->selection->kind->name,
                            .output = self->layer.spec.outputs[0].shape,
-                           .params = dlt_model_node_params(model, index)};
+                           .params = dlt_model_node_params(model, index),
+                           .shares = shared_with(model, index)};
     if (self->done_by != index) {
         out->done_by = model->nodes[self->done_by].name;
         return;

@@ -11,8 +11,9 @@ typedef struct dlt_node_cost {
     const char *kind; /* of layer; static */
     const char
         *done_by; /* the node that does this one's work and has its costs, borrowed; NULL: itself */
-    dlt_shape output; /* of one sample */
-    int64_t params;
+    dlt_shape output;   /* of one sample */
+    int64_t params;     /* of its own */
+    const char *shares; /* the node that has the rest, borrowed from the model; NULL: none */
     int64_t forward_flops;
     int64_t backward_flops;
     /* Bytes that a pass reads and writes, each array counted once: inputs, parameters, output, what

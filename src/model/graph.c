@@ -31,6 +31,13 @@ const dlt_key dlt_node_keys[] = {
      .flags = DLT_KEY_NULLABLE,
      .help = "Names of the earlier nodes that feed this one, or of fields of the data ('input' is "
              "the first); by default the node before. NODE.1 is the second output of a node."},
+    {.name = "share",
+     .type = DLT_KEY_STRING,
+     .offset = offsetof(dlt_node_settings, share),
+     .default_value = "null",
+     .flags = DLT_KEY_NULLABLE,
+     .help = "Name of an earlier node: of the parameters that both have under the same name there "
+             "is only that node's, which both use and train. Their shapes must be equal."},
     {0}};
 
 static const dlt_layer_ops *ops_of(const dlt_selection *selection) {
@@ -202,12 +209,6 @@ static dlt_status with_position(const node *self, dlt_status status) {
                               dlt_error_message());
 }
 
-static bool is_frozen(const dlt_model *model, const node *self, int param) {
-    const dlt_param_spec *spec = &self->layer.spec.params[param];
-    return dlt_param_settings_of(&model->options.parameters, self->name, spec->name, spec->role)
-               .freeze == DLT_FROZEN;
-}
-
 static dlt_status infer_node(dlt_model *model, int index) {
     node *self = &model->nodes[index];
     fill_context(model, self);
@@ -219,8 +220,10 @@ static dlt_status infer_node(dlt_model *model, int index) {
         status = ops->infer(&self->layer.context, &self->layer.spec);
     if (status != DLT_OK)
         return with_position(self, status);
+    DLT_TRY(dlt_model_share_params(model, index));
     for (int p = 0; p < self->layer.spec.param_count; p++)
-        self->trains = self->trains || !is_frozen(model, self, p);
+        self->trains =
+            self->trains || dlt_model_param_settings(model, index, p).freeze != DLT_FROZEN;
     for (int i = 0; i < self->layer.context.input_count; i++)
         self->trains = self->trains || model->values[self->inputs[i]].trains;
     add_outputs(model, index);

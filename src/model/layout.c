@@ -19,6 +19,7 @@ static void count_tensors(dlt_model *model) {
         model->param_tensor_count += model->nodes[i].layer.spec.param_count;
         model->buffer_tensor_count += model->nodes[i].layer.spec.buffer_count;
     }
+    model->param_tensor_count -= model->shared_count;
 }
 
 /* Writes one row of a tensor table and returns the offset behind it. */
@@ -32,13 +33,13 @@ static int64_t place(dlt_model_tensor *tensor, const char *node_name, const char
     return dlt_ceil_div(offset + tensor->count, TENSOR_ALIGNMENT) * TENSOR_ALIGNMENT;
 }
 
-static void place_param(dlt_model *model, const node *self, int param, dlt_model_tensor *tensor) {
+static void place_param(dlt_model *model, int index, int param, dlt_model_tensor *tensor) {
+    const node *self = &model->nodes[index];
     const dlt_param_spec *spec = &self->layer.spec.params[param];
     model->param_elements =
         place(tensor, self->name, spec->name, &spec->shape, model->param_elements);
     tensor->role = spec->role;
-    tensor->settings =
-        dlt_param_settings_of(&model->options.parameters, self->name, spec->name, spec->role);
+    tensor->settings = dlt_model_param_settings(model, index, param);
 }
 
 /* Backward goes from the last node to the first, and so do the parameters: what is finished
@@ -50,13 +51,26 @@ static void place_tensors(dlt_model *model) {
         node *self = &model->nodes[i];
         self->first_param = param;
         self->first_buffer = buffer;
-        for (int p = 0; p < self->layer.spec.param_count; p++)
-            place_param(model, self, p, &model->param_tensors[param++]);
+        for (int p = 0; p < self->layer.spec.param_count; p++) {
+            if (dlt_model_is_shared(model, i, p))
+                continue;
+            self->params[p] = param;
+            place_param(model, i, p, &model->param_tensors[param++]);
+        }
         for (int e = 0; e < self->layer.spec.buffer_count; e++)
             model->buffer_elements = place(
                 &model->buffer_tensors[buffer++], self->name, self->layer.spec.buffers[e].name,
                 &self->layer.spec.buffers[e].shape, model->buffer_elements);
     }
+}
+
+/* Shared parameters are their owners', which come later in this layout. */
+static void find_shared(dlt_model *model) {
+    for (int i = 0; i < model->node_count; i++)
+        for (int p = 0; p < model->nodes[i].layer.spec.param_count; p++) {
+            const param_owner *owner = &model->nodes[i].owners[p];
+            model->nodes[i].params[p] = model->nodes[owner->node].params[owner->param];
+        }
 }
 
 static bool matches_any(const dlt_model *model, const char *pattern) {
@@ -112,6 +126,7 @@ dlt_status dlt_model_lay_out(dlt_model *model) {
     DLT_TRY(DLT_NEW(model->param_tensors, model->param_tensor_count));
     DLT_TRY(DLT_NEW(model->buffer_tensors, model->buffer_tensor_count));
     place_tensors(model);
+    find_shared(model);
     DLT_TRY(check_patterns(model));
     DLT_TRY(find_groups(model));
     DLT_TRY(DLT_NEW(model->own_params, model->param_elements));

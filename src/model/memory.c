@@ -198,6 +198,18 @@ static void add_backward_blocks(dlt_model *model, int index) {
         add_block(model, self->memory.addend_bytes * self->effective_input_count, time, time);
 }
 
+/* Gradients of parameters that an earlier node has, until its backward adds them. */
+static void add_shared_blocks(dlt_model *model, int index) {
+    node *self = &model->nodes[index];
+    for (int p = 0; p < self->layer.spec.param_count; p++) {
+        const dlt_model_tensor *tensor = &model->param_tensors[self->params[p]];
+        if (dlt_model_is_shared(model, index, p) && !dlt_model_skips_gradient(model, index, p))
+            self->memory.shared[p] =
+                add_block(model, tensor->count * (int64_t)sizeof(dlt_real),
+                          backward_time(model, index), backward_time(model, self->owners[p].node));
+    }
+}
+
 static bool has_loss(const dlt_model *model, int index) {
     const node *self = &model->nodes[index];
     for (int k = 0; k < self->layer.spec.output_count; k++)
@@ -212,6 +224,8 @@ static void add_blocks(dlt_model *model, int index) {
                                  .forward_workspace = NO_BLOCK,
                                  .backward_workspace = NO_BLOCK,
                                  .addend = NO_BLOCK};
+    for (int p = 0; p < DLT_LAYER_PARAMS_MAX; p++)
+        self->memory.shared[p] = NO_BLOCK;
     if (self->done_by != index)
         return;
     add_output_blocks(model, index);
@@ -223,13 +237,16 @@ static void add_blocks(dlt_model *model, int index) {
         add_block(model, self->layer.spec.workspace_bytes, index, index);
     if (backward || (model->options.training && has_loss(model, index)))
         add_backward_blocks(model, index);
+    if (backward)
+        add_shared_blocks(model, index);
 }
 
 dlt_status dlt_model_plan_memory(dlt_model *model) {
     const int most_per_node = 4;
     const int most_per_value = 2;
     DLT_TRY(DLT_NEW(model->blocks, (int64_t)model->node_count * most_per_node +
-                                       (int64_t)model->value_count * most_per_value));
+                                       (int64_t)model->value_count * most_per_value +
+                                       model->shared_count));
     for (int i = 0; i < model->node_count; i++)
         add_blocks(model, i);
     DLT_TRY(dlt_arena_plan(model->blocks, model->block_count, &model->arena_bytes));

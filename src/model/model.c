@@ -11,7 +11,6 @@
 #include "config/config.h"
 #include "model/model_internal.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 static dlt_status build(dlt_model *model, const dlt_model_options *options) {
@@ -151,8 +150,9 @@ static void init_node(dlt_model *model, int index, uint64_t seed) {
     const node *self = &model->nodes[index];
     const dlt_layer_spec *spec = &self->layer.spec;
     for (int p = 0; p < spec->param_count; p++)
-        dlt_param_init(&spec->params[p], seed, (uint32_t)index, (uint32_t)p,
-                       model->params + model->param_tensors[self->first_param + p].offset);
+        if (!dlt_model_is_shared(model, index, p))
+            dlt_param_init(&spec->params[p], seed, (uint32_t)index, (uint32_t)p,
+                           model->params + model->param_tensors[self->params[p]].offset);
     for (int e = 0; e < spec->buffer_count; e++) {
         const dlt_model_tensor *tensor = &model->buffer_tensors[self->first_buffer + e];
         for (int64_t i = 0; i < tensor->count; i++)
@@ -181,7 +181,7 @@ static bool passes_gradient_on(const dlt_model *model, const node *self) {
 
 static bool learns(const dlt_model *model, const node *self) {
     for (int p = 0; p < self->layer.spec.param_count; p++)
-        if (model->param_tensors[self->first_param + p].settings.freeze != DLT_FROZEN)
+        if (model->param_tensors[self->params[p]].settings.freeze != DLT_FROZEN)
             return true;
     return false;
 }
@@ -227,6 +227,9 @@ uint64_t dlt_model_fingerprint(const dlt_model *model) {
             hash = dlt_config_hash(hash, self->selection->kind->keys, self->selection->settings);
         for (int k = 0; k < self->layer.context.input_count; k++)
             hash = hash_value(model, self->inputs[k], hash);
+        for (int p = 0; p < self->layer.spec.param_count; p++)
+            if (dlt_model_is_shared(model, i, p))
+                hash = dlt_hash_text(hash, model->param_tensors[self->params[p]].node);
         for (int k = 0; k < self->layer.spec.output_count; k++)
             hash = dlt_hash_text(hash, dlt_shape_text(&self->layer.spec.outputs[k].shape, shape));
     }
@@ -237,20 +240,7 @@ int64_t dlt_model_node_params(const dlt_model *model, int index) {
     const dlt_layer_spec *spec = &model->nodes[index].layer.spec;
     int64_t count = 0;
     for (int p = 0; p < spec->param_count; p++)
-        count += dlt_shape_count(&spec->params[p].shape);
+        if (!dlt_model_is_shared(model, index, p))
+            count += dlt_shape_count(&spec->params[p].shape);
     return count;
-}
-
-void dlt_model_describe(const dlt_model *model, dlt_text *out) {
-    char shape[DLT_SHAPE_TEXT_BYTES];
-    dlt_text_add(out, "%-20s %-18s %-16s %12s\n", "node", "layer", "output", "parameters");
-    for (int i = 0; i < model->node_count; i++) {
-        const node *self = &model->nodes[i];
-        dlt_text_add(out, "%-20s %-18s %-16s %12" PRId64 "\n", self->name,
-                     self->selection->kind->name,
-                     dlt_shape_text(&self->layer.spec.outputs[0].shape, shape),
-                     dlt_model_node_params(model, i));
-    }
-    dlt_text_add(out, "%-20s %-18s %-16s %12" PRId64 "\n", "total", "", "",
-                 dlt_model_param_count(model));
 }

@@ -20,7 +20,8 @@ typedef struct dlt_model dlt_model;
 /** What may stand beside each item of the run file's `model:` list. */
 typedef struct dlt_node_settings {
     const char *name;
-    dlt_strings from; /* count -1: the node before */
+    dlt_strings from;  /* count -1: the node before */
+    const char *share; /* the node whose parameters it uses; NULL: none */
 } dlt_node_settings;
 
 extern const dlt_key dlt_node_keys[];
@@ -79,8 +80,8 @@ typedef struct dlt_model_group {
 /** Infers shapes, lays out parameters and plans memory.
  *  Collective: Not collective
  *  Owns:       caller owns *out; it borrows what options names
- *  Errors:     CONFIG (names, `from`, nodes that feed nothing, patterns that match nothing) and
- *              SHAPE with file, line and column; MEM
+ *  Errors:     CONFIG (names, `from`, `share`, nodes that feed nothing, patterns of no parameter)
+ *              and SHAPE with file, line and column; MEM
  */
 DLT_CHECKED dlt_status dlt_model_create(const dlt_model_options *options, dlt_model **out);
 void dlt_model_destroy(dlt_model **model);
@@ -196,7 +197,7 @@ int64_t dlt_model_arena_bytes(const dlt_model *model);
  * interchangeable. */
 uint64_t dlt_model_fingerprint(const dlt_model *model);
 
-/** An aligned table of the nodes: name, kind, output, parameters. */
-void dlt_model_describe(const dlt_model *model, dlt_text *out);
+/** Adds the shared parameters: "head/weight is embedding_1/weight, ..."; nothing without any. */
+void dlt_model_describe_shares(const dlt_model *model, dlt_text *out);
 
 #endif

@@ -38,9 +38,16 @@ typedef struct node_memory {
     int forward_workspace;
     int backward_workspace;
     int addend; /* where this node writes a gradient that is then added to an earlier one */
-    int64_t addend_bytes; /* of one input: a multiple of a cache line */
-    bool shares_output;   /* it is written over the first input */
+    int64_t addend_bytes;             /* of one input: a multiple of a cache line */
+    int shared[DLT_LAYER_PARAMS_MAX]; /* the gradient of another node's parameter */
+    bool shares_output;               /* it is written over the first input */
 } node_memory;
+
+/* The node that has a parameter, and which of its parameters it is. */
+typedef struct param_owner {
+    int node;
+    int param;
+} param_owner;
 
 typedef struct node {
     char name[NODE_NAME_BYTES];
@@ -52,7 +59,9 @@ typedef struct node {
     int first_value;                            /* its outputs follow each other among the values */
     int done_by;     /* the node that does its work: its own index, or another's */
     bool trains;     /* it or a node before it has parameters that are not frozen for good */
-    int first_param; /* index into the model's tensors */
+    int first_param; /* its own parameters among the model's tensors */
+    int params[DLT_LAYER_PARAMS_MAX]; /* all that it uses, of whatever node */
+    param_owner owners[DLT_LAYER_PARAMS_MAX];
     int first_buffer;
     node_memory memory;
     double *batch_sums; /* of a synchronised node, over the batch; owned */
@@ -69,6 +78,7 @@ struct dlt_model {
     graph_value *values;
     int output_count;
     int outputs[DLT_MODEL_OUTPUTS_MAX]; /* values */
+    int shared_count;                   /* parameters of nodes that are another node's */
     int param_tensor_count;
     dlt_model_tensor *param_tensors;
     int64_t param_elements;
@@ -93,6 +103,22 @@ struct dlt_model {
 
 /* graph.c: names, inputs, shapes. Errors: CONFIG, SHAPE, MEM. */
 DLT_CHECKED dlt_status dlt_model_build_graph(dlt_model *model);
+/* share.c: finds the owners of a node's parameters, after its inference. Errors: CONFIG. */
+DLT_CHECKED dlt_status dlt_model_share_params(dlt_model *model, int index);
+/* Adds the gradients of the nodes that use parameters of this one to its own, in the order of the
+ * nodes, after backward of this one. */
+void dlt_model_add_shared(const dlt_model *model, const dlt_model_call *call, int index,
+                          dlt_real *grads);
+/* Where backward of a node puts the gradient of a parameter that another node has. */
+dlt_real *dlt_model_shared_gradient(const dlt_model *model, const dlt_model_call *call, int index,
+                                    int param);
+/* True if the parameter belongs to an earlier node. */
+bool dlt_model_is_shared(const dlt_model *model, int index, int param);
+/* True if nobody needs the gradient and backward of the layer can leave it out. */
+bool dlt_model_skips_gradient(const dlt_model *model, int index, int param);
+/* What the run file says of a parameter of a node, under the name that its owner gives it. */
+dlt_param_settings dlt_model_param_settings(const dlt_model *model, int index, int param);
+
 /* fuse.c: fills effective_inputs and done_by, and asks layers for fusion. Before layers are
  * created. */
 void dlt_model_fuse(dlt_model *model);

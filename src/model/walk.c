@@ -43,7 +43,7 @@ void dlt_model_fill_call(const dlt_model *model, int index, const dlt_model_call
     out->saved =
         call->training ? dlt_model_block(model, call->in_flight, self->memory.saved) : NULL;
     for (int p = 0; p < self->layer.spec.param_count; p++)
-        out->params[p] = model->params + model->param_tensors[self->first_param + p].offset;
+        out->params[p] = model->params + model->param_tensors[self->params[p]].offset;
     dlt_stream stream = dlt_stream_make(call->seed, DLT_PURPOSE_DROPOUT, (uint32_t)index,
                                         (uint64_t)call->step, (uint64_t)call->micro);
     for (int i = 0; i < 2; i++) {
@@ -98,33 +98,38 @@ static bool take_gradients(const dlt_model *model, const dlt_model_call *call, c
     return any;
 }
 
-static void clear(const dlt_model_tensor *tensor, dlt_real *grads) {
-    memset(grads + tensor->offset, 0, (size_t)tensor->count * sizeof *grads);
-}
-
-static void clear_gradients(const dlt_model *model, const node *self, dlt_real *grads) {
-    for (int p = 0; p < self->layer.spec.param_count; p++)
-        clear(&model->param_tensors[self->first_param + p], grads);
+static void clear(int64_t count, dlt_real *gradient) {
+    if (gradient != NULL)
+        memset(gradient, 0, (size_t)count * sizeof *gradient);
 }
 
 /* Where the gradients of parameters go. What is frozen for good and skipped is never written: like
  * the gaps it stays 0. */
-static void aim_param_gradients(const dlt_model *model, const node *self, dlt_real *grads,
-                                dlt_layer_call *out) {
+static void aim_param_gradients(const dlt_model *model, const dlt_model_call *call, int index,
+                                dlt_real *grads, dlt_layer_call *out) {
+    const node *self = &model->nodes[index];
     for (int p = 0; p < self->layer.spec.param_count; p++) {
-        const dlt_model_tensor *tensor = &model->param_tensors[self->first_param + p];
-        const bool skipped = tensor->settings.freeze == DLT_FROZEN && self->layer.ops->skips_frozen;
-        out->dparams[p] = skipped ? NULL : grads + tensor->offset;
+        if (dlt_model_skips_gradient(model, index, p))
+            out->dparams[p] = NULL;
+        else if (dlt_model_is_shared(model, index, p))
+            out->dparams[p] = dlt_model_shared_gradient(model, call, index, p);
+        else
+            out->dparams[p] = grads + model->param_tensors[self->params[p]].offset;
     }
+}
+
+static void clear_gradients(const dlt_model *model, const node *self, const dlt_layer_call *call) {
+    for (int p = 0; p < self->layer.spec.param_count; p++)
+        clear(model->param_tensors[self->params[p]].count, call->dparams[p]);
 }
 
 /* Gradients that were computed, but are dropped. */
 static void drop_frozen(const dlt_model *model, const dlt_model_call *call, const node *self,
-                        const dlt_layer_call *made, dlt_real *grads) {
+                        const dlt_layer_call *made) {
     for (int p = 0; p < self->layer.spec.param_count; p++) {
-        const dlt_model_tensor *tensor = &model->param_tensors[self->first_param + p];
-        if (made->dparams[p] != NULL && dlt_param_is_frozen(&tensor->settings, call->epoch))
-            clear(tensor, grads);
+        const dlt_model_tensor *tensor = &model->param_tensors[self->params[p]];
+        if (dlt_param_is_frozen(&tensor->settings, call->epoch))
+            clear(tensor->count, made->dparams[p]);
     }
 }
 
@@ -185,15 +190,16 @@ void dlt_model_backward_part(dlt_model *model, const dlt_model_call *call, dlt_r
         dlt_model_fill_call(model, index, call, &layer_call);
         layer_call.workspace =
             dlt_model_block(model, call->in_flight, self->memory.backward_workspace);
-        aim_param_gradients(model, self, grads, &layer_call);
-        if (!take_gradients(model, call, self, &layer_call)) {
-            clear_gradients(model, self, grads);
-            continue;
+        aim_param_gradients(model, call, index, grads, &layer_call);
+        if (take_gradients(model, call, self, &layer_call)) {
+            aim_gradients(model, call, index, &layer_call);
+            self->layer.ops->backward(&self->layer, &layer_call);
+            drop_frozen(model, call, self, &layer_call);
+            add_addends(model, call, index, &layer_call);
+        } else {
+            clear_gradients(model, self, &layer_call);
         }
-        aim_gradients(model, call, index, &layer_call);
-        self->layer.ops->backward(&self->layer, &layer_call);
-        drop_frozen(model, call, self, &layer_call, grads);
-        add_addends(model, call, index, &layer_call);
+        dlt_model_add_shared(model, call, index, grads);
     }
 }
 

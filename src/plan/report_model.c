@@ -61,7 +61,11 @@ static void add_node(const view *self, int index, dlt_table *table, dlt_json *js
         dlt_table_cell(table, "in %s", node.cost.done_by);
     else
         dlt_table_cell(table, "%s", text);
-    dlt_table_cell(table, "%s", dlt_format_count(node.cost.params, number));
+    if (node.cost.shares == NULL)
+        dlt_table_cell(table, "%s", dlt_format_count(node.cost.params, number));
+    else
+        dlt_table_cell(table, "%s + %s", dlt_format_count(node.cost.params, number),
+                       node.cost.shares);
     dlt_table_cell(table, "%.4g", 1e-6 * node.flops);
     dlt_table_cell(table, "%s", dlt_format_bytes((int64_t)node.bytes, number));
     dlt_table_cell(table, "%s", dlt_format_bytes(node.cost.kept_bytes, number));
@@ -73,6 +77,8 @@ static void add_node(const view *self, int index, dlt_table *table, dlt_json *js
         dlt_json_text(json, "done_by", node.cost.done_by);
     dlt_json_text(json, "output", text);
     dlt_json_int(json, "params", node.cost.params);
+    if (node.cost.shares != NULL)
+        dlt_json_text(json, "shares", node.cost.shares);
     dlt_json_real(json, "flops", node.flops);
     dlt_json_real(json, "bytes", node.bytes);
     dlt_json_int(json, "kept_bytes", node.cost.kept_bytes);

@@ -23,6 +23,15 @@ unmatched_patterns() {
     refused "parameters.*.lr_factor" "-1" -- --set "parameters={'*': {lr_factor: -1}}"
 }
 
+misshared_parameters() {
+    refused "a shared parameter of two shapes: 'weight' is [6, 5] in node 'b' and [6, 6] in node" \
+        -- --set "model=[{dense: 6, name: a}, {dense: 5, name: b, share: a}, {dense: 3}]"
+    refused "'b' shares the parameters of 'c', which is not the name of an earlier node" \
+        -- --set "model=[{dense: 6, name: b, share: c}, {dense: 3, name: c}]"
+    refused "node 'b' shares the parameters of 'a', but they have none of the same name" \
+        -- --set "model=[{dense: 6, name: a}, {tanh: {}, name: b, share: a}, {dense: 3}]"
+}
+
 empty_data() {
     : >empty.h5
     refused "empty.h5 is empty" -- --set data.train=empty.h5

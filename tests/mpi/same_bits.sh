@@ -300,6 +300,17 @@ parameters() {
     interrupt parts 3 $sigterm 1 "$@" --set comm.strategy=sharded
     complete parts 2 "$@" --resume
     same_state whole parts
+    # One weight in three uses, one of them transposed, and part of it frozen for an epoch.
+    set -- --set "model=[{flatten: {}}, {dense: 12}, {dense: 12, name: a}, {tanh: {}},
+        {dense: 12, share: a}, {dense: {units: 12, transposed: true}, share: a}, {dense: 10}]" \
+        --set "parameters={'a/bias': {freeze: 1}}"
+    complete whole 1 "$@" --overwrite
+    interrupt parts 3 $sigterm 1 "$@" --overwrite
+    complete parts 2 "$@" --resume --set comm.strategy=sharded
+    same_state whole parts
+    run_ranks 1 inspect parts/checkpoints/step-000000012.h5
+    grep -q "dense_3/weight is a/weight, dense_3/bias is a/bias" out ||
+        fail "inspect does not name shared parameters"
 }
 
 # Gradients in bf16 between nodes, with what rounding leaves out kept for the next update, also by whoever goes on: six

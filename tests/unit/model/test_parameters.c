@@ -1,97 +1,8 @@
 /* What patterns pick, what several of them say together, and what a frozen parameter spares. */
-#include "base/alloc.h"
-#include "base/error.h"
-#include "config/config.h"
-#include "model/model.h"
-
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-typedef struct document {
-    dlt_selection_list nodes;
-    dlt_named_list parameters;
-} document;
-
-static const dlt_key document_keys[] = {{.name = "model",
-                                         .type = DLT_KEY_SELECTIONS,
-                                         .offset = offsetof(document, nodes),
-                                         .section = dlt_node_keys,
-                                         .section_size = sizeof(dlt_node_settings),
-                                         .registry = dlt_layers,
-                                         .help = "The nodes."},
-                                        {.name = "parameters",
-                                         .type = DLT_KEY_NAMED,
-                                         .offset = offsetof(document, parameters),
-                                         .default_value = "{}",
-                                         .section = dlt_param_keys,
-                                         .section_size = sizeof(dlt_param_settings),
-                                         .help = "Patterns."},
-                                        {0}};
-
-enum { INPUTS = 6, SAMPLES = 4, OUTPUTS = 3 };
+#include "fixture.h"
 
 static const char *const THREE_LAYERS = "- dense: 5\n- batch_norm\n- dense: 4\n  name: mid\n"
                                         "- relu\n- dense: 3\n  name: head\n";
-
-typedef struct fixture {
-    int64_t balance;
-    dlt_config *config;
-    dlt_kernels kernels;
-    dlt_model *model;
-} fixture;
-
-static fixture it;
-
-static int set_up(void **state) {
-    (void)state;
-    it = (fixture){.balance = dlt_alloc_balance()};
-    return dlt_kernels_select("ref", &it.kernels) != DLT_OK;
-}
-
-static int tear_down(void **state) {
-    (void)state;
-    dlt_model_destroy(&it.model);
-    dlt_config_destroy(&it.config);
-    return dlt_alloc_balance() != it.balance;
-}
-
-static dlt_status create(const char *model, const char *parameters) {
-    static const int64_t sizes[] = {SAMPLES};
-    char text[1024];
-    document read;
-    dlt_model_destroy(&it.model);
-    dlt_config_destroy(&it.config);
-    snprintf(text, sizeof text, "parameters: %s\nmodel:\n%s", parameters, model);
-    DLT_TRY(dlt_config_parse(text, "run.yaml", NULL, 0, &it.config));
-    DLT_TRY(dlt_config_read(it.config, document_keys, &read));
-    const dlt_model_input input = {.name = "x", .spec = {.shape = {1, {INPUTS}}}};
-    dlt_model_options options = {.nodes = read.nodes,
-                                 .parameters = read.parameters,
-                                 .inputs = &input,
-                                 .input_count = 1,
-                                 .kernels = &it.kernels,
-                                 .sizes = sizes,
-                                 .size_count = 1,
-                                 .training = true,
-                                 .in_flight_max = 1};
-    return dlt_model_create(&options, &it.model);
-}
-
-static const dlt_model_tensor *tensor_of(const char *node, const char *name) {
-    const dlt_model_tensor *tensors = NULL;
-    const int count = dlt_model_param_tensors(it.model, &tensors);
-    for (int t = 0; t < count; t++)
-        if (strcmp(tensors[t].node, node) == 0 && strcmp(tensors[t].name, name) == 0)
-            return &tensors[t];
-    fail_msg("no parameter %s/%s", node, name);
-    return NULL;
-}
 
 static void pattern_matches_nodes_and_full_names(void **state) {
     (void)state;
@@ -169,33 +80,6 @@ static void patterns_without_a_parameter_are_refused(void **state) {
     }
 }
 
-/* Gradients of one call, with 7 where nothing has been written. */
-static void gradients_of(int64_t epoch, dlt_real *grads) {
-    dlt_real x[SAMPLES * INPUTS];
-    for (int i = 0; i < SAMPLES * INPUTS; i++)
-        x[i] = (dlt_real)((i * 31 % 17) - 8) / 4;
-    dlt_real statistics[64];
-    const dlt_model_call call = {.n = SAMPLES, .inputs = {x}, .training = true, .epoch = epoch};
-    assert_true(dlt_model_buffer_elements(it.model) <= 64);
-    dlt_model_init(it.model, 5);
-    for (int64_t i = 0; i < dlt_model_param_elements(it.model); i++)
-        grads[i] = 7;
-    dlt_model_forward(it.model, &call, statistics);
-    dlt_real *dy = dlt_model_output_gradient(it.model, 0, 0);
-    for (int i = 0; i < SAMPLES * OUTPUTS; i++)
-        dy[i] = (dlt_real)(i % 5) - 2;
-    dlt_model_backward(it.model, &call, grads);
-}
-
-static bool all_are(const dlt_model_tensor *tensor, const dlt_real *grads, dlt_real value) {
-    for (int64_t i = 0; i < tensor->count; i++)
-        if (grads[tensor->offset + i] != value)
-            return false;
-    return true;
-}
-
-enum { ELEMENTS_MAX = 256 };
-
 static void frozen_parameters_have_no_gradient(void **state) {
     (void)state;
     dlt_real whole[ELEMENTS_MAX], grads[ELEMENTS_MAX];
@@ -252,17 +136,15 @@ static void gradients_are_dropped_until_their_epoch(void **state) {
                         (size_t)first->count * sizeof *grads);
 }
 
-#define parameters_test(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
-
 int main(void) {
     const struct CMUnitTest tests[] = {
-        parameters_test(pattern_matches_nodes_and_full_names),
-        parameters_test(later_patterns_win_key_by_key),
-        parameters_test(groups_cover_the_flat_parameters),
-        parameters_test(patterns_without_a_parameter_are_refused),
-        parameters_test(frozen_parameters_have_no_gradient),
-        parameters_test(gradients_pass_through_frozen_nodes),
-        parameters_test(gradients_are_dropped_until_their_epoch),
+        model_test(pattern_matches_nodes_and_full_names),
+        model_test(later_patterns_win_key_by_key),
+        model_test(groups_cover_the_flat_parameters),
+        model_test(patterns_without_a_parameter_are_refused),
+        model_test(frozen_parameters_have_no_gradient),
+        model_test(gradients_pass_through_frozen_nodes),
+        model_test(gradients_are_dropped_until_their_epoch),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
