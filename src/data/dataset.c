@@ -230,9 +230,49 @@ static dlt_status check_identity_agrees(const dlt_dataset *dataset, const dlt_sh
     return status;
 }
 
+/* Nothing says which field has the labels that would be mapped. */
+static dlt_status check_class_names(const dlt_identity *training, const dlt_identity *data,
+                                    const char *source) {
+    if (training->class_names == NULL || data->class_names == NULL ||
+        strcmp(training->class_names, data->class_names) == 0)
+        return DLT_OK;
+    return dlt_fail(DLT_ERR_MISMATCH,
+                    "%s does not have the class names of the training data in their order", source);
+}
+
+/* The shape and the kind of numbers; the inputs' are for the caller to compare. */
+static dlt_status check_field_like(const dlt_field_facts *ours, const dlt_field_facts *theirs,
+                                   const char *source) {
+    char text[2][DLT_SHAPE_TEXT_BYTES];
+    if (!ours->is_there || !theirs->is_there)
+        return DLT_OK;
+    if (ours->dtype != theirs->dtype)
+        return dlt_fail(DLT_ERR_MISMATCH,
+                        "'%s' of %s is %s, delivered as %s, but that of the training data is %s, "
+                        "delivered as %s; say which dtype it has in 'data.fields'",
+                        ours->name, source, dlt_h5_type_name(ours->type),
+                        dlt_dtype_name(ours->dtype), dlt_h5_type_name(theirs->type),
+                        dlt_dtype_name(theirs->dtype));
+    if (dlt_shape_equal(&ours->shape, &theirs->shape))
+        return DLT_OK;
+    return dlt_fail(DLT_ERR_SHAPE,
+                    "'%s' of %s has samples of shape %s, that of the training data of shape %s",
+                    ours->name, source, dlt_shape_text(&ours->shape, text[0]),
+                    dlt_shape_text(&theirs->shape, text[1]));
+}
+
+dlt_status dlt_dataset_check_fields(const dlt_dataset *dataset, const dlt_dataset *training,
+                                    const char *source) {
+    for (int f = 0; f < dataset->field_count && f < training->field_count; f++)
+        DLT_TRY(check_field_like(&dataset->facts.fields[f], &training->facts.fields[f], source));
+    return DLT_OK;
+}
+
 dlt_status dlt_dataset_match(dlt_dataset *dataset, const dlt_identity *training,
                              const char *source) {
     const int64_t width = width_of_x(dataset);
+    if (dataset->finds_roles && dataset->y < 0)
+        DLT_TRY(check_class_names(training, &dataset->identity, source));
     DLT_TRY(dlt_identity_map(training, &dataset->identity, source, dlt_dataset_y(dataset) != NULL,
                              width, &dataset->map));
     if (dataset->map.column != NULL)
@@ -248,6 +288,19 @@ const char *dlt_dataset_mapping(const dlt_dataset *dataset) {
     return dlt_text_of(&dataset->map.said);
 }
 
+/* Column names and statistics are about the first field of reals, class names about y. */
+static void find_roles(dlt_dataset *dataset) {
+    for (int f = dataset->field_count - 1; f >= 0; f--) {
+        const dlt_field_facts *facts = &dataset->facts.fields[f];
+        if (!facts->is_there)
+            continue;
+        if (strcmp(facts->name, "y") == 0)
+            dataset->y = f;
+        else if (facts->dtype == DLT_DTYPE_REAL)
+            dataset->x = f;
+    }
+}
+
 static void take_facts(dlt_dataset *dataset) {
     dlt_dataset_facts *facts = &dataset->facts;
     facts->shards = dataset->shard_count;
@@ -259,10 +312,13 @@ static void take_facts(dlt_dataset *dataset) {
         if (!column->is_there)
             continue;
         facts->fields[f].type = column->info.type;
+        facts->fields[f].dtype = dlt_field_dtype_of(dataset->dtypes[f], column->info.type);
         facts->fields[f].shape = dlt_column_shape(column);
         if (f == dataset->x && facts->fields[f].shape.rank == 0)
             facts->fields[f].shape = (dlt_shape){1, {1}};
     }
+    if (dataset->finds_roles)
+        find_roles(dataset);
 }
 
 static dlt_status make_staging(dlt_dataset *dataset) {
@@ -319,6 +375,7 @@ static dlt_status make_mutex(dlt_dataset *dataset) {
 static dlt_status name_fields(const dlt_field_requests *fields, dlt_dataset *dataset) {
     dataset->x = -1;
     dataset->y = -1;
+    dataset->finds_roles = fields->finds_roles;
     if (fields->count < 1 || fields->count > DLT_FIELDS_MAX)
         return dlt_fail(DLT_ERR_ARG, "a data set is opened with 1 to %d fields, not %d",
                         DLT_FIELDS_MAX, fields->count);
@@ -328,6 +385,7 @@ static dlt_status name_fields(const dlt_field_requests *fields, dlt_dataset *dat
             return DLT_ERR_MEM;
         dataset->field_count = f + 1;
         dataset->required[f] = fields->at[f].required;
+        dataset->dtypes[f] = fields->at[f].dtype;
         if (fields->at[f].role == DLT_FIELD_X)
             dataset->x = f;
         else if (fields->at[f].role == DLT_FIELD_Y)

@@ -58,6 +58,12 @@ const dlt_field_facts *dlt_dataset_y(const dlt_dataset *dataset);
 DLT_CHECKED dlt_status dlt_dataset_match(dlt_dataset *dataset, const dlt_identity *training,
                                          const char *source);
 
+/** Compares the shape and the dtype of each field of `data.fields` with that of the training data,
+ * which was opened with the same fields. Not collective. Errors: SHAPE, MISMATCH, naming the field
+ * of `source`. */
+DLT_CHECKED dlt_status dlt_dataset_check_fields(const dlt_dataset *dataset,
+                                                const dlt_dataset *training, const char *source);
+
 /** What dlt_dataset_match mapped by name, in half a sentence; "" if all is in its place. */
 const char *dlt_dataset_mapping(const dlt_dataset *dataset);
 

@@ -8,6 +8,14 @@ dlt_field_requests dlt_field_requests_x_y(const char *x, const char *y, bool y_r
                {.name = y != NULL ? y : "y", .required = y_required, .role = DLT_FIELD_Y}}};
 }
 
+dlt_dtype dlt_field_dtype_of(dlt_field_dtype asked, dlt_h5_type type) {
+    const bool is_index =
+        type == DLT_H5_I32 || type == DLT_H5_U32 || type == DLT_H5_I64 || type == DLT_H5_U64;
+    if (asked == DLT_FIELD_AUTO)
+        return is_index ? DLT_DTYPE_I32 : DLT_DTYPE_REAL;
+    return asked == DLT_FIELD_I32 ? DLT_DTYPE_I32 : DLT_DTYPE_REAL;
+}
+
 dlt_loader_field dlt_loader_field_reals(const dlt_field_facts *facts) {
     return (dlt_loader_field){.field = facts->index,
                               .spec = {.dtype = DLT_DTYPE_REAL, .shape = facts->shape}};

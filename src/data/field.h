@@ -20,15 +20,25 @@ typedef enum dlt_field_role {
     DLT_FIELD_Y  /* the targets: class names */
 } dlt_field_role;
 
+/** What the numbers of a field become. */
+typedef enum dlt_field_dtype {
+    DLT_FIELD_AUTO, /* I32 for stored integers of 32 and 64 bits, else REAL: shorter ones are
+                       pixels */
+    DLT_FIELD_REAL,
+    DLT_FIELD_I32
+} dlt_field_dtype;
+
 typedef struct dlt_field_request {
     const char *name; /* of the HDF5 dataset; borrowed while the data set is opened */
     bool required;    /* false: the data set may lack it */
     dlt_field_role role;
+    dlt_field_dtype dtype;
 } dlt_field_request;
 
 /** The fields that a data set is opened with. */
 typedef struct dlt_field_requests {
     int count;
+    bool finds_roles; /* the first REAL field is X, a field stored as "y" is Y */
     dlt_field_request at[DLT_FIELDS_MAX];
 } dlt_field_requests;
 
@@ -41,6 +51,7 @@ typedef struct dlt_field_facts {
     int index;        /* in the order in which the data set was opened */
     bool is_there;    /* false: the data set lacks it, and nothing below is said */
     dlt_h5_type type;
+    dlt_dtype dtype; /* of what is delivered, unless a loader's field says otherwise */
     dlt_shape shape; /* of one sample; rank 0: a number per sample */
 } dlt_field_facts;
 
@@ -54,6 +65,9 @@ typedef struct dlt_loader_field {
     const dlt_target_range *range; /* REAL: of targets; NULL: any finite value */
     bool transformed;              /* the run's transforms apply to it */
 } dlt_loader_field;
+
+/** What numbers of a stored type become. */
+dlt_dtype dlt_field_dtype_of(dlt_field_dtype asked, dlt_h5_type type);
 
 /** REAL of the shape that is stored. */
 dlt_loader_field dlt_loader_field_reals(const dlt_field_facts *facts);

@@ -3,11 +3,35 @@
  * hash of the run file, because it does not change the results. */
 #include "data/settings.h"
 
+#include "data/field.h"
 #include "dltrain/extend/transform.h"
 
 static const char *const shuffle_buffer_names[] = {"auto", "all", NULL};
 static const char *const verify_words[] = {
     [DLT_VERIFY_AUTO] = "auto", [DLT_VERIFY_ALWAYS] = "always", [DLT_VERIFY_NEVER] = "never", NULL};
+
+static const char *const dtype_names[] = {
+    [DLT_FIELD_AUTO] = "auto", [DLT_FIELD_REAL] = "float32", [DLT_FIELD_I32] = "int32", NULL};
+static const char *const lengths_names[] = {"auto", NULL};
+
+static const dlt_key field_keys[] = {
+    {.name = "dataset",
+     .type = DLT_KEY_STRING,
+     .offset = offsetof(dlt_field_settings, dataset),
+     .default_value = "null",
+     .flags = DLT_KEY_NULLABLE,
+     .help = "Name of the field's HDF5 dataset, whose first dimension is the samples; null: the "
+             "field's own name."},
+    {.name = "dtype",
+     .type = DLT_KEY_ENUM,
+     .offset = offsetof(dlt_field_settings, dtype),
+     .default_value = "auto",
+     .enum_names = dtype_names,
+     .help =
+         "float32: real numbers. int32: indices and labels, which may also be stored as floats. "
+         "auto: int32 for stored integers of 32 and 64 bits, else float32."},
+    {0},
+};
 
 const dlt_key dlt_data_keys[] = {
     {.name = "train",
@@ -65,6 +89,25 @@ const dlt_key dlt_data_keys[] = {
      .default_value = "null",
      .flags = DLT_KEY_NULLABLE | DLT_KEY_NO_IDENTITY,
      .help = "Name of the targets in a separate validation set; null: the same as y."},
+    {.name = "fields",
+     .type = DLT_KEY_NAMED,
+     .offset = offsetof(dlt_data_settings, fields),
+     .default_value = "null",
+     .section = field_keys,
+     .section_size = sizeof(dlt_field_settings),
+     .flags = DLT_KEY_NULLABLE,
+     .help = "Fields of the data by the names that nodes and losses use, such as {tokens: {}, "
+             "label: {dataset: y}}; null: x and y."},
+    {.name = "lengths",
+     .type = DLT_KEY_INTS,
+     .offset = offsetof(dlt_data_settings, lengths),
+     .default_value = "auto",
+     .minimum = 1,
+     .maximum = 1e9,
+     .enum_names = lengths_names,
+     .help = "Lengths to which the sequences of ragged fields are padded, ascending: a micro-batch "
+             "has the least one that holds its longest sequence. 'auto': powers of two from 8 to "
+             "the longest of the training data."},
     {.name = "shuffle",
      .type = DLT_KEY_BOOL,
      .offset = offsetof(dlt_data_settings, shuffle),

@@ -16,12 +16,23 @@ typedef struct dlt_data_settings {
     const char *test_y;       /* NULL: as y */
     const char *validation_x; /* NULL: as x */
     const char *validation_y; /* NULL: as y */
+    dlt_named_list fields;    /* of dlt_field_settings; count -1: x and y */
+    dlt_ints lengths;         /* of shape classes, ascending; or one DLT_LENGTHS_AUTO */
     bool shuffle;
     dlt_selection_list transform;
     int64_t prefetch;       /* micro-batches read ahead */
     int64_t shuffle_buffer; /* samples, or one of the names of shuffle_buffer.h */
     int verify;             /* dlt_verify_when */
 } dlt_data_settings;
+
+/* Of one field, under the name that models and losses use. */
+typedef struct dlt_field_settings {
+    const char *dataset; /* NULL: as the field is named */
+    int dtype;           /* dlt_field_dtype */
+} dlt_field_settings;
+
+/* A name that the key `data.lengths` takes. */
+enum { DLT_LENGTHS_AUTO = -1 };
 
 /* When the samples are compared with their fingerprints before the run. */
 typedef enum dlt_verify_when {
