@@ -52,6 +52,7 @@ static dlt_status infer_embedding(const dlt_layer_context *context, dlt_layer_sp
     DLT_TRY(dlt_layer_check_size(context, "embedding", "a table",
                                  dlt_layer_product(settings->vocabulary, settings->features)));
     spec->backward_reads_x = DLT_INPUT(0);
+    spec->input_below[0] = settings->vocabulary;
     spec->param_count = 1;
     spec->params[0] =
         (dlt_param_spec){.name = "weight",

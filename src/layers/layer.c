@@ -93,6 +93,32 @@ void dlt_layer_scatter(int64_t count, const dlt_real *from, dlt_real *to, int64_
             to[i * step] = from[i];
 }
 
+void dlt_layer_same_type(const dlt_layer_context *context, dlt_layer_spec *spec) {
+    for (int k = 0; k < spec->output_count; k++)
+        spec->outputs[k].dtype = context->inputs[0].dtype;
+}
+
+const void *dlt_layer_elements_in(const dlt_layer_call *call) {
+    return call->ix[0] != NULL ? (const void *)call->ix[0] : (const void *)call->x[0];
+}
+
+void *dlt_layer_elements_out(const dlt_layer_call *call, int k) {
+    return call->iy[k] != NULL ? (void *)call->iy[k] : (void *)call->y[k];
+}
+
+void dlt_layer_move(dlt_dtype dtype, int64_t count, const void *from, int64_t from_at, int64_t step,
+                    void *to, int64_t to_at) {
+    if (dtype == DLT_DTYPE_REAL) {
+        dlt_layer_gather(count, (const dlt_real *)from + from_at, step, (dlt_real *)to + to_at);
+        return;
+    }
+    const int32_t *at = (const int32_t *)from + from_at;
+    int32_t *out = (int32_t *)to + to_at;
+    if (at != out)
+        for (int64_t i = 0; i < count; i++)
+            out[i] = at[i * step];
+}
+
 dlt_status dlt_layer_axis(const dlt_layer_context *context, const char *kind, int64_t axis,
                           int *out) {
     int rank = context->inputs[0].shape.rank;

@@ -43,6 +43,16 @@ void dlt_layer_copy(int64_t count, const dlt_real *from, dlt_real *to);
 void dlt_layer_gather(int64_t count, const dlt_real *from, int64_t step, dlt_real *to);
 void dlt_layer_scatter(int64_t count, const dlt_real *from, dlt_real *to, int64_t step);
 
+/** Output k has elements of the type of input 0. */
+void dlt_layer_same_type(const dlt_layer_context *context, dlt_layer_spec *spec);
+
+/** The elements of input 0 and of output k of layers that move them, whatever their type, and the
+ * copying of count of them: to[to_at + i] = from[from_at + i * step]. */
+const void *dlt_layer_elements_in(const dlt_layer_call *call);
+void *dlt_layer_elements_out(const dlt_layer_call *call, int k);
+void dlt_layer_move(dlt_dtype dtype, int64_t count, const void *from, int64_t from_at, int64_t step,
+                    void *to, int64_t to_at);
+
 /** Counts a dimension of input 0 from the front: -1 is the last. SHAPE if there is none. */
 DLT_CHECKED dlt_status dlt_layer_axis(const dlt_layer_context *context, const char *kind,
                                       int64_t axis, int *out);

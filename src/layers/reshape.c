@@ -60,11 +60,13 @@ static dlt_status infer_reshape(const dlt_layer_context *context, dlt_layer_spec
                                      dlt_shape_text(&shape, text));
     }
     spec->outputs[0].shape = shape;
+    dlt_layer_same_type(context, spec);
     return DLT_OK;
 }
 
 static void forward_reshape(const dlt_layer *layer, const dlt_layer_call *call) {
-    dlt_layer_copy(dlt_layer_elements(&layer->context, call->n), call->x[0], call->y[0]);
+    dlt_layer_move(layer->context.inputs[0].dtype, dlt_layer_elements(&layer->context, call->n),
+                   dlt_layer_elements_in(call), 0, 1, dlt_layer_elements_out(call, 0), 0);
 }
 
 static void backward_reshape(const dlt_layer *layer, const dlt_layer_call *call) {
@@ -90,6 +92,14 @@ static const dlt_layer_selftest selftests[] = {
      .n = 2,
      .input_count = 1,
      .inputs = {{2, {2, 3}}}},
+    {.name = "known answer, whole numbers",
+     .settings = "reshape: [2, -1]",
+     .n = 2,
+     .input_count = 1,
+     .inputs = {{1, {4}}},
+     .below = {9},
+     .input = (const double[]){1, 2, 3, 4, 5, 6, 7, 8},
+     .output = (const double[]){1, 2, 3, 4, 5, 6, 7, 8}},
 };
 
 const dlt_layer_ops dlt_layer_reshape = {
@@ -99,6 +109,7 @@ const dlt_layer_ops dlt_layer_reshape = {
               .settings_size = sizeof(reshape_settings)},
     .inputs_least = 1,
     .inputs_most = 1,
+    .either_inputs = DLT_INPUT(0),
     .infer = infer_reshape,
     .forward = forward_reshape,
     .backward = backward_reshape,

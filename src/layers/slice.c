@@ -113,6 +113,7 @@ static dlt_status infer_slice(const dlt_layer_context *context, dlt_layer_spec *
                                      context->inputs[0].shape.dim[axis], axis);
     spec->outputs[0].shape = context->inputs[0].shape;
     spec->outputs[0].shape.dim[axis] = range.count;
+    dlt_layer_same_type(context, spec);
     return DLT_OK;
 }
 
@@ -137,8 +138,9 @@ static void forward_slice(const dlt_layer *layer, const dlt_layer_call *call) {
     int64_t first;
     dlt_strided each = visit_slice(layer, call->n, &first);
     while (dlt_strided_next(&each))
-        dlt_layer_gather(each.count, call->x[0] + first + each.offset[0], each.step[0],
-                         call->y[0] + each.at);
+        dlt_layer_move(layer->context.inputs[0].dtype, each.count, dlt_layer_elements_in(call),
+                       first + each.offset[0], each.step[0], dlt_layer_elements_out(call, 0),
+                       each.at);
 }
 
 static void backward_slice(const dlt_layer *layer, const dlt_layer_call *call) {
@@ -201,6 +203,22 @@ static const dlt_layer_selftest selftests[] = {
      .n = 2,
      .input_count = 1,
      .inputs = {{2, {2, 3}}}},
+    {.name = "known answer, whole numbers: all but the last",
+     .settings = "slice: {axis: 0, end: -1}",
+     .n = 2,
+     .input_count = 1,
+     .inputs = {{1, {4}}},
+     .below = {9},
+     .input = (const double[]){1, 2, 3, 4, 5, 6, 7, 8},
+     .output = (const double[]){1, 2, 3, 5, 6, 7}},
+    {.name = "known answer, whole numbers backwards",
+     .settings = "slice: {axis: 1, step: -2}",
+     .n = 1,
+     .input_count = 1,
+     .inputs = {{2, {2, 3}}},
+     .below = {9},
+     .input = (const double[]){1, 2, 3, 4, 5, 6},
+     .output = (const double[]){3, 1, 6, 4}},
 };
 
 const dlt_layer_ops dlt_layer_slice = {
@@ -210,6 +228,7 @@ const dlt_layer_ops dlt_layer_slice = {
               .settings_size = sizeof(slice_settings)},
     .inputs_least = 1,
     .inputs_most = 1,
+    .either_inputs = DLT_INPUT(0),
     .infer = infer_slice,
     .forward = forward_slice,
     .backward = backward_slice,

@@ -72,6 +72,7 @@ static dlt_status infer_split(const dlt_layer_context *context, dlt_layer_spec *
             is_equal ? input->dim[axis] / settings->parts : settings->sizes.at[k];
         left -= spec->outputs[k].shape.dim[axis];
     }
+    dlt_layer_same_type(context, spec);
     if (left != 0)
         return dlt_layer_shape_error(
             context, "split", 0, "the sizes of its parts do not add up to its dimension %d", axis);
@@ -94,7 +95,8 @@ static void forward_split(const dlt_layer *layer, const dlt_layer_call *call) {
     for (int k = 0; k < layer->spec.output_count; k++) {
         const int64_t run = run_of(&layer->spec.outputs[k].shape, axis);
         for (int64_t o = 0; o < outer; o++)
-            dlt_layer_copy(run, call->x[0] + o * stride + offset, call->y[k] + o * run);
+            dlt_layer_move(layer->context.inputs[0].dtype, run, dlt_layer_elements_in(call),
+                           o * stride + offset, 1, dlt_layer_elements_out(call, k), o * run);
         offset += run;
     }
 }
@@ -158,6 +160,14 @@ static const dlt_layer_selftest selftests[] = {
                                0.25, 1.375, 0.875, 1, -0.625, -0.875},
      .output = (const double[]){-0.75, -0.5, -1.125, 0.125, -1.25, 0.25, 0.25, 1.375, -1, -0.875,
                                 1.75, -0.875, 0.875, 1, -0.625, -0.875}},
+    {.name = "known answer, whole numbers",
+     .settings = "split: {sizes: [1, 2]}",
+     .n = 2,
+     .input_count = 1,
+     .inputs = {{1, {3}}},
+     .below = {9},
+     .input = (const double[]){1, 2, 3, 4, 5, 6},
+     .output = (const double[]){1, 4, 2, 3, 5, 6}},
 };
 
 const dlt_layer_ops dlt_layer_split = {
@@ -167,6 +177,7 @@ const dlt_layer_ops dlt_layer_split = {
               .settings_size = sizeof(split_settings)},
     .inputs_least = 1,
     .inputs_most = 1,
+    .either_inputs = DLT_INPUT(0),
     .infer = infer_split,
     .forward = forward_split,
     .backward = backward_split,

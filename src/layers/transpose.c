@@ -60,6 +60,7 @@ static dlt_status infer_transpose(const dlt_layer_context *context, dlt_layer_sp
     spec->outputs[0].shape = context->inputs[0].shape;
     for (int i = 0; i < spec->outputs[0].shape.rank; i++)
         spec->outputs[0].shape.dim[i] = context->inputs[0].shape.dim[source_of(context, i)];
+    dlt_layer_same_type(context, spec);
     return DLT_OK;
 }
 
@@ -79,8 +80,8 @@ static dlt_strided visit_transpose(const dlt_layer *layer, int64_t n) {
 static void forward_transpose(const dlt_layer *layer, const dlt_layer_call *call) {
     dlt_strided each = visit_transpose(layer, call->n);
     while (dlt_strided_next(&each))
-        dlt_layer_gather(each.count, call->x[0] + each.offset[0], each.step[0],
-                         call->y[0] + each.at);
+        dlt_layer_move(layer->context.inputs[0].dtype, each.count, dlt_layer_elements_in(call),
+                       each.offset[0], each.step[0], dlt_layer_elements_out(call, 0), each.at);
 }
 
 static void backward_transpose(const dlt_layer *layer, const dlt_layer_call *call) {
@@ -132,6 +133,14 @@ static const dlt_layer_selftest selftests[] = {
      .n = 2,
      .input_count = 1,
      .inputs = {{5, {2, 3, 1, 2, 2}}}},
+    {.name = "known answer, whole numbers",
+     .settings = "transpose",
+     .n = 1,
+     .input_count = 1,
+     .inputs = {{2, {2, 3}}},
+     .below = {9},
+     .input = (const double[]){1, 2, 3, 4, 5, 6},
+     .output = (const double[]){1, 4, 2, 5, 3, 6}},
 };
 
 const dlt_layer_ops dlt_layer_transpose = {
@@ -141,6 +150,7 @@ const dlt_layer_ops dlt_layer_transpose = {
               .settings_size = sizeof(transpose_settings)},
     .inputs_least = 1,
     .inputs_most = 1,
+    .either_inputs = DLT_INPUT(0),
     .infer = infer_transpose,
     .forward = forward_transpose,
     .backward = backward_transpose,

@@ -176,6 +176,8 @@ static void fill_context(const dlt_model *model, node *self) {
 static dlt_status check_types(const node *self) {
     const dlt_layer_context *context = &self->layer.context;
     for (int i = 0; i < context->input_count; i++) {
+        if ((self->layer.ops->either_inputs & DLT_INPUT(i)) != 0)
+            continue;
         const bool wants_whole = (self->layer.ops->whole_inputs & DLT_INPUT(i)) != 0;
         if (wants_whole != (context->inputs[i].dtype == DLT_DTYPE_I32))
             return dlt_fail(
@@ -267,6 +269,11 @@ static dlt_status add_output(dlt_model *model, const dlt_model_output_request *w
     graph_value *output = &model->values[at];
     if (output->has_loss && wanted->has_loss)
         return dlt_fail(DLT_ERR_CONFIG, "the output '%s' of the model has two losses",
+                        wanted->name);
+    if (wanted->has_loss && output->spec.dtype != DLT_DTYPE_REAL)
+        return dlt_fail(DLT_ERR_CONFIG,
+                        "the output '%s' of the model has whole numbers (int32); a loss needs the "
+                        "gradient of real ones",
                         wanted->name);
     output->is_output = true;
     output->has_loss = output->has_loss || wanted->has_loss;

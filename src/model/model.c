@@ -94,6 +94,31 @@ const char *dlt_model_output_kind(const dlt_model *model, int output, const char
     return at->selection->kind->name;
 }
 
+/* Whether a value holds elements of an input of the model: itself, or what nodes that give whole
+ * numbers made of it, which only move them. */
+static bool comes_from(const dlt_model *model, int input, int at) {
+    while (model->values[at].node != INPUT_NODE && model->values[at].spec.dtype == DLT_DTYPE_I32)
+        at = model->nodes[model->values[at].node].inputs[0];
+    return at == input;
+}
+
+int64_t dlt_model_input_bound(const dlt_model *model, int input, const char **node_name) {
+    int64_t least = 0;
+    *node_name = NULL;
+    for (int i = 0; i < model->node_count; i++) {
+        const node *self = &model->nodes[i];
+        for (int k = 0; k < self->layer.context.input_count; k++) {
+            const int64_t below = self->layer.spec.input_below[k];
+            if (below == 0 || !comes_from(model, input, self->inputs[k]) ||
+                (least != 0 && below >= least))
+                continue;
+            least = below;
+            *node_name = self->name;
+        }
+    }
+    return least;
+}
+
 dlt_real *dlt_model_params(dlt_model *model) {
     return model->params;
 }

@@ -96,6 +96,10 @@ const char *dlt_model_output_node(const dlt_model *model, int output);
  * mere change of shape. *name, borrowed, is its name. */
 const char *dlt_model_output_kind(const dlt_model *model, int output, const char **name);
 
+/** The smallest bound that the nodes which an input of whole numbers reaches, as it is or moved,
+ * set to it: rows of an embedding. 0: none. *node, borrowed, is the name of that node. */
+int64_t dlt_model_input_bound(const dlt_model *model, int input, const char **node);
+
 /** Flat parameters, in the order in which backward finishes them: the last node first. Elements
  * between tensors are zero and stay zero. */
 dlt_real *dlt_model_params(dlt_model *model);
@@ -135,8 +139,8 @@ typedef struct dlt_model_call {
  * statistics times n (overwritten); NULL in evaluation. Not collective; allocates nothing. */
 void dlt_model_forward(dlt_model *model, const dlt_model_call *call, dlt_real *statistics);
 
-/** An output after forward; [n, output], borrowed until the next call. */
-const dlt_real *dlt_model_output_at(const dlt_model *model, int in_flight, int output);
+/** An output after forward; [n, output] of its type, borrowed until the next call. */
+const void *dlt_model_output_at(const dlt_model *model, int in_flight, int output);
 
 /** Where the gradient of an output with a loss goes before dlt_model_backward; [n, output],
  * borrowed. */

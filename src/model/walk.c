@@ -35,9 +35,14 @@ void dlt_model_fill_call(const dlt_model *model, int index, const dlt_model_call
         else
             out->x[i] = data;
     }
-    for (int k = 0; k < self->layer.spec.output_count; k++)
-        out->y[k] =
-            dlt_model_block(model, call->in_flight, model->values[self->first_value + k].block);
+    for (int k = 0; k < self->layer.spec.output_count; k++) {
+        const graph_value *output = &model->values[self->first_value + k];
+        void *data = dlt_model_block(model, call->in_flight, output->block);
+        if (output->spec.dtype == DLT_DTYPE_I32)
+            out->iy[k] = data;
+        else
+            out->y[k] = data;
+    }
     out->batch_sums = self->batch_sums;
     out->batch_n = self->batch_n;
     out->saved =
@@ -66,8 +71,8 @@ void dlt_model_forward_part(dlt_model *model, const dlt_model_call *call, dlt_re
             layer_call.buffers[e] = model->buffers + offset;
             layer_call.statistics[e] = statistics != NULL ? statistics + offset : NULL;
         }
-        if (layer_call.y[0] !=
-            NULL) /* NULL: a view of the sample, which is there; or another does it */
+        /* no block: a view of the sample, which is there; or another node does it */
+        if (model->values[self->first_value].block != NO_BLOCK)
             self->layer.ops->forward(&self->layer, &layer_call);
     }
 }
@@ -76,7 +81,7 @@ void dlt_model_forward(dlt_model *model, const dlt_model_call *call, dlt_real *s
     dlt_model_forward_part(model, call, statistics, 0, model->node_count);
 }
 
-const dlt_real *dlt_model_output_at(const dlt_model *model, int in_flight, int output) {
+const void *dlt_model_output_at(const dlt_model *model, int in_flight, int output) {
     return dlt_model_block(model, in_flight, model->values[model->outputs[output]].block);
 }
 

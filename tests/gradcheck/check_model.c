@@ -167,6 +167,22 @@ static const network networks[] = {
               "- mul: {}\n  from: [gated, gated]\n"
               "- reduce: {op: mean, axes: 0}\n"
               "- dense: 2\n"},
+    {.name = "lstm both ways over part of the words, a length cut off them",
+     .input = {1, {2}},
+     .ids = {1, {6}},
+     .below = 7,
+     .same_in_evaluation = true,
+     .model = "- slice: {axis: 0, end: -1}\n  from: [ids]\n  name: source\n"
+              "- slice: {axis: 0, start: -1}\n  from: [ids]\n  name: length\n"
+              "- embedding: {vocabulary: 7, features: 3}\n  from: [source]\n  name: words\n"
+              "- lstm: 4\n  name: there\n  from: [words, length]\n"
+              "- lstm: {units: 2, reverse: true}\n  name: back\n  from: [words, length]\n"
+              "- concat: {}\n  from: [there.1, back.1, back.2]\n"
+              "- {dense: 2, name: end}\n"
+              "- {concat: {}, name: both, from: [there, back]}\n"
+              "- {dense: 2}\n"
+              "- {reduce: {op: mean, axes: 0}}\n"
+              "- add: {}\n  from: [end, reduce_1, input]\n  name: out\n"},
     {.name = "attention on words",
      .input = {1, {2}},
      .ids = {1, {5}},

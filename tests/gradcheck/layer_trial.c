@@ -18,6 +18,10 @@ static dlt_status create_reals(int64_t count, guarded *out) {
     return guarded_create(count * (int64_t)sizeof(dlt_real), out);
 }
 
+bool layer_trial_is_whole(const layer_trial *trial, int output) {
+    return trial->layer.spec.outputs[output].dtype == DLT_DTYPE_I32;
+}
+
 static dlt_status create_buffers(layer_trial *trial) {
     const dlt_layer_spec *spec = &trial->layer.spec;
     int64_t n = trial->selftest->n;
@@ -44,9 +48,11 @@ static dlt_status create_buffers(layer_trial *trial) {
     }
     for (int k = 0; k < spec->output_count; k++) {
         int64_t count = n * dlt_shape_count(&spec->outputs[k].shape);
-        DLT_TRY(create_reals(count, &trial->y[k]));
-        DLT_TRY(create_reals(count, &trial->y_first[k]));
-        DLT_TRY(create_reals(count, &trial->dy[k]));
+        const int64_t bytes = count * dlt_dtype_bytes(spec->outputs[k].dtype);
+        DLT_TRY(guarded_create(bytes, &trial->y[k]));
+        DLT_TRY(guarded_create(bytes, &trial->y_first[k]));
+        if (!layer_trial_is_whole(trial, k))
+            DLT_TRY(create_reals(count, &trial->dy[k]));
     }
     DLT_TRY(DLT_NEW(trial->sums, spec->sync_count));
     DLT_TRY(guarded_create(spec->saved_bytes, &trial->saved));
@@ -124,7 +130,10 @@ static void point_call(layer_trial *trial) {
         call->statistics[i] = call->training ? trial->statistics[i].at : NULL;
     }
     for (int k = 0; k < trial->layer.spec.output_count; k++) {
-        call->y[k] = trial->y[k].at;
+        if (layer_trial_is_whole(trial, k))
+            call->iy[k] = (int32_t *)(void *)trial->y[k].at;
+        else
+            call->y[k] = trial->y[k].at;
         call->dy[k] = trial->dy[k].at;
     }
     call->saved = call->training ? trial->saved.at : NULL;
@@ -216,5 +225,6 @@ void layer_trial_fill(layer_trial *trial, const double *input, const double *par
             trial->buffers[i].at[j] =
                 (dlt_real)(buffers != NULL ? *buffers++ : spec->buffers[i].initial);
     for (int k = 0; k < spec->output_count; k++)
-        fill_random(STREAM_DY + (uint32_t)k, 0, &trial->dy[k]);
+        if (trial->dy[k].at != NULL)
+            fill_random(STREAM_DY + (uint32_t)k, 0, &trial->dy[k]);
 }

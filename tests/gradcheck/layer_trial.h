@@ -44,6 +44,9 @@ void layer_trial_destroy(layer_trial *trial);
 void layer_trial_fill(layer_trial *trial, const double *input, const double *params,
                       const double *buffers);
 
+/** True if an output has whole numbers: dy does not exist then. */
+bool layer_trial_is_whole(const layer_trial *trial, int output);
+
 /** True if nothing was written behind the end of a buffer. */
 bool layer_trial_intact(layer_trial *trial);
 

@@ -67,6 +67,7 @@ typedef struct dlt_layer_spec {
      * the layer looks at its own micro-batch only */
     int64_t sync_count;
     int64_t flops; /* floating-point operations of one forward of n samples */
+    int64_t input_below[DLT_LAYER_INPUTS_MAX]; /* whole numbers lie in [0, this); 0: any may come */
 } dlt_layer_spec;
 
 /** What `infer` is given. Names are for messages: an error names this node, the node before, both
@@ -105,8 +106,9 @@ typedef struct dlt_layer_call {
     bool training;
     const dlt_real *x[DLT_LAYER_INPUTS_MAX]; /* inputs of reals */
     const int32_t
-        *ix[DLT_LAYER_INPUTS_MAX]; /* inputs of whole numbers: of each, one of both is set */
-    dlt_real *y[DLT_LAYER_OUTPUTS_MAX];
+        *ix[DLT_LAYER_INPUTS_MAX];      /* inputs of whole numbers: of each, one of both is set */
+    dlt_real *y[DLT_LAYER_OUTPUTS_MAX]; /* outputs of reals */
+    int32_t *iy[DLT_LAYER_OUTPUTS_MAX]; /* outputs of whole numbers, likewise */
     const dlt_real *params[DLT_LAYER_PARAMS_MAX];
     const dlt_real *buffers[DLT_LAYER_BUFFERS_MAX]; /* running state, read in evaluation */
     /* written by the training forward: what this micro-batch says about each buffer, times n */
@@ -156,6 +158,7 @@ typedef struct dlt_layer_ops {
     int inputs_least; /* checked before infer */
     int inputs_most;
     uint32_t whole_inputs; /* DLT_INPUT(i): this input takes whole numbers; all others take reals */
+    uint32_t either_inputs; /* or either, of these: `infer` then sets the dtype of the outputs */
     /** Shapes, parameters and memory. Errors: SHAPE (use dlt_layer_shape_error), CONFIG. */
     dlt_status (*infer)(const dlt_layer_context *context, dlt_layer_spec *spec);
     void (*forward)(const dlt_layer *layer, const dlt_layer_call *call);

@@ -164,6 +164,41 @@ static void model_create_takes_any_node_as_output(void **state) {
     assert_string_equal(dlt_model_output_node(it.model, 0), "split_1");
 }
 
+static void model_create_takes_whole_numbers_as_output_without_a_loss(void **state) {
+    (void)state;
+    it.inputs = 2;
+    it.output = (dlt_model_output_request){.name = "next", .has_loss = false};
+    assert_int_equal(create("- slice: {axis: 0, start: 1}\n  name: next\n  from: [words]\n"),
+                     DLT_OK);
+    assert_int_equal(dlt_model_output(it.model, 0)->dtype, DLT_DTYPE_I32);
+    dlt_model_destroy(&it.model);
+    dlt_config_destroy(&it.config);
+    it.output.has_loss = true;
+    expect_refusal("- slice: {axis: 0, start: 1}\n  name: next\n  from: [words]\n", DLT_ERR_CONFIG,
+                   "the output 'next' of the model has whole numbers (int32); a loss needs the "
+                   "gradient of real ones");
+}
+
+static void model_input_bound_is_that_of_the_smallest_embedding(void **state) {
+    (void)state;
+    const char *name = NULL;
+    it.inputs = 2;
+    assert_int_equal(create("- {embedding: {vocabulary: 9, features: 2}, from: words}\n"
+                            "- {slice: {axis: 0, start: 1}, name: later, from: words}\n"
+                            "- {reshape: [1, 1], name: cell}\n"
+                            "- {embedding: {vocabulary: 7, features: 4}, name: small, from: cell}\n"
+                            "- {embedding: {vocabulary: 8, features: 4}, from: later}\n"
+                            "- {flatten: {}, name: a, from: embedding_1}\n"
+                            "- {flatten: {}, name: b, from: small}\n"
+                            "- {flatten: {}, name: c, from: embedding_3}\n"
+                            "- {add: {}, from: [a, b, c]}\n"),
+                     DLT_OK);
+    assert_int_equal(dlt_model_input_bound(it.model, 1, &name), 7);
+    assert_string_equal(name, "small");
+    assert_int_equal(dlt_model_input_bound(it.model, 0, &name), 0);
+    assert_null(name);
+}
+
 static void model_create_numbers_nodes_of_a_kind(void **state) {
     (void)state;
     const dlt_model_tensor *tensors = NULL;
@@ -253,6 +288,8 @@ int main(void) {
         model_test(model_create_refuses_too_few_inputs),
         model_test(model_create_names_both_nodes_and_shapes_that_do_not_fit),
         model_test(model_create_takes_any_node_as_output),
+        model_test(model_create_takes_whole_numbers_as_output_without_a_loss),
+        model_test(model_input_bound_is_that_of_the_smallest_embedding),
         model_test(model_create_refuses_unknown_fields_and_outputs),
         model_test(model_create_refuses_fields_of_another_type),
         model_test(model_create_numbers_nodes_of_a_kind),
