@@ -221,13 +221,27 @@ bool dlt_config_nearest_path(const dlt_key *keys, const char *dotted_path, dlt_t
     return key->registry != NULL && add_nearest_entry(key, rest, out);
 }
 
+/* The registries that a path has gone through: composites choose from the one they stand in. */
+typedef struct passed_registry {
+    const struct passed_registry *outer;
+    const dlt_registry_entry *const *registry;
+} passed_registry;
+
+static bool has_passed(const passed_registry *passed, const dlt_key *key) {
+    for (; passed != NULL; passed = passed->outer)
+        if (passed->registry == key->registry)
+            return true;
+    return false;
+}
+
 typedef struct name_walk {
     const char *name; /* NULL: every key that has no item's number in its path */
     void (*visit)(void *context, const char *path, const dlt_key *key);
     void *context;
 } name_walk;
 
-static void walk_keys(const dlt_key *keys, const char *prefix, const name_walk *walk) {
+static void walk_keys(const dlt_key *keys, const char *prefix, const passed_registry *passed,
+                      const name_walk *walk) {
     char path[PATH_BYTES];
     for (const dlt_key *key = keys; key != NULL && key->name != NULL; key++) {
         snprintf(path, sizeof path, "%s%s%s", prefix, prefix[0] != '\0' ? "." : "", key->name);
@@ -238,12 +252,15 @@ static void walk_keys(const dlt_key *keys, const char *prefix, const name_walk *
         if (key->type == DLT_KEY_NAMED)
             snprintf(path, sizeof path, "%s%s%s.NAME", prefix, prefix[0] != '\0' ? "." : "",
                      key->name);
-        walk_keys(key->section, path, walk);
+        if (key->registry != NULL && has_passed(passed, key))
+            continue;
+        const passed_registry inner_passed = {.outer = passed, .registry = key->registry};
+        walk_keys(key->section, path, passed, walk);
         for (const dlt_registry_entry *const *entry = key->registry;
              entry != NULL && *entry != NULL; entry++) {
             char inner[PATH_BYTES];
             snprintf(inner, sizeof inner, "%.*s.%s", PATH_BYTES / 2, path, (*entry)->name);
-            walk_keys((*entry)->keys, inner, walk);
+            walk_keys((*entry)->keys, inner, &inner_passed, walk);
         }
     }
 }
@@ -252,12 +269,12 @@ void dlt_config_each_named(const dlt_key *keys, const char *name,
                            void (*visit)(void *context, const char *path, const dlt_key *key),
                            void *context) {
     const name_walk walk = {.name = name, .visit = visit, .context = context};
-    walk_keys(keys, "", &walk);
+    walk_keys(keys, "", NULL, &walk);
 }
 
 void dlt_config_each_key(const dlt_key *keys,
                          void (*visit)(void *context, const char *path, const dlt_key *key),
                          void *context) {
     const name_walk walk = {.name = NULL, .visit = visit, .context = context};
-    walk_keys(keys, "", &walk);
+    walk_keys(keys, "", NULL, &walk);
 }

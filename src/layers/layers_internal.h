@@ -57,6 +57,22 @@ void dlt_layer_move(dlt_dtype dtype, int64_t count, const void *from, int64_t fr
 DLT_CHECKED dlt_status dlt_layer_axis(const dlt_layer_context *context, const char *kind,
                                       int64_t axis, int *out);
 
+/** Appends a row to a composite: its name, where it comes from (see dlt_composite_row; up to
+ * DLT_COMPOSITE_FROM_MAX - 1 names), and the layer in the words of a run file. */
+__attribute__((format(printf, 4, 5))) void dlt_composite_add(dlt_composite *composite,
+                                                             const char *name,
+                                                             const char *const *from,
+                                                             const char *layer, ...);
+
+/** The key `model` of composites with a list of nodes. */
+#define DLT_BODY_KEY(settings)                                                                     \
+    {                                                                                              \
+        .name = "model", .type = DLT_KEY_SELECTIONS, .offset = offsetof(settings, body),           \
+        .least = 1, .most = 100000, .section = dlt_node_keys,                                      \
+        .section_size = sizeof(dlt_node_settings), .registry = dlt_layers,                         \
+        .help = "Its nodes, as in the model's own list; the first takes what feeds the whole."     \
+    }
+
 /** What layers with a weight and a bias have in common. */
 typedef struct dlt_weight_settings {
     bool bias;

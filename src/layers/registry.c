@@ -32,7 +32,10 @@
     X(split)                                                                                       \
     X(embedding)                                                                                   \
     X(attention)                                                                                   \
-    X(lstm)
+    X(lstm)                                                                                        \
+    X(repeat)                                                                                      \
+    X(residual)                                                                                    \
+    X(transformer_block)
 
 #define DECLARATION(name) extern const dlt_layer_ops dlt_layer_##name;
 #define ROW(name)         &dlt_layer_##name.entry,

@@ -16,30 +16,6 @@
 
 static const char *const INPUT_NAME = "input";
 
-const dlt_key dlt_node_keys[] = {
-    {.name = "name",
-     .type = DLT_KEY_STRING,
-     .offset = offsetof(dlt_node_settings, name),
-     .default_value = "null",
-     .flags = DLT_KEY_NULLABLE,
-     .help = "Name of the node, for `from` and for /params/<node>/...; by default its kind and a "
-             "running number: dense_1, dense_2."},
-    {.name = "from",
-     .type = DLT_KEY_STRINGS,
-     .offset = offsetof(dlt_node_settings, from),
-     .default_value = "null",
-     .flags = DLT_KEY_NULLABLE,
-     .help = "Names of the earlier nodes that feed this one, or of fields of the data ('input' is "
-             "the first); by default the node before. NODE.1 is the second output of a node."},
-    {.name = "share",
-     .type = DLT_KEY_STRING,
-     .offset = offsetof(dlt_node_settings, share),
-     .default_value = "null",
-     .flags = DLT_KEY_NULLABLE,
-     .help = "Name of an earlier node: of the parameters that both have under the same name there "
-             "is only that node's, which both use and train. Their shapes must be equal."},
-    {0}};
-
 static const dlt_layer_ops *ops_of(const dlt_selection *selection) {
     return (const dlt_layer_ops *)(const void *)selection->kind;
 }
@@ -79,8 +55,11 @@ static int find_value(const dlt_model *model, int before, const char *name) {
     int from = find_node(model, before, name);
     if (from < before)
         return model->nodes[from].first_value;
-    int input = find_input(model, name);
-    return input != NO_VALUE ? input : find_numbered_output(model, before, name);
+    int found = find_input(model, name);
+    if (found == NO_VALUE)
+        found = find_numbered_output(model, before, name);
+    const char *last = found == NO_VALUE ? dlt_expansion_find(model->expansion, name) : NULL;
+    return last != NULL ? find_value(model, before, last) : found;
 }
 
 /* dense_1, dense_2: the count of nodes of this kind so far. */

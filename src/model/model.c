@@ -22,6 +22,8 @@ static dlt_status build(dlt_model *model, const dlt_model_options *options) {
     for (int i = 0; i < options->input_count; i++)
         model->inputs[i] = options->inputs[i];
     model->options.inputs = model->inputs;
+    if (dlt_nodes_have_composites(&options->nodes))
+        DLT_TRY(dlt_nodes_expand(&options->nodes, &model->expansion, &model->options.nodes));
     DLT_TRY(dlt_model_build_graph(model));
     DLT_TRY(dlt_model_lay_out(model));
     DLT_TRY(dlt_model_find_sync(model));
@@ -48,6 +50,7 @@ void dlt_model_destroy(dlt_model **model) {
         if (layer->ops != NULL && layer->ops->destroy != NULL)
             layer->ops->destroy(layer);
     }
+    dlt_expansion_destroy(&(*model)->expansion);
     dlt_free((*model)->nodes);
     dlt_free((*model)->values);
     dlt_free((*model)->sizes);

@@ -17,15 +17,6 @@
 
 typedef struct dlt_model dlt_model;
 
-/** What may stand beside each item of the run file's `model:` list. */
-typedef struct dlt_node_settings {
-    const char *name;
-    dlt_strings from;  /* count -1: the node before */
-    const char *share; /* the node whose parameters it uses; NULL: none */
-} dlt_node_settings;
-
-extern const dlt_key dlt_node_keys[];
-
 enum { DLT_MODEL_INPUTS_MAX = 16, DLT_MODEL_OUTPUTS_MAX = 16 };
 
 /** A field of the data, as `from` names it. */

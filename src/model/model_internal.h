@@ -1,15 +1,17 @@
 /* Module card: model (level 3).
  *
- * What lives here: the graph of named nodes (graph.c), what neighbours do in one (fuse.c), the
- * layout of parameters and running state (layout.c), the memory plan (memory.c), the walk forward
- * and backward (walk.c), what each node costs (costs.h). May include: base, kernels, tensor,
- * config, layers. It knows no data, no optimizer and no ranks. Owns: a dlt_model owns its nodes,
- * flat buffers and arena; layers' settings are borrowed from the configuration, kernels from the
- * caller.
+ * What lives here: composites made flat (expand.c), the graph of named nodes (graph.c), what
+ * neighbours do in one (fuse.c), parameters that nodes share (share.c) and their settings
+ * (parameters.c), the layout of parameters and running state (layout.c), the memory plan
+ * (memory.c), the walk forward and backward (walk.c), what each node costs (costs.h).
+ * May include: base, kernels, tensor, config, layers. It knows no data, no optimizer and no ranks.
+ * Owns: a dlt_model owns its nodes, flat buffers and arena; layers' settings are borrowed from the
+ * configuration, kernels from the caller.
  */
 #ifndef DLT_MODEL_INTERNAL_H
 #define DLT_MODEL_INTERNAL_H
 
+#include "model/expand.h"
 #include "model/model.h"
 #include "tensor/arena.h"
 
@@ -70,8 +72,9 @@ typedef struct node {
 
 struct dlt_model {
     dlt_model_options options;
-    int64_t *sizes;          /* [options.size_count], owned copy */
-    dlt_model_input *inputs; /* [options.input_count], owned copy */
+    dlt_expansion *expansion; /* owned: of options.nodes; NULL without composites */
+    int64_t *sizes;           /* [options.size_count], owned copy */
+    dlt_model_input *inputs;  /* [options.input_count], owned copy */
     int node_count;
     node *nodes;
     int value_count; /* the inputs of the model come first */

@@ -13,24 +13,29 @@ static void print_enum(const char *word) {
     puts("\"");
 }
 
-static void print_keys(const dlt_key *keys);
+static void print_keys(const dlt_key *keys, const dlt_registry_entry *const *within);
 
-static void print_selections(const dlt_registry_entry *const *registry) {
-    for (; registry != NULL && *registry != NULL; registry++) {
-        print_enum((*registry)->name);
-        print_keys((*registry)->keys);
+/* A composite chooses from the registry `within` in which it stands. */
+static void print_selections(const dlt_registry_entry *const *registry,
+                             const dlt_registry_entry *const *within) {
+    if (registry == within)
+        return;
+    for (const dlt_registry_entry *const *entry = registry; entry != NULL && *entry != NULL;
+         entry++) {
+        print_enum((*entry)->name);
+        print_keys((*entry)->keys, registry);
     }
 }
 
-static void print_keys(const dlt_key *keys) {
+static void print_keys(const dlt_key *keys, const dlt_registry_entry *const *within) {
     for (const dlt_key *key = keys; key != NULL && key->name != NULL; key++) {
         print_enum(key->name);
         if (key->default_value != NULL)
             print_enum(key->default_value);
         for (const char *const *word = key->enum_names; word != NULL && *word != NULL; word++)
             print_enum(*word);
-        print_keys(key->section);
-        print_selections(key->registry);
+        print_keys(key->section, within);
+        print_selections(key->registry, within);
     }
 }
 
@@ -62,6 +67,6 @@ static const char *const yaml[] = {": ",
 int main(void) {
     for (size_t i = 0; i < sizeof yaml / sizeof yaml[0]; i++)
         printf("\"%s\"\n", yaml[i]);
-    print_keys(dlt_run_keys);
-    print_keys(dlt_description_keys);
+    print_keys(dlt_run_keys, NULL);
+    print_keys(dlt_description_keys, NULL);
 }

@@ -71,6 +71,8 @@ static void registry_layers_are_complete(void **state) {
     check_registry(dlt_layers);
     for (const dlt_registry_entry *const *row = dlt_layers; *row != NULL; row++) {
         const dlt_layer_ops *ops = (const dlt_layer_ops *)*row;
+        if (ops->expand != NULL) /* a composite, which tests/unit/model expands */
+            continue;
         check_complete(*row, ops->infer != NULL && ops->forward != NULL && ops->backward != NULL,
                        ops->selftest_count);
     }

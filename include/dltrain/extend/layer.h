@@ -151,6 +151,33 @@ typedef enum dlt_layer_role {
     DLT_LAYER_IS_RELU
 } dlt_layer_role;
 
+/** What may stand beside each layer in a list of nodes. */
+typedef struct dlt_node_settings {
+    const char *name;
+    dlt_strings from;  /* count -1: the node before */
+    const char *share; /* the node whose parameters it uses; NULL: none */
+} dlt_node_settings;
+
+extern const dlt_key dlt_node_keys[];
+
+enum { DLT_COMPOSITE_ROWS_MAX = 16, DLT_COMPOSITE_FROM_MAX = 5, DLT_COMPOSITE_ROW_BYTES = 160 };
+
+/** A node that a composite adds, in the words of a run file. */
+typedef struct dlt_composite_row {
+    const char *name;
+    /* as `from`, ended by NULL; "" is the node before, and none at all means that, too */
+    const char *from[DLT_COMPOSITE_FROM_MAX];
+    char layer[DLT_COMPOSITE_ROW_BYTES]; /* "dense: {units: 8}" */
+} dlt_composite_row;
+
+/** What stands in the place of a composite. `previous` and `previous.1` are what feeds it. */
+typedef struct dlt_composite {
+    int64_t times;           /* so often, numbered, each fed by the one before; 0: once */
+    dlt_selection_list body; /* nodes of the run file, borrowed */
+    int row_count;           /* nodes behind them */
+    dlt_composite_row rows[DLT_COMPOSITE_ROWS_MAX];
+} dlt_composite;
+
 /** The operations of one kind of layer. */
 typedef struct dlt_layer_ops {
     dlt_registry_entry entry; /* name, summary, keys, settings size */
@@ -166,6 +193,9 @@ typedef struct dlt_layer_ops {
     const dlt_layer_selftest *selftests;
     int selftest_count;
     /* optional */
+    /** A composite: nodes stand in its place before the graph is built. It has no operation but
+     * this one. *out is zero; input_count is the number of nodes that feed it. */
+    void (*expand)(const void *settings, int input_count, dlt_composite *out);
     /** Each element of y depends on the same element of the inputs only: forward may write y over
      * x[0], and backward dx[0] over dy. Where memory allows it, they are called so. */
     bool in_place;

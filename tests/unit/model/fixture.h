@@ -64,7 +64,7 @@ static inline int tear_down(void **state) {
 
 static inline dlt_status create(const char *model, const char *parameters) {
     static const int64_t sizes[] = {SAMPLES};
-    char text[1024];
+    char text[2048];
     document read;
     dlt_model_destroy(&it.model);
     dlt_config_destroy(&it.config);
