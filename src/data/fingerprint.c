@@ -12,15 +12,26 @@
 
 #include <string.h>
 
-enum { BLOCK_BYTES = 1 << 20, BLOCK_ROWS_MAX = 4096 };
+enum { BLOCK_BYTES = 1 << 20, BLOCK_ROWS_MAX = 4096, BLOCK_RAGGED_ROWS_MAX = 256 };
 
-int64_t dlt_fingerprint_rows(int64_t x_bytes) {
-    return dlt_min_i64(dlt_max_i64(BLOCK_BYTES / x_bytes, 1), BLOCK_ROWS_MAX);
+int64_t dlt_fingerprint_rows(int64_t row_bytes, bool has_ragged) {
+    const int64_t most = has_ragged ? BLOCK_RAGGED_ROWS_MAX : BLOCK_ROWS_MAX;
+    return dlt_min_i64(dlt_max_i64(BLOCK_BYTES / dlt_max_i64(row_bytes, 1), 1), most);
 }
 
-uint64_t dlt_fingerprint_add(uint64_t chain, const void *x, int64_t x_bytes, const void *y,
-                             int64_t y_bytes) {
-    return dlt_hash(dlt_hash(chain, x, (size_t)x_bytes), y, (size_t)y_bytes);
+uint64_t dlt_fingerprint_describe(uint64_t chain, const char *name, dlt_h5_type type,
+                                  const dlt_shape *shape, bool is_ragged) {
+    chain = dlt_hash_text(chain, name);
+    chain = dlt_hash_text(chain, dlt_h5_type_name(type));
+    chain = dlt_hash(chain, shape->dim, (size_t)shape->rank * sizeof shape->dim[0]);
+    return dlt_hash_text(chain, is_ragged ? "ragged" : "");
+}
+
+uint64_t dlt_fingerprint_add(uint64_t chain, int64_t count, const int64_t *lengths,
+                             const void *rows, int64_t bytes) {
+    if (lengths != NULL)
+        chain = dlt_hash(chain, lengths, (size_t)count * sizeof *lengths);
+    return dlt_hash(chain, rows, (size_t)bytes);
 }
 
 /* Memory for the rows of a block, and who is told of each. */
@@ -42,7 +53,8 @@ static dlt_status measure(const dlt_shard *shard, const row_block *room, uint64_
         DLT_TRY(dlt_shard_read(shard, x, first, rows, room->x));
         if (y->is_there)
             DLT_TRY(dlt_shard_read(shard, y, first, rows, room->y));
-        *out = dlt_fingerprint_add(*out, room->x, rows * x_bytes, room->y, rows * y_bytes);
+        *out = dlt_fingerprint_add(*out, rows, NULL, room->x, rows * x_bytes);
+        *out = dlt_fingerprint_add(*out, rows, NULL, room->y, rows * y_bytes);
         if (room->progress != NULL)
             atomic_fetch_add_explicit(room->progress, 1, memory_order_relaxed);
     }
@@ -93,7 +105,7 @@ dlt_status dlt_dataset_verify(const dlt_dataset *dataset, int part, int parts,
     const dlt_column *y = &dataset->shards[0].fields[dataset->y];
     int64_t x_bytes = dlt_column_row_bytes(x);
     row_block room = {
-        .dataset = dataset, .rows = dlt_fingerprint_rows(x_bytes), .progress = progress};
+        .dataset = dataset, .rows = dlt_fingerprint_rows(x_bytes, false), .progress = progress};
     dlt_status status = DLT_OK;
     DLT_TRY_OUT(DLT_NEW(room.x, room.rows * x_bytes));
     DLT_TRY_OUT(DLT_NEW(room.y, y->is_there ? room.rows * dlt_column_row_bytes(y) : 0));

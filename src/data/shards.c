@@ -6,6 +6,7 @@
 #include "data/shards.h"
 
 #include "base/alloc.h"
+#include "base/cast.h"
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/text.h"
@@ -24,7 +25,7 @@ typedef struct shard {
     char *path;
     char *temporary;
     dlt_h5_file *file;
-    uint64_t fingerprint; /* of the x and y bytes written so far, block by block */
+    uint64_t fingerprint; /* of what was written so far, block by block */
     bool exists;          /* under its temporary name */
     bool committed;
 } shard;
@@ -35,9 +36,12 @@ struct dlt_shard_set {
     int64_t count;
     shard *shards; /* [count]; owned */
     int64_t current;
-    int64_t row; /* in the current shard */
-    dlt_h5_dataset *x;
-    dlt_h5_dataset *y;
+    int64_t row;   /* in the current shard */
+    int64_t block; /* samples that are written, and hashed, at a time */
+    int field_count;
+    dlt_split_field fields[DLT_FIELDS_MAX];
+    int64_t element[DLT_FIELDS_MAX]; /* of a ragged field, in the current shard */
+    dlt_h5_dataset *rows[DLT_FIELDS_MAX];
     dlt_h5_dataset *record;
 };
 
@@ -79,6 +83,24 @@ dlt_status dlt_shards_check(const char *prefix, int64_t samples, int64_t shards)
     return DLT_OK;
 }
 
+static int64_t element_bytes(const dlt_split_field *field) {
+    return dlt_shape_count(&field->shape) * dlt_h5_type_bytes(field->type);
+}
+
+/* Of x and y, the size of x decides. */
+static void plan_blocks(dlt_shard_set *set) {
+    const bool is_x_y = set->facts.field_count == 0;
+    int64_t row_bytes = 0;
+    bool has_ragged = false;
+    set->field_count = dlt_split_fields(&set->facts, set->fields);
+    for (int f = 0; f < set->field_count; f++) {
+        has_ragged = has_ragged || set->fields[f].lengths != NULL;
+        if (set->fields[f].lengths == NULL && (!is_x_y || f == 0))
+            row_bytes += element_bytes(&set->fields[f]);
+    }
+    set->block = dlt_fingerprint_rows(row_bytes, has_ragged);
+}
+
 dlt_status dlt_shard_set_create(dlt_h5_lock *h5_lock, const char *folder, const char *prefix,
                                 int64_t shards, const dlt_split_facts *facts, dlt_shard_set **out) {
     *out = NULL;
@@ -87,6 +109,7 @@ dlt_status dlt_shard_set_create(dlt_h5_lock *h5_lock, const char *folder, const 
     dlt_status status = DLT_OK;
     DLT_TRY_OUT(DLT_NEW(set, 1));
     *set = (dlt_shard_set){.h5_lock = h5_lock, .facts = *facts, .count = shards};
+    plan_blocks(set);
     DLT_TRY_OUT(DLT_NEW(set->shards, shards));
     for (int64_t i = 0; i < shards; i++)
         DLT_TRY_OUT(name_shard(set, folder, prefix, i));
@@ -98,8 +121,8 @@ out:
 }
 
 static void close_datasets(dlt_shard_set *set) {
-    dlt_h5_dataset_close(&set->x);
-    dlt_h5_dataset_close(&set->y);
+    for (int f = 0; f < set->field_count; f++)
+        dlt_h5_dataset_close(&set->rows[f]);
     dlt_h5_dataset_close(&set->record);
 }
 
@@ -121,7 +144,13 @@ void dlt_shard_set_destroy(dlt_shard_set **set) {
 }
 
 int64_t dlt_shard_set_room(const dlt_shard_set *set) {
-    return set->current < set->count ? shard_samples(set, set->current) - set->row : 0;
+    if (set->current >= set->count)
+        return 0;
+    return dlt_min_i64(set->block, shard_samples(set, set->current) - set->row);
+}
+
+int64_t dlt_shard_set_block(const dlt_shard_set *set) {
+    return dlt_min_i64(set->block, set->facts.samples);
 }
 
 static dlt_shape with_samples(int64_t samples, const dlt_shape *shape) {
@@ -131,50 +160,110 @@ static dlt_shape with_samples(int64_t samples, const dlt_shape *shape) {
     return whole;
 }
 
-static bool has_targets(const dlt_shard_set *set) {
-    return set->facts.y_type != DLT_H5_OTHER;
+/* Elements of a ragged field in `count` samples of the split. */
+static int64_t count_elements(const dlt_split_field *field, int64_t first, int64_t count) {
+    int64_t elements = 0;
+    for (int64_t i = 0; i < count; i++)
+        elements += field->lengths[first + i];
+    return elements;
+}
+
+static dlt_status write_offsets(const dlt_shard_set *set, const dlt_split_field *field,
+                                const char *name) {
+    const int64_t samples = shard_samples(set, set->current);
+    const int64_t first = first_sample(set, set->current);
+    const dlt_shape shape = {.rank = 1, .dim = {samples + 1}};
+    int64_t *offsets = NULL;
+    DLT_TRY(DLT_NEW(offsets, samples + 1));
+    for (int64_t i = 0; i < samples; i++)
+        offsets[i + 1] = offsets[i] + field->lengths[first + i];
+    const dlt_status status =
+        dlt_h5_write(set->shards[set->current].file, name, DLT_H5_I64, &shape, offsets);
+    dlt_free(offsets);
+    return status;
+}
+
+static dlt_status create_ragged(dlt_shard_set *set, int f) {
+    const dlt_split_field *field = &set->fields[f];
+    const dlt_h5_layout contiguous = {0};
+    const dlt_shape shape = with_samples(
+        count_elements(field, first_sample(set, set->current), shard_samples(set, set->current)),
+        &field->shape);
+    dlt_text name = DLT_TEXT_EMPTY;
+    dlt_status status = DLT_OK;
+    set->element[f] = 0;
+    dlt_text_add(&name, "%s/values", field->name);
+    DLT_TRY_OUT(dlt_text_check(&name));
+    DLT_TRY_OUT(dlt_h5_dataset_create(set->shards[set->current].file, dlt_text_of(&name),
+                                      field->type, &shape, &contiguous, &set->rows[f]));
+    dlt_text_clear(&name);
+    dlt_text_add(&name, "%s/offsets", field->name);
+    DLT_TRY_OUT(dlt_text_check(&name));
+    DLT_TRY_OUT(write_offsets(set, field, dlt_text_of(&name)));
+out:
+    dlt_text_destroy(&name);
+    return status;
+}
+
+static dlt_status create_field(dlt_shard_set *set, int f) {
+    const dlt_split_field *field = &set->fields[f];
+    const dlt_h5_layout contiguous = {0};
+    if (field->lengths != NULL)
+        return create_ragged(set, f);
+    const dlt_shape shape = with_samples(shard_samples(set, set->current), &field->shape);
+    return dlt_h5_dataset_create(set->shards[set->current].file, field->name, field->type, &shape,
+                                 &contiguous, &set->rows[f]);
 }
 
 static dlt_status open_shard(dlt_shard_set *set) {
     shard *one = &set->shards[set->current];
-    int64_t samples = shard_samples(set, set->current);
-    dlt_shape x_shape = with_samples(samples, &set->facts.x_shape);
-    dlt_shape value = {.rank = set->facts.y_type == DLT_H5_I32 ? 0 : 1, .dim = {1}};
-    if (set->facts.y_shape.rank > 0)
-        value = set->facts.y_shape;
-    dlt_shape y_shape = with_samples(samples, &value);
-    const dlt_shape numbers = {.rank = 1, .dim = {samples}};
+    const dlt_shape numbers = {.rank = 1, .dim = {shard_samples(set, set->current)}};
     dlt_h5_layout contiguous = {0};
     one->exists = true;
     DLT_TRY(dlt_h5_create(set->h5_lock, one->temporary, &one->file));
-    DLT_TRY(
-        dlt_h5_dataset_create(one->file, "x", set->facts.x_type, &x_shape, &contiguous, &set->x));
-    if (set->facts.record != NULL)
-        DLT_TRY(dlt_h5_dataset_create(one->file, DLT_RECORD_NAME, DLT_H5_I64, &numbers, &contiguous,
-                                      &set->record));
-    if (!has_targets(set))
+    for (int f = 0; f < set->field_count; f++) {
+        const dlt_split_field *field = &set->fields[f];
+        DLT_TRY(create_field(set, f));
+        if (set->facts.field_count > 0)
+            one->fingerprint = dlt_fingerprint_describe(one->fingerprint, field->name, field->type,
+                                                        &field->shape, field->lengths != NULL);
+    }
+    if (set->facts.record == NULL)
         return DLT_OK;
-    return dlt_h5_dataset_create(one->file, "y", set->facts.y_type, &y_shape, &contiguous, &set->y);
+    return dlt_h5_dataset_create(one->file, DLT_RECORD_NAME, DLT_H5_I64, &numbers, &contiguous,
+                                 &set->record);
 }
 
-dlt_status dlt_shard_set_write(dlt_shard_set *set, int64_t count, const void *x, const void *y) {
+static dlt_status write_field(dlt_shard_set *set, int f, int64_t count, const void *rows) {
+    const dlt_split_field *field = &set->fields[f];
+    const int64_t sample = first_sample(set, set->current) + set->row;
+    const int64_t *lengths = field->lengths != NULL ? field->lengths + sample : NULL;
+    const int64_t first = lengths != NULL ? set->element[f] : set->row;
+    const int64_t elements = lengths != NULL ? count_elements(field, sample, count) : count;
+    uint64_t *chain = &set->shards[set->current].fingerprint;
+    if (elements > 0)
+        DLT_TRY(dlt_h5_write_rows(set->rows[f], first, elements, rows));
+    *chain = dlt_fingerprint_add(*chain, count, lengths, rows, elements * element_bytes(field));
+    set->element[f] += elements;
+    return DLT_OK;
+}
+
+dlt_status dlt_shard_set_write(dlt_shard_set *set, int64_t count, const void *const *rows) {
+    if (count != dlt_shard_set_room(set))
+        return dlt_fail(DLT_ERR_ARG, "a shard takes %lld samples now, not %lld",
+                        (long long)dlt_shard_set_room(set), (long long)count);
     if (set->row == 0)
         DLT_TRY(open_shard(set));
-    DLT_TRY(dlt_h5_write_rows(set->x, set->row, count, x));
-    if (has_targets(set))
-        DLT_TRY(dlt_h5_write_rows(set->y, set->row, count, y));
+    for (int f = 0; f < set->field_count; f++)
+        DLT_TRY(write_field(set, f, count, rows[f]));
+    uint64_t *chain = &set->shards[set->current].fingerprint;
+    if (set->facts.field_count == 0 && set->field_count == 1) /* targets of no bytes */
+        *chain = dlt_fingerprint_add(*chain, count, NULL, NULL, 0);
     if (set->facts.record != NULL)
         DLT_TRY(dlt_h5_write_rows(set->record, set->row, count,
                                   set->facts.record + first_sample(set, set->current) + set->row));
-    shard *one = &set->shards[set->current];
-    int64_t x_bytes =
-        count * dlt_shape_count(&set->facts.x_shape) * dlt_h5_type_bytes(set->facts.x_type);
-    int64_t y_bytes = has_targets(set) ? count * dlt_shape_count(&set->facts.y_shape) *
-                                             dlt_h5_type_bytes(set->facts.y_type)
-                                       : 0;
-    one->fingerprint = dlt_fingerprint_add(one->fingerprint, x, x_bytes, y, y_bytes);
     set->row += count;
-    if (dlt_shard_set_room(set) == 0) {
+    if (set->row == shard_samples(set, set->current)) {
         close_datasets(set);
         set->current++;
         set->row = 0;
@@ -191,8 +280,24 @@ static dlt_status write_reals(dlt_h5_file *file, const char *name, int64_t count
     return count == 0 ? DLT_OK : dlt_h5_write_reals(file, "/", name, count, values);
 }
 
-static dlt_status finish_shard(shard *one, const dlt_shard_attributes *attributes) {
+/* Which fields the fingerprint is of, unless they are x and y. */
+static dlt_status write_fields(const dlt_shard_set *set, dlt_h5_file *file) {
+    dlt_text names = DLT_TEXT_EMPTY;
+    if (set->facts.field_count == 0)
+        return DLT_OK;
+    for (int f = 0; f < set->field_count; f++)
+        dlt_text_add(&names, "%s%s", f > 0 ? "\n" : "", set->fields[f].name);
+    dlt_status status = dlt_text_check(&names);
+    if (status == DLT_OK)
+        status = dlt_h5_write_text(file, "/", "fields", dlt_text_of(&names));
+    dlt_text_destroy(&names);
+    return status;
+}
+
+static dlt_status finish_shard(const dlt_shard_set *set, shard *one,
+                               const dlt_shard_attributes *attributes) {
     char fingerprint[17];
+    DLT_TRY(write_fields(set, one->file));
     dlt_hash_format(one->fingerprint, fingerprint);
     DLT_TRY(write_text(one->file, "source", attributes->name));
     DLT_TRY(write_text(one->file, "licence", attributes->licence));
@@ -207,6 +312,10 @@ static dlt_status finish_shard(shard *one, const dlt_shard_attributes *attribute
     DLT_TRY(write_text(one->file, "target_name", attributes->target_name));
     if (attributes->target_scale != 0)
         DLT_TRY(write_reals(one->file, "target_scale", 1, &attributes->target_scale));
+    DLT_TRY(write_text(one->file, "vocabulary", attributes->vocabulary));
+    DLT_TRY(write_text(one->file, "vocabulary_kind", attributes->vocabulary_kind));
+    if (attributes->ignored != NULL)
+        DLT_TRY(write_reals(one->file, "ignored", 1, (double[]){(double)*attributes->ignored}));
     DLT_TRY(write_text(one->file, "recipe", attributes->recipe));
     DLT_TRY(write_text(one->file, "fingerprint", fingerprint));
     return dlt_h5_finish(&one->file);
@@ -214,7 +323,7 @@ static dlt_status finish_shard(shard *one, const dlt_shard_attributes *attribute
 
 dlt_status dlt_shard_set_finish(dlt_shard_set *set, const dlt_shard_attributes *attributes) {
     for (int64_t i = 0; i < set->count; i++)
-        DLT_TRY(finish_shard(&set->shards[i], attributes));
+        DLT_TRY(finish_shard(set, &set->shards[i], attributes));
     return DLT_OK;
 }
 

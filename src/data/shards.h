@@ -29,6 +29,9 @@ typedef struct dlt_shard_attributes {
     const char *left_out;
     const char *target_name;
     double target_scale; /* 0: the target is no number */
+    const char *vocabulary;
+    const char *vocabulary_kind;
+    const int64_t *ignored;
     const char *recipe;
 } dlt_shard_attributes;
 
@@ -45,11 +48,16 @@ DLT_CHECKED dlt_status dlt_shard_set_create(dlt_h5_lock *h5_lock, const char *fo
 /* Removes what is not committed. */
 void dlt_shard_set_destroy(dlt_shard_set **set);
 
-/* Samples that fit in the shard being written; 0 when the split is complete. */
+/* Samples that are written next: the rest of a shard, or as many as its fingerprint takes at a
+ * time; 0 when the split is complete. */
 int64_t dlt_shard_set_room(const dlt_shard_set *set);
-/* Appends count samples, at most the room. Errors: IO, MEM. */
-DLT_CHECKED dlt_status dlt_shard_set_write(dlt_shard_set *set, int64_t count, const void *x,
-                                           const void *y);
+/* The most samples that the room has in this set. */
+int64_t dlt_shard_set_block(const dlt_shard_set *set);
+/* Appends as many samples as there is room for. rows: for each field [count, shape], or, if it is
+ * ragged, the elements of these samples one after the other. Errors: ARG for another count; IO,
+ * MEM. */
+DLT_CHECKED dlt_status dlt_shard_set_write(dlt_shard_set *set, int64_t count,
+                                           const void *const *rows);
 /* Writes the attributes, each shard's fingerprint among them, and closes all files. Errors: IO. */
 DLT_CHECKED dlt_status dlt_shard_set_finish(dlt_shard_set *set,
                                             const dlt_shard_attributes *attributes);

@@ -4,6 +4,7 @@
  * statistics. */
 #include "data/stratify.h"
 #include "ingest/csv_features.h"
+#include "ingest/csv_fields.h"
 #include "ingest/csv_like.h"
 #include "ingest/csv_read.h"
 #include "ingest/csv_recipe.h"
@@ -35,8 +36,9 @@ typedef struct csv_state {
     dlt_file_set files; /* both; owned */
     const char *path;   /* of the first file; borrowed from train_files */
     dlt_csv_table table;
-    const dlt_csv_column *target; /* borrowed from the table */
+    const dlt_csv_column *target; /* the class, else the last target; borrowed from the table */
     dlt_csv_features features;
+    dlt_csv_fields fields;
     dlt_strings classes; /* names of the target's classes; borrowed */
     dlt_text class_names;
     dlt_text recipe_text;
@@ -105,11 +107,21 @@ static dlt_status name_classes(csv_state *state) {
     return DLT_OK;
 }
 
-static dlt_status make_classes(csv_state *state) {
+/* One class to be named and split in proportion: of several, none. */
+static bool has_labels(const csv_state *state) {
+    int count = 0;
     for (int64_t c = 0; c < state->table.column_count; c++)
-        if (state->table.columns[c].target)
-            state->target = &state->table.columns[c];
-    if (state->target == NULL || state->target->role != DLT_CSV_CATEGORY)
+        count += state->table.columns[c].target && state->table.columns[c].role == DLT_CSV_CATEGORY;
+    return count == 1;
+}
+
+static dlt_status make_classes(csv_state *state) {
+    for (int64_t c = 0; c < state->table.column_count; c++) {
+        const dlt_csv_column *column = &state->table.columns[c];
+        if (column->target && (state->target == NULL || column->role == DLT_CSV_CATEGORY))
+            state->target = column;
+    }
+    if (!has_labels(state))
         return DLT_OK;
     if (is_like_another(state))
         state->classes = dlt_csv_recipe_classes(&state->recipe);
@@ -130,7 +142,7 @@ static bool has_shares(const csv_state *state) {
 /* Each class of the target in proportion; a target that is a number counts as one class. */
 static dlt_status split_by_shares(csv_state *state) {
     const dlt_csv_table *table = &state->table;
-    const bool labels = state->target->role == DLT_CSV_CATEGORY;
+    const bool labels = has_labels(state);
     dlt_split_shares shares;
     int32_t *label = NULL;
     uint8_t *split_of = NULL;
@@ -244,11 +256,11 @@ static dlt_status open_csv(const dlt_format_context *context, void **out) {
         DLT_TRY(dlt_csv_recipe_read(context->like->recipe, &state->recipe_config, &state->recipe));
         DLT_TRY(dlt_csv_like_settings(context, &state->recipe, &state->settings));
     }
-    if (state->settings.target == NULL)
-        return dlt_fail(DLT_ERR_CONFIG, "a table needs the column to predict: the key 'target'");
+    DLT_TRY(dlt_csv_check_fields(&state->settings, context->like != NULL));
     DLT_TRY(read_table(state));
     DLT_TRY(make_classes(state));
     DLT_TRY(dlt_csv_features_make(&state->table, state->path, &state->features));
+    DLT_TRY(dlt_csv_fields_make(&state->table, &state->features, &state->settings, &state->fields));
     DLT_TRY(has_shares(state) ? split_by_shares(state) : split_by_fraction(state));
     DLT_TRY(number_records(state));
     if (is_like_another(state))
@@ -260,34 +272,46 @@ static dlt_status open_csv(const dlt_format_context *context, void **out) {
     dlt_csv_features_note(&state->features, &state->table, state->path);
     dlt_text_add(context->notes, "%s", dlt_text_of(&state->table.notes));
     DLT_TRY(dlt_text_check(&state->table.notes));
-    if (is_like_another(state))
+    if (is_like_another(state) || state->settings.fields.count > 0)
         return DLT_OK;
     return dlt_csv_recipe_print(&state->table, &state->features, &state->settings, &state->classes,
                                 &state->recipe_text);
 }
 
+/* A number per sample is a row of one. */
+static void describe_field(const dlt_csv_field *field, dlt_split_field *out) {
+    *out = (dlt_split_field){.name = field->name, .type = DLT_H5_I32};
+    if (field->is_label)
+        return;
+    out->type = DLT_H5_F32;
+    out->shape = (dlt_shape){.rank = 1, .dim = {field->count}};
+}
+
 static dlt_status begin_csv(void *opaque, dlt_split split, dlt_split_facts *facts) {
     csv_state *state = opaque;
-    bool labels = state->target->role == DLT_CSV_CATEGORY;
+    const bool labels = has_labels(state);
     state->position = state->first[split];
-    *facts = (dlt_split_facts){
-        .samples = state->rows[split],
-        .x_type = DLT_H5_F32,
-        .x_shape = {.rank = 1, .dim = {state->features.count}},
-        .y_type = state->table.lacks_target ? DLT_H5_OTHER
-                  : labels                  ? DLT_H5_I32
-                                            : DLT_H5_F32,
-        .class_names = labels ? dlt_text_of(&state->class_names) : NULL,
-        .feature_names = dlt_text_of(&state->features.names),
-        .record = state->record != NULL ? state->record + state->first[split] : NULL,
-        .raw_count = state->settings.standardize ? state->features.count : 0,
-        .raw_mean = state->features.mean,
-        .raw_std = state->features.std,
-        .target_name = state->target->name,
-        .target_scale = labels ? 0 : state->settings.target_scale,
-        .recipe =
-            is_like_another(state) ? state->context.like->recipe : dlt_text_of(&state->recipe_text),
-    };
+    *facts = (dlt_split_facts){.samples = state->rows[split],
+                               .class_names = labels ? dlt_text_of(&state->class_names) : NULL,
+                               .record = state->record != NULL ? state->record + state->first[split]
+                                                               : NULL};
+    if (state->settings.fields.count > 0) {
+        facts->field_count = state->fields.count;
+        for (int f = 0; f < state->fields.count; f++)
+            describe_field(&state->fields.at[f], &facts->fields[f]);
+        return DLT_OK;
+    }
+    facts->x_type = DLT_H5_F32;
+    facts->x_shape = (dlt_shape){.rank = 1, .dim = {state->features.count}};
+    facts->y_type = state->table.lacks_target ? DLT_H5_OTHER : labels ? DLT_H5_I32 : DLT_H5_F32;
+    facts->feature_names = dlt_text_of(&state->features.names);
+    facts->raw_count = state->settings.standardize ? state->features.count : 0;
+    facts->raw_mean = state->features.mean;
+    facts->raw_std = state->features.std;
+    facts->target_name = state->target->name;
+    facts->target_scale = labels ? 0 : state->settings.target_scale;
+    facts->recipe =
+        is_like_another(state) ? state->context.like->recipe : dlt_text_of(&state->recipe_text);
     return DLT_OK;
 }
 
@@ -302,28 +326,32 @@ static dlt_status to_float(const csv_state *state, const dlt_csv_column *column,
     return DLT_OK;
 }
 
-static dlt_status read_target(const csv_state *state, const double *row, int64_t index, void *y) {
-    double target = row[state->target->value_index];
-    if (state->target->role == DLT_CSV_CATEGORY) {
-        ((int32_t *)y)[index] = (int32_t)target;
-        return DLT_OK;
+/* The elements of one record that a field takes. */
+static dlt_status read_field(const csv_state *state, const dlt_csv_field *field, const double *row,
+                             float *out) {
+    for (int64_t i = 0; i < field->count; i++) {
+        const dlt_csv_element *element = &state->fields.elements[field->first + i];
+        const double value = element->feature >= 0
+                                 ? dlt_csv_feature_value(&state->features, row, element->feature)
+                                 : row[element->column->value_index] / field->scale;
+        DLT_TRY(to_float(state, element->column, value, &out[i]));
     }
-    return to_float(state, state->target, target / state->settings.target_scale,
-                    (float *)y + index);
+    return DLT_OK;
 }
 
-static dlt_status read_csv(void *opaque, int64_t count, void *x, void *y) {
+static dlt_status read_csv(void *opaque, int64_t count, void *const *fields) {
     csv_state *state = opaque;
-    const dlt_csv_features *features = &state->features;
-    float *out = x;
-    for (int64_t i = 0; i < count; i++, out += features->count) {
-        int64_t record = state->order[state->position++];
+    for (int64_t i = 0; i < count; i++) {
+        const int64_t record = state->order[state->position++];
         const double *row = &state->table.values[record * state->table.width];
-        for (int64_t f = 0; f < features->count; f++)
-            DLT_TRY(to_float(state, features->at[f].column, dlt_csv_feature_value(features, row, f),
-                             &out[f]));
-        if (!state->table.lacks_target)
-            DLT_TRY(read_target(state, row, i, y));
+        for (int f = 0; f < state->fields.count; f++) {
+            const dlt_csv_field *field = &state->fields.at[f];
+            if (field->is_label)
+                ((int32_t *)fields[f])[i] =
+                    (int32_t)row[state->fields.elements[field->first].column->value_index];
+            else
+                DLT_TRY(read_field(state, field, row, (float *)fields[f] + i * field->count));
+        }
     }
     return DLT_OK;
 }
@@ -332,6 +360,7 @@ static void close_csv(void *opaque) {
     csv_state *state = opaque;
     dlt_csv_table_destroy(&state->table);
     dlt_csv_features_destroy(&state->features);
+    dlt_csv_fields_destroy(&state->fields);
     dlt_file_list_destroy(&state->train_files);
     dlt_file_list_destroy(&state->test_files);
     dlt_file_set_destroy(&state->files);

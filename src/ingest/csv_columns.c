@@ -220,6 +220,48 @@ static dlt_status set_target(dlt_csv_table *table, const dlt_csv_reader *reader,
                : DLT_OK;
 }
 
+/* Targets and classes are no features, hence marked as targets. */
+static dlt_status set_field_column(dlt_csv_column *column, const char *field,
+                                   const dlt_csv_field_settings *given) {
+    const bool is_input = given->kind == DLT_CSV_FIELD_INPUT;
+    if (column->role == DLT_CSV_IGNORED || (!is_input && column->role != DLT_CSV_NUMBER))
+        return dlt_fail(DLT_ERR_CONFIG, "column '%s' of the field '%s' is also ignored or encoded",
+                        column->name, field);
+    if (column->in_field)
+        return dlt_fail(DLT_ERR_CONFIG,
+                        "column '%s' of the field '%s' is in a field already: it can be in one",
+                        column->name, field);
+    column->in_field = true;
+    column->nameless = false;
+    column->target = !is_input;
+    const dlt_strings none = {0};
+    return given->kind == DLT_CSV_FIELD_CLASS ? dlt_csv_categories_start(column, &none) : DLT_OK;
+}
+
+static dlt_status set_fields(dlt_csv_table *table, const dlt_csv_reader *reader,
+                             const dlt_csv_settings *settings) {
+    for (int64_t i = 0; i < settings->fields.count; i++) {
+        const char *field = settings->fields.at[i].name;
+        const dlt_csv_field_settings *given = settings->fields.at[i].settings;
+        for (int64_t c = 0; c < given->columns.count; c++) {
+            dlt_csv_column *column = dlt_csv_columns_find(table, given->columns.at[c]);
+            if (column == NULL)
+                return fail_unknown(table, reader, given->columns.at[c], "fields");
+            DLT_TRY(set_field_column(column, field, given));
+        }
+    }
+    for (int64_t c = 0; c < table->column_count; c++) {
+        dlt_csv_column *column = &table->columns[c];
+        if (column->in_field || column->role == DLT_CSV_IGNORED)
+            continue;
+        if (!column->nameless)
+            dlt_text_add(&table->notes, "%s: column '%s' is in no field and is left out\n",
+                         dlt_csv_reader_path(reader), column->name);
+        column->role = DLT_CSV_IGNORED;
+    }
+    return DLT_OK;
+}
+
 dlt_status dlt_csv_columns_set_inputs(dlt_csv_table *table, const dlt_csv_reader *reader,
                                       const dlt_csv_settings *settings) {
     for (int64_t i = 0; i < settings->ignore.count; i++)
@@ -263,7 +305,8 @@ dlt_status dlt_csv_columns_make(dlt_csv_table *table, const dlt_csv_reader *read
     DLT_TRY(check_header(reader, settings));
     DLT_TRY(dlt_csv_columns_name(table, reader, settings));
     DLT_TRY(dlt_csv_columns_set_inputs(table, reader, settings));
-    DLT_TRY(set_target(table, reader, settings));
+    DLT_TRY(settings->fields.count > 0 ? set_fields(table, reader, settings)
+                                       : set_target(table, reader, settings));
     dlt_csv_columns_place(table);
     return DLT_OK;
 }

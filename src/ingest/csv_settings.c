@@ -2,6 +2,10 @@
 #include "ingest/csv_settings.h"
 
 #include "base/error.h"
+#include "base/name.h"
+#include "config/config.h"
+#include "data/dataset.h"
+#include "data/split.h"
 
 #include <stddef.h>
 #include <stdlib.h>
@@ -34,6 +38,34 @@ static const dlt_registry_entry *const encodings[] = {&dlt_csv_one_hot_entry, NU
 static const char *const missing_names[] = {"error", "drop", "mean", "median", NULL};
 static const char *const missing_category_words[] = {"error", "category", "zeros", NULL};
 static const char *const unseen_words[] = {"error", "drop", "zeros", NULL};
+static const char *const field_kinds[] = {"input", "target", "class", NULL};
+
+static const dlt_key field_keys[] = {
+    {.name = "columns",
+     .type = DLT_KEY_STRINGS,
+     .offset = offsetof(dlt_csv_field_settings, columns),
+     .least = 1,
+     .most = 4096,
+     .flags = DLT_KEY_SHORTHAND,
+     .help = "Names or numbers of the columns, in the order of the field's elements."},
+    {.name = "kind",
+     .type = DLT_KEY_ENUM,
+     .offset = offsetof(dlt_csv_field_settings, kind),
+     .default_value = "input",
+     .enum_names = field_kinds,
+     .help =
+         "input: numbers, standardised if `standardize` says so, and words that `encode` lists; "
+         "target: numbers as they are, divided by `scale`; class: one column of class names."},
+    {.name = "scale",
+     .type = DLT_KEY_REAL,
+     .offset = offsetof(dlt_csv_field_settings, scale),
+     .default_value = "1",
+     .minimum = 0,
+     .maximum = 1e30,
+     .flags = DLT_KEY_OPEN_LOW,
+     .help = "Divisor of numbers that are targets."},
+    {.name = NULL}};
+
 static const char *const target_names[] = {"number", "class", NULL};
 
 const dlt_key dlt_csv_keys[] = {
@@ -89,6 +121,16 @@ const dlt_key dlt_csv_keys[] = {
      .enum_names = unseen_words,
      .help = "Treatment of a word that is not among the values of the column or the training "
              "records: an error, dropping the record, or 0 in all columns of an encoded one."},
+    {.name = "fields",
+     .type = DLT_KEY_NAMED,
+     .offset = offsetof(dlt_csv_settings, fields),
+     .default_value = "null",
+     .section = field_keys,
+     .section_size = sizeof(dlt_csv_field_settings),
+     .flags = DLT_KEY_NULLABLE,
+     .help = "Replaces `target`: the columns of each field, by the name of the field; other "
+             "columns are left out. null: all columns but the target are the field x, the target "
+             "is y."},
     {.name = "target",
      .type = DLT_KEY_STRING,
      .offset = offsetof(dlt_csv_settings, target),
@@ -177,4 +219,39 @@ dlt_status dlt_csv_check_separator(const dlt_csv_settings *settings) {
     return dlt_fail(DLT_ERR_CONFIG,
                     "the separator must be one character, not a quote or line end: '%s'",
                     separator);
+}
+
+static dlt_status check_field(const dlt_named *field) {
+    const dlt_csv_field_settings *settings = field->settings;
+    if (strpbrk(field->name, "/.") != NULL || !dlt_name_is_plain(field->name) ||
+        strcmp(field->name, DLT_RECORD_NAME) == 0)
+        return dlt_config_fail(&field->position,
+                               "a field cannot be called '%.80s': its name has no '/', '.' or "
+                               "control character, and is not '" DLT_RECORD_NAME "'",
+                               field->name);
+    if (settings->kind == DLT_CSV_FIELD_CLASS && settings->columns.count != 1)
+        return dlt_config_fail(&field->position,
+                               "a field of a class has one column, but '%s' has "
+                               "%lld",
+                               field->name, (long long)settings->columns.count);
+    return DLT_OK;
+}
+
+dlt_status dlt_csv_check_fields(const dlt_csv_settings *settings, bool is_like) {
+    const dlt_named_list *fields = &settings->fields;
+    if (fields->count <= 0)
+        return settings->target != NULL
+                   ? DLT_OK
+                   : dlt_fail(DLT_ERR_CONFIG,
+                              "a table needs the column to predict: the key 'target'");
+    if (settings->target != NULL)
+        return dlt_fail(DLT_ERR_CONFIG, "`fields` replaces `target`; give one of them");
+    if (is_like)
+        return dlt_fail(DLT_ERR_CONFIG, "--like does not know `fields`; describe the table");
+    if (fields->count > DLT_FIELDS_MAX)
+        return dlt_fail(DLT_ERR_CONFIG, "`fields` has %lld fields, but a data set has %d at most",
+                        (long long)fields->count, DLT_FIELDS_MAX);
+    for (int64_t i = 0; i < fields->count; i++)
+        DLT_TRY(check_field(&fields->at[i]));
+    return DLT_OK;
 }

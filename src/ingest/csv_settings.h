@@ -42,15 +42,29 @@ typedef struct dlt_csv_one_hot {
     dlt_strings values; /* count -1: those of the file, sorted */
 } dlt_csv_one_hot;
 
+/* What the columns of a field are. */
+typedef enum dlt_csv_field_kind {
+    DLT_CSV_FIELD_INPUT,  /* features: standardised numbers, and 0 and 1 for words */
+    DLT_CSV_FIELD_TARGET, /* numbers, divided by the scale */
+    DLT_CSV_FIELD_CLASS   /* one column of class names */
+} dlt_csv_field_kind;
+
+typedef struct dlt_csv_field_settings {
+    dlt_strings columns;
+    int kind; /* dlt_csv_field_kind */
+    double scale;
+} dlt_csv_field_settings;
+
 typedef struct dlt_csv_settings {
     dlt_strings file; /* names or patterns */
     bool header;
     dlt_strings columns; /* names; count -1: from the header, or numbers */
     const char *separator;
     dlt_strings missing_tokens;
-    int missing;          /* dlt_csv_missing */
-    int missing_category; /* dlt_csv_missing_category */
-    int unseen;           /* dlt_csv_unseen */
+    int missing;           /* dlt_csv_missing */
+    int missing_category;  /* dlt_csv_missing_category */
+    int unseen;            /* dlt_csv_unseen */
+    dlt_named_list fields; /* of dlt_csv_field_settings; count -1: x, and y of the target */
     const char *target;
     int target_kind; /* dlt_csv_target */
     dlt_strings target_values;
@@ -69,6 +83,10 @@ extern const dlt_registry_entry dlt_csv_one_hot_entry;
 
 /* True if `test` is a number, false if it names files. */
 bool dlt_csv_is_fraction(const dlt_strings *test, double *fraction);
+
+/* Errors: CONFIG without a target or fields, or for both, for names that no dataset can have, and
+ * for fields that are to be like another table's. */
+DLT_CHECKED dlt_status dlt_csv_check_fields(const dlt_csv_settings *settings, bool is_like);
 
 /* Errors: CONFIG unless the separator is one character that can be one. */
 DLT_CHECKED dlt_status dlt_csv_check_separator(const dlt_csv_settings *settings);

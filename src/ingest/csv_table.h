@@ -18,6 +18,7 @@ typedef struct dlt_csv_column {
     dlt_csv_role role;
     bool target;
     bool closed;         /* no further categories: they were given, or training is over */
+    bool in_field;       /* one of the key `fields` lists it */
     bool nameless;       /* its header is empty, and no setting speaks of it: it must be empty */
     int64_t field;       /* of the file being read; -1: not in it */
     int64_t value_index; /* position in a row of values; -1 if ignored */

@@ -35,8 +35,9 @@ typedef struct dlt_format_ops {
     dlt_status (*open)(const dlt_format_context *context, void **state);
     /* Goes to the first sample of a split. Called for train, then test, then validation. */
     dlt_status (*begin)(void *state, dlt_split split, dlt_split_facts *facts);
-    /* Delivers the next count samples: x [count, x_shape] and y [count]. */
-    dlt_status (*read)(void *state, int64_t count, void *x, void *y);
+    /* Delivers the next count samples: of each field [count, shape], of a ragged one the elements
+     * of one sample behind the other. */
+    dlt_status (*read)(void *state, int64_t count, void *const *fields);
     /* Optional: after the last sample, checks that nothing follows it. */
     dlt_status (*finish)(void *state);
     void (*close)(void *state);

@@ -203,8 +203,9 @@ static dlt_status finish_idx(void *opaque) {
     return DLT_OK;
 }
 
-static dlt_status read_idx(void *opaque, int64_t count, void *x, void *y) {
+static dlt_status read_idx(void *opaque, int64_t count, void *const *fields) {
     idx_state *state = opaque;
+    void *const x = fields[0];
     const int64_t each = dlt_shape_count(&state->x_shape);
     for (int64_t done = 0; done < count;) {
         while (state->x.sample == state->x.samples) {
@@ -214,7 +215,7 @@ static dlt_status read_idx(void *opaque, int64_t count, void *x, void *y) {
         const int64_t now = dlt_min_i64(count - done, state->x.samples - state->x.sample);
         DLT_TRY(has_bytes(state) ? dlt_idx_read_bytes(&state->x, now, (uint8_t *)x + done * each)
                                  : dlt_idx_read_reals(&state->x, now, (float *)x + done * each));
-        DLT_TRY(read_targets(state, done, now, y));
+        DLT_TRY(read_targets(state, done, now, fields[1]));
         done += now;
     }
     return DLT_OK;

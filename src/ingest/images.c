@@ -407,13 +407,13 @@ static dlt_status begin_images(void *opaque, dlt_split split, dlt_split_facts *f
     return DLT_OK;
 }
 
-static dlt_status read_images(void *opaque, int64_t count, void *x, void *y) {
+static dlt_status read_images(void *opaque, int64_t count, void *const *fields) {
     images_state *state = opaque;
-    uint8_t *to = x;
+    uint8_t *to = fields[0];
     const bool has_targets = state->settings->class_folders;
     int32_t none = 0;
     for (int64_t i = 0; i < count; i++) {
-        DLT_TRY(decode_next(state, has_targets ? (int32_t *)y + i : &none));
+        DLT_TRY(decode_next(state, has_targets ? (int32_t *)fields[1] + i : &none));
         const dlt_image_raster *raster = &state->raster;
         const int64_t bytes = raster->height * raster->width * raster->channels;
         memcpy(to, raster->pixels, (size_t)bytes);

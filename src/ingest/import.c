@@ -11,12 +11,12 @@
 #include "base/name.h"
 #include "base/text.h"
 #include "config/config.h"
-#include "data/fingerprint.h"
 #include "data/identity.h"
 #include "data/left_out.h"
 #include "data/moments.h"
 #include "data/shards.h"
 #include "ingest/description.h"
+#include "ingest/field_checks.h"
 #include "ingest/format.h"
 #include "ingest/job.h"
 #include "ingest/output_folder.h"
@@ -72,88 +72,26 @@ static dlt_status check_ahead(import_job *job, dlt_split split) {
     return samples == 0 ? DLT_OK : dlt_shards_check(dlt_split_name(split), samples, job->shards);
 }
 
-static dlt_status check_shape(const import_job *job, dlt_split split, const dlt_shape *expected) {
-    char found[DLT_SHAPE_TEXT_BYTES];
-    char wanted[DLT_SHAPE_TEXT_BYTES];
-    const dlt_shape *shape = &job->facts[split].x_shape;
-    if (dlt_shape_equal(shape, expected))
-        return DLT_OK;
-    return dlt_fail(DLT_ERR_FORMAT, "the samples of split '%s' of %s are %s where %s is expected",
-                    dlt_split_name(split), job->description->name, dlt_shape_text(shape, found),
-                    dlt_shape_text(expected, wanted));
-}
-
-static const char *target_kind(const dlt_split_facts *facts) {
-    return facts->y_type == DLT_H5_I32     ? "labels"
-           : facts->y_type == DLT_H5_OTHER ? "absent"
-                                           : "values";
-}
-
-/* What one number means in a split, it means in the others. */
-static dlt_status check_types(const import_job *job, dlt_split split) {
-    const dlt_split_facts *here = &job->facts[split];
-    const dlt_split_facts *train = &job->facts[DLT_SPLIT_TRAIN];
-    const char *name = job->description->name;
-    char found[DLT_SHAPE_TEXT_BYTES];
-    char wanted[DLT_SHAPE_TEXT_BYTES];
-    if (here->x_type != train->x_type)
-        return dlt_fail(DLT_ERR_FORMAT,
-                        "the samples of split '%s' of %s are %s, but those of split 'train' are %s",
-                        dlt_split_name(split), name, dlt_h5_type_name(here->x_type),
-                        dlt_h5_type_name(train->x_type));
-    if (here->y_type != train->y_type)
-        return dlt_fail(DLT_ERR_FORMAT,
-                        "the targets of split '%s' of %s are %s, but those of split 'train' are %s",
-                        dlt_split_name(split), name, target_kind(here), target_kind(train));
-    if (!dlt_shape_equal(&here->y_shape, &train->y_shape))
-        return dlt_fail(DLT_ERR_FORMAT,
-                        "the targets of split '%s' of %s have the shape %s, but those of split "
-                        "'train' have %s",
-                        dlt_split_name(split), name, dlt_shape_text(&here->y_shape, found),
-                        dlt_shape_text(&train->y_shape, wanted));
-    return DLT_OK;
-}
-
-/* The description's shape, and agreement of the other splits with the training split. */
-static dlt_status check_shapes(const import_job *job, dlt_split split) {
-    const dlt_ints *given = &job->description->shape;
-    if (given->count > 0) {
-        dlt_shape expected = {.rank = (int)given->count};
-        for (int d = 0; d < expected.rank; d++)
-            expected.dim[d] = given->at[d];
-        DLT_TRY(check_shape(job, split, &expected));
-    }
-    DLT_TRY(check_shape(job, split, &job->facts[DLT_SPLIT_TRAIN].x_shape));
-    return check_types(job, split);
-}
-
-static int64_t target_bytes(const dlt_split_facts *facts) {
-    return facts->y_type == DLT_H5_OTHER
-               ? 0
-               : dlt_shape_count(&facts->y_shape) * dlt_h5_type_bytes(facts->y_type);
-}
-
-static int64_t sample_bytes(const dlt_split_facts *facts) {
-    return dlt_shape_count(&facts->x_shape) * dlt_h5_type_bytes(facts->x_type) +
-           target_bytes(facts) + (facts->record != NULL ? dlt_h5_type_bytes(DLT_H5_I64) : 0);
-}
-
 static dlt_status check_space(const import_job *job, const dlt_split_facts *facts) {
     long long available = dlt_free_bytes(job->output->folder);
-    int64_t needed = 0;
-    if (__builtin_mul_overflow(facts->samples, sample_bytes(facts), &needed) ||
-        (available >= 0 && needed > available))
+    const int64_t needed = dlt_import_bytes(facts);
+    if (needed < 0 || (available >= 0 && needed > available))
         return dlt_fail(DLT_ERR_IO,
                         "%s has room for %lld bytes, but %lld samples of %lld bytes are to be "
                         "written",
                         job->output->folder, available, (long long)facts->samples,
-                        (long long)sample_bytes(facts));
+                        (long long)(needed < 0 ? needed : needed / facts->samples));
     return DLT_OK;
 }
 
-/* Features with statistics of their own: the channels of an image, the columns of a table. */
+/* Features with statistics of their own, the channels of an image and the columns of a table; those
+ * of other fields than x have none. */
 static int64_t count_features(const dlt_split_facts *facts) {
-    const dlt_shape *shape = &facts->x_shape;
+    dlt_split_field fields[DLT_FIELDS_MAX];
+    (void)dlt_split_fields(facts, fields);
+    const dlt_shape *shape = &fields[0].shape;
+    if (strcmp(fields[0].name, "x") != 0 || fields[0].lengths != NULL)
+        return 0;
     int64_t features = shape->rank == 0 ? 1 : shape->dim[shape->rank - 1];
     return features <= FEATURES_MAX ? features : 0;
 }
@@ -184,41 +122,60 @@ dlt_status dlt_import_go_on(const dlt_import_output *output, int64_t done) {
     return check_stop(output);
 }
 
-/* Moves all samples of a split from the format to the shards, in blocks of their fingerprints. */
+/* The most bytes that a field has in `block` neighbouring samples, wherever they begin. */
+static int64_t block_bytes(const dlt_split_facts *facts, const dlt_split_field *field,
+                           int64_t block) {
+    int64_t most = 0;
+    int64_t here = 0;
+    if (field->lengths == NULL)
+        return dlt_import_field_bytes(field, 0, block);
+    for (int64_t i = 0; i < facts->samples; i++) {
+        here += dlt_import_field_bytes(field, i, 1);
+        if (i >= block)
+            here -= dlt_import_field_bytes(field, i - block, 1);
+        most = dlt_max_i64(most, here);
+    }
+    return most;
+}
+
+/* Moves all samples of a split from the format to the shards, in the blocks that these take. */
 static dlt_status copy_samples(import_job *job, dlt_split split) {
     const dlt_split_facts *facts = &job->facts[split];
-    int64_t x_count = dlt_shape_count(&facts->x_shape);
-    int64_t x_bytes = x_count * dlt_h5_type_bytes(facts->x_type);
-    int64_t block = dlt_fingerprint_rows(x_bytes);
-    char *x = NULL;
-    char *y = NULL;
+    dlt_split_field fields[DLT_FIELDS_MAX];
+    void *rows[DLT_FIELDS_MAX] = {NULL};
+    const int field_count = dlt_split_fields(facts, fields);
+    const int64_t most = dlt_shard_set_block(job->sets[split]);
     dlt_status status = DLT_OK;
-    const int64_t most = dlt_min_i64(block, facts->samples);
-    DLT_TRY_OUT(DLT_NEW(x, most * x_bytes));
-    DLT_TRY_OUT(DLT_NEW(y, most * target_bytes(facts)));
+    for (int f = 0; f < field_count; f++) {
+        char *bytes = NULL;
+        DLT_TRY_OUT(DLT_NEW(bytes, block_bytes(facts, &fields[f], most)));
+        rows[f] = bytes;
+    }
     for (int64_t done = 0; done < facts->samples;) {
-        int64_t count = dlt_min_i64(block, dlt_shard_set_room(job->sets[split]));
+        const int64_t count = dlt_shard_set_room(job->sets[split]);
         DLT_TRY_OUT(check_stop(job->output));
-        DLT_TRY_OUT(job->format->read(job->state, count, x, y));
-        DLT_TRY_OUT(dlt_shard_set_write(job->sets[split], count, x, y));
+        DLT_TRY_OUT(job->format->read(job->state, count, rows));
+        DLT_TRY_OUT(dlt_shard_set_write(job->sets[split], count, (const void *const *)rows));
         if (split == DLT_SPLIT_TRAIN && job->moments.features > 0)
-            dlt_moments_add(&job->moments, facts->x_type, count * (x_count / job->moments.features),
-                            x);
+            dlt_moments_add(&job->moments, fields[0].type,
+                            count * (dlt_shape_count(&fields[0].shape) / job->moments.features),
+                            rows[0]);
         done += count;
         tell_progress(job, split, done);
     }
     if (job->format->finish != NULL)
         DLT_TRY_OUT(job->format->finish(job->state));
 out:
-    dlt_free(x);
-    dlt_free(y);
+    for (int f = 0; f < field_count; f++)
+        dlt_free(rows[f]);
     return status;
 }
 
 static dlt_status finish_split(import_job *job, dlt_split split) {
     const dlt_split_facts *facts = &job->facts[split];
     const char *class_names = facts->class_names;
-    if (class_names == NULL && facts->y_type == DLT_H5_I32 && job->class_names.used > 0)
+    if (class_names == NULL && facts->field_count == 0 && facts->y_type == DLT_H5_I32 &&
+        job->class_names.used > 0)
         class_names = dlt_text_of(&job->class_names);
     return dlt_shard_set_finish(job->sets[split], &(dlt_shard_attributes){
                                                       .name = job->description->name,
@@ -235,6 +192,9 @@ static dlt_status finish_split(import_job *job, dlt_split split) {
                                                       .left_out = facts->left_out,
                                                       .target_name = facts->target_name,
                                                       .target_scale = facts->target_scale,
+                                                      .vocabulary = facts->vocabulary,
+                                                      .vocabulary_kind = facts->vocabulary_kind,
+                                                      .ignored = facts->ignored,
                                                       .recipe = facts->recipe,
                                                   });
 }
@@ -246,7 +206,7 @@ static dlt_status write_split(import_job *job, dlt_split split) {
     DLT_TRY(check_split(job, split));
     if (facts->samples == 0)
         return DLT_OK;
-    DLT_TRY(check_shapes(job, split));
+    DLT_TRY(dlt_import_check_fields(job->description, job->facts, split));
     DLT_TRY(check_space(job, facts));
     if (split == DLT_SPLIT_TRAIN)
         DLT_TRY(start_moments(job));
@@ -281,13 +241,27 @@ static dlt_status join_classes(import_job *job) {
     return dlt_text_check(&job->class_names);
 }
 
+static void report_field(const dlt_split_field *field, dlt_text *line) {
+    char shape[DLT_SHAPE_TEXT_BYTES];
+    dlt_text_add(line, ", %s ", field->name);
+    if (dlt_import_is_label(field))
+        dlt_text_add(line, "labels");
+    else
+        dlt_text_add(line, "%s %s%s", dlt_h5_type_name(field->type),
+                     field->lengths != NULL ? "ragged " : "", dlt_shape_text(&field->shape, shape));
+}
+
 static void report_split(const import_job *job, dlt_split split, dlt_text *line) {
     const dlt_split_facts *facts = &job->facts[split];
     char shape[DLT_SHAPE_TEXT_BYTES];
-    dlt_text_add(line, "%s/%s: %lld samples in %lld shard%s, x %s %s, y %s", job->output->folder,
+    dlt_text_add(line, "%s/%s: %lld samples in %lld shard%s", job->output->folder,
                  dlt_split_name(split), (long long)facts->samples, (long long)job->shards,
-                 job->shards == 1 ? "" : "s", dlt_h5_type_name(facts->x_type),
-                 dlt_shape_text(&facts->x_shape, shape), target_kind(facts));
+                 job->shards == 1 ? "" : "s");
+    if (facts->field_count == 0)
+        dlt_text_add(line, ", x %s %s, y %s", dlt_h5_type_name(facts->x_type),
+                     dlt_shape_text(&facts->x_shape, shape), dlt_import_target_kind(facts));
+    for (int f = 0; f < facts->field_count; f++)
+        report_field(&facts->fields[f], line);
 }
 
 /* Hands the line over, and empties it. A line that memory was too short for is left out. */

@@ -112,8 +112,10 @@ static void draw_shares(worker_share *shares, int count) {
     }
 }
 
-dlt_status dlt_synth_read(void *opaque, int64_t count, void *x, void *y) {
+dlt_status dlt_synth_read(void *opaque, int64_t count, void *const *fields) {
     synth_state *state = opaque;
+    char *const x = fields[0];
+    char *const y = fields[1];
     worker_share shares[SHARES_MAX];
     int64_t x_bytes =
         dlt_shape_count(&state->facts.x_shape) * dlt_h5_type_bytes(state->facts.x_type);
@@ -124,8 +126,8 @@ dlt_status dlt_synth_read(void *opaque, int64_t count, void *x, void *y) {
         shares[i] = (worker_share){.state = state,
                                    .first = state->sample + first,
                                    .count = (i + 1) * count / share_count - first,
-                                   .x = (char *)x + first * x_bytes,
-                                   .y = (char *)y + first * y_bytes};
+                                   .x = x + first * x_bytes,
+                                   .y = y + first * y_bytes};
     }
     double began = dlt_clock_s();
     draw_shares(shares, share_count);

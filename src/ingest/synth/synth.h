@@ -52,7 +52,7 @@ typedef struct dlt_synth_ops {
 /* The format's functions for every kind. */
 dlt_status dlt_synth_open(const dlt_format_context *context, void **out);
 dlt_status dlt_synth_begin(void *opaque, dlt_split split, dlt_split_facts *facts);
-dlt_status dlt_synth_read(void *opaque, int64_t count, void *x, void *y);
+dlt_status dlt_synth_read(void *opaque, int64_t count, void *const *fields);
 void dlt_synth_close(void *opaque);
 
 #define DLT_SYNTH_FORMAT                                                                           \
