@@ -28,11 +28,16 @@ static int64_t place_of(const dlt_class_list *list, const char *name, bool *foun
     return low;
 }
 
-static dlt_status fail_name(const char *where, const char *name, const char *what) {
+static const char *noun_of(const dlt_class_list *list) {
+    return list->noun != NULL ? list->noun : "class folder";
+}
+
+static dlt_status fail_name(const dlt_class_list *list, const char *where, const char *name,
+                            const char *what) {
     dlt_text shown = DLT_TEXT_EMPTY;
     dlt_name_print(name, &shown);
     dlt_status status =
-        dlt_fail(DLT_ERR_FORMAT, "%s: class folder '%s' %s", where, dlt_text_of(&shown), what);
+        dlt_fail(DLT_ERR_FORMAT, "%s: %s '%s' %s", where, noun_of(list), dlt_text_of(&shown), what);
     dlt_text_destroy(&shown);
     return status;
 }
@@ -59,13 +64,13 @@ dlt_status dlt_class_list_take(dlt_class_list *list, const char *name, const cha
         if (list->is_final) {
             char what[80];
             snprintf(what, sizeof what, "belongs to none of the %" PRId64 " classes", list->count);
-            return fail_name(where, name, what);
+            return fail_name(list, where, name, what);
         }
         if (!dlt_name_is_text(name))
-            return fail_name(where, name, "has a name that is not one line of UTF-8");
+            return fail_name(list, where, name, "has a name that is not one line of UTF-8");
         if (list->count == CLASSES_MAX)
-            return dlt_fail(DLT_ERR_FORMAT, "%s has more than %d class folders", where,
-                            CLASSES_MAX);
+            return dlt_fail(DLT_ERR_FORMAT, "%s has more than %d %ss", where, CLASSES_MAX,
+                            noun_of(list));
         DLT_TRY(grow(list));
         char *copy = dlt_alloc_text(name);
         if (copy == NULL)
@@ -130,11 +135,11 @@ static dlt_status order_as_given(dlt_class_list *list, const dlt_strings *given,
         bool found = false;
         const int64_t place = place_of(list, given->at[i], &found);
         if (!found || list->count != given->count)
-            return dlt_fail(DLT_ERR_FORMAT,
-                            "%s has other class folders (%" PRId64
-                            ") than the description names (%" PRId64 ")%s%s%s",
-                            where, list->count, given->count, found ? "" : ": there is no '",
-                            found ? "" : given->at[i], found ? "" : "'");
+            return dlt_fail(
+                DLT_ERR_FORMAT,
+                "%s has other %ss (%" PRId64 ") than the description names (%" PRId64 ")%s%s%s",
+                where, noun_of(list), list->count, given->count, found ? "" : ": there is no '",
+                found ? "" : given->at[i], found ? "" : "'");
         if (list->at[place].label != 0)
             return dlt_fail(DLT_ERR_CONFIG, "the description names the class '%s' twice",
                             given->at[i]);
@@ -179,5 +184,5 @@ void dlt_class_list_destroy(dlt_class_list *list) {
     for (int64_t i = 0; i < list->count; i++)
         dlt_free(list->at[i].name);
     dlt_free(list->at);
-    *list = (dlt_class_list){0};
+    *list = (dlt_class_list){.noun = list->noun};
 }

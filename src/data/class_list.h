@@ -24,6 +24,7 @@ typedef struct dlt_class_list {
     int64_t room;
     bool is_final;         /* labels are fixed; another name is an error */
     dlt_picture_class *at; /* [count], by name in the order of strcmp; owned */
+    const char *noun;      /* what a name is in sentences; NULL: "class folder" */
 } dlt_class_list;
 
 /* The class of that name, which is added unless the list is final. Errors: FORMAT, naming `where`,

@@ -181,6 +181,11 @@ static dlt_status decode_by_kind(const dlt_image_bytes *image, const dlt_image_s
     const char *kind = dlt_image_kind(image->data, image->bytes);
     if (kind != NULL && strcmp(kind, "PNG") == 0)
         return dlt_image_decode_png(image, settings, out, orientation);
+    if (kind != NULL && strcmp(kind, "JPEG") == 0 && settings->numbers)
+        return dlt_fail(DLT_ERR_FORMAT,
+                        "%s is a JPEG image, which changes values; numbers of classes need a PNG "
+                        "image",
+                        image->name);
     if (kind != NULL && strcmp(kind, "JPEG") == 0)
         return dlt_image_decode_jpeg(image, settings, out, orientation);
     return dlt_fail(DLT_ERR_FORMAT, "%s is neither a PNG nor a JPEG image", image->name);

@@ -41,6 +41,8 @@ typedef struct dlt_image_settings {
     dlt_image_alpha alpha; /* how */
     int64_t height;        /* of the only size allowed, once turned upright; 0: any */
     int64_t width;
+    bool numbers; /* a PNG whose grey values, or indices into a palette, are numbers of classes:
+                   * taken as stored, of any number of bits; channels is 1 and alpha is dropped */
 } dlt_image_settings;
 
 /* What the first bytes say: "PNG", "JPEG", the name of a kind that is not read ("GIF", "BMP",
@@ -49,8 +51,8 @@ const char *dlt_image_kind(const unsigned char *data, size_t bytes);
 bool dlt_image_kind_is_read(const char *kind);
 
 /* Decodes by the first bytes. Errors: FORMAT, naming the image, if it is neither PNG nor JPEG, is
- * damaged, of another size, transparent where that is refused, or of more than DLT_SAMPLE_BYTES_MAX
- * bytes; MEM. */
+ * damaged, of another size, transparent where that is refused, of more than DLT_SAMPLE_BYTES_MAX
+ * bytes, or no image of numbers where that is asked for; MEM. */
 DLT_CHECKED dlt_status dlt_image_decode(const dlt_image_bytes *image,
                                         const dlt_image_settings *settings, dlt_image_raster *out);
 void dlt_image_raster_destroy(dlt_image_raster *raster);

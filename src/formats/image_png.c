@@ -23,7 +23,8 @@ typedef struct png_reader {
     png_structp png;
     png_infop info;
     const dlt_image_bytes *image;
-    size_t at; /* bytes handed out */
+    bool numbers; /* the rows are to hold what is stored: no palette is looked up */
+    size_t at;    /* bytes handed out */
     png_bytepp rows;
     bool has_palette; /* the rows hold its indices, one byte each */
     char text[160];   /* of the library's error */
@@ -68,11 +69,12 @@ static void choose_rows(png_reader *reader, int *orientation) {
     png_structp png = reader->png;
     const int colour = png_get_color_type(png, reader->info);
     reader->has_palette = colour == PNG_COLOR_TYPE_PALETTE;
-    if (reader->has_palette)
+    if (reader->has_palette || reader->numbers)
         png_set_packing(png);
     else if (png_get_bit_depth(png, reader->info) < 8)
         png_set_expand_gray_1_2_4_to_8(png);
-    if (!reader->has_palette && png_get_valid(png, reader->info, PNG_INFO_tRNS) != 0)
+    if (!reader->has_palette && !reader->numbers &&
+        png_get_valid(png, reader->info, PNG_INFO_tRNS) != 0)
         png_set_tRNS_to_alpha(png);
     if (png_get_bit_depth(png, reader->info) == 16)
         png_set_scale_16(png);
@@ -86,7 +88,7 @@ static void choose_rows(png_reader *reader, int *orientation) {
 
 /* Channels of the raster: of a palette's image, those of its colours. */
 static int count_channels(const png_reader *reader) {
-    if (!reader->has_palette)
+    if (!reader->has_palette || reader->numbers)
         return png_get_channels(reader->png, reader->info);
     return png_get_valid(reader->png, reader->info, PNG_INFO_tRNS) != 0 ? 4 : 3;
 }
@@ -116,7 +118,8 @@ static void look_up_palette(const png_reader *reader, const dlt_image_raster *ou
 
 /* Pixels, and the chunks behind them. */
 static void read_rows(png_reader *reader, const dlt_image_raster *out) {
-    const int64_t channels = reader->has_palette ? 1 : out->channels;
+    const bool looks_up = reader->has_palette && !reader->numbers;
+    const int64_t channels = looks_up ? 1 : out->channels;
     const int64_t row_bytes = out->width * channels;
     uint8_t *first = out->pixels + out->height * out->width * (out->channels - channels);
     if (png_get_rowbytes(reader->png, reader->info) != (size_t)row_bytes)
@@ -124,7 +127,7 @@ static void read_rows(png_reader *reader, const dlt_image_raster *out) {
     for (int64_t r = 0; r < out->height; r++)
         reader->rows[r] = first + r * row_bytes;
     png_read_image(reader->png, reader->rows);
-    if (reader->has_palette)
+    if (looks_up)
         look_up_palette(reader, out);
     png_read_end(reader->png, NULL);
 }
@@ -143,6 +146,12 @@ static dlt_status decode_guarded(png_reader *reader, const dlt_image_settings *s
     const png_uint_32 height = png_get_image_height(reader->png, reader->info);
     const png_uint_32 width = png_get_image_width(reader->png, reader->info);
     DLT_TRY(dlt_image_check_size(reader->image, settings, height, width));
+    const int bits = png_get_bit_depth(reader->png, reader->info);
+    const int colour = png_get_color_type(reader->png, reader->info);
+    if (settings->numbers && (bits > 8 || (colour & PNG_COLOR_MASK_COLOR) != 0) &&
+        colour != PNG_COLOR_TYPE_PALETTE)
+        return dlt_fail(DLT_ERR_FORMAT, "%s has %s, where numbers of classes are expected",
+                        reader->image->name, bits > 8 ? "16 bits per value" : "colours");
     choose_rows(reader, orientation);
     DLT_TRY(dlt_image_begin(reader->image, settings, *orientation, height, width,
                             count_channels(reader), out));
@@ -153,7 +162,7 @@ static dlt_status decode_guarded(png_reader *reader, const dlt_image_settings *s
 
 dlt_status dlt_image_decode_png(const dlt_image_bytes *image, const dlt_image_settings *settings,
                                 dlt_image_raster *out, int *orientation) {
-    png_reader reader = {.image = image};
+    png_reader reader = {.image = image, .numbers = settings->numbers};
     reader.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &reader, jump_back, take_warning);
     if (reader.png == NULL)
         return dlt_fail(DLT_ERR_MEM, "cannot decode %s: memory is exhausted", image->name);

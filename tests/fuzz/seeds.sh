@@ -6,7 +6,8 @@ set -eu
 root=$1 dltrain=$2 make_seeds=$3 folder=$4
 published=${DLTRAIN_DATA:-$root/../shared/data}
 
-for target in run_file import_idx import_csv import_images dataset checkpoint; do
+for target in run_file import_idx import_csv import_images import_text import_labelled_text \
+    import_label_maps dataset checkpoint; do
     mkdir -p "$folder/$target"
 done
 work=$(mktemp -d "${TMPDIR:-/tmp}/dltrain-seeds-XXXXXX")
@@ -77,6 +78,26 @@ for image in grey.png palette.png deep.png grey.jpg colour.jpg progressive.jpg p
 done
 { printf 'fa/1.png\n' && cat "$work/grey.png" && printf '\n====\nb/2.JPG\n' && cat "$work/grey.jpg" &&
     printf '\n====\nnotes.txt\nhello'; } >"$folder/import_images/folder"
+# Text: short ones, with all lengths of characters and line ends; lines with labels.
+printf 'abc\nabcabcabcabcabc\nabc' >"$folder/import_text/plain"
+printf '\357\273\277\303\251a\r\n\342\202\254b\r\360\237\230\200abababa\n' \
+    >"$folder/import_text/unicode"
+gzip -nc "$folder/import_text/unicode" >"$folder/import_text/gzip"
+printf '%s\n' 'text	label' 'a fine  film	1' 'a bore	0' '====' 'label	text' '1	A film' \
+    >"$folder/import_labelled_text/plain"
+printf 'label\ttext\r\nx\ta\302\240b\r\n\r\ny\tb b b b b b\n====\ntext\tlabel\na b\ty' \
+    >"$folder/import_labelled_text/odd"
+
+# Label maps: images that are taken as their own.
+mkdir -p "$work/maps/images" "$work/maps/labels"
+cp "$work/grey.png" "$work/maps/images/1.png"
+cp "$work/palette.png" "$work/maps/labels/1.png"
+cp "$work/grey.png" "$work/maps/images/2.png"
+cp "$work/palette.png" "$work/maps/labels/2.png"
+for letter in n c; do
+    { printf $letter && tar -C "$work/maps" --format=ustar -b 1 -cf - images labels; } \
+        >"$folder/import_label_maps/$letter-tar"
+done
 if [ -r "$published/cifar10/test.tar" ]; then
     tar -C "$work" -xf "$published/cifar10/test.tar" test/airplane/0000.jpg test/cat/0000.jpg
     archive D cifar10 "$work" test

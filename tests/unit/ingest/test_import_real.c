@@ -116,6 +116,86 @@ static void data_import_housing_encodes_all_columns(void **state) {
     assert_near(largest, 5.00001, 5 * 0x1p-24);
 }
 
+static void data_import_housing_is_divided_into_fields(void **state) {
+    (void)state;
+    static float coordinates[2 * 16512], rest[6 * 16512], value[16512];
+    static int32_t proximity[16512];
+    double sums[2] = {0};
+    int count[5] = {0};
+    need_file("california-housing-fields", "tabular/california_housing.csv");
+    import_real();
+    open_shard("train-00000-of-00001.h5");
+    read_shard("coordinates", DLT_H5_F32, &(dlt_shape){2, {16512, 2}}, coordinates);
+    read_shard("rest", DLT_H5_F32, &(dlt_shape){2, {16512, 6}}, rest);
+    read_shard("value", DLT_H5_F32, &(dlt_shape){2, {16512, 1}}, value);
+    read_shard("proximity", DLT_H5_I32, &(dlt_shape){1, {16512}}, proximity);
+    assert_text_attribute("class_names", "<1H OCEAN\nINLAND\nISLAND\nNEAR BAY\nNEAR OCEAN");
+    for (int i = 0; i < 16512; i++) {
+        sums[0] += (double)coordinates[2 * i];
+        sums[1] += (double)coordinates[2 * i] * (double)coordinates[2 * i];
+        count[proximity[i]]++;
+        assert_true(value[i] > 0 && value[i] <= 5.00002F);
+    }
+    /* Standardised, rounded to float32 one by one. */
+    assert_near(sums[0] / 16512, 0, 1e-6);
+    assert_near(sums[1] / 16512, 1, 1e-6);
+    assert_true(count[2] <= 5 && count[0] > count[1] && count[1] > count[3]);
+}
+
+static void data_import_tinyshakespeare_has_its_characters(void **state) {
+    (void)state;
+    static int32_t train[15685 * 65];
+    static const int32_t first[] = {18, 47, 56, 57, 58, 1, 15, 47, 58, 47, 64, 43, 52, 10, 0};
+    need_file("tinyshakespeare", "text/tinyshakespeare.txt");
+    import_real();
+    open_shard("train-00000-of-00001.h5");
+    /* 1,003,854 characters, each but the first predicted once. */
+    read_shard("tokens", DLT_H5_I32, &(dlt_shape){2, {15685, 65}}, train);
+    assert_memory_equal(train, first, sizeof first); /* "First Citizen:\n" */
+    assert_text_attribute("vocabulary", "\n !$&',-.3:;?ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                        "abcdefghijklmnopqrstuvwxyz");
+    open_shard("test-00000-of-00001.h5");
+    read_shard("tokens", DLT_H5_I32, &(dlt_shape){2, {1742, 65}}, train);
+}
+
+static void data_import_sst2_numbers_its_words(void **state) {
+    (void)state;
+    static int64_t offsets[67350];
+    static int32_t labels[67349];
+    int positive = 0;
+    int64_t longest = 0;
+    need_file("sst2", "text/sst2/train.tsv");
+    import_real();
+    open_shard("train-00000-of-00001.h5");
+    read_shard("tokens/offsets", DLT_H5_I64, &(dlt_shape){1, {67350}}, offsets);
+    read_shard("y", DLT_H5_I32, &(dlt_shape){1, {67349}}, labels);
+    for (int i = 0; i < 67349; i++) {
+        positive += labels[i];
+        longest = offsets[i + 1] - offsets[i] > longest ? offsets[i + 1] - offsets[i] : longest;
+    }
+    assert_int_equal(positive, 37569);
+    assert_int_equal(longest, 52);
+    assert_text_attribute("class_names", "negative\npositive");
+    open_shard("test-00000-of-00001.h5");
+    read_shard("tokens/offsets", DLT_H5_I64, &(dlt_shape){1, {873}}, offsets);
+}
+
+static void data_import_camvid_has_labels_of_all_classes(void **state) {
+    (void)state;
+    static uint8_t labels[233 * 180 * 240];
+    int64_t count[12] = {0};
+    need_file("camvid", "camvid/test.tar");
+    import_real();
+    open_shard("test-00000-of-00001.h5");
+    read_shard("labels", DLT_H5_U8, &(dlt_shape){3, {233, 180, 240}}, labels);
+    for (size_t i = 0; i < sizeof labels; i++)
+        count[labels[i] < 12 ? labels[i] : 0]++;
+    for (int c = 0; c < 12; c++)
+        assert_true(count[c] > 0);
+    open_shard("validation-00000-of-00001.h5");
+    open_shard("train-00000-of-00001.h5");
+}
+
 static void data_import_breast_cancer_has_its_classes(void **state) {
     (void)state;
     int32_t train[455];
@@ -137,9 +217,10 @@ static void data_import_breast_cancer_has_its_classes(void **state) {
 
 static void data_import_find_knows_every_description(void **state) {
     (void)state;
-    static const char *const names[] = {"mnist",   "cifar10", "california-housing",
-                                        "digits",  "blobs",   "breast-cancer",
-                                        "spirals", "line"};
+    static const char *const names[] = {"mnist",           "cifar10", "california-housing",
+                                        "digits",          "blobs",   "breast-cancer",
+                                        "spirals",         "line",    "california-housing-fields",
+                                        "tinyshakespeare", "sst2",    "camvid"};
     char path[4096];
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         assert_int_equal(dlt_import_find(names[i], path, sizeof path), DLT_OK);
@@ -158,7 +239,11 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(data_import_mnist_matches_its_facts),
         TEST(data_import_cifar10_matches_its_facts),
+        TEST(data_import_housing_is_divided_into_fields),
         TEST(data_import_housing_encodes_all_columns),
+        TEST(data_import_tinyshakespeare_has_its_characters),
+        TEST(data_import_sst2_numbers_its_words),
+        TEST(data_import_camvid_has_labels_of_all_classes),
         TEST(data_import_breast_cancer_has_its_classes),
         TEST(data_import_find_knows_every_description),
         TEST(data_import_find_says_where_it_looked),
