@@ -19,6 +19,14 @@ typedef struct dlt_run dlt_run;
 DLT_CHECKED dlt_status dlt_run_load(const char *path, const char *const *overrides,
                                     int override_count, dlt_run **out);
 
+/** Reads a run file from text in memory; `source` stands for the file's name in messages. Samples
+ *  may come from arrays instead of `data.train`, which is then left out (session.h).
+ *  Collective: Not collective
+ *  Owns:       caller owns *out; text and source are copied
+ *  Errors:     CONFIG with source, line and column; MEM
+ */
+DLT_CHECKED dlt_status dlt_run_parse(const char *text, const char *source, dlt_run **out);
+
 /** Releases a run; NULL-safe.
  *  Collective: Not collective
  *  Errors:     none

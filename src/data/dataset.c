@@ -301,7 +301,7 @@ static void find_roles(dlt_dataset *dataset) {
     }
 }
 
-static void take_facts(dlt_dataset *dataset) {
+void dlt_dataset_take_facts(dlt_dataset *dataset) {
     dlt_dataset_facts *facts = &dataset->facts;
     facts->shards = dataset->shard_count;
     facts->field_count = dataset->field_count;
@@ -331,6 +331,14 @@ static dlt_status make_staging(dlt_dataset *dataset) {
     return DLT_NEW(dataset->staging, dataset->staging_bytes);
 }
 
+dlt_status dlt_dataset_plan_reads(dlt_dataset *dataset) {
+    dataset->facts.stored_identity = &dataset->identity;
+    take_identity(dataset, &dataset->identity);
+    DLT_TRY(make_staging(dataset));
+    dlt_paging_plan(dataset);
+    return DLT_OK;
+}
+
 static bool needs_hdf5(const dlt_dataset *dataset, const dlt_shard *shard) {
     for (int f = 0; f < dataset->field_count; f++)
         if (shard->fields[f].handle != NULL)
@@ -352,15 +360,12 @@ static dlt_status fill_dataset(dlt_h5_lock *h5_lock, const dlt_shard_paths *path
     DLT_TRY(open_shards(h5_lock, paths, dataset));
     if (dataset->facts.samples == 0)
         return dlt_fail(DLT_ERR_FORMAT, "%s has no samples", paths->at[0]);
-    take_facts(dataset);
+    dlt_dataset_take_facts(dataset);
     DLT_TRY(read_attributes(dataset));
     for (int i = 1; i < dataset->shard_count; i++)
         DLT_TRY(check_identity_agrees(dataset, &dataset->shards[i]));
     leave_out_foreign_names(dataset);
-    dataset->facts.stored_identity = &dataset->identity;
-    take_identity(dataset, &dataset->identity);
-    DLT_TRY(make_staging(dataset));
-    dlt_paging_plan(dataset);
+    DLT_TRY(dlt_dataset_plan_reads(dataset));
     close_unused_files(dataset);
     return DLT_OK;
 }
@@ -394,14 +399,24 @@ static dlt_status name_fields(const dlt_field_requests *fields, dlt_dataset *dat
     return DLT_OK;
 }
 
+dlt_status dlt_dataset_begin(const dlt_field_requests *fields, dlt_dataset **out) {
+    dlt_dataset *dataset = NULL;
+    DLT_TRY(DLT_NEW(dataset, 1));
+    dlt_status status = make_mutex(dataset);
+    if (status == DLT_OK)
+        status = name_fields(fields, dataset);
+    if (status != DLT_OK)
+        dlt_dataset_close(&dataset);
+    *out = dataset;
+    return status;
+}
+
 dlt_status dlt_dataset_open(dlt_h5_lock *h5_lock, const char *source,
                             const dlt_field_requests *fields, dlt_dataset **out) {
     dlt_dataset *dataset = NULL;
     dlt_shard_paths paths = {0};
-    dlt_status status = DLT_OK;
-    DLT_TRY(DLT_NEW(dataset, 1));
-    DLT_TRY_OUT(make_mutex(dataset));
-    DLT_TRY_OUT(name_fields(fields, dataset));
+    dlt_status status = dlt_dataset_begin(fields, &dataset);
+    DLT_TRY_OUT(status);
     DLT_TRY_OUT(dlt_shard_paths_find(source, &paths));
     DLT_TRY_OUT(fill_dataset(h5_lock, &paths, dataset));
     *out = dataset;

@@ -4,6 +4,7 @@
 
 #include "data/field.h"
 #include "data/identity.h"
+#include "dltrain/array.h"
 #include "dltrain/status.h"
 
 #include <stdatomic.h>
@@ -46,6 +47,13 @@ DLT_CHECKED dlt_status dlt_dataset_find(const char *source, bool *out);
  * number: names both files), ARG for more than DLT_FIELDS_MAX fields or none, MEM */
 DLT_CHECKED dlt_status dlt_dataset_open(dlt_h5_lock *h5_lock, const char *source,
                                         const dlt_field_requests *fields, dlt_dataset **out);
+/** Makes a data set of arrays in memory. `source` stands for its name in messages, in the plural:
+ * "the training arrays". Not collective. Owns: caller owns *out; it borrows the arrays' memory.
+ * Errors: ARG for an array that is no field, is missing, has no memory or an unknown type, and as
+ * dlt_dataset_open for the fields; SHAPE for one that is empty, has too many dimensions, or another
+ * number of samples; MEM */
+DLT_CHECKED dlt_status dlt_dataset_of_arrays(const dlt_arrays *arrays, const char *source,
+                                             const dlt_field_requests *fields, dlt_dataset **out);
 void dlt_dataset_close(dlt_dataset **dataset);
 const dlt_dataset_facts *dlt_dataset_facts_of(const dlt_dataset *dataset);
 /** The field of the inputs, and that of the targets; NULL if the data set has none. Borrowed. */

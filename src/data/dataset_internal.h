@@ -27,8 +27,9 @@ typedef struct dlt_column {
     dlt_h5_info info;
     dlt_h5_dataset *handle; /* owned; NULL where the bytes are read from the descriptor */
     int fd;                 /* owned; -1 where HDF5 reads */
-    char *path;             /* owned: of the file that the descriptor reads */
-    int64_t first_page;     /* number of its first page in the whole data set */
+    const char *memory; /* borrowed: the rows of a program's array; NULL where a file has them */
+    char *path;         /* owned: of the file that the descriptor reads */
+    int64_t first_page; /* number of its first page in the whole data set */
 } dlt_column;
 
 typedef struct dlt_shard {
@@ -96,6 +97,8 @@ struct dlt_dataset {
 DLT_CHECKED dlt_status dlt_shard_open(dlt_h5_lock *h5_lock, const char *path,
                                       const dlt_dataset *dataset, dlt_shard *out);
 void dlt_shard_close(dlt_shard *shard);
+/** One without a file or columns; source stands for its path. Errors: MEM. */
+DLT_CHECKED dlt_status dlt_shard_of_memory(const char *source, dlt_shard *out);
 /** Opens the numbers of its records, if an importer wrote the shard and left some; its fingerprint
  * is known. Errors: IO, MEM; FORMAT where they are not one per sample. */
 DLT_CHECKED dlt_status dlt_shard_open_records(dlt_shard *shard);
@@ -103,6 +106,12 @@ DLT_CHECKED dlt_status dlt_shard_open_records(dlt_shard *shard);
 DLT_CHECKED dlt_status dlt_shard_read(const dlt_shard *shard, const dlt_column *column,
                                       int64_t first, int64_t count, void *out);
 
+/** A data set that knows its fields and has no shards. Errors: as dlt_dataset_open; MEM. */
+DLT_CHECKED dlt_status dlt_dataset_begin(const dlt_field_requests *fields, dlt_dataset **out);
+/** Fills the facts of the fields from the first shard. */
+void dlt_dataset_take_facts(dlt_dataset *dataset);
+/** Once the shards and the identity are there: what is read how. Errors: MEM. */
+DLT_CHECKED dlt_status dlt_dataset_plan_reads(dlt_dataset *dataset);
 /** Decides how the columns of an open data set are read. */
 void dlt_paging_plan(dlt_dataset *dataset);
 /** Makes memory for reads of samples that lie within `reach` of each other. Errors: MEM. */

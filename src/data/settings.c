@@ -37,9 +37,11 @@ const dlt_key dlt_data_keys[] = {
     {.name = "train",
      .type = DLT_KEY_STRING,
      .offset = offsetof(dlt_data_settings, train),
-     .flags = DLT_KEY_NO_IDENTITY,
+     .default_value = "null",
+     .flags = DLT_KEY_NULLABLE | DLT_KEY_NO_IDENTITY,
      .resume = DLT_RESUME_SAME_DATA,
-     .help = "Training data: the prefix of shards PREFIX-00000-of-00008.h5, or one HDF5 file."},
+     .help = "Training data: the prefix of shards PREFIX-00000-of-00008.h5, or one HDF5 file. "
+             "Only a program that has its samples in memory leaves it out."},
     {.name = "test",
      .type = DLT_KEY_STRING,
      .offset = offsetof(dlt_data_settings, test),

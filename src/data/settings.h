@@ -7,7 +7,7 @@
 #include <stdbool.h>
 
 typedef struct dlt_data_settings {
-    const char *train;
+    const char *train;      /* NULL: from memory */
     const char *test;       /* NULL: none */
     const char *validation; /* NULL: none; a fraction ("0.1") or a prefix */
     const char *x;

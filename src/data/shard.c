@@ -97,12 +97,15 @@ static dlt_shard closed_shard(void) {
     return shard;
 }
 
+dlt_status dlt_shard_of_memory(const char *source, dlt_shard *out) {
+    *out = closed_shard();
+    out->path = dlt_alloc_text(source);
+    return out->path != NULL ? DLT_OK : DLT_ERR_MEM;
+}
+
 dlt_status dlt_shard_open(dlt_h5_lock *h5_lock, const char *path, const dlt_dataset *dataset,
                           dlt_shard *out) {
-    *out = closed_shard();
-    out->path = dlt_alloc_text(path);
-    if (out->path == NULL)
-        return DLT_ERR_MEM;
+    DLT_TRY(dlt_shard_of_memory(path, out));
     DLT_TRY(dlt_h5_open(h5_lock, path, &out->file));
     DLT_TRY(open_fields(out, dataset));
     for (int f = 0; f < dataset->field_count; f++)
@@ -171,6 +174,11 @@ static dlt_status check_missing(const dlt_shard *shard, const dlt_column *column
 }
 
 static dlt_status read_stored(const dlt_column *column, int64_t first, int64_t count, void *out) {
+    if (column->memory != NULL) {
+        const int64_t bytes = dlt_column_row_bytes(column);
+        memcpy(out, column->memory + first * bytes, (size_t)(count * bytes));
+        return DLT_OK;
+    }
     if (column->handle != NULL)
         return dlt_h5_read_rows(column->handle, first, count, out);
     const int64_t row_bytes = dlt_column_row_bytes(column);

@@ -1,6 +1,6 @@
 /* Finds mean and standard deviation: for training in the attributes of its data, for evaluation and
- * inference in the checkpoint, so that inputs are scaled as they were in training. Neither has to
- * hold any: standardize.c computes them where a training run needs them. */
+ * inference in the checkpoint or the trained task, so that inputs are scaled as they were in
+ * training. Neither has to hold any: standardize.c computes them where a run needs them. */
 #include "engine/splits.h"
 
 #include "base/alloc.h"
@@ -38,9 +38,21 @@ static dlt_status read_from_file(dlt_h5_file *file, dlt_normalisation *out) {
     return dlt_h5_read(file, DLT_NORMALISATION_STD, DLT_H5_F64, &shape, out->std);
 }
 
+static dlt_status copy_from_task(const dlt_normalisation *trained, dlt_normalisation *out) {
+    size_t bytes = (size_t)trained->count * sizeof *trained->mean;
+    if (trained->count == 0)
+        return DLT_OK;
+    DLT_TRY(allocate(out, trained->count));
+    memcpy(out->mean, trained->mean, bytes);
+    memcpy(out->std, trained->std, bytes);
+    return DLT_OK;
+}
+
 dlt_status dlt_normalisation_find(dlt_task *task, const dlt_task_options *options) {
     if (options->training)
         return copy_from_data(task->train_data, &task->normalisation);
+    if (options->trained != NULL)
+        return copy_from_task(&options->trained->normalisation, &task->normalisation);
     dlt_h5_file *file = NULL;
     DLT_TRY(dlt_h5_open(task->h5_lock, options->checkpoint, &file));
     dlt_status status = read_from_file(file, &task->normalisation);

@@ -25,13 +25,16 @@ typedef struct column_names {
     const char *y;
 } column_names;
 
-static dlt_status open_set(const dlt_task *task, const char *source, column_names names,
-                           bool needs_target, dlt_dataset **out) {
+/* The data set `source`; of arrays, unless these are NULL, which are then called so. */
+static dlt_status open_set(const dlt_task *task, const char *source, const dlt_arrays *arrays,
+                           column_names names, bool needs_target, dlt_dataset **out) {
     const dlt_data_settings *data = &task->run->settings.data;
     const char *x = names.x != NULL ? names.x : data->x;
     const char *y = names.y != NULL ? names.y : data->y;
     dlt_heartbeat_doing(task->heartbeat, DLT_PHASE_SETTING_UP, "opening the data");
     const dlt_field_requests fields = dlt_field_requests_x_y(x, y, needs_target);
+    if (arrays != NULL)
+        return dlt_dataset_of_arrays(arrays, source, &fields, out);
     DLT_TRY(dlt_dataset_open(task->h5_lock, source, &fields, out));
     if (data->verify == DLT_VERIFY_NEVER ||
         (data->verify == DLT_VERIFY_AUTO && dlt_dataset_bytes(*out) > VERIFIED_BYTES))
@@ -108,11 +111,21 @@ static dlt_status split_training_data(dlt_task *task, double fraction) {
     return DLT_OK;
 }
 
-static dlt_status open_validation(dlt_task *task) {
+static dlt_status take_validation(dlt_task *task, const char *source) {
+    task->validation = whole(task->validation_data, task->run->settings.seed);
+    return check_same_samples(task, source, task->validation_data);
+}
+
+static dlt_status open_validation(dlt_task *task, const dlt_arrays *arrays) {
     const dlt_data_settings *data = &task->run->settings.data;
-    const char *source = data->validation;
+    const char *source = arrays != NULL ? "the validation arrays" : data->validation;
     if (source == NULL)
         return DLT_OK;
+    if (arrays != NULL) {
+        DLT_TRY(open_set(task, source, arrays, (column_names){NULL, NULL}, true,
+                         &task->validation_data));
+        return take_validation(task, source);
+    }
     char *end = NULL;
     double fraction = strtod(source, &end);
     if (end != source && *end == '\0') {
@@ -124,29 +137,37 @@ static dlt_status open_validation(dlt_task *task) {
                                "data set, found %s",
                                source);
     }
-    DLT_TRY(open_set(task, source, (column_names){data->validation_x, data->validation_y}, true,
-                     &task->validation_data));
-    task->validation = whole(task->validation_data, task->run->settings.seed);
-    return check_same_samples(task, source, task->validation_data);
+    DLT_TRY(open_set(task, source, NULL, (column_names){data->validation_x, data->validation_y},
+                     true, &task->validation_data));
+    return take_validation(task, source);
 }
 
 static column_names test_names(const dlt_data_settings *data) {
     return (column_names){data->test_x, data->test_y};
 }
 
-static dlt_status open_for_training(dlt_task *task) {
+static dlt_status open_training(dlt_task *task, const dlt_arrays *arrays) {
+    const char *source = arrays != NULL ? "the training arrays" : task->run->settings.data.train;
+    if (source != NULL)
+        return open_set(task, source, arrays, (column_names){NULL, NULL}, true, &task->train_data);
+    dlt_position position = dlt_config_position(task->run->config, "data.train");
+    return dlt_config_fail(&position,
+                           "'data.train' is missing: the prefix of the shards of the training "
+                           "data, or one HDF5 file");
+}
+
+static dlt_status open_for_training(dlt_task *task, const dlt_task_options *options) {
     const dlt_run_settings *settings = &task->run->settings;
-    DLT_TRY(
-        open_set(task, settings->data.train, (column_names){NULL, NULL}, true, &task->train_data));
+    DLT_TRY(open_training(task, options->train_arrays));
     DLT_TRY(dlt_identity_copy(dlt_dataset_facts_of(task->train_data)->identity, &task->identity));
     task->train = whole(task->train_data, settings->seed);
     task->train.subset.shuffle = settings->data.shuffle;
     choose_shuffle_buffer(task, false);
-    DLT_TRY(open_validation(task));
+    DLT_TRY(open_validation(task, options->validation_arrays));
     if (settings->data.test == NULL)
         return DLT_OK;
-    DLT_TRY(
-        open_set(task, settings->data.test, test_names(&settings->data), true, &task->test_data));
+    DLT_TRY(open_set(task, settings->data.test, NULL, test_names(&settings->data), true,
+                     &task->test_data));
     task->test = whole(task->test_data, settings->seed);
     return check_same_samples(task, settings->data.test, task->test_data);
 }
@@ -168,22 +189,43 @@ static dlt_status check_recorded_samples(dlt_task *task, const dlt_task_options 
     return DLT_OK;
 }
 
+/* The data of an evaluation, with those that the trained task had. */
+static dlt_status check_trained_samples(dlt_task *task, const dlt_task_options *options,
+                                        const char *source) {
+    char theirs[DLT_SHAPE_TEXT_BYTES];
+    char ours[DLT_SHAPE_TEXT_BYTES];
+    const dlt_shape *expected = &options->trained->input;
+    const dlt_shape *found = &dlt_dataset_x(task->test_data)->shape;
+    DLT_TRY(dlt_identity_copy(&options->trained->identity, &task->identity));
+    DLT_TRY(dlt_dataset_match(task->test_data, &task->identity, source));
+    if (dlt_shape_equal(found, expected))
+        return DLT_OK;
+    return dlt_fail(DLT_ERR_SHAPE, "%s have samples of shape %s, the training data of shape %s",
+                    source, dlt_shape_text(found, theirs), dlt_shape_text(expected, ours));
+}
+
 /* Other data than the training set are named as the test data are. */
 static column_names evaluation_names(const dlt_task *task, const dlt_task_options *options) {
     const dlt_data_settings *data = &task->run->settings.data;
     if (options->evaluate_source != NULL)
         return (column_names){"x", "y"};
-    const bool is_training_set = strcmp(options->evaluate, data->train) == 0 &&
+    const bool is_training_set = data->train != NULL &&
+                                 strcmp(options->evaluate, data->train) == 0 &&
                                  (data->test == NULL || strcmp(options->evaluate, data->test) != 0);
     return is_training_set ? (column_names){NULL, NULL} : test_names(data);
 }
 
 dlt_status dlt_task_open_splits(dlt_task *task, const dlt_task_options *options) {
     if (options->training)
-        return open_for_training(task);
-    DLT_TRY(open_set(task, options->evaluate, evaluation_names(task, options),
-                     options->evaluate_needs_target, &task->test_data));
-    DLT_TRY(check_recorded_samples(task, options));
+        return open_for_training(task, options);
+    const bool in_memory = options->evaluate_arrays != NULL;
+    const char *source = in_memory ? "the arrays" : options->evaluate;
+    const column_names names =
+        in_memory ? (column_names){NULL, NULL} : evaluation_names(task, options);
+    DLT_TRY(open_set(task, source, options->evaluate_arrays, names, options->evaluate_needs_target,
+                     &task->test_data));
+    DLT_TRY(options->trained != NULL ? check_trained_samples(task, options, source)
+                                     : check_recorded_samples(task, options));
     task->test = whole(task->test_data, task->run->settings.seed);
     return DLT_OK;
 }

@@ -112,6 +112,11 @@ dlt_status dlt_targets_make_weights(dlt_task *task, const dlt_task_options *opti
         task->class_weights[c] = 1;
     if (options->training)
         return DLT_OK;
+    if (options->trained != NULL) {
+        memcpy(task->class_weights, options->trained->class_weights,
+               (size_t)task->output_count * sizeof *task->class_weights);
+        return DLT_OK;
+    }
     dlt_h5_file *file = NULL;
     const dlt_shape shape = {.rank = 1, .dim = {task->output_count}};
     DLT_TRY(dlt_h5_open(task->h5_lock, options->checkpoint, &file));

@@ -60,6 +60,7 @@ typedef struct dlt_task {
     bool binary;          /* targets are 0 or 1 per output element */
 } dlt_task;
 
+/** Pointers may be NULL where nothing else is said. */
 typedef struct dlt_task_options {
     const dlt_run *run;
     const dlt_comm *comm;
@@ -74,7 +75,13 @@ typedef struct dlt_task_options {
         *evaluate; /* not training: the data set to evaluate or predict, becomes the test split */
     const char
         *checkpoint; /* not training: the file whose weights will be used; has the normalisation */
-    bool evaluate_needs_target;  /* not training: fails if that data set has no targets */
+    bool evaluate_needs_target;     /* not training: fails if that data set has no targets */
+    const dlt_arrays *train_arrays; /* training: samples in memory in the place of data.train */
+    const dlt_arrays *validation_arrays; /* training: in the place of data.validation */
+    const dlt_arrays *evaluate_arrays;   /* not training: in the place of `evaluate` */
+    /* not training: the task whose weights will be used, in the place of a checkpoint; borrowed
+     * while the task is created; NULL: a checkpoint has them */
+    const struct dlt_task *trained;
     const char *evaluate_source; /* of what an import has just made that data set, named as imports
                                     do; NULL: it is the user's own */
 } dlt_task_options;

@@ -66,7 +66,9 @@ dlt_status dlt_engine_load(dlt_engine *engine) {
     dlt_loader_destroy(&engine->loader);
     DLT_TRY(dlt_agree(engine->comm, dlt_loader_create(&options, &engine->loader)));
     stepper->source = dlt_source_of_loader(engine->loader);
-    return DLT_OK;
+    if (engine->full_epoch.count > 0)
+        return DLT_OK;
+    return dlt_coverage_expect(engine->comm, &engine->task.train.subset, &engine->full_epoch);
 }
 
 void dlt_engine_destroy(dlt_engine *engine) {

@@ -18,8 +18,9 @@ typedef struct dlt_engine {
     dlt_task task;
     dlt_strategy *strategy; /* owned */
     dlt_train_state state;
-    dlt_sync *sync;     /* owned */
-    dlt_loader *loader; /* owned; NULL where the samples come from elsewhere */
+    dlt_sync *sync;          /* owned */
+    dlt_loader *loader;      /* owned; NULL where the samples come from elsewhere */
+    dlt_coverage full_epoch; /* what the coverage checksum of a whole epoch must be */
     dlt_stepper stepper;
 } dlt_engine;
 

@@ -7,7 +7,7 @@
 
 #include "dltrain/comm.h"
 #include "report/heartbeat.h"
-#include "train/find_checkpoint.h"
+#include "session/find_checkpoint.h"
 
 #include <signal.h>
 #include <stdbool.h>

@@ -9,9 +9,9 @@
 #include "comm/collectives.h"
 #include "engine/alike.h"
 #include "io/output.h"
+#include "session/run_weights.h"
 #include "tools/imported.h"
 #include "tools/inference.h"
-#include "train/run_weights.h"
 #include "train/trainer_parts.h"
 
 #include <math.h>

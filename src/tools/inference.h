@@ -6,7 +6,7 @@
 #include "engine/state.h"
 #include "engine/task.h"
 #include "run/folder.h"
-#include "train/find_checkpoint.h"
+#include "session/find_checkpoint.h"
 #include "watchdog/watchdog.h"
 
 /* Of values and the divisor of their targets; see target_scale of an import. */

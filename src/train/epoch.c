@@ -8,16 +8,9 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "comm/collectives.h"
-#include "dltrain/extend/schedule.h"
-#include "engine/ema.h"
 #include "engine/metric_sums.h"
-#include "train/monitor.h"
 
 #include <math.h>
-
-static double epoch_loss(const dlt_train_state *state) {
-    return state->epoch_sums[DLT_SUM_LOSS] / state->epoch_sums[DLT_SUM_WEIGHT];
-}
 
 /* Rank 0's failure to write the log is kept and travels with the next update. */
 static void append_record(dlt_trainer *trainer) {
@@ -55,7 +48,7 @@ static void show_step(dlt_trainer *trainer) {
     dlt_metric_result metric;
     bool has_metric = train_metric(trainer, &metric);
     int64_t done = dlt_stepper_samples_done(&trainer->engine.stepper);
-    dlt_console_step(&trainer->console, done, epoch_loss(&trainer->engine.state),
+    dlt_console_step(&trainer->console, done, dlt_engine_epoch_loss(&trainer->engine),
                      has_metric ? &metric : NULL);
 }
 
@@ -170,48 +163,6 @@ static dlt_status run_step(dlt_trainer *trainer) {
     return save_if_due(trainer, &step);
 }
 
-dlt_status dlt_trainer_evaluate(dlt_trainer *trainer, const dlt_task_split *split,
-                                dlt_evaluation *out) {
-    const dlt_evaluation_options options = {
-        .task = &trainer->engine.task, .split = split, .heartbeat = trainer->heartbeat};
-    DLT_TRY(dlt_ema_exchange(trainer->engine.strategy, &trainer->engine.state));
-    dlt_status status = dlt_evaluate_split(&options, out);
-    DLT_TRY(dlt_ema_exchange(trainer->engine.strategy, &trainer->engine.state));
-    return status;
-}
-
-static dlt_status validate(dlt_trainer *trainer, bool *validated) {
-    int64_t epoch = trainer->engine.state.epoch + 1;
-    bool last = epoch == trainer->run->settings.train.epochs;
-    *validated = trainer->engine.task.validation.data != NULL &&
-                 (last || epoch % trainer->run->settings.train.validate_every == 0);
-    if (!*validated)
-        return DLT_OK;
-    dlt_evaluation_destroy(&trainer->validation);
-    trainer->has_validation = true;
-    return dlt_trainer_evaluate(trainer, &trainer->engine.task.validation, &trainer->validation);
-}
-
-/* Best weights, early stopping and the plateau schedule look at the same value. */
-static dlt_status judge(dlt_trainer *trainer, bool validated, bool *best) {
-    dlt_monitor_input input = {.train_loss = trainer->train_loss,
-                               .validation = validated ? &trainer->validation : NULL,
-                               .has_validation_data = trainer->engine.task.validation.data != NULL};
-    bool found = false;
-    double value = 0;
-    bool higher_is_better = false;
-    *best = false;
-    DLT_TRY(dlt_monitor_value(trainer->run, &input, &found, &value, &higher_is_better));
-    if (!found)
-        return DLT_OK;
-    dlt_monitor_update(trainer->run, value, higher_is_better, &trainer->engine.state, best);
-    const dlt_selection *schedule = &trainer->run->settings.schedule;
-    const dlt_schedule_ops *ops = (const dlt_schedule_ops *)(const void *)schedule->kind;
-    if (ops != NULL && ops->observe != NULL)
-        ops->observe(schedule->settings, value, !higher_is_better, trainer->engine.state.schedule);
-    return DLT_OK;
-}
-
 static void report_epoch(dlt_trainer *trainer, bool validated, bool best) {
     dlt_metric_result metric;
     bool has_metric = train_metric(trainer, &metric);
@@ -243,38 +194,20 @@ static void report_epoch(dlt_trainer *trainer, bool validated, bool best) {
     dlt_console_epoch_end(&trainer->console, &report);
 }
 
-static void begin_next_epoch(dlt_train_state *state) {
-    state->epoch++;
-    state->epoch_step = 0;
-    for (int i = 0; i < DLT_TRAINING_SUMS_MAX; i++)
-        state->epoch_sums[i] = 0;
-    state->coverage = (dlt_coverage){0};
-}
-
-/* All ranks hold the same merged checksum, so all see the same. */
-static dlt_status balance_coverage(dlt_trainer *trainer) {
-    dlt_train_state *state = &trainer->engine.state;
-    dlt_heartbeat_phase(trainer->heartbeat, DLT_PHASE_AGREEING);
-    DLT_TRY(dlt_coverage_merge(trainer->comm, &trainer->engine.stepper.coverage, &state->coverage));
-    return dlt_coverage_check(&state->coverage, &trainer->full_epoch, state->epoch + 1);
-}
-
 static dlt_status end_epoch(dlt_trainer *trainer) {
-    bool validated = false;
-    bool best = false;
+    dlt_epoch_end end;
     const dlt_run_settings *settings = &trainer->run->settings;
-    trainer->train_loss = epoch_loss(&trainer->engine.state);
-    DLT_TRY(balance_coverage(trainer));
-    DLT_TRY(validate(trainer, &validated));
-    DLT_TRY(judge(trainer, validated, &best));
-    report_epoch(trainer, validated, best);
+    DLT_TRY(dlt_engine_end_epoch(&trainer->engine, &trainer->validation, &end));
+    trainer->train_loss = end.train_loss;
+    trainer->has_validation = trainer->has_validation || end.validated;
+    report_epoch(trainer, end.validated, end.best);
     DLT_TRY(agree_on_log(trainer));
-    begin_next_epoch(&trainer->engine.state);
+    dlt_engine_next_epoch(&trainer->engine);
     int64_t every = settings->checkpoint.every_epochs;
     bool by_epochs = every > 0 && trainer->engine.state.epoch % every == 0;
     bool keep_best = settings->checkpoint.best || settings->early_stopping.restore_best;
-    DLT_TRY(
-        dlt_trainer_save(trainer, by_epochs || is_save_due_by_steps(trainer), best && keep_best));
+    DLT_TRY(dlt_trainer_save(trainer, by_epochs || is_save_due_by_steps(trainer),
+                             end.best && keep_best));
     if (trainer->engine.state.stopped_early && !trainer->stopping)
         stop(trainer, DLT_STOP_EARLY);
     return DLT_OK;

@@ -9,9 +9,9 @@
 #include "comm/collectives.h"
 #include "engine/alike.h"
 #include "io/atomic_file.h"
-#include "train/find_checkpoint.h"
+#include "session/find_checkpoint.h"
+#include "session/run_weights.h"
 #include "train/resume.h"
-#include "train/run_weights.h"
 
 #include <stdarg.h>
 #include <stdio.h>

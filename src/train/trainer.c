@@ -10,8 +10,8 @@
 #include "engine/alike.h"
 #include "engine/metric_sums.h"
 #include "run/replaced.h"
-#include "train/find_checkpoint.h"
-#include "train/monitor.h"
+#include "session/find_checkpoint.h"
+#include "session/monitor.h"
 #include "train/trainer_parts.h"
 
 #include <math.h>
@@ -97,12 +97,6 @@ static dlt_status start_writer(dlt_trainer *trainer) {
     return dlt_agree_first(trainer->comm, status);
 }
 
-static dlt_status start_source(dlt_trainer *trainer) {
-    DLT_TRY(dlt_engine_load(&trainer->engine));
-    return dlt_coverage_expect(trainer->comm, &trainer->engine.task.train.subset,
-                               &trainer->full_epoch);
-}
-
 static dlt_status begin_observation(dlt_trainer *trainer) {
     const dlt_observer *observer = trainer->observer;
     if (observer == NULL)
@@ -171,7 +165,7 @@ static dlt_status set_up(dlt_trainer *trainer) {
     DLT_TRY(check_inputs(trainer));
     DLT_TRY(dlt_agree(trainer->comm, start_checks(trainer)));
     DLT_TRY(start_writer(trainer));
-    DLT_TRY(start_source(trainer));
+    DLT_TRY(dlt_engine_load(&trainer->engine));
     set_up_for(trainer, "writing to the run folder");
     trainer->owns_folder = !options->resume;
     DLT_TRY(
@@ -225,13 +219,14 @@ static dlt_status evaluate_restored(dlt_trainer *trainer) {
         return DLT_OK;
     dlt_evaluation_destroy(&trainer->validation);
     trainer->has_validation = true;
-    return dlt_trainer_evaluate(trainer, &trainer->engine.task.validation, &trainer->validation);
+    return dlt_engine_evaluate(&trainer->engine, &trainer->engine.task.validation,
+                               &trainer->validation);
 }
 
 static dlt_status test(dlt_trainer *trainer) {
     if (trainer->engine.task.test.data == NULL)
         return DLT_OK;
-    DLT_TRY(dlt_trainer_evaluate(trainer, &trainer->engine.task.test, &trainer->test));
+    DLT_TRY(dlt_engine_evaluate(&trainer->engine, &trainer->engine.task.test, &trainer->test));
     trainer->has_test = true;
     return dlt_agree_first(trainer->comm,
                            dlt_console_evaluation(&trainer->console, "test", trainer->folder.root,

@@ -4,11 +4,11 @@
 
 #include "checkpoint/writer.h"
 #include "dltrain/trainer.h"
-#include "engine/evaluation.h"
 #include "engine/replicas.h"
 #include "report/metrics_log.h"
 #include "run/folder.h"
 #include "session/engine.h"
+#include "session/epoch.h"
 #include "train/console.h"
 #include "train/deadlines.h"
 #include "train/observer.h"
@@ -23,8 +23,7 @@ typedef struct dlt_trainer {
     dlt_folder folder;
     dlt_engine engine;
     dlt_replicas replicas;
-    dlt_coverage full_epoch; /* what the coverage checksum of a whole epoch must be */
-    dlt_metrics_log *log;    /* on rank 0 */
+    dlt_metrics_log *log; /* on rank 0 */
     dlt_record record;
     dlt_status log_status; /* of rank 0's last line; travels with the next update */
     dlt_console console;
@@ -65,10 +64,6 @@ DLT_CHECKED dlt_status dlt_trainer_init_from(dlt_trainer *trainer);
  * hands it to the writer. Parameters that are not finite stop the run instead.
  *  Collective: Collective. Errors: IO of this checkpoint or of the one before (agreed); MEM. */
 DLT_CHECKED dlt_status dlt_trainer_save(dlt_trainer *trainer, bool generation, bool best);
-/** Evaluates a split, by the EMA of the weights where there is one. Collective. Errors: as
- * dlt_evaluate_split. */
-DLT_CHECKED dlt_status dlt_trainer_evaluate(dlt_trainer *trainer, const dlt_task_split *split,
-                                            dlt_evaluation *out);
 /** Waits until all checkpoints are on disk. Collective. Errors: IO (agreed). */
 DLT_CHECKED dlt_status dlt_trainer_finish_saving(dlt_trainer *trainer);
 /** Puts the best state back. Collective. Errors: IO, FORMAT (agreed). */

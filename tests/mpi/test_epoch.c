@@ -81,7 +81,7 @@ static void check_not_finite(mpi_check *check, scratch *files) {
 static void check_coverage(mpi_check *check, scratch *files) {
     small_run it = {.check = check};
     if (start(&it, files, NULL, 0)) {
-        it.trainer.full_epoch.count++;
+        it.trainer.engine.full_epoch.count++;
         CHECK(check, dlt_trainer_epoch(&it.trainer) == DLT_ERR_INTERNAL);
         CHECK(check, strstr(dlt_error_message(), "epoch 1 computed 90 samples") != NULL);
     }

@@ -9,7 +9,7 @@ BEGIN {
         "optim=2 schedule=2 metrics=2 data=3 model=3 checkpoint=5 ingest=6 run=6 watchdog=6 engine=7 session=8 train=9 " \
         "bench=10 plan=11 tools=13 cli=14", level)
     # Public headers that are not named like their module.
-    split_into("status=base real=base shape=tensor tensor=tensor target=tensor role=tensor " \
+    split_into("status=base real=base shape=tensor tensor=tensor array=tensor target=tensor role=tensor " \
         "import=ingest dataset=data trainer=train keys=config kernels_info=kernels layer=layers " \
         "initializer=layers optimizer=optim metric=metrics " \
         "transform=data verify=tools catalog=tools progress=report line_sink=report doctor=tools " \

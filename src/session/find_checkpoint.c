@@ -1,5 +1,5 @@
 /* Rank 0 looks and tells the others: ranks may disagree on what exists on a shared file system. */
-#include "train/find_checkpoint.h"
+#include "session/find_checkpoint.h"
 
 #include "base/alloc.h"
 #include "base/error.h"

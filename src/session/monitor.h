@@ -1,6 +1,6 @@
 /* The monitored value: which epoch is the best so far, and whether to stop. */
-#ifndef DLT_TRAIN_MONITOR_H
-#define DLT_TRAIN_MONITOR_H
+#ifndef DLT_SESSION_MONITOR_H
+#define DLT_SESSION_MONITOR_H
 
 #include "engine/evaluation.h"
 #include "engine/state.h"

@@ -2,7 +2,7 @@
  * best so far. NaN never counts as better; any other value is better than none. The best value and
  * the count of patience are part of the state, so a resume continues them. Losses and metrics are
  * equal on all ranks, and so is every decision here. */
-#include "train/monitor.h"
+#include "session/monitor.h"
 
 #include "base/alloc.h"
 #include "base/error.h"

@@ -1,5 +1,5 @@
 /* Which epoch is the best, and when to stop. */
-#include "train/monitor.h"
+#include "session/monitor.h"
 
 #include <math.h>
 #include <setjmp.h>

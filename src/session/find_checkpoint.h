@@ -1,6 +1,6 @@
 /* Finding checkpoints on behalf of all ranks. */
-#ifndef DLT_TRAIN_FIND_CHECKPOINT_H
-#define DLT_TRAIN_FIND_CHECKPOINT_H
+#ifndef DLT_SESSION_FIND_CHECKPOINT_H
+#define DLT_SESSION_FIND_CHECKPOINT_H
 
 #include "checkpoint/checkpoint.h"
 #include "checkpoint/retention.h"

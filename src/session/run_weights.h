@@ -1,10 +1,10 @@
 /* Which checkpoint of a run has the weights that others use. */
-#ifndef DLT_TRAIN_RUN_WEIGHTS_H
-#define DLT_TRAIN_RUN_WEIGHTS_H
+#ifndef DLT_SESSION_RUN_WEIGHTS_H
+#define DLT_SESSION_RUN_WEIGHTS_H
 
 #include "run/folder.h"
 #include "run/run.h"
-#include "train/find_checkpoint.h"
+#include "session/find_checkpoint.h"
 
 /** The weights that stand for a run: the best where it ends with them, else the newest good ones.
  *  Collective: Collective

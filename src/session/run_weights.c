@@ -1,6 +1,6 @@
 /* The best checkpoint stands for a run that ends with the best, unless training went on beyond it.
  * */
-#include "train/run_weights.h"
+#include "session/run_weights.h"
 
 #include "base/alloc.h"
 #include "base/error.h"
