@@ -82,6 +82,14 @@ typedef struct dlt_arrangement {
 DLT_CHECKED dlt_status dlt_comm_arrange(const dlt_comm *comm, const dlt_arrangement *arrangement,
                                         dlt_comm **out);
 
+/** A part of a communicator: the ranks that give the same part, 0 or more, in their order. A rank
+ *  that gives a negative part is in none, and its *out is NULL.
+ *  Collective: Collective; part may differ
+ *  Owns:       caller owns *out; it is independent of comm
+ *  Errors:     MPI; MEM: agreed by the ranks of a part
+ */
+DLT_CHECKED dlt_status dlt_comm_split(const dlt_comm *comm, int part, dlt_comm **out);
+
 /** Makes all ranks return the same status and carry the same sentence: that of the lowest rank that
  *  failed, with "rank 3: " before it unless every rank failed.
  *  Collective: Collective; status may differ

@@ -6,7 +6,9 @@
 #ifndef DLTRAIN_DLTRAIN_H
 #define DLTRAIN_DLTRAIN_H
 
+#include "dltrain/array.h"
 #include "dltrain/bench.h"
+#include "dltrain/builder.h"
 #include "dltrain/catalog.h"
 #include "dltrain/comm.h"
 #include "dltrain/doctor.h"
@@ -18,6 +20,7 @@
 #include "dltrain/progress.h"
 #include "dltrain/real.h"
 #include "dltrain/run.h"
+#include "dltrain/session.h"
 #include "dltrain/shape.h"
 #include "dltrain/status.h"
 #include "dltrain/trainer.h"

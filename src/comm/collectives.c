@@ -14,10 +14,14 @@
 static const int64_t LARGEST_MESSAGE = (int64_t)1 << 30;
 
 dlt_status dlt_broadcast(const dlt_comm *comm, void *data, int64_t bytes) {
+    return dlt_broadcast_from(comm, 0, data, bytes);
+}
+
+dlt_status dlt_broadcast_from(const dlt_comm *comm, int root, void *data, int64_t bytes) {
     for (int64_t done = 0; done < bytes; done += LARGEST_MESSAGE) {
         int64_t now = dlt_min_i64(LARGEST_MESSAGE, bytes - done);
-        DLT_TRY(dlt_comm_check(MPI_Bcast((char *)data + done, dlt_int(now), MPI_BYTE, 0, comm->mpi),
-                               "MPI_Bcast"));
+        DLT_TRY(dlt_comm_check(
+            MPI_Bcast((char *)data + done, dlt_int(now), MPI_BYTE, root, comm->mpi), "MPI_Bcast"));
     }
     return DLT_OK;
 }

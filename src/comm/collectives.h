@@ -10,6 +10,10 @@
 /** Copies rank 0's bytes to all. Collective; bytes equal on all ranks. Errors: MPI. */
 DLT_CHECKED dlt_status dlt_broadcast(const dlt_comm *comm, void *data, int64_t bytes);
 
+/** The same of the bytes of `root`. Collective; root and bytes equal on all ranks. Errors: MPI. */
+DLT_CHECKED dlt_status dlt_broadcast_from(const dlt_comm *comm, int root, void *data,
+                                          int64_t bytes);
+
 /** Largest value of any rank. Collective. Errors: MPI. */
 DLT_CHECKED dlt_status dlt_max_real(const dlt_comm *comm, double mine, double *out);
 DLT_CHECKED dlt_status dlt_max_int(const dlt_comm *comm, int64_t mine, int64_t *out);

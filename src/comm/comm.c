@@ -152,6 +152,18 @@ dlt_status dlt_comm_arrange(const dlt_comm *comm, const dlt_arrangement *arrange
     return status;
 }
 
+dlt_status dlt_comm_split(const dlt_comm *comm, int part, dlt_comm **out) {
+    MPI_Comm mine = MPI_COMM_NULL;
+    const int colour = part >= 0 ? part : MPI_UNDEFINED;
+    *out = NULL;
+    DLT_TRY(dlt_comm_check(MPI_Comm_split(comm->mpi, colour, comm->rank, &mine), "MPI_Comm_split"));
+    if (mine == MPI_COMM_NULL)
+        return DLT_OK;
+    dlt_status status = dlt_comm_duplicate(mine, false, out);
+    MPI_Comm_free(&mine);
+    return status;
+}
+
 void dlt_comm_finish(dlt_comm **comm) {
     if (*comm == NULL)
         return;

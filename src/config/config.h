@@ -31,6 +31,23 @@ DLT_CHECKED dlt_status dlt_config_parse(const char *text, const char *source,
 
 void dlt_config_destroy(dlt_config **config);
 
+/** Puts YAML text at a dotted path of the document, in the place of what stands there. label: the
+ * place that messages name. Errors: CONFIG, MEM. */
+DLT_CHECKED dlt_status dlt_config_put(dlt_config *config, const char *path, const char *text,
+                                      const char *label);
+
+/** A key beside an item, as YAML text; NULL: none. */
+typedef struct dlt_config_key {
+    const char *name;
+    const char *text;
+} dlt_config_key;
+
+/** Appends YAML text to the list at a dotted path of the document, with keys beside it. Errors:
+ * CONFIG, MEM. */
+DLT_CHECKED dlt_status dlt_config_append(dlt_config *config, const char *path, const char *text,
+                                         const char *label, const dlt_config_key *beside,
+                                         int count);
+
 /** Fills settings from the whole document through a table; every key checked, defaults filled in.
  *  Collective: Not collective
  *  Owns:       settings borrow strings, lists and selections from config

@@ -96,6 +96,20 @@ static dlt_status find_target(dlt_config *config, char *path, const dlt_position
     return DLT_OK;
 }
 
+dlt_status dlt_tree_reach(dlt_config *config, const char *path, const dlt_position *position,
+                          dlt_node **out) {
+    char *parts = dlt_config_take_text(config, path, strlen(path));
+    return parts != NULL ? find_target(config, parts, position, out) : DLT_ERR_MEM;
+}
+
+dlt_status dlt_tree_replace(dlt_config *config, dlt_node *target, const char *text,
+                            const dlt_position *position) {
+    dlt_node *value = NULL;
+    DLT_TRY(dlt_tree_parse(config, text, position->file, position, &value));
+    replace(target, value);
+    return DLT_OK;
+}
+
 dlt_status dlt_tree_override(dlt_config *config, const char *override_text) {
     dlt_position position;
     DLT_TRY(make_position(config, override_text, &position));

@@ -46,6 +46,14 @@ void dlt_node_append(dlt_node *parent, dlt_node *child);
 /** The child of a mapping by key, or of a sequence by decimal index; NULL if there is none. */
 dlt_node *dlt_node_find(const dlt_node *parent, const char *name);
 
+/** The node at a dotted path; keys that are missing on the way are made. position: of what is made,
+ * and of failures. CONFIG if the path leads nowhere; MEM. */
+DLT_CHECKED dlt_status dlt_tree_reach(dlt_config *config, const char *path,
+                                      const dlt_position *position, dlt_node **out);
+/** Parses text as the value of a node, in the place of the one that it has. CONFIG, MEM. */
+DLT_CHECKED dlt_status dlt_tree_replace(dlt_config *config, dlt_node *target, const char *text,
+                                        const dlt_position *position);
+
 /** Applies "a.b.0.c=VALUE" to the configuration's tree. CONFIG if the text or the path is wrong. */
 DLT_CHECKED dlt_status dlt_tree_override(dlt_config *config, const char *override_text);
 

@@ -85,6 +85,9 @@ void dlt_state_forget(const dlt_strategy *strategy, dlt_train_state *state);
 DLT_CHECKED dlt_status dlt_state_adopt(const dlt_strategy *strategy, const dlt_snapshot *snapshot,
                                        dlt_train_state *state);
 
+/** The comparison alone, before anything is loaded. Not collective. Errors: as dlt_state_adopt. */
+DLT_CHECKED dlt_status dlt_state_check_identity(const dlt_task *task, const dlt_snapshot *snapshot);
+
 /** A hash of parameters, running state, optimizer states, residuals and the number of updates. */
 uint64_t dlt_state_hash(const dlt_task *task, const dlt_train_state *state);
 

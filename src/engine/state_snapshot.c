@@ -246,7 +246,7 @@ static dlt_status check_later_value(const dlt_snapshot *snapshot, const char *na
     return check_value(snapshot, name, now, what);
 }
 
-static dlt_status check_identity(const dlt_task *task, const dlt_snapshot *snapshot) {
+dlt_status dlt_state_check_identity(const dlt_task *task, const dlt_snapshot *snapshot) {
     DLT_TRY(check_value(snapshot, "batch", task->batch, "batch size"));
     DLT_TRY(check_value(snapshot, "micro_batch", task->micro_batch, "micro-batch size"));
     DLT_TRY(check_value(snapshot, "seed", task->run->settings.seed, "seed"));
@@ -326,7 +326,7 @@ dlt_status dlt_state_held_by_all(const dlt_task *task, const dlt_strategy *strat
 dlt_status dlt_state_adopt(const dlt_strategy *strategy, const dlt_snapshot *snapshot,
                            dlt_train_state *state) {
     const dlt_task *task = strategy->task;
-    DLT_TRY(check_identity(task, snapshot));
+    DLT_TRY(dlt_state_check_identity(task, snapshot));
     DLT_TRY(compare_libraries(task, snapshot));
     dlt_feedback_residuals_adopt(strategy, &state->residuals);
     DLT_TRY(get_fields(snapshot, state));

@@ -82,6 +82,8 @@ typedef struct dlt_task_options {
     /* not training: the task whose weights will be used, in the place of a checkpoint; borrowed
      * while the task is created; NULL: a checkpoint has them */
     const struct dlt_task *trained;
+    /* not training: a tensor of the model that becomes its last output, as `from` says it */
+    const char *output;
     const char *evaluate_source; /* of what an import has just made that data set, named as imports
                                     do; NULL: it is the user's own */
 } dlt_task_options;

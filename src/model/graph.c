@@ -241,6 +241,13 @@ static dlt_status check_used(const dlt_model *model) {
     return DLT_OK;
 }
 
+const dlt_tensor_spec *dlt_model_find_output(const dlt_model *model, const char *name) {
+    if (name == NULL)
+        return &model->values[model->nodes[model->node_count - 1].first_value].spec;
+    const int at = find_value(model, model->node_count, name);
+    return at != NO_VALUE ? &model->values[at].spec : NULL;
+}
+
 static dlt_status add_output(dlt_model *model, const dlt_model_output_request *wanted) {
     int at = find_value(model, model->node_count, wanted->name);
     if (at == NO_VALUE || model->values[at].node == INPUT_NODE)

@@ -83,6 +83,10 @@ const dlt_tensor_spec *dlt_model_output(const dlt_model *model, int output);
 /** The node that it comes from; borrowed. */
 const char *dlt_model_output_node(const dlt_model *model, int output);
 
+/** A tensor by its name as in `from`: an output of a node (NULL: the first one of the last node) or
+ * an input; borrowed. NULL if there is none of that name. */
+const dlt_tensor_spec *dlt_model_find_output(const dlt_model *model, const char *name);
+
 /** The kind of the node that decides which values an output can have: the last one that is not a
  * mere change of shape. *name, borrowed, is its name. */
 const char *dlt_model_output_kind(const dlt_model *model, int output, const char **name);

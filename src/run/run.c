@@ -82,10 +82,17 @@ static dlt_status check_settings(const dlt_run *run) {
     return optimizer->check != NULL ? optimizer->check(&settings->optimizer) : DLT_OK;
 }
 
-/* Reads the settings of a run whose document is there, if status says so. */
-static dlt_status settle_run(dlt_status status, dlt_run *run, dlt_run **out) {
-    if (status == DLT_OK)
-        status = dlt_config_read(run->config, dlt_run_keys, &run->settings);
+dlt_status dlt_run_of_config(dlt_config **config, dlt_run **out) {
+    dlt_run *run = NULL;
+    *out = NULL;
+    dlt_status status = DLT_NEW(run, 1);
+    if (status != DLT_OK) {
+        dlt_config_destroy(config);
+        return status;
+    }
+    run->config = *config;
+    *config = NULL;
+    status = dlt_config_read(run->config, dlt_run_keys, &run->settings);
     if (status == DLT_OK)
         status = check_settings(run);
     if (status == DLT_OK)
@@ -98,15 +105,17 @@ static dlt_status settle_run(dlt_status status, dlt_run *run, dlt_run **out) {
 
 dlt_status dlt_run_load(const char *path, const char *const *overrides, int override_count,
                         dlt_run **out) {
-    dlt_run *run = NULL;
-    DLT_TRY(DLT_NEW(run, 1));
-    return settle_run(dlt_config_load(path, overrides, override_count, &run->config), run, out);
+    dlt_config *config = NULL;
+    *out = NULL;
+    DLT_TRY(dlt_config_load(path, overrides, override_count, &config));
+    return dlt_run_of_config(&config, out);
 }
 
 dlt_status dlt_run_parse(const char *text, const char *source, dlt_run **out) {
-    dlt_run *run = NULL;
-    DLT_TRY(DLT_NEW(run, 1));
-    return settle_run(dlt_config_parse(text, source, NULL, 0, &run->config), run, out);
+    dlt_config *config = NULL;
+    *out = NULL;
+    DLT_TRY(dlt_config_parse(text, source, NULL, 0, &config));
+    return dlt_run_of_config(&config, out);
 }
 
 void dlt_run_destroy(dlt_run **run) {

@@ -13,6 +13,10 @@ struct dlt_run {
     dlt_run_settings settings;   /* borrows from config */
 };
 
+/** Makes a run of a document. Takes *config, also after a failure. Not collective. Owns: caller
+ * owns *out. Errors: CONFIG, MEM. */
+DLT_CHECKED dlt_status dlt_run_of_config(dlt_config **config, dlt_run **out);
+
 /** Adds the resolved run file: every key with the value it has. Not collective. Errors: MEM. */
 DLT_CHECKED dlt_status dlt_run_print(const dlt_run *run, dlt_text *out);
 

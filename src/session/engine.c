@@ -6,6 +6,7 @@
 
 #include "base/cast.h"
 #include "base/error.h"
+#include "comm/collectives.h"
 #include "engine/metric_sums.h"
 
 dlt_status dlt_engine_arrange(const dlt_comm *comm, const dlt_run *run, dlt_engine *engine) {
@@ -69,6 +70,13 @@ dlt_status dlt_engine_load(dlt_engine *engine) {
     if (engine->full_epoch.count > 0)
         return DLT_OK;
     return dlt_coverage_expect(engine->comm, &engine->task.train.subset, &engine->full_epoch);
+}
+
+dlt_status dlt_engine_hash(dlt_engine *engine, uint64_t *out) {
+    DLT_TRY(dlt_state_assemble(engine->strategy, &engine->state));
+    *out = dlt_comm_rank(engine->comm) == 0 ? dlt_state_hash(&engine->task, &engine->state) : 0;
+    dlt_state_forget(engine->strategy, &engine->state);
+    return dlt_broadcast(engine->comm, out, (int64_t)sizeof *out);
 }
 
 void dlt_engine_destroy(dlt_engine *engine) {

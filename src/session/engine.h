@@ -58,6 +58,13 @@ DLT_CHECKED dlt_status dlt_engine_start(dlt_engine *engine, const dlt_engine_opt
  */
 DLT_CHECKED dlt_status dlt_engine_load(dlt_engine *engine);
 
+/** The hash of the whole state, on all ranks.
+ *  Collective: Collective
+ *  Errors:     MPI
+ *  Exact:      same bits for any number of ranks
+ */
+DLT_CHECKED dlt_status dlt_engine_hash(dlt_engine *engine, uint64_t *out);
+
 /** Releases all parts; an engine of zeros has none.
  *  Collective: Collective
  *  Errors:     none

@@ -10,7 +10,7 @@
 #include "engine/alike.h"
 #include "io/atomic_file.h"
 #include "session/find_checkpoint.h"
-#include "session/run_weights.h"
+#include "session/initial_weights.h"
 #include "train/resume.h"
 
 #include <stdarg.h>
@@ -192,24 +192,12 @@ dlt_status dlt_trainer_resume(dlt_trainer *trainer) {
     return status;
 }
 
-static dlt_status init_from_here(dlt_trainer *trainer, const char *path, dlt_init_report *report) {
-    dlt_snapshot *snapshot = NULL;
-    dlt_status status = dlt_state_model_snapshot(&trainer->engine.task, &snapshot);
-    if (status == DLT_OK)
-        status = dlt_checkpoint_read_params(trainer->engine.task.h5_lock, path,
-                                            trainer->run->settings.train.strict, snapshot, report);
-    dlt_snapshot_destroy(&snapshot);
-    return status;
-}
-
 dlt_status dlt_trainer_init_from(dlt_trainer *trainer) {
-    const char *name = trainer->run->settings.train.init_from;
     char path[DLT_PATH_BYTES];
     dlt_init_report report = {0};
-    if (name == NULL)
+    if (trainer->run->settings.train.init_from == NULL)
         return DLT_OK;
-    DLT_TRY(dlt_run_weights_named(trainer->comm, name, path));
-    dlt_status status = dlt_agree(trainer->comm, init_from_here(trainer, path, &report));
+    dlt_status status = dlt_engine_init_from(&trainer->engine, path, &report);
     if (status == DLT_OK) {
         dlt_console_note(&trainer->console, "init_from  %lld of %lld parameters from %s%s%s",
                          (long long)report.taken_count, (long long)report.count, path,

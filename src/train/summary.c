@@ -111,10 +111,7 @@ static void fill_result(const dlt_trainer *trainer, dlt_train_result *result) {
 /* Rank 0 has the whole state. */
 static dlt_status hash_state(dlt_trainer *trainer, dlt_train_result *result) {
     uint64_t hash = 0;
-    DLT_TRY(dlt_state_assemble(trainer->engine.strategy, &trainer->engine.state));
-    if (dlt_comm_rank(trainer->comm) == 0)
-        hash = dlt_state_hash(&trainer->engine.task, &trainer->engine.state);
-    DLT_TRY(dlt_broadcast(trainer->comm, &hash, (int64_t)sizeof hash));
+    DLT_TRY(dlt_engine_hash(&trainer->engine, &hash));
     dlt_hash_format(hash, result->state_hash);
     return DLT_OK;
 }

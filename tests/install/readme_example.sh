@@ -19,7 +19,8 @@ value() {
     sed -n "s/.*\"$1\": \"\([^\"]*\)\".*/\1/p" "$2/summary.json"
 }
 
-awk '/^```c$/ { inside = 1; next } /^```/ { inside = 0 } inside' "$repository/include/dltrain/README.md" >example.c
+awk '/^```c$/ { inside = ++programs == 1; next } /^```/ { inside = 0 } inside' \
+    "$repository/include/dltrain/README.md" >example.c
 [ -s example.c ] || fail "no program in the README"
 PKG_CONFIG_PATH=$prefix/$libdir/pkgconfig
 LD_LIBRARY_PATH=$prefix/$libdir

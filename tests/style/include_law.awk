@@ -10,7 +10,7 @@ BEGIN {
         "bench=10 plan=11 tools=13 cli=14", level)
     # Public headers that are not named like their module.
     split_into("status=base real=base shape=tensor tensor=tensor array=tensor target=tensor role=tensor " \
-        "import=ingest dataset=data trainer=train keys=config kernels_info=kernels layer=layers " \
+        "import=ingest dataset=data trainer=train builder=run keys=config kernels_info=kernels layer=layers " \
         "initializer=layers optimizer=optim metric=metrics " \
         "transform=data verify=tools catalog=tools progress=report line_sink=report doctor=tools " \
         "inspect=tools", public_module)
