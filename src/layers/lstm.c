@@ -41,7 +41,7 @@ typedef struct lstm_settings {
     {                                                                                              \
         .name = #field, .type = DLT_KEY_SELECTION, .offset = offsetof(lstm_settings, field),       \
         .default_value = "null", .registry = dlt_initializers, .flags = DLT_KEY_NULLABLE,          \
-        .help = whose                                                                              \
+        .help = (whose)                                                                            \
     }
 
 static const dlt_key keys[] = {

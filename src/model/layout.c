@@ -129,6 +129,8 @@ dlt_status dlt_model_lay_out(dlt_model *model) {
     find_shared(model);
     DLT_TRY(check_patterns(model));
     DLT_TRY(find_groups(model));
+    if (model->whole != NULL) /* it gets the memory of the whole model */
+        return DLT_OK;
     DLT_TRY(DLT_NEW(model->own_params, model->param_elements));
     dlt_use_large_pages(model->own_params,
                         model->param_elements * (int64_t)sizeof *model->own_params);

@@ -251,6 +251,10 @@ dlt_status dlt_model_plan_memory(dlt_model *model) {
         add_blocks(model, i);
     DLT_TRY(dlt_arena_plan(model->blocks, model->block_count, &model->arena_bytes));
     model->arena_bytes = dlt_ceil_div(model->arena_bytes, 64) * 64;
+    return DLT_OK;
+}
+
+dlt_status dlt_model_create_arena(dlt_model *model) {
     DLT_TRY(DLT_NEW(model->arena, model->in_flight_max * model->arena_bytes));
     dlt_use_large_pages(model->arena, model->in_flight_max * model->arena_bytes);
     return DLT_OK;

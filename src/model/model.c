@@ -13,7 +13,7 @@
 
 #include <string.h>
 
-static dlt_status build(dlt_model *model, const dlt_model_options *options) {
+dlt_status dlt_model_build(dlt_model *model, const dlt_model_options *options, int64_t length) {
     DLT_TRY(DLT_NEW(model->sizes, options->size_count));
     memcpy(model->sizes, options->sizes, (size_t)options->size_count * sizeof *model->sizes);
     model->options = *options;
@@ -22,13 +22,31 @@ static dlt_status build(dlt_model *model, const dlt_model_options *options) {
     for (int i = 0; i < options->input_count; i++)
         model->inputs[i] = options->inputs[i];
     model->options.inputs = model->inputs;
-    if (dlt_nodes_have_composites(&options->nodes))
+    dlt_model_set_length(model, length);
+    if (model->whole != NULL)
+        model->expansion = model->whole->expansion;
+    else if (dlt_nodes_have_composites(&options->nodes))
         DLT_TRY(dlt_nodes_expand(&options->nodes, &model->expansion, &model->options.nodes));
     DLT_TRY(dlt_model_build_graph(model));
     DLT_TRY(dlt_model_lay_out(model));
     DLT_TRY(dlt_model_find_sync(model));
     DLT_TRY(DLT_NEW(model->begun, (int64_t)model->in_flight_max * model->value_count));
     return dlt_model_plan_memory(model);
+}
+
+static dlt_status build(dlt_model *model, const dlt_model_options *options) {
+    dlt_model_options own = *options;
+    DLT_TRY(dlt_model_check_classes(options));
+    DLT_TRY(DLT_NEW(model->class_lengths, options->class_count));
+    for (int c = 0; c < options->class_count; c++)
+        model->class_lengths[c] = options->class_lengths[c];
+    own.class_lengths = model->class_lengths;
+    DLT_TRY(dlt_model_build(model, &own,
+                            own.class_count > 0 ? model->class_lengths[own.class_count - 1] : 0));
+    DLT_TRY(dlt_model_create_classes(model));
+    DLT_TRY(dlt_model_create_arena(model));
+    dlt_model_share_memory(model);
+    return DLT_OK;
 }
 
 dlt_status dlt_model_create(const dlt_model_options *options, dlt_model **out) {
@@ -50,7 +68,10 @@ void dlt_model_destroy(dlt_model **model) {
         if (layer->ops != NULL && layer->ops->destroy != NULL)
             layer->ops->destroy(layer);
     }
-    dlt_expansion_destroy(&(*model)->expansion);
+    const bool is_class = (*model)->whole != NULL;
+    dlt_model_destroy_classes(*model);
+    if (!is_class)
+        dlt_expansion_destroy(&(*model)->expansion);
     dlt_free((*model)->nodes);
     dlt_free((*model)->values);
     dlt_free((*model)->sizes);
@@ -59,9 +80,12 @@ void dlt_model_destroy(dlt_model **model) {
     dlt_free((*model)->own_params);
     dlt_free((*model)->groups);
     dlt_free((*model)->buffer_tensors);
-    dlt_free((*model)->buffers);
+    if (!is_class)
+        dlt_free((*model)->buffers);
     dlt_free((*model)->blocks);
-    dlt_free((*model)->arena);
+    if (!is_class)
+        dlt_free((*model)->arena);
+    dlt_free((*model)->class_lengths);
     dlt_free((*model)->sync_nodes);
     dlt_free((*model)->begun);
     dlt_free(*model);
@@ -131,6 +155,7 @@ void dlt_model_place_params(dlt_model *model, dlt_real *params) {
     dlt_free(model->own_params);
     model->own_params = NULL;
     model->params = params;
+    dlt_model_share_memory(model);
 }
 
 int64_t dlt_model_grads_ready(const dlt_model *model, int index) {
@@ -247,6 +272,8 @@ uint64_t dlt_model_fingerprint(const dlt_model *model) {
     for (int i = 0; i < model->options.input_count; i++)
         hash = dlt_hash_text(dlt_hash_text(hash, dlt_dtype_name(model->values[i].spec.dtype)),
                              dlt_shape_text(&model->values[i].spec.shape, shape));
+    for (int c = 0; c < model->options.class_count; c++)
+        hash = dlt_hash(hash, &model->class_lengths[c], sizeof model->class_lengths[c]);
     for (int i = 0; i < model->node_count; i++) {
         const node *self = &model->nodes[i];
         hash = dlt_hash_text(hash, self->name);

@@ -23,6 +23,7 @@ enum { DLT_MODEL_INPUTS_MAX = 16, DLT_MODEL_OUTPUTS_MAX = 16 };
 typedef struct dlt_model_input {
     const char *name; /* borrowed */
     dlt_tensor_spec spec;
+    bool ragged; /* its first dimension is the length of the call's shape class */
 } dlt_model_input;
 
 /** What is wanted of a model: an output of any node. */
@@ -40,6 +41,10 @@ typedef struct dlt_model_options {
     const dlt_model_output_request *outputs; /* borrowed */
     int output_count;                        /* 0: the last node, with a loss */
     const dlt_kernels *kernels;              /* borrowed */
+    /* of ragged inputs, ascending; borrowed until creation ends. What the model says of shapes and
+     * costs is of the last one. NULL, 0: there are no such inputs */
+    const int64_t *class_lengths;
+    int class_count;
     const int64_t *sizes; /* numbers of samples of the calls to come, the largest first */
     int size_count;
     bool training;     /* false: no backward will be asked for */
@@ -80,6 +85,9 @@ void dlt_model_destroy(dlt_model **model);
 int dlt_model_output_count(const dlt_model *model);
 /** One output, in the order in which they were asked for. */
 const dlt_tensor_spec *dlt_model_output(const dlt_model *model, int output);
+/** The same for calls of a shape class. */
+const dlt_tensor_spec *dlt_model_output_in_class(const dlt_model *model, int shape_class,
+                                                 int output);
 /** The node that it comes from; borrowed. */
 const char *dlt_model_output_node(const dlt_model *model, int output);
 
@@ -128,6 +136,7 @@ typedef struct dlt_model_call {
     int64_t micro; /* micro-batch of the batch */
     int in_flight; /* which of the micro-batches under way; 0 in a model without synchronised nodes
                     */
+    int shape_class; /* of its ragged inputs; 0 without */
 } dlt_model_call;
 
 /** Computes the outputs. statistics: flat like the buffers, receives this micro-batch's batch

@@ -3,7 +3,8 @@
  * What lives here: composites made flat (expand.c), the graph of named nodes (graph.c), what
  * neighbours do in one (fuse.c), parameters that nodes share (share.c) and their settings
  * (parameters.c), the layout of parameters and running state (layout.c), the memory plan
- * (memory.c), the walk forward and backward (walk.c), what each node costs (costs.h).
+ * (memory.c), the graph for each length of sequences (classes.c), the walk forward and backward
+ * (walk.c), what each node costs (costs.h).
  * May include: base, kernels, tensor, config, layers. It knows no data, no optimizer and no ranks.
  * Owns: a dlt_model owns its nodes, flat buffers and arena; layers' settings are borrowed from the
  * configuration, kernels from the caller.
@@ -71,6 +72,10 @@ typedef struct node {
 } node;
 
 struct dlt_model {
+    dlt_model *whole; /* the model that this is a smaller shape class of; NULL: it is the model */
+    dlt_model **classes;    /* [options.class_count], the last is the model itself; owned */
+    int *class_of;          /* [in_flight_max], owned: the class of each micro-batch under way */
+    int64_t *class_lengths; /* [options.class_count], owned copy */
     dlt_model_options options;
     dlt_expansion *expansion; /* owned: of options.nodes; NULL without composites */
     int64_t *sizes;           /* [options.size_count], owned copy */
@@ -104,6 +109,23 @@ struct dlt_model {
     bool *begun; /* [in_flight_max, value_count]: something has been written to this gradient */
 };
 
+/* model.c: all of a model or of a shape class of the length, but the memory that classes share.
+ * Errors: CONFIG, SHAPE, MEM. */
+DLT_CHECKED dlt_status dlt_model_build(dlt_model *model, const dlt_model_options *options,
+                                       int64_t length);
+/* classes.c: checks the lengths. Errors: CONFIG. */
+DLT_CHECKED dlt_status dlt_model_check_classes(const dlt_model_options *options);
+/* The length of ragged inputs. */
+void dlt_model_set_length(dlt_model *model, int64_t length);
+/* Makes the smaller classes of a model that is built. Errors: CONFIG, SHAPE, MEM. */
+DLT_CHECKED dlt_status dlt_model_create_classes(dlt_model *model);
+/* Points the classes to the model's parameters, running state and arena. */
+void dlt_model_share_memory(dlt_model *model);
+void dlt_model_destroy_classes(dlt_model *model);
+const dlt_model *dlt_model_in_class(const dlt_model *model, int shape_class);
+/* The class of the last forward of a micro-batch under way. */
+const dlt_model *dlt_model_under_way(const dlt_model *model, int in_flight);
+
 /* graph.c: names, inputs, shapes. Errors: CONFIG, SHAPE, MEM. */
 DLT_CHECKED dlt_status dlt_model_build_graph(dlt_model *model);
 /* share.c: finds the owners of a node's parameters, after its inference. Errors: CONFIG. */
@@ -128,8 +150,9 @@ void dlt_model_fuse(dlt_model *model);
 /* layout.c: offsets and groups of parameters, offsets of buffers, and memory for both. Errors:
  * CONFIG, MEM. */
 DLT_CHECKED dlt_status dlt_model_lay_out(dlt_model *model);
-/* memory.c: the arena. Errors: MEM. */
+/* memory.c: the plan of the arena, and the arena itself. Errors: MEM. */
 DLT_CHECKED dlt_status dlt_model_plan_memory(dlt_model *model);
+DLT_CHECKED dlt_status dlt_model_create_arena(dlt_model *model);
 
 /* sync.c: the synchronised nodes and the number of micro-batches in flight. Errors: MEM. */
 DLT_CHECKED dlt_status dlt_model_find_sync(dlt_model *model);

@@ -44,25 +44,32 @@ bool dlt_model_trains(const dlt_model *model, int index) {
 
 void dlt_model_batch_sums(dlt_model *model, const dlt_model_call *call, int index, bool backward,
                           double *sums) {
-    const dlt_layer *layer = &model->nodes[index].layer;
+    const dlt_model *shaped = dlt_model_in_class(model, call->shape_class);
+    const dlt_layer *layer = &shaped->nodes[index].layer;
     dlt_layer_call layer_call;
-    dlt_model_fill_call(model, index, call, &layer_call);
+    dlt_model_fill_call(shaped, index, call, &layer_call);
     if (!backward) {
         layer->ops->batch_sums_forward(layer, &layer_call, sums);
         return;
     }
-    const int at = model->nodes[index].first_value;
-    if (!dlt_model_begun(model, call)[at]) { /* nothing depends on it */
+    const int at = shaped->nodes[index].first_value;
+    if (!dlt_model_begun(shaped, call)[at]) { /* nothing depends on it */
         for (int64_t i = 0; i < layer->spec.sync_count; i++)
             sums[i] = 0;
         return;
     }
-    layer_call.dy[0] = dlt_model_block(model, call->in_flight, model->values[at].gradient);
+    layer_call.dy[0] = dlt_model_block(shaped, call->in_flight, shaped->values[at].gradient);
     layer->ops->batch_sums_backward(layer, &layer_call, sums);
 }
 
-void dlt_model_set_sums(dlt_model *model, int index, const double *sums, int64_t batch_n) {
-    node *self = &model->nodes[index];
+static void set_sums(node *self, const double *sums, int64_t batch_n) {
     memcpy(self->batch_sums, sums, (size_t)self->layer.spec.sync_count * sizeof *self->batch_sums);
     self->batch_n = batch_n;
+}
+
+/* Micro-batches of one batch may be of several shape classes. */
+void dlt_model_set_sums(dlt_model *model, int index, const double *sums, int64_t batch_n) {
+    set_sums(&model->nodes[index], sums, batch_n);
+    for (int c = 0; c < model->options.class_count - 1; c++)
+        set_sums(&model->classes[c]->nodes[index], sums, batch_n);
 }

@@ -59,20 +59,22 @@ void dlt_model_fill_call(const dlt_model *model, int index, const dlt_model_call
 
 void dlt_model_forward_part(dlt_model *model, const dlt_model_call *call, dlt_real *statistics,
                             int first, int last) {
+    const dlt_model *shaped = dlt_model_in_class(model, call->shape_class);
+    model->class_of[call->in_flight] = call->shape_class;
     for (int index = first; index < last; index++) {
         atomic_store_explicit(&model->at, index, memory_order_relaxed);
-        const node *self = &model->nodes[index];
+        const node *self = &shaped->nodes[index];
         dlt_layer_call layer_call;
-        dlt_model_fill_call(model, index, call, &layer_call);
+        dlt_model_fill_call(shaped, index, call, &layer_call);
         layer_call.workspace =
-            dlt_model_block(model, call->in_flight, self->memory.forward_workspace);
+            dlt_model_block(shaped, call->in_flight, self->memory.forward_workspace);
         for (int e = 0; e < self->layer.spec.buffer_count; e++) {
-            int64_t offset = model->buffer_tensors[self->first_buffer + e].offset;
-            layer_call.buffers[e] = model->buffers + offset;
+            int64_t offset = shaped->buffer_tensors[self->first_buffer + e].offset;
+            layer_call.buffers[e] = shaped->buffers + offset;
             layer_call.statistics[e] = statistics != NULL ? statistics + offset : NULL;
         }
         /* no block: a view of the sample, which is there; or another node does it */
-        if (model->values[self->first_value].block != NO_BLOCK)
+        if (shaped->values[self->first_value].block != NO_BLOCK)
             self->layer.ops->forward(&self->layer, &layer_call);
     }
 }
@@ -82,11 +84,13 @@ void dlt_model_forward(dlt_model *model, const dlt_model_call *call, dlt_real *s
 }
 
 const void *dlt_model_output_at(const dlt_model *model, int in_flight, int output) {
-    return dlt_model_block(model, in_flight, model->values[model->outputs[output]].block);
+    const dlt_model *shaped = dlt_model_under_way(model, in_flight);
+    return dlt_model_block(shaped, in_flight, shaped->values[shaped->outputs[output]].block);
 }
 
 dlt_real *dlt_model_output_gradient(dlt_model *model, int in_flight, int output) {
-    return dlt_model_block(model, in_flight, model->values[model->outputs[output]].gradient);
+    const dlt_model *shaped = dlt_model_under_way(model, in_flight);
+    return dlt_model_block(shaped, in_flight, shaped->values[shaped->outputs[output]].gradient);
 }
 
 /* The gradients of a node's outputs; false if nothing depends on any of them. */
@@ -140,7 +144,7 @@ static void drop_frozen(const dlt_model *model, const dlt_model_call *call, cons
 
 /* Where each input's gradient is written: straight to its place by the first writer, else to an
  * addend. */
-static void aim_gradients(dlt_model *model, const dlt_model_call *call, int index,
+static void aim_gradients(const dlt_model *model, const dlt_model_call *call, int index,
                           dlt_layer_call *out) {
     const node *self = &model->nodes[index];
     bool *begun = dlt_model_begun(model, call);
@@ -174,9 +178,10 @@ static void add_addends(const dlt_model *model, const dlt_model_call *call, int 
 }
 
 void dlt_model_backward_begin(dlt_model *model, const dlt_model_call *call) {
-    bool *begun = dlt_model_begun(model, call);
-    for (int i = 0; i < model->value_count; i++)
-        begun[i] = model->values[i].has_loss;
+    const dlt_model *shaped = dlt_model_in_class(model, call->shape_class);
+    bool *begun = dlt_model_begun(shaped, call);
+    for (int i = 0; i < shaped->value_count; i++)
+        begun[i] = shaped->values[i].has_loss;
 }
 
 void dlt_model_backward(dlt_model *model, const dlt_model_call *call, dlt_real *grads) {
@@ -186,25 +191,26 @@ void dlt_model_backward(dlt_model *model, const dlt_model_call *call, dlt_real *
 
 void dlt_model_backward_part(dlt_model *model, const dlt_model_call *call, dlt_real *grads,
                              int first, int last) {
+    const dlt_model *shaped = dlt_model_in_class(model, call->shape_class);
     for (int index = last - 1; index >= first; index--) {
         atomic_store_explicit(&model->at, index, memory_order_relaxed);
-        const node *self = &model->nodes[index];
+        const node *self = &shaped->nodes[index];
         if (!self->trains || self->done_by != index)
             continue;
         dlt_layer_call layer_call;
-        dlt_model_fill_call(model, index, call, &layer_call);
+        dlt_model_fill_call(shaped, index, call, &layer_call);
         layer_call.workspace =
-            dlt_model_block(model, call->in_flight, self->memory.backward_workspace);
-        aim_param_gradients(model, call, index, grads, &layer_call);
-        if (take_gradients(model, call, self, &layer_call)) {
-            aim_gradients(model, call, index, &layer_call);
+            dlt_model_block(shaped, call->in_flight, self->memory.backward_workspace);
+        aim_param_gradients(shaped, call, index, grads, &layer_call);
+        if (take_gradients(shaped, call, self, &layer_call)) {
+            aim_gradients(shaped, call, index, &layer_call);
             self->layer.ops->backward(&self->layer, &layer_call);
-            drop_frozen(model, call, self, &layer_call);
-            add_addends(model, call, index, &layer_call);
+            drop_frozen(shaped, call, self, &layer_call);
+            add_addends(shaped, call, index, &layer_call);
         } else {
-            clear_gradients(model, self, &layer_call);
+            clear_gradients(shaped, self, &layer_call);
         }
-        dlt_model_add_shared(model, call, index, grads);
+        dlt_model_add_shared(shaped, call, index, grads);
     }
 }
 
