@@ -13,6 +13,7 @@ of summation. That they do is checked here: the same trajectory in float64 has t
 them, else rounding decides too much and the reference is not written.
 """
 import os
+import sys
 
 import h5py
 import numpy as np
@@ -27,6 +28,8 @@ OPTIMIZERS = {
 }
 LOSS_TOLERANCE, TENSOR_TOLERANCE = 1e-4, 1e-3
 VECTORS = ("mlp", "inputnorm")  # samples of 20 numbers; the others are images
+LSTM_NAMES = {"weight_ih_l0": "weight", "weight_hh_l0": "recurrent_weight", "bias_ih_l0": "bias",
+              "bias_hh_l0": "recurrent_bias"}
 FLATTENED_FROM = {"cnn": (6, 6, 6), "norm": (12, 6, 6)}  # C, H, W in front of the dense node `out`
 
 
@@ -48,6 +51,16 @@ def network(name):
                 ("norm", nn.LayerNorm(30)), ("query", nn.Linear(30, 8)),
                 ("key", nn.Linear(30, 8, bias=False)),  # a bias would have no gradient
                 ("out", nn.Linear(30, 5))]
+    if name == "sequences":
+        back = nn.LSTM(10, 6, batch_first=True)
+        nn.init.zeros_(back.bias_hh_l0).requires_grad_(False)  # dltrain's has one bias there
+        # without biases: that of the keys would have no gradient
+        block = [("qkv", 12, 36), ("projection", 12, 12), ("widen", 12, 20), ("narrow", 20, 12)]
+        return [("embed", nn.Linear(24, 10)), ("there", nn.LSTM(10, 6, batch_first=True)),
+                ("back", back), ("block.norm_1", nn.LayerNorm(12)),
+                ("block.norm_2", nn.LayerNorm(12)),
+                *(("block." + node, nn.Linear(d, k, bias=False)) for node, d, k in block),
+                ("norm", nn.LayerNorm(12)), ("out", nn.Linear(20, 5))]
     return [("conv1", nn.Conv2d(2, 8, 3, stride=2, padding=1, bias=False)), ("norm", nn.BatchNorm2d(8)),
             (None, nn.ReLU()), ("conv2", nn.Conv2d(8, 12, 3, padding=1, groups=4)), (None, nn.ReLU()),
             (None, nn.Flatten()), ("out", nn.Linear(432, 5))]
@@ -62,6 +75,24 @@ def forward_tensors(at, x):
     return at["out"]((torch.matmul(weights, tokens) * gate).mean(1))
 
 
+def forward_sequences(at, x):
+    """The graph of sequences.yaml, whose samples are 12 rows of an image, a step each."""
+    rows = at["embed"](x.permute(0, 2, 3, 1).flatten(2))
+    there, (_, cell) = at["there"](rows)
+    back, (hidden, _) = at["back"](rows.flip(1))
+    both = torch.cat((there, back.flip(1)), 2)
+    heads = (part.unflatten(2, (3, 4)).transpose(1, 2)
+             for part in at["block.qkv"](at["block.norm_1"](both)).chunk(3, 2))
+    mixed = nn.functional.scaled_dot_product_attention(*heads, is_causal=True)
+    both = both + at["block.projection"](mixed.transpose(1, 2).flatten(2))
+    wide = nn.functional.gelu(at["block.widen"](at["block.norm_2"](both)))
+    part, _ = torch.split(at["norm"](both + at["block.narrow"](wide)), [8, 4], 2)
+    return at["out"](torch.cat((part.mean(1), hidden[0], cell[0]), 1))
+
+
+GRAPHS = {"tensors": forward_tensors, "sequences": forward_sequences}
+
+
 def data(name, generator):
     """Samples of five classes that a small network can tell apart, but not in one epoch."""
     shape = (20,) if name in VECTORS else (12, 12, 2)
@@ -74,7 +105,7 @@ def data(name, generator):
 def to_dltrain(name, node, key, tensor):
     """A tensor of PyTorch in dltrain's layout."""
     value = tensor.detach().numpy()
-    if key != "weight" or value.ndim == 1:
+    if "weight" not in key or value.ndim == 1:
         return value
     if value.ndim == 4:  # [K, C/groups, R, S]
         return value.transpose(2, 3, 1, 0)
@@ -91,8 +122,8 @@ def tensors(name, layers, buffers):
             continue
         found = module.named_buffers() if buffers else module.named_parameters()
         for key, tensor in found:
-            if key != "num_batches_tracked":
-                yield f"{node}/{key}", to_dltrain(name, node, key, tensor)
+            if key != "num_batches_tracked" and (buffers or tensor.requires_grad):
+                yield f"{node}/{LSTM_NAMES.get(key, key)}", to_dltrain(name, node, key, tensor)
 
 
 def train(name, start, optimizer, x, y, dtype):
@@ -111,7 +142,7 @@ def train(name, start, optimizer, x, y, dtype):
         for first in range(0, SAMPLES, BATCH):
             update.zero_grad()
             x_batch = inputs[first:first + BATCH]
-            logits = forward_tensors(dict(layers), x_batch) if name == "tensors" else model(x_batch)
+            logits = GRAPHS[name](dict(layers), x_batch) if name in GRAPHS else model(x_batch)
             loss = nn.functional.cross_entropy(logits, labels[first:first + BATCH])
             loss.backward()
             update.step()
@@ -156,5 +187,5 @@ def make(name, folder):
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    for network_name in ("mlp", "cnn", "norm", "inputnorm", "tensors"):
+    for network_name in sys.argv[1:] or ("mlp", "cnn", "norm", "inputnorm", "tensors", "sequences"):
         make(network_name, os.path.dirname(os.path.abspath(__file__)))

@@ -47,6 +47,7 @@ static const fan_case cases[] = {
      0.223607,
      0.258199},
     {"dense: {units: 50}", {1, {30}}, 30, 50, 0.158114, 0.2},
+    {"lstm: {units: 8, init: zeros}", {2, {3, 5}}, 5, 32, 0.232495, 0.25},
 };
 enum { CASES = sizeof cases / sizeof cases[0] };
 
@@ -96,8 +97,29 @@ static void layers_init_has_the_deviation_of_pytorch_and_keras(void **state) {
     }
 }
 
+/* Uniform in +-1 / sqrt(units), whatever the features are. */
+static void layers_lstm_begins_as_in_pytorch(void **state) {
+    (void)state;
+    const dlt_shape input = {2, {3, 5}};
+    layer_fixture fixture;
+    dlt_real values[4 * 25 * 25];
+    assert_int_equal(
+        fixture_infer("lstm: {units: 25, recurrent_bias: true}", 2, 1, &input, &fixture), DLT_OK);
+    assert_int_equal(fixture.layer.spec.param_count, 4);
+    for (int p = 0; p < 4; p++) {
+        const dlt_param_spec *spec = &fixture.layer.spec.params[p];
+        double most = 0;
+        dlt_param_init(spec, 5, 1, (uint32_t)p, values);
+        for (int64_t i = 0; i < dlt_shape_count(&spec->shape); i++)
+            most = fmax(most, fabs((double)values[i]));
+        assert_true(most <= 0.2 && most > 0.18);
+    }
+    fixture_destroy(&fixture);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(layers_lstm_begins_as_in_pytorch),
         cmocka_unit_test(layers_fans_are_those_of_pytorch_and_keras),
         cmocka_unit_test(layers_init_has_the_deviation_of_pytorch_and_keras),
     };

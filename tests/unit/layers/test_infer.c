@@ -199,6 +199,23 @@ static void layers_infer_names_both_nodes_and_both_shapes(void **state) {
          "node 'self' (conv2d_transpose) cannot take [2, 2, 3] from node 'a': its padding cuts off "
          "all "
          "columns of the output"},
+        {"lstm: 4",
+         1,
+         {{1, {8}}},
+         DLT_ERR_SHAPE,
+         "node 'self' (lstm) cannot take [8] from node 'a': it needs sequences [T, D]"},
+        {"lstm: 4",
+         2,
+         {{2, {3, 8}}, {1, {3}}},
+         DLT_ERR_SHAPE,
+         "node 'self' (lstm) cannot take [3] from node 'b': the number of steps is one number per "
+         "sample"},
+        {"attention: 3",
+         3,
+         {{2, {2, 8}}, {2, {2, 8}}, {2, {2, 8}}},
+         DLT_ERR_SHAPE,
+         "node 'self' (attention) cannot take [2, 8] from node 'a': its 3 heads do not divide the "
+         "features"},
     };
     for (size_t i = 0; i < sizeof refusals / sizeof refusals[0]; i++)
         check_refusal(&refusals[i]);
@@ -409,6 +426,19 @@ static void layers_infer_counts_fans_and_operations_of_a_convolution(void **stat
     fixture_destroy(&fixture);
 }
 
+/* From q, k, v of 4096 positions with 8 heads of 64: the scores alone would be 512 MiB. */
+static void layers_attention_needs_no_memory_for_scores(void **state) {
+    (void)state;
+    layer_fixture fixture;
+    const dlt_shape each = {2, {4096, 512}};
+    const dlt_shape inputs[] = {each, each, each};
+    assert_int_equal(fixture_infer("attention: {heads: 8, causal: true}", 1, 3, inputs, &fixture),
+                     DLT_OK);
+    const dlt_layer_spec *spec = &fixture.layer.spec;
+    assert_true(spec->saved_bytes + spec->workspace_bytes <= INT64_C(1) << 20);
+    fixture_destroy(&fixture);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(layers_infer_names_both_nodes_and_both_shapes),
@@ -417,6 +447,7 @@ int main(void) {
         cmocka_unit_test(layers_infer_gives_the_output_shape),
         cmocka_unit_test(layers_infer_broadcasts_two_inputs),
         cmocka_unit_test(layers_infer_counts_fans_and_operations_of_a_convolution),
+        cmocka_unit_test(layers_attention_needs_no_memory_for_scores),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
