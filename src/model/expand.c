@@ -10,8 +10,8 @@
 #include "config/config.h"
 #include "config/memory.h"
 
-#include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { FLAT_NODES_MAX = 10000, NAME_BYTES = 256, FEEDS_MAX = DLT_LAYER_INPUTS_MAX };
@@ -129,19 +129,19 @@ static dlt_status remember(dlt_expansion *self, const scope *in, const list_item
     return DLT_OK;
 }
 
-/* Bytes in front of ".1" at the end of a name, or all of them. */
-static size_t without_output(const char *name) {
+size_t dlt_output_name_bytes(const char *name) {
     const char *dot = strrchr(name, '.');
-    return dot != NULL && isdigit((unsigned char)dot[1]) && dot[2] == '\0' ? (size_t)(dot - name)
-                                                                           : strlen(name);
+    const size_t digits = dot != NULL ? strspn(dot + 1, "0123456789") : 0;
+    return digits > 0 && digits <= 2 && dot[1 + digits] == '\0' ? (size_t)(dot - name)
+                                                                : strlen(name);
 }
 
 /* `previous` and `previous.1` in the list of a composite; NULL if the name is neither. */
 static const char *find_feed(const scope *in, const char *name) {
-    const size_t bytes = without_output(name);
+    const size_t bytes = dlt_output_name_bytes(name);
     if (in->feed_count == 0 || bytes != strlen(PREVIOUS) || strncmp(name, PREVIOUS, bytes) != 0)
         return NULL;
-    const int number = name[bytes] == '.' ? name[bytes + 1] - '0' : 0;
+    const long number = name[bytes] == '.' ? strtol(name + bytes + 1, NULL, 10) : 0;
     return number < in->feed_count ? in->feeds[number] : NULL;
 }
 
@@ -161,7 +161,7 @@ static const char *find_in(const dlt_expansion *self, const scope *in, const cha
 static dlt_status resolve(dlt_expansion *self, const scope *in, const char *name,
                           const char **out) {
     char text[2 * NAME_BYTES];
-    const size_t bytes = without_output(name);
+    const size_t bytes = dlt_output_name_bytes(name);
     *out = find_feed(in, name);
     for (const scope *at = in; at != NULL && *out == NULL; at = at->outer) {
         *out = find_in(self, at, name, strlen(name));

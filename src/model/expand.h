@@ -5,6 +5,7 @@
 #include "dltrain/extend/layer.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 
 typedef struct dlt_expansion dlt_expansion;
 
@@ -20,5 +21,8 @@ void dlt_expansion_destroy(dlt_expansion **self);
 
 /** The node that the name of a composite stands for, or NULL; so for an expansion that is NULL. */
 const char *dlt_expansion_find(const dlt_expansion *self, const char *name);
+
+/** Bytes of NODE in a name NODE.1, which is an output of the node; else of the whole name. */
+size_t dlt_output_name_bytes(const char *name);
 
 #endif

@@ -12,6 +12,7 @@
 
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char *const INPUT_NAME = "input";
@@ -36,17 +37,16 @@ static int find_input(const dlt_model *model, const char *name) {
 
 /* "split.1": the node before the last dot and the number of its output behind it. */
 static int find_numbered_output(const dlt_model *model, int before, const char *name) {
-    const char *dot = strrchr(name, '.');
     char node_name[NODE_NAME_BYTES];
-    if (dot == NULL || dot - name >= NODE_NAME_BYTES || dot[1] < '0' || dot[1] > '9' ||
-        dot[2] != '\0')
+    const size_t bytes = dlt_output_name_bytes(name);
+    if (name[bytes] == '\0' || bytes >= sizeof node_name)
         return NO_VALUE;
-    const int number = dot[1] - '0';
-    snprintf(node_name, sizeof node_name, "%.*s", (int)(dot - name), name);
+    snprintf(node_name, sizeof node_name, "%.*s", (int)bytes, name);
+    const long number = strtol(name + bytes + 1, NULL, 10);
     int from = find_node(model, before, node_name);
     if (from == before || number >= model->nodes[from].layer.spec.output_count)
         return NO_VALUE;
-    return model->nodes[from].first_value + number;
+    return model->nodes[from].first_value + (int)number;
 }
 
 /* The value of a name among the inputs and the first `before` nodes; NO_VALUE if there is none. A

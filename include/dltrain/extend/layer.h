@@ -23,9 +23,9 @@ extern "C" {
 
 enum {
     DLT_LAYER_INPUTS_MAX = 16,
-    DLT_LAYER_OUTPUTS_MAX = 8,
+    DLT_LAYER_OUTPUTS_MAX = 16,
     DLT_LAYER_PARAMS_MAX = 16,
-    DLT_LAYER_BUFFERS_MAX = 4
+    DLT_LAYER_BUFFERS_MAX = 8
 };
 
 /** Bit i of a set of inputs. */

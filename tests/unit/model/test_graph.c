@@ -164,6 +164,19 @@ static void model_create_takes_any_node_as_output(void **state) {
     assert_string_equal(dlt_model_output_node(it.model, 0), "split_1");
 }
 
+static void model_create_counts_more_than_ten_outputs(void **state) {
+    (void)state;
+    it.output = (dlt_model_output_request){.name = "relu_1", .has_loss = true};
+    assert_int_equal(create("- dense: 12\n- {split: 12, name: parts}\n"
+                            "- {add: {}, name: sum, from: [parts.11, parts.3]}\n- relu\n"),
+                     DLT_OK);
+    dlt_model_destroy(&it.model);
+    dlt_config_destroy(&it.config);
+    assert_int_equal(
+        create("- dense: 12\n- {split: 12, name: parts}\n- {relu: {}, from: parts.12}\n"),
+        DLT_ERR_CONFIG);
+}
+
 static void model_create_takes_whole_numbers_as_output_without_a_loss(void **state) {
     (void)state;
     it.inputs = 2;
@@ -288,6 +301,7 @@ int main(void) {
         model_test(model_create_refuses_too_few_inputs),
         model_test(model_create_names_both_nodes_and_shapes_that_do_not_fit),
         model_test(model_create_takes_any_node_as_output),
+        model_test(model_create_counts_more_than_ten_outputs),
         model_test(model_create_takes_whole_numbers_as_output_without_a_loss),
         model_test(model_input_bound_is_that_of_the_smallest_embedding),
         model_test(model_create_refuses_unknown_fields_and_outputs),
