@@ -23,6 +23,13 @@ unmatched_patterns() {
     refused "parameters.*.lr_factor" "-1" -- --set "parameters={'*': {lr_factor: -1}}"
 }
 
+misplaced_composites() {
+    refused "node 'r_1.dense_1' comes from 'absent', which is not the name of an earlier node" \
+        -- --set "model=[{repeat: {times: 2, name: r, model: [{dense: 6, from: absent}, relu]}}]"
+    refused "node 'residual_1.add' (add) cannot take [6]" "node 'residual_1.dense_1' gives [5]" \
+        -- --set "model=[{residual: {model: [{dense: 5}]}}, {dense: 3}]"
+}
+
 misshared_parameters() {
     refused "a shared parameter of two shapes: 'weight' is [6, 5] in node 'b' and [6, 6] in node" \
         -- --set "model=[{dense: 6, name: a}, {dense: 5, name: b, share: a}, {dense: 3}]"
