@@ -15,68 +15,59 @@ enum { BLOCKS = 8 };
 struct dlt_memory_source {
     dlt_batch_sampler sampler;
     dlt_micro_batch blocks[BLOCKS];
-    dlt_real *x;      /* [BLOCKS, micro-batch, input] */
-    int32_t *labels;  /* [BLOCKS, micro-batch], or NULL */
-    dlt_real *values; /* [BLOCKS, micro-batch, output], or NULL */
-    int64_t *samples; /* [micro-batch] */
+    char *fields[DLT_FIELDS_MAX]; /* [BLOCKS, micro-batch, field], in the order of loading; owned */
+    int64_t *samples;             /* [micro-batch] */
     int next;
 };
 
-/* What the parts of a sample are drawn for. */
-enum { DRAW_INPUT = 0, DRAW_TARGET = 1 };
-
-static dlt_stream stream_of(const dlt_task *task, uint32_t part) {
-    return dlt_stream_make((uint64_t)task->run->settings.seed, DLT_PURPOSE_SYNTHESIS, part, 0,
-                           (uint64_t)dlt_comm_rank(task->comm));
+static dlt_stream stream_of(const dlt_task *task, int field) {
+    return dlt_stream_make((uint64_t)task->run->settings.seed, DLT_PURPOSE_SYNTHESIS,
+                           (uint32_t)field, 0, (uint64_t)dlt_comm_rank(task->comm));
 }
 
-static void draw_inputs(const dlt_task *task, int64_t count, dlt_real *x) {
-    dlt_stream stream = stream_of(task, DRAW_INPUT);
-    for (int64_t i = 0; i < count; i++)
-        x[i] = (dlt_real)dlt_stream_normal(&stream, (uint64_t)i);
+/* Targets of a loss that asks yes or no. */
+static bool is_binary(const dlt_task *task, int field) {
+    for (int k = 0; k < task->objective_count; k++) {
+        const dlt_objective *of = &task->objectives[k];
+        if (of->target.origin == DLT_TENSOR_FIELD && of->target.index == field && of->ops->binary)
+            return true;
+    }
+    return false;
 }
 
-static void draw_labels(const dlt_task *task, int64_t count, int32_t *labels) {
-    dlt_stream stream = stream_of(task, DRAW_TARGET);
-    for (int64_t i = 0; i < count; i++)
-        labels[i] = (int32_t)(dlt_stream_word(&stream, (uint64_t)i) % (uint64_t)task->output_count);
-}
-
-static void draw_values(const dlt_task *task, int64_t count, dlt_real *values) {
-    dlt_stream stream = stream_of(task, DRAW_TARGET);
+static void draw_field(const dlt_task *task, int index, int64_t count, void *out) {
+    const dlt_task_field *field = &task->fields[index];
+    const bool binary = is_binary(task, index);
+    dlt_stream stream = stream_of(task, index);
+    if (field->spec.dtype == DLT_DTYPE_I32) {
+        const uint64_t below = field->below > 0 ? (uint64_t)field->below : 2;
+        for (int64_t i = 0; i < count; i++)
+            ((int32_t *)out)[i] = (int32_t)(dlt_stream_word(&stream, (uint64_t)i) % below);
+        return;
+    }
     for (int64_t i = 0; i < count; i++) {
         double normal = dlt_stream_normal(&stream, (uint64_t)i);
-        values[i] = (dlt_real)(task->binary ? normal > 0 : normal);
+        ((dlt_real *)out)[i] = (dlt_real)(binary ? normal > 0 : normal);
     }
 }
 
 static dlt_status draw(const dlt_task *task, dlt_memory_source *self) {
-    int64_t count = task->micro_batch * BLOCKS;
-    int64_t features = dlt_shape_count(&task->input);
-    DLT_TRY(DLT_NEW(self->x, count * features));
-    DLT_TRY(DLT_NEW(self->samples, task->micro_batch));
-    draw_inputs(task, count * features, self->x);
-    if (task->loss->target == DLT_TARGET_LABELS) {
-        DLT_TRY(DLT_NEW(self->labels, count));
-        draw_labels(task, count, self->labels);
-        return DLT_OK;
+    const int64_t m = task->micro_batch;
+    DLT_TRY(DLT_NEW(self->samples, m));
+    for (int i = 0; i < task->field_count; i++) {
+        const dlt_task_field *field = &task->fields[i];
+        if (field->loaded < 0)
+            continue;
+        const int64_t bytes = dlt_tensor_bytes(&field->spec, m);
+        DLT_TRY(DLT_NEW(self->fields[field->loaded], BLOCKS * bytes));
+        draw_field(task, i, BLOCKS * m * dlt_shape_count(&field->spec.shape),
+                   self->fields[field->loaded]);
+        for (int64_t b = 0; b < BLOCKS; b++)
+            self->blocks[b].fields[field->loaded] = self->fields[field->loaded] + b * bytes;
     }
-    DLT_TRY(DLT_NEW(self->values, count * task->output_count));
-    draw_values(task, count * task->output_count, self->values);
+    for (int64_t b = 0; b < BLOCKS; b++)
+        self->blocks[b].samples = self->samples;
     return DLT_OK;
-}
-
-static void point_blocks(const dlt_task *task, dlt_memory_source *self) {
-    int64_t m = task->micro_batch;
-    for (int64_t i = 0; i < BLOCKS; i++) {
-        dlt_micro_batch *block = &self->blocks[i];
-        block->fields[0] = self->x + i * m * dlt_shape_count(&task->input);
-        block->samples = self->samples;
-        if (self->labels != NULL)
-            block->fields[1] = self->labels + i * m;
-        if (self->values != NULL)
-            block->fields[1] = self->values + i * m * task->output_count;
-    }
 }
 
 dlt_status dlt_memory_source_create(const dlt_task *task, const dlt_batch_partition *partition,
@@ -86,7 +77,6 @@ dlt_status dlt_memory_source_create(const dlt_task *task, const dlt_batch_partit
     dlt_status status = draw(task, self);
     if (status == DLT_OK) {
         self->sampler = (dlt_batch_sampler){.partition = *partition, .end_epoch = INT64_MAX};
-        point_blocks(task, self);
     } else {
         dlt_memory_source_destroy(&self);
     }
@@ -97,9 +87,8 @@ dlt_status dlt_memory_source_create(const dlt_task *task, const dlt_batch_partit
 void dlt_memory_source_destroy(dlt_memory_source **source) {
     if (*source == NULL)
         return;
-    dlt_free((*source)->x);
-    dlt_free((*source)->labels);
-    dlt_free((*source)->values);
+    for (int i = 0; i < DLT_FIELDS_MAX; i++)
+        dlt_free((*source)->fields[i]);
     dlt_free((*source)->samples);
     dlt_free(*source);
     *source = NULL;

@@ -11,6 +11,8 @@
 #include "base/error.h"
 #include "bench/report.h"
 #include "bench/step_limit.h"
+#include "engine/metric_sums.h"
+#include "engine/objectives.h"
 #include "model/costs.h"
 #include "report/table.h"
 
@@ -25,6 +27,7 @@ typedef struct node_trial {
     dlt_real *statistics;         /* owned */
     double *sums;                 /* of a synchronised node, owned */
     double *times;                /* [2 nodes + 1, ROUNDS_MOST], owned */
+    double loss_sums[DLT_SUMS_PER_LOSS * DLT_LOSSES_MAX];
     int rounds;
 } node_trial;
 
@@ -61,9 +64,12 @@ static void time_round(node_trial *self) {
         record(self, i, began);
     }
     double began = dlt_clock_s();
-    const dlt_target target = dlt_task_target(self->task, self->batch);
-    (void)dlt_task_loss(self->task, self->call.n, dlt_model_output_at(model, 0, 0), &target,
-                        dlt_model_output_gradient(model, 0, 0));
+    const dlt_objectives_call losses = {.batch = self->batch,
+                                        .origins =
+                                            (const dlt_real *const *)self->task->train.origins,
+                                        .training = true,
+                                        .block = self->loss_sums};
+    dlt_objectives_compute(self->task, &losses);
     record(self, 2 * nodes, began);
     dlt_model_backward_begin(model, &self->call);
     for (int i = nodes - 1; i >= 0; i--) {

@@ -133,7 +133,8 @@ static bool is_silent(const dlt_key *key, const void *field) {
     if (key->default_value == NULL || strcmp(key->default_value, "null") != 0)
         return false;
     return (is_text && *(const char *const *)field == NULL) ||
-           (is_list && *(const int64_t *)field < 0);
+           (is_list && *(const int64_t *)field < 0) ||
+           (key->type == DLT_KEY_REAL && isnan(*(const double *)field));
 }
 
 /* Common keys follow the selection's own settings, except those whose name is taken there: they

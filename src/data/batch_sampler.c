@@ -49,6 +49,11 @@ static void go_to_next_step(dlt_batch_sampler *sampler) {
     sampler->epoch++;
 }
 
+int dlt_batch_partition_held(const dlt_batch_partition *partition) {
+    int64_t micros = dlt_batch_partition_micros(partition, 0);
+    return (int)dlt_max_i64(dlt_ceil_div(micros, partition->size), 1);
+}
+
 bool dlt_batch_sampler_next(dlt_batch_sampler *sampler, dlt_micro_batch_id *out) {
     const dlt_batch_partition *partition = &sampler->partition;
     /* A resume right at the end of an epoch stands one step behind its last. */

@@ -30,6 +30,9 @@ int dlt_batch_partition_micro_counts(const dlt_batch_partition *partition, int64
 /** The run [*first, *last) of micro-batches of `micros` that `rank` takes. */
 void dlt_batch_partition_run(int64_t micros, int rank, int size, int64_t *first, int64_t *last);
 
+/** Largest number of micro-batches of a batch that one rank takes, at least 1. */
+int dlt_batch_partition_held(const dlt_batch_partition *partition);
+
 /** One micro-batch to compute. */
 typedef struct dlt_micro_batch_id {
     int64_t epoch;    /* 0 for the first */

@@ -288,14 +288,15 @@ const char *dlt_dataset_mapping(const dlt_dataset *dataset) {
     return dlt_text_of(&dataset->map.said);
 }
 
-/* Column names and statistics are about the first field of reals, class names about y. */
+/* Column names and statistics are about the first field of reals that is no loss's, class names
+ * about the field y unless another was asked for. */
 static void find_roles(dlt_dataset *dataset) {
     for (int f = dataset->field_count - 1; f >= 0; f--) {
         const dlt_field_facts *facts = &dataset->facts.fields[f];
-        if (!facts->is_there)
+        if (!facts->is_there || dataset->roles[f] != DLT_FIELD_PLAIN)
             continue;
         if (strcmp(facts->name, "y") == 0)
-            dataset->y = f;
+            dataset->y = dataset->y < 0 ? f : dataset->y;
         else if (facts->dtype == DLT_DTYPE_REAL)
             dataset->x = f;
     }
@@ -391,6 +392,7 @@ static dlt_status name_fields(const dlt_field_requests *fields, dlt_dataset *dat
         dataset->field_count = f + 1;
         dataset->required[f] = fields->at[f].required;
         dataset->dtypes[f] = fields->at[f].dtype;
+        dataset->roles[f] = fields->at[f].role;
         if (fields->at[f].role == DLT_FIELD_X)
             dataset->x = f;
         else if (fields->at[f].role == DLT_FIELD_Y)

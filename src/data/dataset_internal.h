@@ -76,6 +76,7 @@ struct dlt_dataset {
     bool finds_roles;
     bool required[DLT_FIELDS_MAX];
     dlt_field_dtype dtypes[DLT_FIELDS_MAX];
+    dlt_field_role roles[DLT_FIELDS_MAX];
     char *names[DLT_FIELDS_MAX]; /* owned; of the fields */
     dlt_identity identity;       /* as the files say */
     dlt_identity matched;        /* that of the training data, once samples are read in its order */

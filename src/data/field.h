@@ -17,7 +17,8 @@ enum { DLT_FIELDS_MAX = 16 };
 typedef enum dlt_field_role {
     DLT_FIELD_PLAIN,
     DLT_FIELD_X, /* the inputs: column names, mean and std; one number per sample is a row of one */
-    DLT_FIELD_Y  /* the targets: class names */
+    DLT_FIELD_Y, /* the targets: class names */
+    DLT_FIELD_OF_LOSS /* neither, and no input: a target, mask or weight */
 } dlt_field_role;
 
 /** What the numbers of a field become. */
@@ -38,7 +39,7 @@ typedef struct dlt_field_request {
 /** The fields that a data set is opened with. */
 typedef struct dlt_field_requests {
     int count;
-    bool finds_roles; /* the first REAL field is X, a field stored as "y" is Y */
+    bool finds_roles; /* of PLAIN fields the first REAL one becomes X, one stored as "y" Y */
     dlt_field_request at[DLT_FIELDS_MAX];
 } dlt_field_requests;
 

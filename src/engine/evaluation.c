@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "comm/reducer.h"
 #include "engine/metric_sums.h"
+#include "engine/objectives.h"
 #include "engine/reduction_flags.h"
 
 #include <math.h>
@@ -19,22 +20,19 @@
 static dlt_status evaluate_micro(const dlt_evaluation_options *options,
                                  const dlt_micro_batch *batch, double *block) {
     const dlt_task *task = options->task;
-    int64_t n = batch->id.count;
-    dlt_model_call call = {.n = n, .inputs = {batch->fields[0]}};
+    const dlt_model_call call = dlt_task_model_call(task, batch);
     dlt_model_forward(task->model, &call, NULL);
-    const dlt_real *prediction = dlt_model_output_at(task->model, 0, 0);
-    if (dlt_dataset_y(options->split->data) != NULL) {
-        const dlt_target target = dlt_task_target(task, batch);
-        dlt_loss_sum sum = dlt_task_loss(task, n, prediction, &target, NULL);
-        block[DLT_SUM_LOSS] = sum.loss;
-        block[DLT_SUM_WEIGHT] = sum.weight;
-        const dlt_metric_call counted =
-            dlt_task_metric_call(task, options->split, n, prediction, &target);
-        dlt_sums_add(task, task->run->settings.metrics.count, &counted, block);
+    if (options->split->has_targets) {
+        const dlt_objectives_call losses = {.batch = batch,
+                                            .origins =
+                                                (const dlt_real *const *)options->split->origins,
+                                            .metrics = task->metric_count,
+                                            .block = block};
+        dlt_objectives_compute(task, &losses);
     }
     if (options->sink == NULL)
         return DLT_OK;
-    return options->sink(options->sink_context, batch, prediction);
+    return options->sink(options->sink_context, batch);
 }
 
 static dlt_status check_stop(const dlt_evaluation_options *options) {
@@ -88,8 +86,14 @@ static void read_matrix(const dlt_task *task, int64_t index, const double *block
 }
 
 dlt_status dlt_evaluation_of_sums(const dlt_task *task, const double *block, dlt_evaluation *out) {
-    out->loss = block[DLT_SUM_LOSS] / block[DLT_SUM_WEIGHT];
-    for (int64_t i = 0; i < task->run->settings.metrics.count; i++) {
+    out->loss = dlt_objectives_total(task, block);
+    out->loss_count = task->objective_count > 1 ? task->objective_count : 0;
+    for (int k = 0; k < out->loss_count; k++) {
+        out->losses[k].value = dlt_objective_value(task, k, block);
+        snprintf(out->losses[k].name, sizeof out->losses[k].name, "%.57s_loss",
+                 task->objectives[k].name);
+    }
+    for (int64_t i = 0; i < task->metric_count; i++) {
         dlt_sums_finish(task, i, block, &out->metrics[i]);
         out->metric_count = (int)i + 1;
         int64_t rows = out->metrics[i].matrix_rows;
@@ -110,7 +114,7 @@ dlt_status dlt_evaluate_split(const dlt_evaluation_options *options, dlt_evaluat
     dlt_heartbeat_phase(options->heartbeat, DLT_PHASE_EVALUATING);
     dlt_loader *loader = NULL;
     dlt_reducer *reducer = NULL;
-    int64_t length = dlt_sums_length(task, task->run->settings.metrics.count);
+    int64_t length = dlt_sums_length(task, task->metric_count);
     const dlt_reducer_options reduction = {
         .double_count = length, .micros = &micros, .micros_count = 1};
     DLT_TRY(dlt_reducer_create(task->comm, &reduction, &reducer));
@@ -124,6 +128,8 @@ dlt_status dlt_evaluate_split(const dlt_evaluation_options *options, dlt_evaluat
         status = dlt_reducer_finish(reducer, &total);
         if (status == DLT_OK && total.flags[DLT_FLAG_FAILED] > 0)
             status = dlt_agree(task->comm, mine);
+        if (status == DLT_OK && options->split->has_targets)
+            status = dlt_objectives_check_counted(task, total.doubles, "the evaluated data");
         if (status == DLT_OK)
             status = dlt_agree(task->comm, dlt_evaluation_of_sums(task, total.doubles, out));
     }
@@ -142,6 +148,10 @@ void dlt_evaluation_record(const dlt_evaluation *evaluation, const char *prefix,
     char key[128];
     snprintf(key, sizeof key, "%s_loss", prefix);
     dlt_record_real(record, key, evaluation->loss);
+    for (int k = 0; k < evaluation->loss_count; k++) {
+        snprintf(key, sizeof key, "%s_%s", prefix, evaluation->losses[k].name);
+        dlt_record_real(record, key, evaluation->losses[k].value);
+    }
     for (int i = 0; i < evaluation->metric_count; i++)
         for (int k = 0; k < evaluation->metrics[i].count; k++) {
             const dlt_metric_value *value = &evaluation->metrics[i].values[k];
@@ -157,6 +167,12 @@ bool dlt_evaluation_find(const dlt_evaluation *evaluation, const char *name, dou
         *higher_is_better = false;
         return true;
     }
+    for (int k = 0; k < evaluation->loss_count; k++)
+        if (strcmp(name, evaluation->losses[k].name) == 0) {
+            *value = evaluation->losses[k].value;
+            *higher_is_better = false;
+            return true;
+        }
     for (int i = 0; i < evaluation->metric_count; i++)
         for (int k = 0; k < evaluation->metrics[i].count; k++) {
             const dlt_metric_value *found = &evaluation->metrics[i].values[k];

@@ -9,20 +9,27 @@
 
 #include <signal.h>
 
+/** One of several losses: its mean over the rows that count, without its factor. */
+typedef struct dlt_named_loss {
+    char name[DLT_LOSS_NAME_BYTES]; /* "price_loss" */
+    double value;
+} dlt_named_loss;
+
 /** What an evaluation found. */
 typedef struct dlt_evaluation {
     int64_t samples;
     double loss;
+    int loss_count; /* 0 where there is one */
+    dlt_named_loss losses[DLT_LOSSES_MAX];
     int metric_count;
     dlt_metric_result metrics[DLT_METRICS_MAX];
     int64_t matrix_rows; /* of the confusion matrix, if one was asked for */
     double *matrix;      /* [matrix_rows, matrix_rows], owned */
 } dlt_evaluation;
 
-/** What an evaluation does with each micro-batch's output besides counting; predict writes them.
- * Not collective; its failure is agreed at the end. */
-typedef dlt_status dlt_output_sink(void *context, const dlt_micro_batch *batch,
-                                   const dlt_real *prediction);
+/** What an evaluation does with each micro-batch besides counting: the model's outputs are those of
+ * dlt_model_output_at until it returns. Not collective; its failure is agreed at the end. */
+typedef dlt_status dlt_output_sink(void *context, const dlt_micro_batch *batch);
 
 typedef struct dlt_evaluation_options {
     const dlt_task *task;

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "data/shuffle_buffer.h"
+#include "engine/task_fields.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -13,9 +14,11 @@
 /* Read and hashed in a tenth of a second where the operating system has them in memory. */
 static const int64_t VERIFIED_BYTES = INT64_C(1) << 28;
 
-static dlt_task_split whole(dlt_dataset *data, int64_t seed) {
+static dlt_task_split whole(const dlt_task *task, dlt_dataset *data) {
+    const int64_t seed = task->run->settings.seed;
     int64_t samples = dlt_dataset_facts_of(data)->samples;
     return (dlt_task_split){.data = data,
+                            .has_targets = dlt_task_has_operands(task, data),
                             .subset = {.seed = (uint64_t)seed, .total = samples, .count = samples}};
 }
 
@@ -25,14 +28,36 @@ typedef struct column_names {
     const char *y;
 } column_names;
 
+static bool is_short(const dlt_task *task) {
+    return task->run->settings.data.fields.count < 0;
+}
+
+/* All fields of the run. Those that losses alone take may be absent where they are not needed. */
+static dlt_field_requests request_fields(const dlt_task *task, column_names names,
+                                         bool needs_target) {
+    const int y = dlt_task_y_field(task);
+    dlt_field_requests out = {.count = task->field_count, .finds_roles = !is_short(task)};
+    for (int i = 0; i < task->field_count; i++) {
+        const dlt_task_field *field = &task->fields[i];
+        const char *other = i == 0 ? names.x : names.y;
+        out.at[i] = field->request;
+        out.at[i].required = needs_target || !field->is_operand;
+        if (is_short(task)) {
+            out.at[i].name = other != NULL ? other : field->request.name;
+            out.at[i].role = i == 0 ? DLT_FIELD_X : DLT_FIELD_Y;
+        } else if (field->is_operand) {
+            out.at[i].role = i == y ? DLT_FIELD_Y : DLT_FIELD_OF_LOSS;
+        }
+    }
+    return out;
+}
+
 /* The data set `source`; of arrays, unless these are NULL, which are then called so. */
 static dlt_status open_set(const dlt_task *task, const char *source, const dlt_arrays *arrays,
                            column_names names, bool needs_target, dlt_dataset **out) {
     const dlt_data_settings *data = &task->run->settings.data;
-    const char *x = names.x != NULL ? names.x : data->x;
-    const char *y = names.y != NULL ? names.y : data->y;
     dlt_heartbeat_doing(task->heartbeat, DLT_PHASE_SETTING_UP, "opening the data");
-    const dlt_field_requests fields = dlt_field_requests_x_y(x, y, needs_target);
+    const dlt_field_requests fields = request_fields(task, names, needs_target);
     if (arrays != NULL)
         return dlt_dataset_of_arrays(arrays, source, &fields, out);
     DLT_TRY(dlt_dataset_open(task->h5_lock, source, &fields, out));
@@ -72,14 +97,16 @@ static void warn_of_type(const dlt_task *task, const char *source, dlt_h5_type f
 static dlt_status check_same_samples(const dlt_task *task, const char *source, dlt_dataset *data) {
     char theirs[DLT_SHAPE_TEXT_BYTES];
     char ours[DLT_SHAPE_TEXT_BYTES];
-    const dlt_shape *shape = &dlt_dataset_x(data)->shape;
-    const dlt_shape *expected = &dlt_dataset_x(task->train_data)->shape;
+    const dlt_field_facts *x = dlt_dataset_x(data);
+    const dlt_field_facts *expected = dlt_dataset_x(task->train_data);
     DLT_TRY(dlt_dataset_match(data, &task->identity, source));
-    if (!dlt_shape_equal(shape, expected))
+    if (!is_short(task))
+        return dlt_dataset_check_fields(data, task->train_data, source);
+    if (!dlt_shape_equal(&x->shape, &expected->shape))
         return dlt_fail(DLT_ERR_SHAPE, "%s has samples of shape %s, the training data of shape %s",
-                        source, dlt_shape_text(shape, theirs), dlt_shape_text(expected, ours));
-    warn_of_type(task, source, dlt_dataset_x(data)->type,
-                 dlt_h5_type_name(dlt_dataset_x(task->train_data)->type));
+                        source, dlt_shape_text(&x->shape, theirs),
+                        dlt_shape_text(&expected->shape, ours));
+    warn_of_type(task, source, x->type, dlt_h5_type_name(expected->type));
     return DLT_OK;
 }
 
@@ -112,7 +139,7 @@ static dlt_status split_training_data(dlt_task *task, double fraction) {
 }
 
 static dlt_status take_validation(dlt_task *task, const char *source) {
-    task->validation = whole(task->validation_data, task->run->settings.seed);
+    task->validation = whole(task, task->validation_data);
     return check_same_samples(task, source, task->validation_data);
 }
 
@@ -160,7 +187,7 @@ static dlt_status open_for_training(dlt_task *task, const dlt_task_options *opti
     const dlt_run_settings *settings = &task->run->settings;
     DLT_TRY(open_training(task, options->train_arrays));
     DLT_TRY(dlt_identity_copy(dlt_dataset_facts_of(task->train_data)->identity, &task->identity));
-    task->train = whole(task->train_data, settings->seed);
+    task->train = whole(task, task->train_data);
     task->train.subset.shuffle = settings->data.shuffle;
     choose_shuffle_buffer(task, false);
     DLT_TRY(open_validation(task, options->validation_arrays));
@@ -168,7 +195,7 @@ static dlt_status open_for_training(dlt_task *task, const dlt_task_options *opti
         return DLT_OK;
     DLT_TRY(open_set(task, settings->data.test, NULL, test_names(&settings->data), true,
                      &task->test_data));
-    task->test = whole(task->test_data, settings->seed);
+    task->test = whole(task, task->test_data);
     return check_same_samples(task, settings->data.test, task->test_data);
 }
 
@@ -178,14 +205,14 @@ static dlt_status check_recorded_samples(dlt_task *task, const dlt_task_options 
     dlt_recorded_input recorded;
     const char *source =
         options->evaluate_source != NULL ? options->evaluate_source : options->evaluate;
-    const dlt_field_facts *x = dlt_dataset_x(task->test_data);
+    const dlt_field_facts *first = &dlt_dataset_facts_of(task->test_data)->fields[0];
     DLT_TRY(dlt_identity_recall(task->h5_lock, options->checkpoint, &task->identity, &recorded));
     DLT_TRY(dlt_dataset_match(task->test_data, &task->identity, source));
-    (void)dlt_shape_text(&x->shape, theirs);
+    (void)dlt_shape_text(&first->shape, theirs);
     if (recorded.shape[0] != '\0' && strcmp(recorded.shape, theirs) != 0)
         return dlt_fail(DLT_ERR_SHAPE, "%s has samples of shape %s, but %s was trained on %s",
                         source, theirs, options->checkpoint, recorded.shape);
-    warn_of_type(task, source, x->type, recorded.type);
+    warn_of_type(task, source, first->type, recorded.type);
     return DLT_OK;
 }
 
@@ -226,6 +253,6 @@ dlt_status dlt_task_open_splits(dlt_task *task, const dlt_task_options *options)
                      &task->test_data));
     DLT_TRY(options->trained != NULL ? check_trained_samples(task, options, source)
                                      : check_recorded_samples(task, options));
-    task->test = whole(task->test_data, task->run->settings.seed);
+    task->test = whole(task, task->test_data);
     return DLT_OK;
 }

@@ -139,12 +139,22 @@ static dlt_status check_own_statistics(const dlt_task *task) {
                     "they are not as many numbers each; remove them to have both computed");
 }
 
+/* The field that transforms apply to, alone. */
+static void keep_transformed(dlt_loader_options *options) {
+    for (int i = 0; i < options->field_count; i++)
+        if (options->fields[i].transformed)
+            options->fields[0] = options->fields[i];
+    options->field_count = 1;
+}
+
 dlt_status dlt_normalisation_compute(dlt_task *task) {
     int64_t at = find_standardize(task);
     dlt_normalisation *out = &task->normalisation;
     if (task->train.data == NULL || at < 0 || out->count > 0)
         return DLT_OK;
     dlt_heartbeat_doing(task->heartbeat, DLT_PHASE_SETTING_UP, "computing mean and deviation");
+    if (dlt_dataset_x(task->train.data) == NULL)
+        return dlt_fail(DLT_ERR_CONFIG, "standardize needs a field of real numbers");
     const dlt_shape *shape = &dlt_dataset_x(task->train.data)->shape;
     const dlt_batch_partition partition = {.samples = task->train.subset.count,
                                            .batch = task->train.subset.count,
@@ -155,7 +165,7 @@ dlt_status dlt_normalisation_compute(dlt_task *task) {
                .options = dlt_task_loader_options(task, &task->train, &partition, false),
                .features = shape->dim[shape->rank - 1]};
     it.options.transforms.count = at;
-    it.options.field_count = 1;
+    keep_transformed(&it.options);
     it.options.subset.shuffle = false;
     it.per_sample = dlt_shape_count(shape) / it.features;
     dlt_status status = check_own_statistics(task);

@@ -8,6 +8,7 @@
 #include "dltrain/kernels_info.h"
 #include "engine/precision.h"
 #include "engine/splits.h"
+#include "engine/targets.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -80,10 +81,14 @@ static dlt_status add_model(const dlt_task *task, dlt_snapshot *snapshot) {
 /* What every rank holds, whatever the strategy. */
 static dlt_status add_common(const dlt_task *task, dlt_snapshot *snapshot) {
     DLT_TRY(add_model(task, snapshot));
-    if (task->class_weights != NULL) {
-        dlt_shape shape = {.rank = 1, .dim = {task->output_count}};
-        DLT_TRY(
-            dlt_snapshot_add(snapshot, DLT_H5_F64, &shape, task->class_weights, DLT_CLASS_WEIGHTS));
+    for (int k = 0; k < task->objective_count; k++) {
+        const dlt_objective *objective = &task->objectives[k];
+        const dlt_shape shape = {.rank = 1, .dim = {objective->rows.d}};
+        char name[64];
+        dlt_class_weights_name(k, name, sizeof name);
+        if (objective->class_weights != NULL)
+            DLT_TRY(dlt_snapshot_add(snapshot, DLT_H5_F64, &shape, objective->class_weights, "%s",
+                                     name));
     }
     return add_normalisation(&task->normalisation, snapshot);
 }
@@ -166,7 +171,7 @@ static dlt_status get_sums(const dlt_task *task, const dlt_snapshot *snapshot, d
     int count = epoch_sum_count(task);
     snprintf(last, sizeof last, "epoch_sum_%d", count - 1);
     if (!dlt_snapshot_has(snapshot, last))
-        count = DLT_SUM_METRICS;
+        count = DLT_SUMS_PER_LOSS * task->objective_count;
     return get_list(snapshot, "epoch_sum", values, count);
 }
 
@@ -215,8 +220,9 @@ static dlt_status set_identity(const dlt_task *task, dlt_snapshot *snapshot) {
     char input[DLT_SHAPE_TEXT_BYTES];
     DLT_TRY(dlt_snapshot_set_text(snapshot, DLT_STATE_INPUT, dlt_shape_text(&task->input, input)));
     if (task->train.data != NULL)
-        DLT_TRY(dlt_snapshot_set_text(snapshot, DLT_STATE_INPUT_TYPE,
-                                      dlt_h5_type_name(dlt_dataset_x(task->train.data)->type)));
+        DLT_TRY(dlt_snapshot_set_text(
+            snapshot, DLT_STATE_INPUT_TYPE,
+            dlt_h5_type_name(dlt_dataset_facts_of(task->train.data)->fields[0].type)));
     DLT_TRY(dlt_snapshot_set_int(snapshot, DLT_STATE_VALIDATION_DATA,
                                  fingerprint_of(task->validation.data)));
     DLT_TRY(dlt_snapshot_set_int(snapshot, DLT_STATE_VALIDATION_SAMPLES,

@@ -8,7 +8,9 @@
 #include "base/cast.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "engine/denominators.h"
 #include "engine/metric_sums.h"
+#include "engine/objectives.h"
 #include "engine/reduction_flags.h"
 #include "engine/sync.h"
 #include "engine/update.h"
@@ -32,24 +34,14 @@ static void backward(dlt_stepper *stepper, const dlt_model_call *call, dlt_real 
 
 static void compute_micro(dlt_stepper *stepper, const dlt_micro_batch *batch, dlt_sums leaf) {
     const dlt_task *task = stepper->task;
-    int64_t n = batch->id.count;
-    dlt_model_call call = {.n = n,
-                           .inputs = {batch->fields[0]},
-                           .training = true,
-                           .seed = (uint64_t)task->run->settings.seed,
-                           .step = stepper->state->step,
-                           .epoch = stepper->state->epoch,
-                           .micro = batch->id.micro};
+    dlt_model_call call = dlt_task_model_call(task, batch);
+    call.training = true;
+    call.seed = (uint64_t)task->run->settings.seed;
+    call.step = stepper->state->step;
+    call.epoch = stepper->state->epoch;
     dlt_model_forward(task->model, &call, statistics_of(stepper, leaf.reals));
-    const dlt_real *prediction = dlt_model_output_at(task->model, 0, 0);
-    const dlt_target target = dlt_task_target(task, batch);
-    dlt_loss_sum sum =
-        dlt_task_loss(task, n, prediction, &target, dlt_model_output_gradient(task->model, 0, 0));
-    leaf.doubles[DLT_SUM_LOSS] = sum.loss;
-    leaf.doubles[DLT_SUM_WEIGHT] = sum.weight;
-    const dlt_metric_call counted =
-        dlt_task_metric_call(task, &task->train, n, prediction, &target);
-    dlt_sums_add(task, stepper->train_metrics, &counted, leaf.doubles);
+    const dlt_objectives_call losses = dlt_stepper_losses(stepper, batch, 0, leaf.doubles);
+    dlt_objectives_compute(task, &losses);
     backward(stepper, &call, leaf.reals);
 }
 
@@ -61,28 +53,53 @@ static dlt_status read_micro(dlt_stepper *stepper, const dlt_micro_batch **batch
                           : dlt_fail(DLT_ERR_INTERNAL, "the data ended before the epoch did");
 }
 
+/* Where the weights of the losses depend on the data: reads all of this rank's micro-batches, and
+ * adds the weights up over the ranks. *failed: some rank could not read its own. */
+static dlt_status read_all(dlt_stepper *stepper, int64_t micros, int64_t samples, int count,
+                           dlt_status status, bool *failed) {
+    dlt_denominators *denominators = stepper->denominators;
+    for (int i = 0; i < count; i++) {
+        denominators->batches[i] = NULL;
+        if (status == DLT_OK)
+            status = read_micro(stepper, &denominators->batches[i]);
+    }
+    dlt_status of_sum =
+        dlt_denominators_find(denominators, micros, samples, count, status != DLT_OK, failed);
+    return status != DLT_OK ? status : of_sum;
+}
+
 /* This rank's micro-batches. After a failure the rest is pushed uncomputed, so that all ranks still
  * meet in the reduction, whose flags tell them. */
 static dlt_status compute_run(dlt_stepper *stepper, const dlt_step_requests *requests,
-                              int64_t micros) {
+                              int64_t micros, int64_t samples) {
     dlt_reducer *reducer = stepper->strategy->reducer;
     dlt_status status = requests->failure;
     int64_t first = 0;
     int64_t last = 0;
+    bool failed = false;
+    const bool reads_first = dlt_denominators_need_data(stepper->denominators);
     dlt_batch_partition_run(micros, stepper->partition.rank, stepper->partition.size, &first,
                             &last);
+    if (reads_first)
+        status = read_all(stepper, micros, samples, (int)(last - first), status, &failed);
+    else if (stepper->denominators != NULL)
+        status = status != DLT_OK ? status
+                                  : dlt_denominators_find(stepper->denominators, micros, samples, 0,
+                                                          false, &failed);
     for (int64_t micro = first; micro < last; micro++) {
         dlt_sums leaf = dlt_reducer_leaf(reducer);
-        const dlt_micro_batch *batch = NULL;
-        if (status == DLT_OK)
+        const dlt_micro_batch *batch =
+            reads_first ? stepper->denominators->batches[micro - first] : NULL;
+        if (status == DLT_OK && !reads_first)
             status = read_micro(stepper, &batch);
         /* All reading is done before the last micro-batch is computed, and its parts are sent. */
         dlt_step_set_flags(stepper, requests, status);
-        if (batch != NULL) {
+        if (batch != NULL && !failed) {
             compute_micro(stepper, batch, leaf);
             dlt_coverage_add(&stepper->coverage, batch->samples, batch->id.count);
-            stepper->source.ops->release(stepper->source.self, batch);
         }
+        if (batch != NULL)
+            stepper->source.ops->release(stepper->source.self, batch);
         dlt_reducer_push(reducer);
     }
     if (last == first)
@@ -99,11 +116,20 @@ static double clip_factor(double limit, double norm) {
     return fmin(1, limit / (norm + epsilon));
 }
 
+/* What makes the gradient of the total out of what was added up. Of several losses each gradient
+ * has been divided by its own weight. */
+static double gradient_scale(const dlt_task *task, const dlt_total *total) {
+    if (task->objective_count > 1)
+        return 1;
+    const double factor = task->objectives[0].factor;
+    return factor / total->doubles[DLT_SUM_WEIGHT];
+}
+
 /* What multiplies the gradient sum; 0 if its norm is not finite. */
 static dlt_status find_scale(dlt_stepper *stepper, const dlt_total *total, double *scale) {
     double limit = stepper->task->run->settings.train.clip_norm;
     double norm2 = 0;
-    *scale = 1 / total->doubles[DLT_SUM_WEIGHT];
+    *scale = gradient_scale(stepper->task, total);
     if (isnan(limit))
         return DLT_OK;
     DLT_TRY(stepper->strategy->ops->norm2(stepper->strategy, total->reals, &norm2));
@@ -144,7 +170,8 @@ static dlt_status reduce(dlt_stepper *stepper, dlt_status mine, dlt_total *total
     result->save = total->flags[DLT_FLAG_SAVE] > 0;
     result->time_up = total->flags[DLT_FLAG_TIME_UP] > 0;
     result->gradients = total->reals;
-    result->loss = total->doubles[DLT_SUM_LOSS] / total->doubles[DLT_SUM_WEIGHT];
+    DLT_TRY(dlt_objectives_check_counted(stepper->task, total->doubles, "this batch"));
+    result->loss = dlt_objectives_total(stepper->task, total->doubles);
     return DLT_OK;
 }
 
@@ -168,7 +195,7 @@ dlt_status dlt_step(dlt_stepper *stepper, const dlt_step_requests *requests,
     DLT_TRY(dlt_reducer_begin(stepper->strategy->reducer, micros));
     dlt_status mine = stepper->sync != NULL
                           ? dlt_sync_compute(stepper, requests, micros, result->samples)
-                          : compute_run(stepper, requests, micros);
+                          : compute_run(stepper, requests, micros, result->samples);
     DLT_TRY(reduce(stepper, mine, &total, result));
     if (isfinite(result->loss))
         DLT_TRY(find_scale(stepper, &total, &scale));

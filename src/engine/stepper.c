@@ -4,6 +4,7 @@
 #include "base/cast.h"
 #include "dltrain/extend/optimizer.h"
 #include "dltrain/extend/schedule.h"
+#include "engine/denominators.h"
 #include "engine/reduction_flags.h"
 
 void dlt_step_set_flags(dlt_stepper *stepper, const dlt_step_requests *requests,
@@ -13,6 +14,19 @@ void dlt_step_set_flags(dlt_stepper *stepper, const dlt_step_requests *requests,
                                                           [DLT_FLAG_STOP] = requests->stop,
                                                           [DLT_FLAG_SAVE] = requests->save,
                                                           [DLT_FLAG_TIME_UP] = requests->time_up});
+}
+
+dlt_objectives_call dlt_stepper_losses(const dlt_stepper *stepper, const dlt_micro_batch *batch,
+                                       int in_flight, double *block) {
+    const dlt_denominators *denominators = stepper->denominators;
+    return (dlt_objectives_call){.batch = batch,
+                                 .in_flight = in_flight,
+                                 .origins = (const dlt_real *const *)stepper->task->train.origins,
+                                 .metrics = stepper->train_metrics,
+                                 .training = true,
+                                 .denominators =
+                                     denominators != NULL ? denominators->weights : NULL,
+                                 .block = block};
 }
 
 int64_t dlt_stepper_samples_done(const dlt_stepper *stepper) {

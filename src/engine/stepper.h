@@ -2,6 +2,7 @@
 #ifndef DLT_ENGINE_STEPPER_H
 #define DLT_ENGINE_STEPPER_H
 
+#include "engine/objectives.h"
 #include "engine/source.h"
 #include "engine/state.h"
 #include "engine/strategy.h"
@@ -14,7 +15,8 @@ typedef struct dlt_stepper {
     dlt_train_state *state;
     dlt_strategy *strategy;
     dlt_source source;
-    struct dlt_sync *sync; /* NULL for a model without synchronised nodes */
+    struct dlt_denominators *denominators; /* NULL for a run with one loss */
+    struct dlt_sync *sync;                 /* NULL for a model without synchronised nodes */
     dlt_batch_partition partition;
     dlt_coverage coverage;    /* this rank's samples since the last merge into the state's */
     dlt_heartbeat *heartbeat; /* where this rank stands; NULL: nobody asks */
@@ -33,6 +35,10 @@ typedef struct dlt_step_requests {
 /** Tells the reducer this rank's reduction flags; status: of its part so far. Before its last
  * micro-batch is computed. */
 void dlt_step_set_flags(dlt_stepper *stepper, const dlt_step_requests *requests, dlt_status status);
+
+/** The losses of a micro-batch of training whose forward has been computed. */
+dlt_objectives_call dlt_stepper_losses(const dlt_stepper *stepper, const dlt_micro_batch *batch,
+                                       int in_flight, double *block);
 
 /** Samples of the epoch under way that are done. */
 int64_t dlt_stepper_samples_done(const dlt_stepper *stepper);

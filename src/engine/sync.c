@@ -8,7 +8,9 @@
 #include "base/alloc.h"
 #include "base/cast.h"
 #include "base/error.h"
+#include "engine/denominators.h"
 #include "engine/metric_sums.h"
+#include "engine/objectives.h"
 #include "engine/reduction_flags.h"
 
 #include <string.h>
@@ -19,7 +21,6 @@ typedef struct open_micro {
     dlt_model_call call;
     dlt_real *reals; /* gradients and batch statistics, owned */
     double *sums;    /* loss, weight and metrics, owned */
-    const dlt_real *prediction;
 } open_micro;
 
 struct dlt_sync {
@@ -33,16 +34,11 @@ struct dlt_sync {
     bool failed; /* some rank has failed: the rest of the batch is not computed */
 };
 
-int dlt_sync_in_flight(const dlt_batch_partition *partition) {
-    int64_t micros = dlt_batch_partition_micros(partition, 0);
-    return (int)dlt_max_i64(dlt_ceil_div(micros, partition->size), 1);
-}
-
 static dlt_status make_open(dlt_sync *sync, const dlt_batch_partition *partition) {
     const dlt_model *model = sync->task->model;
     sync->real_count = dlt_model_param_elements(model) + dlt_model_buffer_elements(model);
     sync->sum_count = dlt_sums_length(sync->task, dlt_sums_training_metrics(sync->task));
-    sync->open_max = dlt_sync_in_flight(partition);
+    sync->open_max = dlt_batch_partition_held(partition);
     DLT_TRY(DLT_NEW(sync->open, sync->open_max));
     for (int i = 0; i < sync->open_max; i++) {
         DLT_TRY(DLT_NEW(sync->open[i].reals, sync->real_count));
@@ -96,14 +92,12 @@ static dlt_status read_next(dlt_stepper *stepper, open_micro *self, int in_fligh
     DLT_TRY(stepper->source.ops->next(stepper->source.self, &self->batch));
     if (self->batch == NULL)
         return dlt_fail(DLT_ERR_INTERNAL, "the data ended before the epoch did");
-    self->call = (dlt_model_call){.n = self->batch->id.count,
-                                  .inputs = {self->batch->fields[0]},
-                                  .training = true,
-                                  .seed = (uint64_t)task->run->settings.seed,
-                                  .step = stepper->state->step,
-                                  .epoch = stepper->state->epoch,
-                                  .micro = self->batch->id.micro,
-                                  .in_flight = in_flight};
+    self->call = dlt_task_model_call(task, self->batch);
+    self->call.training = true;
+    self->call.seed = (uint64_t)task->run->settings.seed;
+    self->call.step = stepper->state->step;
+    self->call.epoch = stepper->state->epoch;
+    self->call.in_flight = in_flight;
     return DLT_OK;
 }
 
@@ -145,7 +139,6 @@ static void forward_opens(dlt_sync *sync, int first, int last) {
         open_micro *self = &sync->open[i];
         dlt_model_forward_part(sync->task->model, &self->call, statistics_of(sync, self), first,
                                last);
-        self->prediction = dlt_model_output_at(sync->task->model, i, 0);
     }
 }
 
@@ -168,15 +161,9 @@ static dlt_status forward_all(dlt_sync *sync, int64_t micros, int64_t samples, b
 static void compute_losses(const dlt_stepper *stepper, dlt_sync *sync) {
     for (int i = 0; i < sync->open_count; i++) {
         open_micro *self = &sync->open[i];
-        const dlt_target target = dlt_task_target(sync->task, self->batch);
-        dlt_loss_sum loss = dlt_task_loss(sync->task, self->call.n, self->prediction, &target,
-                                          dlt_model_output_gradient(sync->task->model, i, 0));
         memset(self->sums, 0, (size_t)sync->sum_count * sizeof *self->sums);
-        self->sums[DLT_SUM_LOSS] = loss.loss;
-        self->sums[DLT_SUM_WEIGHT] = loss.weight;
-        const dlt_metric_call counted = dlt_task_metric_call(
-            sync->task, &sync->task->train, self->call.n, self->prediction, &target);
-        dlt_sums_add(sync->task, stepper->train_metrics, &counted, self->sums);
+        const dlt_objectives_call losses = dlt_stepper_losses(stepper, self->batch, i, self->sums);
+        dlt_objectives_compute(sync->task, &losses);
         dlt_model_backward_begin(sync->task->model, &self->call);
     }
 }
@@ -220,6 +207,19 @@ static void push_opens(dlt_stepper *stepper, dlt_sync *sync) {
     }
 }
 
+/* The weights of several losses over the batch. */
+static dlt_status weigh_all(dlt_stepper *stepper, const dlt_sync *sync, int64_t micros,
+                            int64_t samples, bool failed_here) {
+    dlt_denominators *denominators = stepper->denominators;
+    bool failed = false;
+    if (denominators == NULL)
+        return DLT_OK;
+    for (int i = 0; i < sync->open_count; i++)
+        denominators->batches[i] = sync->open[i].batch;
+    return dlt_denominators_find(denominators, micros, samples, sync->open_count, failed_here,
+                                 &failed);
+}
+
 dlt_status dlt_sync_compute(dlt_stepper *stepper, const dlt_step_requests *requests, int64_t micros,
                             int64_t samples) {
     dlt_sync *sync = stepper->sync;
@@ -230,6 +230,7 @@ dlt_status dlt_sync_compute(dlt_stepper *stepper, const dlt_step_requests *reque
     sync->open_count = (int)(last - first);
     sync->failed = false;
     dlt_status status = read_all(stepper, sync, requests->failure);
+    DLT_TRY(weigh_all(stepper, sync, micros, samples, status != DLT_OK));
     DLT_TRY(forward_all(sync, micros, samples, status != DLT_OK));
     if (!sync->failed) {
         compute_losses(stepper, sync);

@@ -10,9 +10,6 @@
 
 typedef struct dlt_sync dlt_sync;
 
-/** Largest number of micro-batches of a batch that one rank takes. */
-int dlt_sync_in_flight(const dlt_batch_partition *partition);
-
 /** What a model with synchronised nodes needs beside its plain step; *out NULL for a model without.
  *  Collective: Collective
  *  Owns:       caller owns *out; it borrows task

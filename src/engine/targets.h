@@ -4,8 +4,8 @@
 
 #include "engine/task.h"
 
-/** Checks the shape of a split's targets and its number of classes against the loss and the model's
- *  output.
+/** Checks the shape of a split's targets and its number of classes against the losses and the
+ *  model's outputs.
  *  Collective: Not collective
  *  Errors:     SHAPE, naming both shapes
  */
@@ -34,12 +34,15 @@ DLT_CHECKED dlt_status dlt_targets_make_weights(dlt_task *task, const dlt_task_o
  */
 DLT_CHECKED dlt_status dlt_targets_balance(dlt_task *task);
 
+/** Where a checkpoint has the class weights of loss `k`. */
+void dlt_class_weights_name(int k, char *out, size_t bytes);
+
 /** Warns of a last node that does not suit the loss: an activation before a loss that takes logits.
  *  Collective: Not collective; for one rank to call */
 void dlt_targets_warn(const dlt_task *task);
 
-/** Fills split->origin where the targets are values: sums of differences from the values of the
- *  split's first sample do not cancel, since the sample is one of those that are counted.
+/** Fills split->origins where the targets are values: sums of differences from the values of the
+ *  split's first row do not cancel, since the row is one of those that are counted.
  *  Collective: Not collective; the same on every rank
  *  Errors:     IO, FORMAT, MEM
  */

@@ -1,4 +1,4 @@
-/* What others ask of a task once it stands; problem_create.c makes it. */
+/* What others ask of a task once it stands; task_create.c makes it. */
 #include "engine/task.h"
 
 #include "base/alloc.h"
@@ -14,11 +14,14 @@ int64_t dlt_micro_batch_auto(int64_t batch) {
 }
 
 void dlt_task_destroy(dlt_task *task) {
+    dlt_task_split *splits[] = {&task->train, &task->validation, &task->test};
     dlt_model_destroy(&task->model);
-    dlt_free(task->class_weights);
-    dlt_free(task->train.origin);
-    dlt_free(task->validation.origin);
-    dlt_free(task->test.origin);
+    for (int k = 0; k < task->objective_count; k++)
+        dlt_objective_destroy(&task->objectives[k]);
+    dlt_free(task->objectives);
+    for (int i = 0; i < 3; i++)
+        for (int k = 0; k < DLT_LOSSES_MAX; k++)
+            dlt_free(splits[i]->origins[k]);
     dlt_dataset_close(&task->train_data);
     dlt_dataset_close(&task->validation_data);
     dlt_dataset_close(&task->test_data);
@@ -44,6 +47,19 @@ dlt_batch_partition dlt_task_training_partition(const dlt_task *task) {
     return partition;
 }
 
+/* How a field of a split is read; -1 in `field` where its data set lacks it. */
+static dlt_loader_field loader_field(const dlt_task *task, const dlt_task_split *split, int index) {
+    const dlt_task_field *self = &task->fields[index];
+    const dlt_field_facts *facts = &dlt_dataset_facts_of(split->data)->fields[index];
+    return (dlt_loader_field){.field = facts->is_there ? index : -1,
+                              .spec = self->spec,
+                              .below = self->below,
+                              .has_ignored = self->has_ignored,
+                              .ignored = self->ignored,
+                              .range = self->range,
+                              .transformed = self->transformed};
+}
+
 dlt_loader_options dlt_task_loader_options(const dlt_task *task, const dlt_task_split *split,
                                            const dlt_batch_partition *partition, bool training) {
     const dlt_data_settings *data = &task->run->settings.data;
@@ -57,52 +73,29 @@ dlt_loader_options dlt_task_loader_options(const dlt_task *task, const dlt_task_
                                   .std = task->normalisation.std,
                                   .feature_count = task->normalisation.count,
                                   .depth = (int)data->prefetch};
-    const dlt_field_facts *y = dlt_dataset_y(split->data);
-    options.fields[options.field_count] = dlt_loader_field_reals(dlt_dataset_x(split->data));
-    options.fields[options.field_count++].transformed = true;
-    if (y != NULL)
-        options.fields[options.field_count++] = dlt_task_target_field(task, y);
+    for (int i = 0; i < task->field_count; i++) {
+        const dlt_task_field *field = &task->fields[i];
+        if (field->loaded < 0 || (!field->is_input && !split->has_targets))
+            continue;
+        options.fields[field->loaded] = loader_field(task, split, i);
+        options.field_count++;
+    }
     return options;
 }
 
-dlt_loader_field dlt_task_target_field(const dlt_task *task, const dlt_field_facts *facts) {
-    if (task->loss->target == DLT_TARGET_LABELS)
-        return dlt_loader_field_integers(facts, task->output_count);
-    dlt_loader_field field = dlt_loader_field_reals(facts);
-    field.range = task->loss->range;
-    return field;
+dlt_model_call dlt_task_model_call(const dlt_task *task, const dlt_micro_batch *batch) {
+    dlt_model_call call = {.n = batch->id.count, .micro = batch->id.micro};
+    for (int i = 0; i < task->field_count; i++)
+        if (task->fields[i].is_input)
+            call.inputs[i] = batch->fields[task->fields[i].loaded];
+    return call;
 }
 
-dlt_target dlt_task_target(const dlt_task *task, const dlt_micro_batch *batch) {
-    const void *rows = batch->fields[1];
-    const bool has_labels = task->loss->target == DLT_TARGET_LABELS;
-    return (dlt_target){.kind = task->loss->target,
-                        .labels = has_labels ? rows : NULL,
-                        .values = has_labels ? NULL : rows};
-}
-
-dlt_loss_sum dlt_task_loss(const dlt_task *task, int64_t n, const dlt_real *prediction,
-                           const dlt_target *target, dlt_real *dprediction) {
-    dlt_loss_call call = {.n = n,
-                          .d = task->output_count,
-                          .prediction = prediction,
-                          .target = *target,
-                          .kernels = &task->kernels,
-                          .class_weights = task->class_weights,
-                          .dprediction = dprediction};
-    return task->loss->compute(task->run->settings.loss.settings, &call);
-}
-
-dlt_metric_call dlt_task_metric_call(const dlt_task *task, const dlt_task_split *split, int64_t n,
-                                     const dlt_real *prediction, const dlt_target *target) {
-    return (dlt_metric_call){.n = n,
-                             .d = task->output_count,
-                             .prediction = prediction,
-                             .target = *target,
-                             .binary = task->binary,
-                             .origin = split->origin};
-}
-
-const dlt_metric_ops *dlt_task_metric(const dlt_task *task, int64_t index) {
-    return (const dlt_metric_ops *)(const void *)task->run->settings.metrics.at[index].kind;
+bool dlt_task_target_field(const dlt_task *task, const dlt_task_split *split, int k,
+                           dlt_loader_field *out) {
+    const dlt_tensor_source *target = &task->objectives[k].target;
+    if (target->origin != DLT_TENSOR_FIELD)
+        return false;
+    *out = loader_field(task, split, target->index);
+    return out->field >= 0;
 }

@@ -8,8 +8,9 @@
 #include "data/loader.h"
 #include "data/subset.h"
 #include "dltrain/comm.h"
-#include "dltrain/extend/loss.h"
 #include "dltrain/extend/metric.h"
+#include "engine/objective.h"
+#include "engine/task_field.h"
 #include "io/h5.h"
 #include "model/model.h"
 #include "report/heartbeat.h"
@@ -23,7 +24,9 @@
 typedef struct dlt_task_split {
     dlt_dataset *data; /* borrowed from the task */
     dlt_subset subset;
-    dlt_real *origin; /* target values of its first sample, owned by the task; NULL for labels */
+    /* of each loss the target values of the first row, owned by the task; NULL for labels */
+    dlt_real *origins[DLT_LOSSES_MAX];
+    bool has_targets; /* its data set has all fields that losses take */
 } dlt_task_split;
 
 /** Mean and standard deviation of the training samples, for the transform `standardize`; owned. */
@@ -34,6 +37,15 @@ typedef struct dlt_normalisation {
     double *mean;
     double *std;
 } dlt_normalisation;
+
+/** A metric of the run and the loss whose prediction, target and rows it takes. */
+typedef struct dlt_task_metric {
+    const dlt_metric_ops *ops; /* borrowed */
+    const void *settings;      /* borrowed */
+    int objective;
+    const char *name; /* the run file's, for its first value; NULL: its own. Borrowed */
+    bool with_loss;   /* its names come after that of its loss */
+} dlt_task_metric;
 
 typedef struct dlt_task {
     const dlt_comm *comm;     /* borrowed */
@@ -49,15 +61,17 @@ typedef struct dlt_task {
     dlt_task_split validation;
     dlt_task_split test;
     dlt_normalisation normalisation;
-    double *class_weights; /* [output_count] where the loss balances classes, else NULL; owned */
     dlt_identity identity; /* of the training data */
     int64_t batch;         /* samples per update */
     int64_t micro_batch;   /* samples computed at once */
-    dlt_shape input;       /* of one sample */
+    int field_count;
+    dlt_task_field fields[DLT_FIELDS_MAX];
+    dlt_shape input; /* of one sample of the first field */
     dlt_model *model;
-    const dlt_loss_ops *loss;
-    int64_t output_count; /* elements of one sample's output */
-    bool binary;          /* targets are 0 or 1 per output element */
+    int objective_count;
+    dlt_objective *objectives; /* [objective_count], owned */
+    int metric_count;
+    dlt_task_metric metrics[DLT_METRICS_MAX];
 } dlt_task;
 
 /** Pointers may be NULL where nothing else is said. */
@@ -106,20 +120,13 @@ dlt_batch_partition dlt_task_training_partition(const dlt_task *task);
 dlt_loader_options dlt_task_loader_options(const dlt_task *task, const dlt_task_split *split,
                                            const dlt_batch_partition *partition, bool training);
 
-/** How the targets of a data set are read for the task's loss. */
-dlt_loader_field dlt_task_target_field(const dlt_task *task, const dlt_field_facts *facts);
-/** The targets of a micro-batch; neither pointer set where it has none. */
-dlt_target dlt_task_target(const dlt_task *task, const dlt_micro_batch *batch);
+/** The call of the model for a micro-batch: its samples and inputs; the rest is the caller's. */
+dlt_model_call dlt_task_model_call(const dlt_task *task, const dlt_micro_batch *batch);
 
-/** The loss of n samples: sums, and the gradient of the sum unless dprediction is NULL. */
-dlt_loss_sum dlt_task_loss(const dlt_task *task, int64_t n, const dlt_real *prediction,
-                           const dlt_target *target, dlt_real *dprediction);
-
-/** The call of a metric on n samples of a split. */
-dlt_metric_call dlt_task_metric_call(const dlt_task *task, const dlt_task_split *split, int64_t n,
-                                     const dlt_real *prediction, const dlt_target *target);
-
-const dlt_metric_ops *dlt_task_metric(const dlt_task *task, int64_t index);
+/** The targets of a split: the field that loss `k` takes, as a loader delivers it. False where they
+ * are computed by the model, or the split has none. */
+bool dlt_task_target_field(const dlt_task *task, const dlt_task_split *split, int k,
+                           dlt_loader_field *out);
 
 /** The default micro-batch: an eighth of the batch, at least 32, at most half of it and 512. A
  * function of the run file alone, so that runs on any number of ranks agree. */

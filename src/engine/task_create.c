@@ -10,10 +10,12 @@
 #include "comm/collectives.h"
 #include "dltrain/kernels_info.h"
 #include "engine/alike.h"
+#include "engine/objectives.h"
 #include "engine/precision.h"
 #include "engine/splits.h"
 #include "engine/sync.h"
 #include "engine/targets.h"
+#include "engine/task_fields.h"
 
 #include <string.h>
 
@@ -75,53 +77,39 @@ static int collect_sizes(const dlt_task *task, bool training, int64_t sizes[SIZE
  * under way. */
 static int in_flight_of(const dlt_task *task) {
     dlt_batch_partition partition = dlt_task_training_partition(task);
-    return dlt_sync_in_flight(&partition);
+    return dlt_batch_partition_held(&partition);
 }
 
-static dlt_status create_model(dlt_task *task, const dlt_task_options *options) {
+/* All fields that the run file names are there for nodes to take; of a short one the inputs. */
+static int collect_inputs(const dlt_task *task, dlt_model_input inputs[DLT_MODEL_INPUTS_MAX]) {
+    const bool is_short = task->run->settings.data.fields.count < 0;
+    const int count = is_short ? 1 : task->field_count;
+    for (int i = 0; i < count; i++)
+        inputs[i] = (dlt_model_input){.name = task->fields[i].name, .spec = task->fields[i].spec};
+    return count;
+}
+
+static dlt_status create_model(dlt_task *task, const dlt_task_options *options,
+                               const dlt_objective_outputs *outputs) {
     int64_t sizes[SIZES_MAX];
+    dlt_model_input inputs[DLT_MODEL_INPUTS_MAX];
     int size_count = collect_sizes(task, options->training, sizes);
-    const dlt_model_input input = {.name = "input",
-                                   .spec = {.dtype = DLT_DTYPE_REAL, .shape = task->input}};
-    dlt_model_options model_options = {.nodes = options->run->settings.model,
-                                       .inputs = &input,
-                                       .input_count = 1,
-                                       .parameters = options->run->settings.parameters,
+    dlt_model_options model_options = {.nodes = task->run->settings.model,
+                                       .inputs = inputs,
+                                       .input_count = collect_inputs(task, inputs),
+                                       .outputs = outputs->requests,
+                                       .output_count = outputs->count,
+                                       .parameters = task->run->settings.parameters,
                                        .kernels = &task->kernels,
                                        .sizes = sizes,
                                        .size_count = size_count,
                                        .training = options->training,
                                        .in_flight_max = options->training ? in_flight_of(task) : 1};
-    DLT_TRY(dlt_model_create(&model_options, &task->model));
-    task->output_count = dlt_shape_count(&dlt_model_output(task->model, 0)->shape);
-    return DLT_OK;
+    return dlt_model_create(&model_options, &task->model);
 }
 
-/* The loss against the model's output, which must be one row per sample. */
-static dlt_status check_rows(const dlt_task *task) {
-    dlt_text name = DLT_TEXT_EMPTY;
-    dlt_text_add(&name, "node '%s'", dlt_model_output_node(task->model, 0));
-    dlt_status status = dlt_text_check(&name);
-    const dlt_shape one = {0};
-    const dlt_shape *output = &dlt_model_output(task->model, 0)->shape;
-    const dlt_loss_operands operands = {
-        .prediction = {.name = dlt_text_of(&name), .shape = output},
-        .target = {.name = "targets",
-                   .shape = task->loss->target == DLT_TARGET_LABELS ? &one : NULL},
-    };
-    dlt_loss_rows rows;
-    if (status == DLT_OK)
-        status = dlt_loss_cut(&task->run->settings.loss, &operands, &rows);
-    dlt_text_destroy(&name);
-    return status;
-}
-
-/* The loss against the model's output, and the targets against both. */
-static dlt_status check_loss(dlt_task *task) {
-    const dlt_run_settings *settings = &task->run->settings;
-    task->loss = (const dlt_loss_ops *)(const void *)settings->loss.kind;
-    task->binary = task->loss->binary;
-    DLT_TRY(check_rows(task));
+/* The targets of each split against the losses. */
+static dlt_status check_targets(dlt_task *task) {
     dlt_task_split *splits[] = {&task->train, &task->validation, &task->test};
     for (int i = 0; i < 3; i++) {
         if (splits[i]->data == NULL)
@@ -134,11 +122,45 @@ static dlt_status check_loss(dlt_task *task) {
     return DLT_OK;
 }
 
-static dlt_status check_metrics(const dlt_task *task) {
+/* The loss that a metric is of: the one that it names, or the first that it suits; the first of all
+ * where it suits none, whose check then says why. */
+static dlt_status find_objective(const dlt_task *task, const dlt_selection *metric, int *out) {
+    const dlt_metric_settings *common = metric->common;
+    const dlt_metric_ops *ops = (const dlt_metric_ops *)(const void *)metric->kind;
+    *out = 0;
+    for (int k = task->objective_count - 1; k >= 0; k--) {
+        const dlt_objective *self = &task->objectives[k];
+        const bool is_it = common->loss != NULL
+                               ? strcmp(self->name, common->loss) == 0
+                               : dlt_metric_suits(ops, self->ops->target, self->ops->binary);
+        if (is_it)
+            *out = k;
+    }
+    if (common->loss == NULL || strcmp(task->objectives[*out].name, common->loss) == 0)
+        return DLT_OK;
+    return dlt_config_fail(&metric->position,
+                           "the metric %s is of the loss '%s', which is not a "
+                           "loss of this run",
+                           metric->kind->name, common->loss);
+}
+
+static dlt_status create_metrics(dlt_task *task) {
     const dlt_selection_list *metrics = &task->run->settings.metrics;
-    for (int64_t i = 0; i < metrics->count; i++)
-        DLT_TRY(dlt_metric_check(&metrics->at[i], task->loss->target, task->binary,
-                                 task->output_count));
+    task->metric_count = (int)metrics->count;
+    for (int i = 0; i < task->metric_count; i++) {
+        const dlt_selection *metric = &metrics->at[i];
+        const dlt_metric_settings *common = metric->common;
+        int objective = 0;
+        DLT_TRY(find_objective(task, metric, &objective));
+        const dlt_objective *of = &task->objectives[objective];
+        DLT_TRY(dlt_metric_check(metric, of->ops->target, of->ops->binary, of->rows.d));
+        task->metrics[i] =
+            (dlt_task_metric){.ops = (const dlt_metric_ops *)(const void *)metric->kind,
+                              .settings = metric->settings,
+                              .objective = objective,
+                              .name = common->name,
+                              .with_loss = task->objective_count > 1};
+    }
     return DLT_OK;
 }
 
@@ -148,29 +170,42 @@ static const int64_t MADE_BATCHES = 1 << 30;
 /* The data sets, or what stands in for them. */
 static dlt_status find_samples(dlt_task *task, const dlt_task_options *options) {
     if (options->synthetic_input != NULL) {
-        task->input = *options->synthetic_input;
         task->train.subset.count = options->run->settings.train.batch * MADE_BATCHES;
-        return DLT_OK;
+        task->train.has_targets = true;
+    } else {
+        DLT_TRY(dlt_task_open_splits(task, options));
+        DLT_TRY(dlt_normalisation_find(task, options));
     }
-    DLT_TRY(dlt_task_open_splits(task, options));
-    DLT_TRY(dlt_normalisation_find(task, options));
-    const dlt_task_split *split = task->train.data != NULL ? &task->train : &task->test;
-    task->input = dlt_dataset_x(split->data)->shape;
+    DLT_TRY(dlt_task_specify_fields(task, options->synthetic_input));
+    task->input = task->fields[0].spec.shape;
     return DLT_OK;
+}
+
+static dlt_status create_objectives(dlt_task *task, const dlt_task_options *options) {
+    DLT_TRY(dlt_task_bind_fields(task, options->synthetic_input != NULL));
+    DLT_TRY(dlt_objectives_bind(task));
+    dlt_task_limit_fields(task);
+    DLT_TRY(check_targets(task));
+    DLT_TRY(dlt_targets_make_weights(task, options));
+    return create_metrics(task);
 }
 
 /* Everything that may fail on one rank alone, without communication. */
 static dlt_status create_here(dlt_task *task, const dlt_task_options *options) {
+    dlt_objective_outputs outputs;
     DLT_TRY(dlt_precision_select(options->run, &task->kernels));
     DLT_TRY(dlt_kernels_threads(task->kernels.name, task->placement.threads));
     DLT_TRY(dlt_h5_lock_create(&task->h5_lock));
+    DLT_TRY(dlt_task_list_fields(task));
+    DLT_TRY(dlt_objectives_create(task, &outputs));
+    if (options->output != NULL)
+        DLT_TRY(dlt_objective_outputs_add(&outputs, options->output));
+    dlt_task_mark_operands(task);
     DLT_TRY(find_samples(task, options));
     DLT_TRY(choose_batches(task, options));
     dlt_heartbeat_doing(options->heartbeat, DLT_PHASE_SETTING_UP, "building the model");
-    DLT_TRY(create_model(task, options));
-    DLT_TRY(check_loss(task));
-    DLT_TRY(dlt_targets_make_weights(task, options));
-    return check_metrics(task);
+    DLT_TRY(create_model(task, options, &outputs));
+    return create_objectives(task, options);
 }
 
 /* After all ranks were found to have the same table, so that one speaks for all. */
@@ -198,7 +233,7 @@ dlt_status dlt_task_create(const dlt_task_options *options, dlt_task *out) {
     DLT_TRY(dlt_task_check_alike(out));
     if (options->training && options->synthetic_input == NULL)
         DLT_TRY(dlt_normalisation_compute(out));
-    if (out->class_weights != NULL && options->training && options->synthetic_input == NULL)
+    if (options->training && options->synthetic_input == NULL)
         DLT_TRY(dlt_targets_balance(out));
     warn_of_precision(out);
     if (options->training && dlt_comm_rank(out->comm) == 0)

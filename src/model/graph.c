@@ -249,13 +249,15 @@ const dlt_tensor_spec *dlt_model_find_output(const dlt_model *model, const char 
 }
 
 static dlt_status add_output(dlt_model *model, const dlt_model_output_request *wanted) {
-    int at = find_value(model, model->node_count, wanted->name);
+    const node *last = &model->nodes[model->node_count - 1];
+    int at = find_value(model, model->node_count, wanted->name != NULL ? wanted->name : last->name);
+    if (wanted->name == NULL && last->layer.spec.output_count > 1)
+        return dlt_config_fail(&last->selection->position,
+                               "node '%s' is the last and has %d outputs; a model ends in one",
+                               last->name, last->layer.spec.output_count);
     if (at == NO_VALUE || model->values[at].node == INPUT_NODE)
         return dlt_fail(DLT_ERR_CONFIG, "the model has no node '%s'", wanted->name);
     graph_value *output = &model->values[at];
-    if (output->has_loss && wanted->has_loss)
-        return dlt_fail(DLT_ERR_CONFIG, "the output '%s' of the model has two losses",
-                        wanted->name);
     if (wanted->has_loss && output->spec.dtype != DLT_DTYPE_REAL)
         return dlt_fail(DLT_ERR_CONFIG,
                         "the output '%s' of the model has whole numbers (int32); a loss needs the "
@@ -269,13 +271,7 @@ static dlt_status add_output(dlt_model *model, const dlt_model_output_request *w
 
 static dlt_status choose_outputs(dlt_model *model) {
     const dlt_model_options *options = &model->options;
-    const dlt_model_output_request last = {.name = model->nodes[model->node_count - 1].name,
-                                           .has_loss = true};
-    const node *end = &model->nodes[model->node_count - 1];
-    if (options->output_count == 0 && end->layer.spec.output_count > 1)
-        return dlt_config_fail(&end->selection->position,
-                               "node '%s' is the last and has %d outputs; a model ends in one",
-                               end->name, end->layer.spec.output_count);
+    const dlt_model_output_request last = {.has_loss = true};
     if (options->output_count == 0)
         return add_output(model, &last);
     if (options->output_count > DLT_MODEL_OUTPUTS_MAX)

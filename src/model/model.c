@@ -256,6 +256,14 @@ int64_t dlt_model_arena_bytes(const dlt_model *model) {
     return model->arena_bytes;
 }
 
+bool dlt_model_takes_input(const dlt_model *model, int input) {
+    for (int i = 0; i < model->node_count; i++)
+        for (int k = 0; k < model->nodes[i].layer.context.input_count; k++)
+            if (model->nodes[i].inputs[k] == input) /* inputs are the first values */
+                return true;
+    return false;
+}
+
 /* Where an input of a node comes from, in words of the run file. */
 static uint64_t hash_value(const dlt_model *model, int at, uint64_t hash) {
     const graph_value *from = &model->values[at];

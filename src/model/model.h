@@ -28,7 +28,7 @@ typedef struct dlt_model_input {
 
 /** What is wanted of a model: an output of any node. */
 typedef struct dlt_model_output_request {
-    const char *name; /* as in `from`; borrowed */
+    const char *name; /* as in `from`; NULL: the last node; borrowed */
     bool has_loss;    /* its gradient will be given to backward */
 } dlt_model_output_request;
 
@@ -94,6 +94,8 @@ const char *dlt_model_output_node(const dlt_model *model, int output);
 /** A tensor by its name as in `from`: an output of a node (NULL: the first one of the last node) or
  * an input; borrowed. NULL if there is none of that name. */
 const dlt_tensor_spec *dlt_model_find_output(const dlt_model *model, const char *name);
+/** Whether some node reads an input of the model. */
+bool dlt_model_takes_input(const dlt_model *model, int input);
 
 /** The kind of the node that decides which values an output can have: the last one that is not a
  * mere change of shape. *name, borrowed, is its name. */

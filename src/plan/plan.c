@@ -116,9 +116,10 @@ static void describe_model(dlt_plan_state *plan) {
     const dlt_task *task = &plan->harness.engine.task;
     plan->optim_states = plan->harness.engine.state.optim_state_count;
     plan->param_bytes = dlt_model_param_elements(task->model) * (int64_t)sizeof(dlt_real);
-    plan->target_bytes = task->loss->target == DLT_TARGET_LABELS
-                             ? (int64_t)sizeof(int32_t)
-                             : task->output_count * (int64_t)sizeof(dlt_real);
+    plan->target_bytes = 0;
+    for (int i = 0; i < task->field_count; i++)
+        if (task->fields[i].is_operand && !task->fields[i].is_input)
+            plan->target_bytes += dlt_tensor_bytes(&task->fields[i].spec, 1);
     plan->is_synchronised = dlt_model_sync_nodes(task->model, &synchronised) > 0;
     plan->local.held_bytes = plan->harness.held_bytes + plan->harness.sample_bytes;
 }

@@ -14,7 +14,26 @@
 
 #include <math.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
+
+void dlt_run_name_loss(const dlt_run_settings *settings, int64_t index,
+                       char out[DLT_LOSS_NAME_BYTES]) {
+    const dlt_selection *self = &settings->loss.at[index];
+    const dlt_loss_settings *common = self->common;
+    int number = 1;
+    int of_kind = 0;
+    for (int64_t i = 0; i < settings->loss.count; i++) {
+        number += i < index && settings->loss.at[i].kind == self->kind;
+        of_kind += settings->loss.at[i].kind == self->kind;
+    }
+    if (common->name != NULL)
+        snprintf(out, DLT_LOSS_NAME_BYTES, "%s", common->name);
+    else if (of_kind > 1)
+        snprintf(out, DLT_LOSS_NAME_BYTES, "%.48s_%d", self->kind->name, number);
+    else
+        snprintf(out, DLT_LOSS_NAME_BYTES, "%.48s", self->kind->name);
+}
 
 typedef struct metrics_settings {
     dlt_selection_list metrics;
@@ -24,28 +43,45 @@ static const dlt_key metrics_keys[] = {{.name = "metrics",
                                         .type = DLT_KEY_SELECTIONS,
                                         .offset = offsetof(metrics_settings, metrics),
                                         .registry = dlt_metrics,
+                                        .section = dlt_metric_keys,
+                                        .section_size = sizeof(dlt_metric_settings),
                                         .help = "Metrics reported beside the loss."},
                                        {0}};
 
 /* A loss names its metrics as text, read here like anything else of a run file; the small document
- * lives as long as the run. */
-static dlt_status resolve_metrics(dlt_run *run) {
-    if (run->settings.metrics.count >= 0)
-        return DLT_OK;
-    const dlt_loss_ops *loss = (const dlt_loss_ops *)(const void *)run->settings.loss.kind;
+ * lives as long as the run. Where there are several losses, each metric names its own. */
+static dlt_status add_metrics_of(dlt_run *run, int64_t index, int64_t *count) {
+    dlt_default_metrics *defaults = &run->default_metrics;
+    const dlt_selection_list *losses = &run->settings.loss;
+    const dlt_loss_ops *loss = (const dlt_loss_ops *)(const void *)losses->at[index].kind;
     dlt_text text = DLT_TEXT_EMPTY;
+    metrics_settings own = {.metrics = {.count = 0}};
     dlt_text_add(&text, "metrics: %s\n", loss->default_metrics);
     dlt_status status = dlt_text_check(&text);
     if (status == DLT_OK)
-        status =
-            dlt_config_parse(dlt_text_of(&text), "default metrics", NULL, 0, &run->default_metrics);
-    metrics_settings settings;
+        status = dlt_config_parse(dlt_text_of(&text), "default metrics", NULL, 0,
+                                  &defaults->configs[index]);
     if (status == DLT_OK)
-        status = dlt_config_read(run->default_metrics, metrics_keys, &settings);
-    if (status == DLT_OK)
-        run->settings.metrics = settings.metrics;
+        status = dlt_config_read(defaults->configs[index], metrics_keys, &own);
     dlt_text_destroy(&text);
+    dlt_run_name_loss(&run->settings, index, defaults->loss_names[index]);
+    const char *name = losses->count > 1 ? defaults->loss_names[index] : NULL;
+    for (int64_t i = 0; i < own.metrics.count && *count < DLT_METRICS_MAX; i++, ++*count) {
+        defaults->common[*count] = (dlt_metric_settings){.loss = name};
+        defaults->at[*count] = own.metrics.at[i];
+        defaults->at[*count].common = &defaults->common[*count];
+    }
     return status;
+}
+
+static dlt_status resolve_metrics(dlt_run *run) {
+    int64_t count = 0;
+    if (run->settings.metrics.count >= 0)
+        return DLT_OK;
+    for (int64_t k = 0; k < run->settings.loss.count; k++)
+        DLT_TRY(add_metrics_of(run, k, &count));
+    run->settings.metrics = (dlt_selection_list){.count = count, .at = run->default_metrics.at};
+    return DLT_OK;
 }
 
 static dlt_status fail_at_key(const dlt_run *run, const char *key, const char *sentence) {
@@ -121,7 +157,8 @@ dlt_status dlt_run_parse(const char *text, const char *source, dlt_run **out) {
 void dlt_run_destroy(dlt_run **run) {
     if (*run == NULL)
         return;
-    dlt_config_destroy(&(*run)->default_metrics);
+    for (int k = 0; k < DLT_LOSSES_MAX; k++)
+        dlt_config_destroy(&(*run)->default_metrics.configs[k]);
     dlt_config_destroy(&(*run)->config);
     dlt_free(*run);
     *run = NULL;

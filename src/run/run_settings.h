@@ -56,8 +56,24 @@ typedef struct dlt_comm_settings {
     bool error_feedback;    /* with DLT_COMPRESSION_BF16 */
 } dlt_comm_settings;
 
-/** Metrics of one run. */
-enum { DLT_METRICS_MAX = 16 };
+/** What may stand beside a loss. */
+typedef struct dlt_loss_settings {
+    const char *name;   /* NULL: dlt_run_name_loss */
+    dlt_strings from;   /* prediction and target; count -1: the last node and the field y */
+    const char *mask;   /* NULL: every row counts */
+    const char *weight; /* NULL: every row counts alike */
+    dlt_ints ignore;    /* the label of rows that do not count; count -1: none */
+    double factor;      /* NAN: 1 */
+} dlt_loss_settings;
+
+/** What may stand beside a metric. */
+typedef struct dlt_metric_settings {
+    const char *name; /* NULL: the metric's, with the loss's before it where there are several */
+    const char *loss; /* NULL: the first that the metric suits */
+} dlt_metric_settings;
+
+/** Losses and metrics of one run. */
+enum { DLT_LOSSES_MAX = 8, DLT_METRICS_MAX = 16, DLT_LOSS_NAME_BYTES = 64 };
 
 typedef struct dlt_run_settings {
     const char *name;
@@ -65,12 +81,12 @@ typedef struct dlt_run_settings {
     const char *precision; /* "fp32" or "bf16" */
     dlt_data_settings data;
     dlt_selection_list model;
-    dlt_selection loss;
+    dlt_selection_list loss; /* with dlt_loss_settings */
     dlt_selection optimizer;
     dlt_selection schedule;
     dlt_regularize regularize;
     dlt_named_list parameters;  /* patterns of names, with dlt_param_settings */
-    dlt_selection_list metrics; /* count -1: the loss's own */
+    dlt_selection_list metrics; /* with dlt_metric_settings */
     dlt_train_settings train;
     dlt_early_stopping_settings early_stopping;
     dlt_checkpoint_settings checkpoint;
@@ -79,5 +95,6 @@ typedef struct dlt_run_settings {
 } dlt_run_settings;
 
 extern const dlt_key dlt_run_keys[];
+extern const dlt_key dlt_metric_keys[]; /* of dlt_metric_settings */
 
 #endif

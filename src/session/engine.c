@@ -49,6 +49,8 @@ dlt_status dlt_engine_start(dlt_engine *engine, const dlt_engine_options *option
     stepper->strategy = engine->strategy;
     dlt_model_init(task->model, (uint64_t)task->run->settings.seed);
     DLT_TRY(dlt_agree(engine->comm, dlt_state_create(task, engine->strategy, &engine->state)));
+    DLT_TRY(dlt_denominators_create(task, &stepper->partition, &engine->denominators));
+    stepper->denominators = engine->denominators;
     DLT_TRY(dlt_sync_create(task, &stepper->partition, &engine->sync));
     stepper->sync = engine->sync;
     return DLT_OK;
@@ -59,8 +61,9 @@ dlt_status dlt_engine_load(dlt_engine *engine) {
     dlt_loader_options options =
         dlt_task_loader_options(&engine->task, &engine->task.train, &stepper->partition, true);
     /* All of a rank's micro-batches are held at once, and the next one is read meanwhile. */
-    if (engine->sync != NULL && options.depth <= dlt_sync_in_flight(&stepper->partition))
-        options.depth = dlt_sync_in_flight(&stepper->partition) + 1;
+    const bool holds_all = engine->sync != NULL || dlt_denominators_need_data(engine->denominators);
+    if (holds_all && options.depth <= dlt_batch_partition_held(&stepper->partition))
+        options.depth = dlt_batch_partition_held(&stepper->partition) + 1;
     options.sampler.epoch = engine->state.epoch;
     options.sampler.step = engine->state.epoch_step;
     options.sampler.end_epoch = engine->task.run->settings.train.epochs;
@@ -82,6 +85,7 @@ dlt_status dlt_engine_hash(dlt_engine *engine, uint64_t *out) {
 void dlt_engine_destroy(dlt_engine *engine) {
     dlt_loader_destroy(&engine->loader);
     dlt_sync_destroy(&engine->sync);
+    dlt_denominators_destroy(&engine->denominators);
     dlt_state_destroy(&engine->state);
     dlt_strategy_destroy(&engine->strategy);
     dlt_task_destroy(&engine->task);

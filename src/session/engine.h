@@ -3,6 +3,7 @@
 #ifndef DLT_SESSION_ENGINE_H
 #define DLT_SESSION_ENGINE_H
 
+#include "engine/denominators.h"
 #include "engine/state.h"
 #include "engine/step.h"
 #include "engine/strategy.h"
@@ -18,9 +19,10 @@ typedef struct dlt_engine {
     dlt_task task;
     dlt_strategy *strategy; /* owned */
     dlt_train_state state;
-    dlt_sync *sync;          /* owned */
-    dlt_loader *loader;      /* owned; NULL where the samples come from elsewhere */
-    dlt_coverage full_epoch; /* what the coverage checksum of a whole epoch must be */
+    dlt_denominators *denominators; /* owned */
+    dlt_sync *sync;                 /* owned */
+    dlt_loader *loader;             /* owned; NULL where the samples come from elsewhere */
+    dlt_coverage full_epoch;        /* what the coverage checksum of a whole epoch must be */
     dlt_stepper stepper;
 } dlt_engine;
 

@@ -6,6 +6,7 @@
 #include "dltrain/extend/schedule.h"
 #include "engine/ema.h"
 #include "engine/metric_sums.h"
+#include "engine/objectives.h"
 #include "session/monitor.h"
 
 dlt_status dlt_engine_evaluate(dlt_engine *engine, const dlt_task_split *split,
@@ -19,8 +20,7 @@ dlt_status dlt_engine_evaluate(dlt_engine *engine, const dlt_task_split *split,
 }
 
 double dlt_engine_epoch_loss(const dlt_engine *engine) {
-    const double *sums = engine->state.epoch_sums;
-    return sums[DLT_SUM_LOSS] / sums[DLT_SUM_WEIGHT];
+    return dlt_objectives_total(&engine->task, engine->state.epoch_sums);
 }
 
 /* All ranks hold the same merged checksum, so all see the same. */

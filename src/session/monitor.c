@@ -48,7 +48,7 @@ dlt_status dlt_monitor_check(const dlt_task *task) {
     bool found = false;
     bool higher_is_better = false;
     double value = 0;
-    DLT_TRY(DLT_NEW(sums, dlt_sums_length(task, task->run->settings.metrics.count)));
+    DLT_TRY(DLT_NEW(sums, dlt_sums_length(task, task->metric_count)));
     dlt_status status = dlt_evaluation_of_sums(task, sums, &blank);
     if (status == DLT_OK)
         status = dlt_monitor_value(task->run, &input, &found, &value, &higher_is_better);

@@ -15,9 +15,8 @@ typedef struct collector {
     dlt_real *out;
 } collector;
 
-static dlt_status collect(void *context, const dlt_micro_batch *batch, const dlt_real *prediction) {
+static dlt_status collect(void *context, const dlt_micro_batch *batch) {
     const collector *self = context;
-    (void)prediction;
     memcpy(self->out + batch->id.position * self->width,
            dlt_model_output_at(self->task->model, 0, self->output),
            (size_t)(batch->id.count * self->width) * sizeof *self->out);
@@ -53,8 +52,10 @@ static dlt_status check_room(const collector *self, int64_t count) {
                     (long long)(self->out != NULL ? count : 0));
 }
 
-static dlt_status predict(const dlt_task *task, int64_t count, dlt_real *out) {
-    const int output = dlt_model_output_count(task->model) - 1;
+/* An output that is asked for is the model's last. */
+static dlt_status predict(const dlt_task *task, const char *node, int64_t count, dlt_real *out) {
+    const int output =
+        node != NULL ? dlt_model_output_count(task->model) - 1 : task->objectives[0].prediction;
     collector self = {.task = task,
                       .output = output,
                       .width = dlt_shape_count(&dlt_model_output(task->model, output)->shape),
@@ -98,7 +99,7 @@ dlt_status dlt_session_predict(dlt_session *session, const dlt_session_data *dat
     DLT_TRY(dlt_agree(engine->comm, status));
     status = dlt_session_open_task(engine, data, false, node, &task);
     if (status == DLT_OK)
-        status = predict(&task, count, out);
+        status = predict(&task, node, count, out);
     dlt_task_destroy(&task);
     return status;
 }

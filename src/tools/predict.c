@@ -103,7 +103,7 @@ static dlt_status predict_into(prediction *self) {
                                           .data = self->options->data != NULL
                                                       ? self->options->data
                                                       : applied->run->settings.data.test};
-    dlt_prediction_places places = {.at = {0}};
+    dlt_prediction_places places = {.at = {{0}}};
     dlt_status status = DLT_OK;
     if (self->is_first)
         status = dlt_prediction_file_make(&applied->task, &origin, self->temporary, &places);

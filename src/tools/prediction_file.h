@@ -7,7 +7,8 @@
 #include "engine/task.h"
 #include "io/positioned.h"
 
-/** The datasets of the file, each with a row per sample. */
+/** The datasets of the file, each with a row per sample. Where there are several losses, each but
+ * SAMPLE is a group with a dataset for each loss, by its name. */
 typedef enum dlt_prediction_column {
     DLT_PREDICTION_OUTPUT,      /* "prediction": what the model returns */
     DLT_PREDICTION_PROBABILITY, /* "probability", where the loss has some */
@@ -28,11 +29,11 @@ typedef struct dlt_prediction_origin {
 
 /** Offsets of the datasets in the file; -1: not there. */
 typedef struct dlt_prediction_places {
-    int64_t at[DLT_PREDICTION_COLUMNS];
+    int64_t at[DLT_LOSSES_MAX][DLT_PREDICTION_COLUMNS];
 } dlt_prediction_places;
 
-/** Names of the classes that a label means, newline-separated, borrowed from the task; NULL:
- * none, or not as many as there are classes. */
+/** Names of the classes that a label of the first loss means, newline-separated, borrowed from the
+ * task; NULL: none, or not as many as there are classes. */
 const char *dlt_prediction_classes(const dlt_task *task);
 
 /** Makes the file with room for the task's test split. Not collective; by one process. Errors:
@@ -54,8 +55,7 @@ typedef struct dlt_prediction_writer {
  * closes it, also after a failure. Errors: IO, MEM. */
 DLT_CHECKED dlt_status dlt_prediction_writer_open(dlt_prediction_writer *writer, const char *path);
 /** A dlt_output_sink; context is the writer. Not collective. Errors: IO. */
-dlt_status dlt_prediction_write(void *context, const dlt_micro_batch *batch,
-                                const dlt_real *prediction);
+dlt_status dlt_prediction_write(void *context, const dlt_micro_batch *batch);
 /** Forces what was written to the disk and closes. Not collective. Errors: IO; all is released all
  * the same. */
 DLT_CHECKED dlt_status dlt_prediction_writer_close(dlt_prediction_writer *writer);

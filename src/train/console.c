@@ -43,7 +43,7 @@ static void note_data(dlt_console *console, const dlt_task *task) {
                      dlt_format_count(task->train.subset.count, train),
                      dlt_format_count(task->validation.subset.count, validation),
                      dlt_format_count(task->test.subset.count, test),
-                     dlt_shape_text(&dlt_dataset_x(task->train.data)->shape, shape));
+                     dlt_shape_text(&task->input, shape));
 }
 
 void dlt_console_mapping(dlt_console *console, const char *source, const dlt_dataset *data) {
@@ -70,12 +70,17 @@ static void note_normalisation(dlt_console *console, const dlt_task *task) {
 static void note_class_weights(dlt_console *console, const dlt_task *task) {
     enum { SHOWN = 8 };
     dlt_text line = DLT_TEXT_EMPTY;
-    if (task->class_weights == NULL)
-        return;
-    for (int64_t c = 0; c < task->output_count && c < SHOWN; c++)
-        dlt_text_add(&line, "%s%.4g", c > 0 ? ", " : "", task->class_weights[c]);
-    dlt_console_note(console, "           class_weights: balanced over the training samples: %s%s",
-                     dlt_text_of(&line), task->output_count > SHOWN ? ", ..." : "");
+    for (int k = 0; k < task->objective_count; k++) {
+        const dlt_objective *of = &task->objectives[k];
+        if (of->class_weights == NULL)
+            continue;
+        dlt_text_clear(&line);
+        for (int64_t c = 0; c < of->rows.d && c < SHOWN; c++)
+            dlt_text_add(&line, "%s%.4g", c > 0 ? ", " : "", of->class_weights[c]);
+        dlt_console_note(console,
+                         "           class_weights: balanced over the training samples: %s%s",
+                         dlt_text_of(&line), of->rows.d > SHOWN ? ", ..." : "");
+    }
     dlt_text_destroy(&line);
 }
 
@@ -145,10 +150,29 @@ static void note_precision(dlt_console *console, const dlt_task *task) {
             : "; this machine gains little from bf16, and fp32 is more exact");
 }
 
+/* "mse", or "price: mse, ocean: 0.5 cross_entropy". */
+static void note_losses(dlt_console *console, const dlt_task *task) {
+    char params[DLT_FORMAT_BYTES];
+    dlt_text losses = DLT_TEXT_EMPTY;
+    for (int k = 0; k < task->objective_count; k++) {
+        const dlt_objective *of = &task->objectives[k];
+        const bool has_name = strcmp(of->name, of->ops->entry.name) != 0;
+        dlt_text_add(&losses, "%s%s%s", k > 0 ? ", " : "", has_name ? of->name : "",
+                     has_name ? ": " : "");
+        if (of->factor != 1)
+            dlt_text_add(&losses, "%g ", of->factor);
+        dlt_text_add(&losses, "%s", of->ops->entry.name);
+    }
+    dlt_console_note(console, "model      %s parameters, %s %s, optimizer %s",
+                     dlt_format_count(dlt_model_param_count(task->model), params),
+                     task->objective_count > 1 ? "losses" : "loss", dlt_text_of(&losses),
+                     task->run->settings.optimizer.kind->name);
+    dlt_text_destroy(&losses);
+}
+
 void dlt_console_heading(dlt_console *console, const dlt_task *task) {
     if (console->out == NULL)
         return;
-    char params[DLT_FORMAT_BYTES];
     note_ranks(console, task);
     note_cores(console, &task->placement);
     note_precision(console, task);
@@ -157,9 +181,7 @@ void dlt_console_heading(dlt_console *console, const dlt_task *task) {
     dlt_console_mapping(console, task->run->settings.data.test, task->test_data);
     note_normalisation(console, task);
     note_class_weights(console, task);
-    dlt_console_note(console, "model      %s parameters, loss %s, optimizer %s",
-                     dlt_format_count(dlt_model_param_count(task->model), params),
-                     task->loss->entry.name, task->run->settings.optimizer.kind->name);
+    note_losses(console, task);
     note_batches(console, task);
 }
 

@@ -7,11 +7,12 @@ static void check_defaults(mpi_check *check, scratch *files) {
     const dlt_task *task = &it.trainer.engine.task;
     CHECK(check, small_run_open(&it, files, NULL, 0) == DLT_OK);
     CHECK(check, task->batch == 20 && task->micro_batch == 3);
-    CHECK(check, task->output_count == SMALL_CLASSES && !task->binary);
+    CHECK(check, task->objective_count == 1 && task->objectives[0].rows.count == 1);
+    CHECK(check, task->objectives[0].rows.d == SMALL_CLASSES);
     CHECK(check, task->input.rank == 3 && dlt_shape_count(&task->input) == SMALL_FEATURES);
     CHECK(check, task->train.data != NULL && task->train.subset.count == SMALL_SAMPLES);
     CHECK(check, task->validation.data == NULL && task->test.data == NULL);
-    CHECK(check, strcmp(dlt_task_metric(task, 0)->entry.name, "accuracy") == 0);
+    CHECK(check, strcmp(task->metrics[0].ops->entry.name, "accuracy") == 0);
     small_run_finish(&it);
 }
 
@@ -33,18 +34,30 @@ static void check_parts(mpi_check *check, scratch *files) {
     small_run_finish(&it);
 }
 
-/* Of equal logits: ln 3 each, and the gradient is the softmax less one at the label. */
+/* Parameters of zero give equal logits: ln 3 each, and the gradient is the softmax less one at the
+ * label. */
 static void check_loss(mpi_check *check, scratch *files) {
+    enum { N = 3 };
     small_run it = {.check = check};
-    const dlt_real logits[2 * SMALL_CLASSES] = {0};
-    const int32_t labels[2] = {0, 2};
-    const dlt_target target = {.labels = labels};
-    dlt_real gradient[2 * SMALL_CLASSES];
+    dlt_real x[N * SMALL_FEATURES] = {0};
+    int32_t labels[N] = {0, 2, 1};
+    dlt_micro_batch batch = {.id = {.count = N}, .fields = {x, labels}};
+    double block[DLT_TRAINING_SUMS_MAX] = {0};
+    const dlt_real *const origins[DLT_LOSSES_MAX] = {NULL};
     CHECK(check, small_run_open(&it, files, NULL, 0) == DLT_OK);
-    dlt_loss_sum sum = dlt_task_loss(&it.trainer.engine.task, 2, logits, &target, gradient);
-    CHECK(check, fabs(sum.loss - 2 * log(3)) < 1e-6 && sum.weight == 2);
+    dlt_task *task = &it.trainer.engine.task;
+    memset(dlt_model_params(task->model), 0,
+           (size_t)dlt_model_param_elements(task->model) * sizeof(dlt_real));
+    const dlt_model_call call = dlt_task_model_call(task, &batch);
+    dlt_model_forward(task->model, &call, NULL);
+    const dlt_objectives_call losses = {
+        .batch = &batch, .origins = origins, .metrics = 1, .training = true, .block = block};
+    dlt_objectives_compute(task, &losses);
+    const dlt_real *gradient = dlt_model_output_gradient(task->model, 0, 0);
+    CHECK(check, fabs(block[DLT_SUM_LOSS] - N * log(3)) < 1e-6 && block[DLT_SUM_WEIGHT] == N);
     CHECK(check, fabs((double)gradient[0] + 2.0 / 3) < 1e-6);
     CHECK(check, fabs((double)gradient[3] - 1.0 / 3) < 1e-6);
+    CHECK(check, fabs(dlt_objectives_total(task, block) - log(3)) < 1e-6);
     small_run_finish(&it);
 }
 

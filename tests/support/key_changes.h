@@ -103,6 +103,11 @@ static inline void key_change_item(const dlt_registry_entry *kind, const dlt_key
     dlt_text_add(out, "}}");
 }
 
+/* Of the only item of a list: "model.0", or "loss" where an item by itself stands for the list. */
+static inline const char *key_change_first(const dlt_key *key) {
+    return key->type == DLT_KEY_SELECTIONS && !(key->flags & DLT_KEY_SINGLE) ? ".0" : "";
+}
+
 static inline void key_changes_of_table(key_changes *all, const char *prefix, const dlt_key *keys);
 
 static inline void key_change_give(const key_changes *all, const char *path, dlt_text texts[2]) {
@@ -123,7 +128,7 @@ static inline void key_changes_of_choices(const key_changes *all, const char *na
                 key_change_item(*kind, row, which, &texts[which]);
                 dlt_text_add(&texts[which], is_list ? "]" : "");
             }
-            snprintf(path, sizeof path, "%s%s.%s.%s", name, is_list ? ".0" : "", (*kind)->name,
+            snprintf(path, sizeof path, "%s%s.%s.%s", name, key_change_first(key), (*kind)->name,
                      row->name);
             /* Of an initializer that differs in kind, or another choice, the kind is the value. */
             if (row->type == DLT_KEY_SELECTIONS)
@@ -146,7 +151,7 @@ static inline void key_changes_of_common(const key_changes *all, const char *nam
             key_change_any(row, which, &texts[which]);
             dlt_text_add(&texts[which], "}]");
         }
-        snprintf(path, sizeof path, "%s.0.%s", name, row->name);
+        snprintf(path, sizeof path, "%s%s.%s", name, key_change_first(key), row->name);
         key_change_give(all, path, texts);
     }
 }
@@ -166,7 +171,7 @@ static inline void key_changes_of_table(key_changes *all, const char *prefix, co
             key_change_any(key, which, &texts[which]);
         }
         char path[260];
-        snprintf(path, sizeof path, "%s%s", name, key->type == DLT_KEY_SELECTIONS ? ".0" : "");
+        snprintf(path, sizeof path, "%s%s", name, key_change_first(key));
         key_change_give(all, path, texts);
         if (key->registry != NULL)
             key_changes_of_choices(all, name, key);

@@ -1,0 +1,178 @@
+/* Lists the fields of a run, decides how each is delivered, and opens nothing. Where the run file
+ * does not say, a field that a loss takes as labels is whole numbers and one that it takes as
+ * values real ones; every other field is what its stored type suggests. */
+#include "engine/task_fields.h"
+
+#include "base/error.h"
+#include "data/run_fields.h"
+
+#include <string.h>
+
+dlt_status dlt_task_list_fields(dlt_task *task) {
+    dlt_run_fields listed;
+    DLT_TRY(dlt_run_fields_find(&task->run->settings.data, task->run->config, &listed));
+    task->field_count = listed.requests.count;
+    for (int i = 0; i < task->field_count; i++)
+        task->fields[i] = (dlt_task_field){
+            .name = listed.names[i], .request = listed.requests.at[i], .loaded = -1};
+    if (listed.is_short)
+        task->fields[0].name = DLT_FIELD_NAME_X;
+    if (listed.is_short)
+        task->fields[0].request.dtype = DLT_FIELD_REAL;
+    return DLT_OK;
+}
+
+int dlt_task_find_field(const dlt_task *task, const char *name) {
+    for (int i = 0; i < task->field_count; i++)
+        if (strcmp(task->fields[i].name, name) == 0)
+            return i;
+    const bool is_short = task->run->settings.data.fields.count < 0;
+    return is_short && strcmp(name, "x") == 0 ? 0 : -1;
+}
+
+static void mark(dlt_task *task, const dlt_tensor_source *source) {
+    if (source->origin == DLT_TENSOR_FIELD)
+        task->fields[source->index].is_operand = true;
+}
+
+void dlt_task_mark_operands(dlt_task *task) {
+    for (int k = 0; k < task->objective_count; k++) {
+        mark(task, &task->objectives[k].target);
+        mark(task, &task->objectives[k].mask);
+        mark(task, &task->objectives[k].weight);
+    }
+}
+
+int dlt_task_y_field(const dlt_task *task) {
+    const dlt_tensor_source *target = &task->objectives[0].target;
+    return target->origin == DLT_TENSOR_FIELD ? target->index : -1;
+}
+
+bool dlt_task_has_operands(const dlt_task *task, const dlt_dataset *data) {
+    for (int i = 0; i < task->field_count; i++)
+        if (task->fields[i].is_operand && !dlt_dataset_facts_of(data)->fields[i].is_there)
+            return false;
+    return true;
+}
+
+/* As which the losses take a field; AUTO where they do not say. */
+static dlt_status wanted_by_losses(const dlt_task *task, int index, dlt_field_dtype *out) {
+    *out = DLT_FIELD_AUTO;
+    for (int k = 0; k < task->objective_count; k++) {
+        const dlt_objective *self = &task->objectives[k];
+        dlt_field_dtype wanted = DLT_FIELD_AUTO;
+        if (self->target.origin == DLT_TENSOR_FIELD && self->target.index == index)
+            wanted = self->ops->target == DLT_TARGET_LABELS ? DLT_FIELD_I32 : DLT_FIELD_REAL;
+        else if (self->weight.origin == DLT_TENSOR_FIELD && self->weight.index == index)
+            wanted = DLT_FIELD_REAL;
+        if (wanted == DLT_FIELD_AUTO)
+            continue;
+        if (*out != DLT_FIELD_AUTO && *out != wanted)
+            return dlt_config_fail(&self->selection->position,
+                                   "the field '%s' is taken as whole numbers by one loss and as "
+                                   "real numbers by another; name it twice in data.fields, with "
+                                   "`dataset: %s`",
+                                   task->fields[index].name, task->fields[index].request.name);
+        *out = wanted;
+    }
+    return DLT_OK;
+}
+
+static dlt_status specify(dlt_task *task, int index, const dlt_field_facts *facts) {
+    dlt_task_field *self = &task->fields[index];
+    dlt_field_dtype dtype = self->request.dtype;
+    if (dtype == DLT_FIELD_AUTO)
+        DLT_TRY(wanted_by_losses(task, index, &dtype));
+    self->is_known = facts != NULL && facts->is_there;
+    if (self->is_known)
+        self->spec.shape = facts->shape;
+    self->spec.dtype = dlt_field_dtype_of(dtype, self->is_known ? facts->type : DLT_H5_F32);
+    return DLT_OK;
+}
+
+dlt_status dlt_task_specify_fields(dlt_task *task, const dlt_shape *synthetic_input) {
+    const dlt_task_split *split = task->train.data != NULL ? &task->train : &task->test;
+    const dlt_dataset_facts *facts =
+        synthetic_input == NULL ? dlt_dataset_facts_of(split->data) : NULL;
+    for (int i = 0; i < task->field_count; i++)
+        DLT_TRY(specify(task, i, facts != NULL ? &facts->fields[i] : NULL));
+    if (synthetic_input != NULL)
+        task->fields[0].spec.shape = *synthetic_input;
+    const dlt_field_facts *x = synthetic_input == NULL ? dlt_dataset_x(split->data) : NULL;
+    if (x != NULL)
+        task->fields[x->index].transformed = true;
+    return DLT_OK;
+}
+
+/* Samples that are made elsewhere have the targets that the first loss wants. */
+static void shape_target(dlt_task *task) {
+    const dlt_objective *first = &task->objectives[0];
+    if (first->target.origin != DLT_TENSOR_FIELD)
+        return;
+    dlt_task_field *target = &task->fields[first->target.index];
+    target->spec.shape = dlt_model_output(task->model, first->prediction)->shape;
+    if (first->ops->last_dimension && target->spec.shape.rank > 0)
+        target->spec.shape.rank--;
+    target->is_known = true;
+}
+
+static dlt_status check_inputs(const dlt_task *task, const dlt_task_split *split) {
+    char theirs[DLT_SHAPE_TEXT_BYTES];
+    char ours[DLT_SHAPE_TEXT_BYTES];
+    for (int i = 0; split->data != NULL && i < task->field_count; i++) {
+        const dlt_task_field *self = &task->fields[i];
+        const dlt_field_facts *facts = &dlt_dataset_facts_of(split->data)->fields[i];
+        if (!self->is_input)
+            continue;
+        if (!facts->is_there)
+            return dlt_fail(DLT_ERR_FORMAT, "the data has no field '%s', which the model takes",
+                            self->request.name);
+        if (!dlt_shape_equal(&facts->shape, &self->spec.shape))
+            return dlt_fail(DLT_ERR_SHAPE,
+                            "the field '%s' has shape %s per sample, in the training data %s",
+                            self->request.name, dlt_shape_text(&facts->shape, theirs),
+                            dlt_shape_text(&self->spec.shape, ours));
+    }
+    return DLT_OK;
+}
+
+dlt_status dlt_task_bind_fields(dlt_task *task, bool synthetic) {
+    const int taken = task->run->settings.data.fields.count < 0 ? 1 : task->field_count;
+    int loaded = 0;
+    if (synthetic)
+        shape_target(task);
+    for (int i = 0; i < taken; i++)
+        task->fields[i].is_input = dlt_model_takes_input(task->model, i);
+    for (int i = 0; i < task->field_count; i++)
+        if (task->fields[i].is_input)
+            task->fields[i].loaded = loaded++;
+    for (int i = 0; i < task->field_count; i++)
+        if (task->fields[i].is_operand && !task->fields[i].is_input)
+            task->fields[i].loaded = loaded++;
+    DLT_TRY(check_inputs(task, &task->train));
+    DLT_TRY(check_inputs(task, &task->validation));
+    return check_inputs(task, &task->test);
+}
+
+static void limit_below(dlt_task_field *self, int64_t below) {
+    if (below > 0 && (self->below == 0 || below < self->below))
+        self->below = below;
+}
+
+void dlt_task_limit_fields(dlt_task *task) {
+    static const dlt_target_range weights = {.low = 0, .high = 1e30};
+    for (int k = 0; k < task->objective_count; k++) {
+        const dlt_objective *self = &task->objectives[k];
+        dlt_task_field *target = &task->fields[self->target.index];
+        if (self->weight.origin == DLT_TENSOR_FIELD)
+            task->fields[self->weight.index].range = &weights;
+        if (self->target.origin != DLT_TENSOR_FIELD)
+            continue;
+        target->range = self->ops->range;
+        if (self->ops->target != DLT_TARGET_LABELS)
+            continue;
+        limit_below(target, self->rows.d);
+        target->has_ignored = target->has_ignored || self->has_ignored;
+        target->ignored = self->has_ignored ? self->ignored : target->ignored;
+    }
+}
