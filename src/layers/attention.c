@@ -84,6 +84,8 @@ static dlt_status infer_attention(const dlt_layer_context *context, dlt_layer_sp
     spec->workspace_bytes = context->kernels->attention_workspace_bytes();
     spec->backward_reads_x = DLT_INPUT(Q) | DLT_INPUT(K) | DLT_INPUT(V) | DLT_INPUT(LENGTH);
     spec->backward_reads_y = true;
+    if (context->input_count > LENGTH)
+        spec->input_below[LENGTH] = v->dim[0] + 1;
     spec->flops = dlt_layer_product(context->n * queries,
                                     2 * dlt_layer_product(v->dim[0], q->dim[1] + v->dim[1]));
     return DLT_OK;

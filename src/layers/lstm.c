@@ -134,6 +134,8 @@ static dlt_status infer_lstm(const dlt_layer_context *context, dlt_layer_spec *s
         (positions * (GATES * u + dlt_max_i64(u, d)) + 2 * context->n * u) * real;
     spec->backward_reads_x = DLT_INPUT(X) | DLT_INPUT(LENGTH);
     spec->backward_reads_y = true;
+    if (context->input_count > LENGTH)
+        spec->input_below[LENGTH] = t + 1;
     spec->flops = dlt_layer_product(positions, dlt_layer_product(2 * GATES * u, d + u));
     return DLT_OK;
 }

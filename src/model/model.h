@@ -102,7 +102,8 @@ bool dlt_model_takes_input(const dlt_model *model, int input);
 const char *dlt_model_output_kind(const dlt_model *model, int output, const char **name);
 
 /** The smallest bound that the nodes which an input of whole numbers reaches, as it is or moved,
- * set to it: rows of an embedding. 0: none. *node, borrowed, is the name of that node. */
+ * set to it: rows of an embedding, or one more than the steps of a sequence. 0: none. *node,
+ * borrowed, is the name of that node. */
 int64_t dlt_model_input_bound(const dlt_model *model, int input, const char **node);
 
 /** Flat parameters, in the order in which backward finishes them: the last node first. Elements

@@ -94,6 +94,10 @@ static void classes_give_a_sample_the_same_bits(void **state) {
     assert_memory_equal(small.state, large.state, sizeof small.state);
     assert_memory_equal(small.grads, large.grads, sizeof small.grads);
     assert_memory_equal(&small, &again, sizeof small);
+    const char *node = NULL;
+    assert_int_equal(dlt_model_input_bound(it.model, 0, &node), VOCABULARY);
+    assert_int_equal(dlt_model_input_bound(it.model, 1, &node), LONGEST + 1);
+    assert_string_equal(node, "there");
     assert_int_equal(dlt_model_output(it.model, 0)->shape.dim[0], LONGEST);
     assert_int_equal(dlt_model_output_in_class(it.model, 0, 0)->shape.dim[0], 5);
 }
