@@ -50,7 +50,7 @@ static int find_numbered_output(const dlt_model *model, int before, const char *
 }
 
 /* The value of a name among the inputs and the first `before` nodes; NO_VALUE if there is none. A
- * node comes before a field of the same name. */
+ * node comes before a field of the same name, and both before a composite. */
 static int find_value(const dlt_model *model, int before, const char *name) {
     int from = find_node(model, before, name);
     if (from < before)
@@ -59,7 +59,10 @@ static int find_value(const dlt_model *model, int before, const char *name) {
     if (found == NO_VALUE)
         found = find_numbered_output(model, before, name);
     const char *last = found == NO_VALUE ? dlt_expansion_find(model->expansion, name) : NULL;
-    return last != NULL ? find_value(model, before, last) : found;
+    if (last == NULL)
+        return found;
+    from = find_node(model, before, last);
+    return from < before ? model->nodes[from].first_value : NO_VALUE;
 }
 
 /* dense_1, dense_2: the count of nodes of this kind so far. */

@@ -110,6 +110,9 @@ static void composites_are_refused_with_their_place(void **state) {
     expect_refusal("- repeat: {times: 2, name: a, model: [{dense: 3, from: [previous.1]}, relu]}\n",
                    "run.yaml:3:40: node 'a_1.dense_1' comes from 'previous.1', which is not the "
                    "name of an earlier node");
+    expect_refusal("- residual: {model: [relu, {tanh: {}, from: [residual_1]}]}\n",
+                   "run.yaml:3:29: node 'residual_1.tanh_1' comes from 'residual_1', which is not "
+                   "the name of an earlier node");
     expect_refusal("- residual:\n    model:\n      - dense: 6\n      - dense: 5\n",
                    "run.yaml:3:3: node 'residual_1.add' (add) cannot take [6] from node 'x': node "
                    "'residual_1.dense_2' gives [5], and all inputs must have one shape");
