@@ -2,6 +2,7 @@
 #ifndef DLT_DATA_COLLATOR_H
 #define DLT_DATA_COLLATOR_H
 
+#include "data/length_order.h"
 #include "data/loader_options.h"
 #include "data/transform_plan.h"
 
@@ -11,6 +12,8 @@ typedef struct dlt_collator {
     int transformed;     /* the field that the transforms apply to; -1: none */
     dlt_order order;     /* of order_epoch */
     int64_t order_epoch; /* -1: none yet */
+    bool by_length;      /* batches are formed by it */
+    dlt_length_order lengths;
 } dlt_collator;
 
 /** The buffers of one micro-batch, to which `batch` points; borrowed. */

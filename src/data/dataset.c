@@ -84,6 +84,10 @@ static dlt_status check_column_agrees(const dlt_shard *shard, const dlt_shard *f
                                       const char *name) {
     dlt_shape here = dlt_column_shape(column);
     dlt_shape there = dlt_column_shape(model);
+    if ((column->offsets != NULL) != (model->offsets != NULL))
+        return dlt_fail(DLT_ERR_FORMAT, "shards disagree: '%s' is ragged in %s but not in %s", name,
+                        column->offsets != NULL ? shard->path : first->path,
+                        column->offsets != NULL ? first->path : shard->path);
     if (dlt_shape_equal(&here, &there) && column->info.type == model->info.type)
         return DLT_OK;
     char text[2][DLT_SHAPE_TEXT_BYTES];
@@ -165,7 +169,7 @@ static void leave_out(char **text) {
 /* Columns of the inputs; 0 where there are none. */
 static int64_t width_of_x(const dlt_dataset *dataset) {
     const dlt_field_facts *x = dlt_dataset_x(dataset);
-    return x != NULL ? dlt_shape_count(&x->shape) : 0;
+    return x != NULL && !x->is_ragged ? dlt_shape_count(&x->shape) : 0;
 }
 
 /* Names of one class, unless an importer wrote them, or of another number of columns than there are
@@ -253,6 +257,10 @@ static dlt_status check_field_like(const dlt_field_facts *ours, const dlt_field_
                         ours->name, source, dlt_h5_type_name(ours->type),
                         dlt_dtype_name(ours->dtype), dlt_h5_type_name(theirs->type),
                         dlt_dtype_name(theirs->dtype));
+    if (ours->is_ragged != theirs->is_ragged)
+        return dlt_fail(DLT_ERR_MISMATCH,
+                        "'%s' of %s is %sragged, but that of the training data is%s", ours->name,
+                        source, ours->is_ragged ? "" : "not ", theirs->is_ragged ? "" : " not");
     if (dlt_shape_equal(&ours->shape, &theirs->shape))
         return DLT_OK;
     return dlt_fail(DLT_ERR_SHAPE,
@@ -297,7 +305,7 @@ static void find_roles(dlt_dataset *dataset) {
             continue;
         if (strcmp(facts->name, "y") == 0)
             dataset->y = dataset->y < 0 ? f : dataset->y;
-        else if (facts->dtype == DLT_DTYPE_REAL)
+        else if (facts->dtype == DLT_DTYPE_REAL && !facts->is_ragged)
             dataset->x = f;
     }
 }
@@ -315,7 +323,11 @@ void dlt_dataset_take_facts(dlt_dataset *dataset) {
         facts->fields[f].type = column->info.type;
         facts->fields[f].dtype = dlt_field_dtype_of(dataset->dtypes[f], column->info.type);
         facts->fields[f].shape = dlt_column_shape(column);
-        if (f == dataset->x && facts->fields[f].shape.rank == 0)
+        facts->fields[f].is_ragged = column->offsets != NULL;
+        for (int i = 0; i < dataset->shard_count; i++)
+            facts->fields[f].longest =
+                dlt_max_i64(facts->fields[f].longest, dataset->shards[i].fields[f].longest);
+        if (f == dataset->x && facts->fields[f].shape.rank == 0 && column->offsets == NULL)
             facts->fields[f].shape = (dlt_shape){1, {1}};
     }
     if (dataset->finds_roles)
@@ -419,6 +431,7 @@ dlt_status dlt_dataset_open(dlt_h5_lock *h5_lock, const char *source,
     dlt_shard_paths paths = {0};
     dlt_status status = dlt_dataset_begin(fields, &dataset);
     DLT_TRY_OUT(status);
+    dataset->h5_lock = h5_lock;
     DLT_TRY_OUT(dlt_shard_paths_find(source, &paths));
     DLT_TRY_OUT(fill_dataset(h5_lock, &paths, dataset));
     *out = dataset;

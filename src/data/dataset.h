@@ -4,6 +4,7 @@
 
 #include "data/field.h"
 #include "data/identity.h"
+#include "data/shape_classes.h"
 #include "dltrain/array.h"
 #include "dltrain/status.h"
 
@@ -130,10 +131,22 @@ DLT_CHECKED dlt_status dlt_dataset_reserve(dlt_dataset *dataset, int64_t count, 
  * and sample for a real that is NaN or infinite or outside the range ("target 2 at sample 7 of FILE
  * is outside 0..1, which the loss takes"), and for an integer, also stored as a float, that is
  * outside its bounds ("label 12 at sample 7 of FILE is outside 0..9", "index 70001 at sample 5,
- * position 17 of FILE ('tokens') is outside 0..69999"). */
+ * position 17 of FILE ('tokens') is outside 0..69999"). Sequences of a ragged field, whose spec is
+ * [length, …], are padded with zeros; a longer one: FORMAT. */
 DLT_CHECKED dlt_status dlt_dataset_read(dlt_dataset *dataset, const dlt_loader_field *field,
                                         const int64_t *samples, int64_t count, void *out);
-/** The same without conversion: rows of the field's stored type. Errors: IO, FORMAT. */
+/** The class of a micro-batch: the least that holds its longest sequence of any ragged field; 0
+ * where there are no ragged fields or no classes. Reads nothing. Errors: FORMAT for a sequence
+ * longer than the largest class, naming it. */
+DLT_CHECKED dlt_status dlt_dataset_shape_class(const dlt_dataset *dataset,
+                                               const dlt_shape_classes *classes,
+                                               const int64_t *samples, int64_t count, int *out);
+/** Lengths of the sequences of a ragged field. Reads nothing. Errors: ARG. */
+DLT_CHECKED dlt_status dlt_dataset_read_lengths(const dlt_dataset *dataset, int field,
+                                                const int64_t *samples, int64_t count,
+                                                int32_t *out);
+/** As dlt_dataset_read without conversion: rows of the field's stored type. Errors: IO, FORMAT;
+ * ARG for a ragged field. */
 DLT_CHECKED dlt_status dlt_dataset_read_stored(dlt_dataset *dataset, int field,
                                                const int64_t *samples, int64_t count, void *rows);
 /** The numbers that `count` samples from `first` on have among the records of their table; only

@@ -22,9 +22,11 @@ void dlt_shard_paths_destroy(dlt_shard_paths *paths);
 
 /** A field of one shard. */
 typedef struct dlt_column {
-    const char *name; /* borrowed from the data set */
-    bool is_there;    /* false: the shard lacks it */
-    dlt_h5_info info;
+    const char *name;       /* borrowed from the data set */
+    bool is_there;          /* false: the shard lacks it */
+    int64_t *offsets;       /* owned: of a ragged one, [samples + 1], as rows; else NULL */
+    int64_t longest;        /* rows of the longest sequence, if ragged */
+    dlt_h5_info info;       /* of the rows: one per sample, or NAME/values */
     dlt_h5_dataset *handle; /* owned; NULL where the bytes are read from the descriptor */
     int fd;                 /* owned; -1 where HDF5 reads */
     const char *memory; /* borrowed: the rows of a program's array; NULL where a file has them */
@@ -57,6 +59,7 @@ typedef struct dlt_paging {
     int64_t page_rows;
     int64_t page_bytes;
     int64_t total; /* pages of the column */
+    int64_t rows;  /* of all shards: samples, or elements of sequences */
     dlt_pages pages;
 } dlt_paging;
 
@@ -67,6 +70,7 @@ typedef struct dlt_pick {
 } dlt_pick;
 
 struct dlt_dataset {
+    dlt_h5_lock *h5_lock; /* borrowed */
     dlt_dataset_facts facts;
     dlt_shard *shards; /* owned */
     int shard_count;
@@ -124,6 +128,8 @@ DLT_CHECKED dlt_status dlt_paging_rows(dlt_paging *paging, const dlt_shard *shar
 /** Has the processor fetch the beginning of a row that is in memory and will be read soon. */
 void dlt_paging_expect(dlt_paging *paging, const dlt_column *column, int64_t row);
 
+/** Rows of a column: samples, or elements of all sequences. */
+int64_t dlt_column_rows(const dlt_column *column);
 /** Shape of one sample of a column whose dataset has rows first. */
 dlt_shape dlt_column_shape(const dlt_column *column);
 /** Bytes of one row as stored. */

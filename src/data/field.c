@@ -16,13 +16,29 @@ dlt_dtype dlt_field_dtype_of(dlt_field_dtype asked, dlt_h5_type type) {
     return asked == DLT_FIELD_I32 ? DLT_DTYPE_I32 : DLT_DTYPE_REAL;
 }
 
+static dlt_shape delivered_shape(const dlt_field_facts *facts) {
+    dlt_shape shape = facts->shape;
+    if (!facts->is_ragged)
+        return shape;
+    for (int d = shape.rank; d > 0; d--)
+        shape.dim[d] = shape.dim[d - 1];
+    shape.dim[0] = facts->longest;
+    shape.rank++;
+    return shape;
+}
+
 dlt_loader_field dlt_loader_field_reals(const dlt_field_facts *facts) {
     return (dlt_loader_field){.field = facts->index,
-                              .spec = {.dtype = DLT_DTYPE_REAL, .shape = facts->shape}};
+                              .spec = {.dtype = DLT_DTYPE_REAL, .shape = delivered_shape(facts)}};
+}
+
+dlt_loader_field dlt_loader_field_lengths(const dlt_field_facts *facts) {
+    return (dlt_loader_field){
+        .field = facts->index, .spec = {.dtype = DLT_DTYPE_I32}, .is_length = true};
 }
 
 dlt_loader_field dlt_loader_field_integers(const dlt_field_facts *facts, int64_t below) {
     return (dlt_loader_field){.field = facts->index,
-                              .spec = {.dtype = DLT_DTYPE_I32, .shape = facts->shape},
+                              .spec = {.dtype = DLT_DTYPE_I32, .shape = delivered_shape(facts)},
                               .below = below};
 }

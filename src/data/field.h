@@ -1,5 +1,8 @@
 /* Fields of a data set: which are asked for, what the files say of one, and how one is delivered.
- * A field is an HDF5 dataset of numbers whose first dimension is the samples. */
+ * A field NAME is an HDF5 dataset of numbers whose first dimension is the samples, or, if it is
+ * ragged (of sequences of different length), a group: NAME/values holds the elements of all
+ * sequences one after the other, and sample i has those from NAME/offsets[i] up to
+ * NAME/offsets[i + 1]. */
 #ifndef DLT_DATA_FIELD_H
 #define DLT_DATA_FIELD_H
 
@@ -53,7 +56,9 @@ typedef struct dlt_field_facts {
     bool is_there;    /* false: the data set lacks it, and nothing below is said */
     dlt_h5_type type;
     dlt_dtype dtype; /* of what is delivered, unless a loader's field says otherwise */
-    dlt_shape shape; /* of one sample; rank 0: a number per sample */
+    dlt_shape shape; /* of one sample, of one element if ragged; rank 0: a number */
+    bool is_ragged;
+    int64_t longest; /* elements of the longest sequence, if ragged */
 } dlt_field_facts;
 
 /** How a field is read, checked and delivered. */
@@ -65,14 +70,17 @@ typedef struct dlt_loader_field {
     int32_t ignored;
     const dlt_target_range *range; /* REAL: of targets; NULL: any finite value */
     bool transformed;              /* the run's transforms apply to it */
+    bool is_length; /* I32, [n]: not the ragged field itself, but the lengths of its sequences */
 } dlt_loader_field;
 
 /** What numbers of a stored type become. */
 dlt_dtype dlt_field_dtype_of(dlt_field_dtype asked, dlt_h5_type type);
 
-/** REAL of the shape that is stored. */
+/** REAL of the shape that is stored; of a ragged field, [longest, shape of an element]. */
 dlt_loader_field dlt_loader_field_reals(const dlt_field_facts *facts);
-/** I32 of the shape that is stored, in [0, below). */
+/** I32 likewise, in [0, below). */
 dlt_loader_field dlt_loader_field_integers(const dlt_field_facts *facts, int64_t below);
+/** The lengths of a ragged field. */
+dlt_loader_field dlt_loader_field_lengths(const dlt_field_facts *facts);
 
 #endif

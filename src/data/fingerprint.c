@@ -1,7 +1,7 @@
-/* Hashes x, then y, of one block after the other. The importer (shards.c) and the check cut a shard
- * into the same blocks, because other blocks would give another hash. Only datasets called x and y
- * can be checked: these are the ones that importers hash. The check streams through a shard, one
- * block in memory, and the ranks share the shards among them. */
+/* Hashes one block of samples after the other, in each block field by field. The importer
+ * (shards.c) and the check cut a shard into the same blocks, because other blocks would give
+ * another hash. The check opens each shard with the fields that were hashed, whichever the run
+ * reads, and streams through it, one block in memory; the ranks share the shards among them. */
 #include "data/fingerprint.h"
 
 #include "base/alloc.h"
@@ -34,36 +34,126 @@ uint64_t dlt_fingerprint_add(uint64_t chain, int64_t count, const int64_t *lengt
     return dlt_hash(chain, rows, (size_t)bytes);
 }
 
-/* Memory for the rows of a block, and who is told of each. */
-typedef struct row_block {
-    const dlt_dataset *dataset;
+/* What was hashed of a shard, and memory for the rows of a block. */
+typedef struct shard_check {
+    dlt_field_requests fields;
+    char *names; /* owned: what the requests point into; NULL: x and y */
+    dlt_dataset *data;
     int64_t rows;
-    char *x;
-    char *y;
-    atomic_llong *progress; /* may be NULL */
-} row_block;
+    int64_t *lengths;              /* owned */
+    char *buffers[DLT_FIELDS_MAX]; /* owned */
+} shard_check;
 
-static dlt_status measure(const dlt_shard *shard, const row_block *room, uint64_t *out) {
-    const dlt_column *x = &shard->fields[room->dataset->x];
-    const dlt_column *y = &shard->fields[room->dataset->y];
-    int64_t x_bytes = dlt_column_row_bytes(x);
-    int64_t y_bytes = y->is_there ? dlt_column_row_bytes(y) : 0;
-    for (int64_t first = 0; first < shard->samples; first += room->rows) {
-        int64_t rows = dlt_min_i64(room->rows, shard->samples - first);
-        DLT_TRY(dlt_shard_read(shard, x, first, rows, room->x));
-        if (y->is_there)
-            DLT_TRY(dlt_shard_read(shard, y, first, rows, room->y));
-        *out = dlt_fingerprint_add(*out, rows, NULL, room->x, rows * x_bytes);
-        *out = dlt_fingerprint_add(*out, rows, NULL, room->y, rows * y_bytes);
-        if (room->progress != NULL)
-            atomic_fetch_add_explicit(room->progress, 1, memory_order_relaxed);
+static void destroy_check(shard_check *it) {
+    dlt_dataset_close(&it->data);
+    dlt_free(it->names);
+    dlt_free(it->lengths);
+    for (int f = 0; f < DLT_FIELDS_MAX; f++)
+        dlt_free(it->buffers[f]);
+}
+
+/* The lines of the attribute `fields`. */
+static dlt_status find_fields(dlt_h5_lock *h5_lock, const char *path, shard_check *it) {
+    dlt_h5_file *file = NULL;
+    it->fields = (dlt_field_requests){.count = 2, .at = {{"x", true}, {"y", false}}};
+    DLT_TRY(dlt_h5_open(h5_lock, path, &file));
+    dlt_status status = dlt_h5_read_text(file, "/", "fields", &it->names);
+    dlt_h5_close(&file);
+    if (status != DLT_OK || it->names == NULL)
+        return status;
+    it->fields.count = 0;
+    for (char *name = it->names; name != NULL && it->fields.count < DLT_FIELDS_MAX;) {
+        char *end = strchr(name, '\n');
+        if (end != NULL)
+            *end++ = '\0';
+        it->fields.at[it->fields.count++] = (dlt_field_request){.name = name, .required = true};
+        name = end;
     }
     return DLT_OK;
 }
 
-static dlt_status check_shard(const dlt_shard *shard, const row_block *room) {
+static int64_t most_bytes(const dlt_shard *shard, const dlt_column *column, int64_t rows) {
+    const int64_t row_bytes = dlt_column_row_bytes(column);
+    int64_t most = 0;
+    if (column->offsets == NULL)
+        return rows * row_bytes;
+    for (int64_t first = 0; first < shard->samples; first += rows) {
+        const int64_t last = dlt_min_i64(first + rows, shard->samples);
+        most = dlt_max_i64(most, column->offsets[last] - column->offsets[first]);
+    }
+    return most * row_bytes;
+}
+
+static dlt_status make_room(shard_check *it) {
+    const dlt_shard *shard = &it->data->shards[0];
+    int64_t row_bytes = 0;
+    bool has_ragged = false;
+    for (int f = 0; f < it->fields.count; f++) {
+        const dlt_column *column = &shard->fields[f];
+        has_ragged = has_ragged || column->offsets != NULL;
+        /* Of x and y, x alone. */
+        if (column->is_there && column->offsets == NULL && (it->names != NULL || f == 0))
+            row_bytes += dlt_column_row_bytes(column);
+    }
+    it->rows = dlt_fingerprint_rows(row_bytes, has_ragged);
+    DLT_TRY(DLT_NEW(it->lengths, it->rows));
+    for (int f = 0; f < it->fields.count; f++)
+        if (shard->fields[f].is_there)
+            DLT_TRY(DLT_NEW(it->buffers[f], most_bytes(shard, &shard->fields[f], it->rows)));
+    return DLT_OK;
+}
+
+/* Samples [first, first + count) of a field, or nothing of one that is not there. */
+static dlt_status add_field(const shard_check *it, int f, int64_t first, int64_t count,
+                            uint64_t *chain) {
+    const dlt_shard *shard = &it->data->shards[0];
+    const dlt_column *column = &shard->fields[f];
+    int64_t row = first;
+    int64_t rows = column->is_there ? count : 0;
+    for (int64_t i = 0; column->offsets != NULL && i < count; i++)
+        it->lengths[i] = column->offsets[first + i + 1] - column->offsets[first + i];
+    if (column->offsets != NULL) {
+        row = column->offsets[first];
+        rows = column->offsets[first + count] - row;
+    }
+    if (rows > 0)
+        DLT_TRY(dlt_shard_read(shard, column, row, rows, it->buffers[f]));
+    *chain =
+        dlt_fingerprint_add(*chain, count, column->offsets != NULL ? it->lengths : NULL,
+                            it->buffers[f], rows > 0 ? rows * dlt_column_row_bytes(column) : 0);
+    return DLT_OK;
+}
+
+static dlt_status measure(const shard_check *it, atomic_llong *progress, uint64_t *out) {
+    const dlt_shard *shard = &it->data->shards[0];
+    for (int f = 0; it->names != NULL && f < it->fields.count; f++) {
+        const dlt_shape shape = dlt_column_shape(&shard->fields[f]);
+        *out = dlt_fingerprint_describe(*out, it->fields.at[f].name, shard->fields[f].info.type,
+                                        &shape, shard->fields[f].offsets != NULL);
+    }
+    for (int64_t first = 0; first < shard->samples; first += it->rows) {
+        const int64_t count = dlt_min_i64(it->rows, shard->samples - first);
+        for (int f = 0; f < it->fields.count; f++)
+            DLT_TRY(add_field(it, f, first, count, out));
+        if (progress != NULL)
+            atomic_fetch_add_explicit(progress, 1, memory_order_relaxed);
+    }
+    return DLT_OK;
+}
+
+static dlt_status check_shard(dlt_h5_lock *h5_lock, const dlt_shard *shard,
+                              atomic_llong *progress) {
+    shard_check it = {.rows = 0};
     uint64_t found = 0;
-    DLT_TRY(measure(shard, room, &found));
+    dlt_status status = find_fields(h5_lock, shard->path, &it);
+    if (status == DLT_OK)
+        status = dlt_dataset_open(h5_lock, shard->path, &it.fields, &it.data);
+    if (status == DLT_OK)
+        status = make_room(&it);
+    if (status == DLT_OK)
+        status = measure(&it, progress, &found);
+    destroy_check(&it);
+    DLT_TRY(status);
     if (found == shard->fingerprint)
         return DLT_OK;
     return dlt_fail(DLT_ERR_FORMAT,
@@ -72,48 +162,24 @@ static dlt_status check_shard(const dlt_shard *shard, const row_block *room) {
                     shard->path);
 }
 
-/* Importers hash what they call x and y. */
-static bool has_importers_names(const dlt_dataset *dataset) {
-    return dataset->x >= 0 && dataset->y >= 0 && strcmp(dataset->names[dataset->x], "x") == 0 &&
-           strcmp(dataset->names[dataset->y], "y") == 0;
-}
-
-static bool can_check(const dlt_dataset *dataset, const dlt_shard *shard) {
-    return shard->has_fingerprint && has_importers_names(dataset);
-}
-
 bool dlt_dataset_has_fingerprints(const dlt_dataset *dataset) {
     for (int i = 0; i < dataset->shard_count; i++)
-        if (!can_check(dataset, &dataset->shards[i]))
+        if (!dataset->shards[i].has_fingerprint)
             return false;
     return true;
 }
 
 int64_t dlt_dataset_bytes(const dlt_dataset *dataset) {
-    int64_t row = 0;
+    int64_t bytes = 0;
     for (int f = 0; f < dataset->field_count; f++)
-        if (dataset->facts.fields[f].is_there)
-            row += dlt_column_row_bytes(&dataset->shards[0].fields[f]);
-    return dataset->facts.samples * row;
+        bytes += dataset->pagings[f].bytes;
+    return bytes;
 }
 
 dlt_status dlt_dataset_verify(const dlt_dataset *dataset, int part, int parts,
                               atomic_llong *progress) {
-    if (!has_importers_names(dataset))
-        return DLT_OK;
-    const dlt_column *x = &dataset->shards[0].fields[dataset->x];
-    const dlt_column *y = &dataset->shards[0].fields[dataset->y];
-    int64_t x_bytes = dlt_column_row_bytes(x);
-    row_block room = {
-        .dataset = dataset, .rows = dlt_fingerprint_rows(x_bytes, false), .progress = progress};
-    dlt_status status = DLT_OK;
-    DLT_TRY_OUT(DLT_NEW(room.x, room.rows * x_bytes));
-    DLT_TRY_OUT(DLT_NEW(room.y, y->is_there ? room.rows * dlt_column_row_bytes(y) : 0));
     for (int i = part; i < dataset->shard_count; i += parts)
-        if (can_check(dataset, &dataset->shards[i]))
-            DLT_TRY_OUT(check_shard(&dataset->shards[i], &room));
-out:
-    dlt_free(room.x);
-    dlt_free(room.y);
-    return status;
+        if (dataset->shards[i].has_fingerprint)
+            DLT_TRY(check_shard(dataset->h5_lock, &dataset->shards[i], progress));
+    return DLT_OK;
 }

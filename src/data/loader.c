@@ -204,6 +204,19 @@ static dlt_status start_thread(dlt_loader *loader) {
     return DLT_OK;
 }
 
+/* Buffers have room for the largest class. */
+static dlt_status fit_largest_class(dlt_loader_options *options) {
+    const dlt_shape_classes *classes = &options->classes;
+    for (int f = 0; f < options->field_count; f++) {
+        if (!dlt_loader_field_is_ragged(options, f))
+            continue;
+        if (classes->count == 0 || options->fields[f].spec.shape.rank == 0)
+            return dlt_fail(DLT_ERR_ARG, "a loader needs lengths for its ragged field %d", f);
+        options->fields[f].spec.shape.dim[0] = classes->lengths[classes->count - 1];
+    }
+    return DLT_OK;
+}
+
 dlt_status dlt_loader_create(const dlt_loader_options *options, dlt_loader **out) {
     if (options->depth < 2)
         return dlt_fail(DLT_ERR_ARG, "a loader needs at least 2 buffers, not %d", options->depth);
@@ -212,6 +225,7 @@ dlt_status dlt_loader_create(const dlt_loader_options *options, dlt_loader **out
     dlt_status status = DLT_OK;
     loader->options = *options;
     loader->sampler = options->sampler;
+    DLT_TRY_OUT(fit_largest_class(&loader->options));
     loader->rested_s = dlt_clock_s();
     DLT_TRY_OUT(make_buffers(loader));
     DLT_TRY_OUT(make_locks(loader));

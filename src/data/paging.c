@@ -25,8 +25,8 @@ static bool needs_hdf5(const dlt_dataset *dataset, int field) {
 
 /* Whole chunks, so that each is decompressed once; only where one is too large to be kept in a page
  * does HDF5 keep it. */
-static int64_t rows_in_chunks(const dlt_dataset *dataset, const dlt_column *column, int64_t rows) {
-    int64_t chunk = dlt_min_i64(column->info.chunk_rows, dataset->facts.samples);
+static int64_t rows_in_chunks(const dlt_column *column, int64_t all_rows, int64_t rows) {
+    int64_t chunk = dlt_min_i64(column->info.chunk_rows, all_rows);
     if (chunk < 1 || chunk * dlt_column_row_bytes(column) > DLT_CACHE_BYTES)
         return rows;
     return dlt_ceil_div(rows, chunk) * chunk;
@@ -37,7 +37,7 @@ static int64_t number_pages(const dlt_dataset *dataset, int field, int64_t rows)
     int64_t pages = 0;
     for (int i = 0; i < dataset->shard_count; i++) {
         dataset->shards[i].fields[field].first_page = pages;
-        pages += dlt_ceil_div(dataset->shards[i].samples, rows);
+        pages += dlt_ceil_div(dlt_column_rows(&dataset->shards[i].fields[field]), rows);
     }
     return pages;
 }
@@ -46,12 +46,16 @@ static int64_t number_pages(const dlt_dataset *dataset, int field, int64_t rows)
 static dlt_paging plan_field(const dlt_dataset *dataset, int field, int64_t rows) {
     const dlt_column *column = &dataset->shards[0].fields[field];
     int64_t row_bytes = dlt_column_row_bytes(column);
+    int64_t all_rows = 0;
+    for (int i = 0; i < dataset->shard_count; i++)
+        all_rows += dlt_column_rows(&dataset->shards[i].fields[field]);
     if (rows == 0)
-        rows = dlt_min_i64(dlt_max_i64(1, PAGE_BYTES / row_bytes), dataset->facts.samples);
-    dlt_paging paging = {.bytes = dataset->facts.samples * row_bytes,
+        rows = dlt_max_i64(1, dlt_min_i64(PAGE_BYTES / row_bytes, all_rows));
+    dlt_paging paging = {.bytes = all_rows * row_bytes,
+                         .rows = all_rows,
                          .row_bytes = row_bytes,
                          .by_hdf5 = needs_hdf5(dataset, field),
-                         .page_rows = rows_in_chunks(dataset, column, rows)};
+                         .page_rows = rows_in_chunks(column, all_rows, rows)};
     paging.is_held = paging.bytes <= (paging.by_hdf5 ? HELD_BYTES_BY_HDF5 : HELD_BYTES);
     paging.is_on = paging.by_hdf5 || paging.is_held;
     paging.page_bytes = paging.page_rows * row_bytes;
@@ -75,7 +79,7 @@ void dlt_paging_plan(dlt_dataset *dataset) {
             continue;
         dataset->pagings[f] = plan_field(dataset, f, 0);
         /* As many rows as of the leading one: they are needed at the same times. */
-        if (!dataset->pagings[f].is_held)
+        if (!dataset->pagings[f].is_held && !dataset->facts.fields[f].is_ragged)
             dataset->pagings[f] = plan_field(dataset, f, dataset->pagings[leading].page_rows);
     }
 }
@@ -84,7 +88,9 @@ void dlt_paging_plan(dlt_dataset *dataset) {
 static int64_t pages_for(const dlt_dataset *dataset, const dlt_paging *paging, int64_t reach) {
     if (paging->is_held)
         return paging->total;
-    int64_t room = PAGES_LEAST + reach / paging->page_rows * 5 / 4;
+    /* A sample has that many rows, about. */
+    const int64_t rows = reach * dlt_max_i64(1, paging->rows / dataset->facts.samples);
+    int64_t room = PAGES_LEAST + rows / paging->page_rows * 5 / 4;
     if (reach == dataset->facts.samples)
         room = dlt_max_i64(PAGES_LEAST, DLT_CACHE_BYTES / paging->page_bytes);
     return dlt_min_i64(room, paging->total);
@@ -108,7 +114,7 @@ dlt_status dlt_paging_reserve(dlt_dataset *dataset, int64_t reach) {
 static dlt_status read_page(dlt_paging *paging, const dlt_shard *shard, const dlt_column *column,
                             int64_t page, char **out) {
     int64_t first = (page - column->first_page) * paging->page_rows;
-    int64_t count = dlt_min_i64(paging->page_rows, shard->samples - first);
+    int64_t count = dlt_min_i64(paging->page_rows, dlt_column_rows(column) - first);
     *out = dlt_pages_take(&paging->pages, page);
     dlt_status status = dlt_shard_read(shard, column, first, count, *out);
     if (status != DLT_OK)
@@ -140,13 +146,18 @@ void dlt_paging_expect(dlt_paging *paging, const dlt_column *column, int64_t row
 }
 
 dlt_dataset_layout dlt_dataset_layout_of(const dlt_dataset *dataset) {
-    const dlt_paging *field = &dataset->pagings[leading_field(dataset)];
+    const int leading = leading_field(dataset);
+    const dlt_paging *field = &dataset->pagings[leading];
+    /* Sequences begin anywhere in a page. */
+    const bool is_ragged = dataset->facts.fields[leading].is_ragged;
+    const int64_t rows = is_ragged ? dlt_max_i64(1, field->rows / dataset->facts.samples) : 1;
     dlt_dataset_layout layout = {.bytes = field->bytes,
-                                 .sample_bytes = field->row_bytes,
-                                 .page = field->page_rows,
+                                 .sample_bytes =
+                                     dlt_max_i64(1, field->bytes / dataset->facts.samples),
+                                 .page = dlt_ceil_div(field->page_rows, rows),
                                  .is_held = field->is_held,
                                  .by_row = !field->by_hdf5,
-                                 .aligned = true};
+                                 .aligned = !is_ragged};
     for (int i = 0; i < dataset->shard_count; i++)
         layout.aligned = layout.aligned && dataset->shards[i].first % field->page_rows == 0;
     return layout;

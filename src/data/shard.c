@@ -6,6 +6,7 @@
 #include "base/cast.h"
 #include "base/error.h"
 #include "base/hash.h"
+#include "base/text.h"
 #include "data/convert.h"
 #include "data/dataset_internal.h"
 #include "io/posix.h"
@@ -21,6 +22,10 @@ dlt_shape dlt_column_shape(const dlt_column *column) {
     for (int d = 0; d < shape.rank; d++)
         shape.dim[d] = rows->dim[d + 1];
     return shape;
+}
+
+int64_t dlt_column_rows(const dlt_column *column) {
+    return column->info.shape.dim[0];
 }
 
 int64_t dlt_column_row_bytes(const dlt_column *column) {
@@ -55,6 +60,82 @@ static dlt_status open_column(dlt_h5_file *file, const char *name, dlt_column *o
     return DLT_OK;
 }
 
+/* Reads NAME/offsets and checks that they divide NAME/values. */
+static dlt_status read_offsets(dlt_h5_file *file, const char *name, dlt_column *out,
+                               int64_t *samples) {
+    dlt_column offsets = {.fd = -1};
+    dlt_status status = open_column(file, name, &offsets);
+    const dlt_shape shape = offsets.info.shape;
+    const bool is_whole = offsets.info.type != DLT_H5_F32 && offsets.info.type != DLT_H5_F64;
+    dlt_h5_dataset_close(&offsets.handle);
+    DLT_TRY(status);
+    if (!is_whole || shape.rank != 1 || shape.dim[0] < 1)
+        return dlt_fail(DLT_ERR_FORMAT,
+                        "dataset '%s' of %s does not hold integers, one more than there are "
+                        "samples",
+                        name, dlt_h5_path(file));
+    *samples = shape.dim[0] - 1;
+    DLT_TRY(DLT_NEW(out->offsets, shape.dim[0]));
+    DLT_TRY(dlt_h5_read(file, name, DLT_H5_I64, &shape, out->offsets));
+    const int64_t rows = dlt_column_rows(out);
+    for (int64_t i = 0; i < *samples; i++) {
+        if (out->offsets[i + 1] < out->offsets[i] || out->offsets[i + 1] > rows)
+            return dlt_fail(DLT_ERR_FORMAT,
+                            "dataset '%s' of %s goes from %lld to %lld at sample %lld, but must "
+                            "rise up to the number of values, %lld",
+                            name, dlt_h5_path(file), (long long)out->offsets[i],
+                            (long long)out->offsets[i + 1], (long long)i, (long long)rows);
+        out->longest = dlt_max_i64(out->longest, out->offsets[i + 1] - out->offsets[i]);
+    }
+    if (out->offsets[0] != 0 || out->offsets[*samples] != rows)
+        return dlt_fail(DLT_ERR_FORMAT,
+                        "dataset '%s' of %s goes from %lld to %lld, but must go from 0 to the "
+                        "number of values, %lld",
+                        name, dlt_h5_path(file), (long long)out->offsets[0],
+                        (long long)out->offsets[*samples], (long long)rows);
+    return DLT_OK;
+}
+
+static dlt_status open_ragged(dlt_h5_file *file, const char *values, const char *offsets,
+                              dlt_column *out, int64_t *samples) {
+    DLT_TRY(open_column(file, values, out));
+    DLT_TRY(read_offsets(file, offsets, out, samples));
+    if (out->longest * dlt_column_row_bytes(out) <= SAMPLE_BYTES_MAX)
+        return DLT_OK;
+    return dlt_fail(DLT_ERR_FORMAT,
+                    "'%s' of %s has a sequence of %lld elements: a sample of more than %lld bytes "
+                    "is too large",
+                    values, dlt_h5_path(file), (long long)out->longest,
+                    (long long)SAMPLE_BYTES_MAX);
+}
+
+/* A group with values and offsets, or a dataset. */
+static dlt_status open_field(dlt_h5_file *file, const char *name, dlt_column *out,
+                             int64_t *samples) {
+    dlt_text values = DLT_TEXT_EMPTY;
+    dlt_text offsets = DLT_TEXT_EMPTY;
+    bool is_ragged = false;
+    dlt_status status = DLT_OK;
+    dlt_text_add(&values, "%s/values", name);
+    dlt_text_add(&offsets, "%s/offsets", name);
+    DLT_TRY_OUT(dlt_text_check(&values));
+    DLT_TRY_OUT(dlt_text_check(&offsets));
+    DLT_TRY_OUT(dlt_h5_find_group(file, name, &is_ragged));
+    if (is_ragged)
+        DLT_TRY_OUT(dlt_h5_find(file, dlt_text_of(&offsets), &is_ragged));
+    if (is_ragged)
+        DLT_TRY_OUT(open_ragged(file, dlt_text_of(&values), dlt_text_of(&offsets), out, samples));
+    else
+        DLT_TRY_OUT(open_column(file, name, out));
+    if (!is_ragged)
+        *samples = dlt_column_rows(out);
+out:
+    out->name = name;
+    dlt_text_destroy(&values);
+    dlt_text_destroy(&offsets);
+    return status;
+}
+
 /* All fields have as many samples as the first that is there. */
 static dlt_status open_fields(dlt_shard *shard, const dlt_dataset *dataset) {
     const dlt_column *first = NULL;
@@ -63,8 +144,8 @@ static dlt_status open_fields(dlt_shard *shard, const dlt_dataset *dataset) {
         const char *name = dataset->names[f];
         if (!dataset->required[f] && !dlt_h5_exists(shard->file, name))
             continue;
-        DLT_TRY(open_column(shard->file, name, column));
-        const int64_t samples = column->info.shape.dim[0];
+        int64_t samples = 0;
+        DLT_TRY(open_field(shard->file, name, column, &samples));
         if (first == NULL) {
             first = column;
             shard->samples = samples;
@@ -130,6 +211,7 @@ static void close_column(dlt_column *column) {
     if (column->fd >= 0)
         close(column->fd);
     dlt_free(column->path);
+    dlt_free(column->offsets);
 }
 
 void dlt_shard_close(dlt_shard *shard) {
@@ -199,8 +281,8 @@ static dlt_status hash_rows(const dlt_shard *shard, const dlt_column *column, ui
     const int64_t most_bytes = INT64_C(1) << 24;
     const int64_t bytes = dlt_column_row_bytes(column);
     const int64_t fitting = dlt_max_i64(dlt_min_i64(most_bytes / bytes, most_rows), 2);
-    const int64_t rows = dlt_min_i64(fitting, shard->samples);
-    const int64_t last = shard->samples - 1;
+    const int64_t rows = dlt_min_i64(fitting, dlt_column_rows(column));
+    const int64_t last = dlt_column_rows(column) - 1;
     const int64_t steps = dlt_max_i64(rows - 1, 1);
     char *row = NULL;
     DLT_TRY(DLT_NEW(row, bytes));
@@ -222,7 +304,10 @@ static dlt_status hash_column(const dlt_shard *shard, const dlt_column *column, 
     *chain = dlt_hash_text(*chain, name);
     *chain = dlt_hash_text(*chain, dlt_h5_type_name(column->info.type));
     *chain = dlt_hash(*chain, shape->dim, (size_t)shape->rank * sizeof shape->dim[0]);
-    return shard->samples > 0 ? hash_rows(shard, column, chain) : DLT_OK;
+    if (column->offsets != NULL)
+        *chain = dlt_hash(*chain, column->offsets,
+                          (size_t)(shard->samples + 1) * sizeof column->offsets[0]);
+    return dlt_column_rows(column) > 0 ? hash_rows(shard, column, chain) : DLT_OK;
 }
 
 /* As dlt_hash_format writes it; another program's attribute of that name may hold anything. */

@@ -85,6 +85,8 @@ typedef struct dlt_h5_info {
 DLT_CHECKED dlt_status dlt_h5_find(dlt_h5_file *file, const char *name, bool *found);
 /** The same, where a lack of memory counts as found: whoever opens it hears of that, too. */
 bool dlt_h5_exists(dlt_h5_file *file, const char *name);
+/** Finds out whether there is a group of that name. Not collective. Errors: MEM. */
+DLT_CHECKED dlt_status dlt_h5_find_group(dlt_h5_file *file, const char *name, bool *found);
 /** Opens a dataset; links are followed, also to other files, and of a virtual dataset every source
  * is opened. Errors: FORMAT if name is not a dataset of numbers ("PATH has no dataset 'x'; it has:
  * images, labels"), or not all of its elements are stored in HDF5 files that are there; IO, MEM. */

@@ -241,6 +241,28 @@ dlt_status dlt_h5_find(dlt_h5_file *file, const char *name, bool *found) {
     return status == DLT_ERR_MEM ? status : DLT_OK;
 }
 
+static bool is_group_locked(dlt_h5_file *file, const dlt_h5_place *place) {
+    dlt_h5_file *home = place->home != NULL ? place->home : file;
+    const hid_t object = H5Oopen(home->id, place->path, H5P_DEFAULT);
+    const bool is_group = object >= 0 && H5Iget_type(object) == H5I_GROUP;
+    if (object >= 0)
+        H5Oclose(object);
+    return is_group;
+}
+
+dlt_status dlt_h5_find_group(dlt_h5_file *file, const char *name, bool *found) {
+    dlt_h5_place place = {0};
+    *found = false;
+    if (name[0] == '\0')
+        return DLT_OK;
+    dlt_h5_enter(file->h5_lock);
+    const dlt_status status = dlt_h5_resolve_locked(file, name, &place);
+    *found = status == DLT_OK && place.path != NULL && is_group_locked(file, &place);
+    dlt_h5_place_close_locked(&place);
+    dlt_h5_leave(file->h5_lock);
+    return status == DLT_ERR_MEM ? status : DLT_OK;
+}
+
 bool dlt_h5_exists(dlt_h5_file *file, const char *name) {
     bool found = false;
     return dlt_h5_find(file, name, &found) != DLT_OK || found;

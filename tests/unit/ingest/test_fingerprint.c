@@ -77,15 +77,17 @@ static void data_dataset_verify_names_the_damaged_shard(void **state) {
     }
 }
 
-/* Other datasets of the file than those that were hashed, or none. */
-static void data_dataset_verify_passes_what_it_cannot_judge(void **state) {
+/* A run that reads other fields of the file than those that were hashed. */
+static void data_dataset_verify_judges_whichever_fields_are_read(void **state) {
     (void)state;
     dlt_dataset *set = NULL;
     make_set();
     assert_int_equal(
         open_x_y(it.h5_lock, scratch_path(&it.files, "out/train"), "y", "x", true, &set), DLT_OK);
-    assert_false(dlt_dataset_has_fingerprints(set));
+    assert_true(dlt_dataset_has_fingerprints(set));
     assert_int_equal(dlt_dataset_verify(set, 0, 1, NULL), DLT_OK);
+    damage("train-00002-of-00003.h5", "x", 5);
+    assert_int_equal(dlt_dataset_verify(set, 0, 1, NULL), DLT_ERR_FORMAT);
     dlt_dataset_close(&set);
 }
 
@@ -110,7 +112,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         ROW(data_dataset_verify_accepts_what_was_imported),
         ROW(data_dataset_verify_names_the_damaged_shard),
-        ROW(data_dataset_verify_passes_what_it_cannot_judge),
+        ROW(data_dataset_verify_judges_whichever_fields_are_read),
         ROW(data_dataset_verify_looks_behind_a_shard_without_fingerprint),
     };
 #undef ROW
