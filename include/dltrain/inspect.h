@@ -17,10 +17,10 @@ extern "C" {
  */
 DLT_CHECKED dlt_status dlt_inspect(const char *path, FILE *out);
 
-/** Prints what is known of a dataset: shards, samples, shapes, types, layout, classes with their
- *  counts or the range of the targets, normalisation, fingerprint. Reads all targets, and all
- *  inputs of shards with a fingerprint. `source` is the prefix of shards or one .h5 file; x_name
- *  and y_name may be NULL ("x", "y").
+/** Prints what is known of a dataset: shards, samples, every field with its shape, type and
+ *  layout, classes with their counts or the range of the targets, normalisation, fingerprint.
+ *  Reads all targets, and all samples of shards with a fingerprint. `source` is the prefix of
+ *  shards or one .h5 file; x_name and y_name may be NULL ("x", "y").
  *  Collective: Not collective
  *  Errors:     IO, FORMAT, MEM as when training on it; a label outside its classes is FORMAT
  */

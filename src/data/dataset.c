@@ -40,25 +40,32 @@ void dlt_dataset_close(dlt_dataset **dataset) {
     *dataset = NULL;
 }
 
-static dlt_stored_column stored_column(const char *name, const dlt_column *column,
-                                       const dlt_shape *shape) {
-    return (dlt_stored_column){.name = name,
-                               .shape = *shape,
+static dlt_stored_column stored_field(const dlt_dataset *dataset, int f) {
+    const dlt_field_facts *facts = &dataset->facts.fields[f];
+    return (dlt_stored_column){.name = facts->name,
+                               .shape = facts->shape,
+                               .info = dataset->shards[0].fields[f].info,
+                               .bytes = dataset->pagings[f].bytes,
+                               .is_ragged = facts->is_ragged,
+                               .elements = dataset->pagings[f].rows,
+                               .longest = facts->longest};
+}
+
+static dlt_stored_column stored_records(const dlt_dataset *dataset) {
+    const dlt_column *column = &dataset->shards[0].record;
+    return (dlt_stored_column){.name = DLT_RECORD_NAME,
                                .info = column->info,
-                               .row_bytes = dlt_column_row_bytes(column)};
+                               .bytes = dataset->facts.samples * dlt_column_row_bytes(column)};
 }
 
 int dlt_dataset_columns(const dlt_dataset *dataset,
                         dlt_stored_column out[DLT_DATASET_COLUMNS_MAX]) {
-    const dlt_dataset_facts *facts = &dataset->facts;
-    const dlt_shard *first = &dataset->shards[0];
     int count = 0;
     for (int f = 0; f < dataset->field_count; f++)
-        if (facts->fields[f].is_there)
-            out[count++] =
-                stored_column(dataset->names[f], &first->fields[f], &facts->fields[f].shape);
-    if (facts->has_records)
-        out[count++] = stored_column(DLT_RECORD_NAME, &first->record, &(dlt_shape){.rank = 0});
+        if (dataset->facts.fields[f].is_there)
+            out[count++] = stored_field(dataset, f);
+    if (dataset->facts.has_records)
+        out[count++] = stored_records(dataset);
     return count;
 }
 

@@ -79,9 +79,12 @@ const char *dlt_dataset_mapping(const dlt_dataset *dataset);
 /** A column as it is stored; borrowed from the data set. */
 typedef struct dlt_stored_column {
     const char *name;
-    dlt_shape shape;  /* of one sample; rank 0: a number per sample */
+    dlt_shape shape;  /* of one sample, or element; rank 0: a number */
     dlt_h5_info info; /* in the first shard */
-    int64_t row_bytes;
+    int64_t bytes;    /* of all shards */
+    bool is_ragged;
+    int64_t elements; /* of all sequences, if ragged */
+    int64_t longest;
 } dlt_stored_column;
 
 enum { DLT_DATASET_COLUMNS_MAX = DLT_FIELDS_MAX + 1 };

@@ -65,12 +65,12 @@ static dlt_status check_range(const dlt_reading *it, const dlt_run_of_rows *rows
     const dlt_real *values = it->reals + rows->picks[0].out_row * it->width;
     for (int64_t i = 0; i < rows->count * it->width; i++) {
         const double value = (double)values[i];
+        const int64_t element = rows->element + i / it->width;
         if (!(value >= range->low && value <= range->high))
             return dlt_fail(DLT_ERR_FORMAT,
                             "target %.9g at sample %lld, position %lld of %s ('%s') is outside "
                             "%g..%g, which the loss takes",
-                            value, (long long)rows->sample,
-                            (long long)(rows->element + i / it->width), rows->shard->path,
+                            value, (long long)rows->sample, (long long)element, rows->shard->path,
                             it->facts->name, range->low, range->high);
     }
     return DLT_OK;

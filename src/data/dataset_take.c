@@ -52,10 +52,12 @@ static dlt_status fail_integer(const dlt_reading *it, const dlt_run_of_rows *row
                                int64_t position, double value, const char *why) {
     const bool is_label = it->facts->index == it->dataset->y;
     const bool is_ragged = rows->column->offsets != NULL;
+    const int64_t sample = is_ragged ? rows->sample : rows->row + row;
     dlt_text where = DLT_TEXT_EMPTY;
-    dlt_text_add(&where, "sample %lld", (long long)(is_ragged ? rows->sample : rows->row + row));
+    dlt_text_add(&where, "sample %lld", (long long)sample);
+    const int64_t element = rows->element + row;
     if (is_ragged)
-        dlt_text_add(&where, ", position %lld", (long long)(rows->element + row));
+        dlt_text_add(&where, ", position %lld", (long long)element);
     int64_t inner = it->width;
     for (int d = 0; d < it->facts->shape.rank && it->width > 1; d++) {
         inner /= it->facts->shape.dim[d];

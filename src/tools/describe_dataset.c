@@ -1,7 +1,7 @@
-/* Describes a data set: columns, statistics, targets. Targets are read in blocks of at most 8192
- * samples. Without declared classes, targets of one integer from 0 to 999 are taken for class
- * labels. If every shard has a fingerprint, all samples are read last and compared with it, inputs
- * included. */
+/* Describes a data set: all of its fields, statistics, targets. Targets are read in blocks of at
+ * most 8192 samples. Without declared classes, targets of one integer from 0 to 999 are taken for
+ * class labels. If every shard has a fingerprint, all samples are read last and compared with it.
+ */
 #include "dltrain/inspect.h"
 
 #include "base/alloc.h"
@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "data/dataset.h"
+#include "data/found_fields.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -20,12 +21,15 @@ static void print_label(FILE *out, const char *label) {
     fprintf(out, "%-12s ", label);
 }
 
-static void print_column(FILE *out, const dlt_stored_column *column, int64_t samples) {
+static void print_column(FILE *out, const dlt_stored_column *column) {
     char text[DLT_SHAPE_TEXT_BYTES];
     const dlt_h5_info *info = &column->info;
     const dlt_shape *shape = &column->shape;
-    double mib = (double)(samples * column->row_bytes) / (1024.0 * 1024.0);
+    const double mib = (double)column->bytes / (1024.0 * 1024.0);
     print_label(out, column->name);
+    if (column->is_ragged)
+        fprintf(out, "ragged, up to %" PRId64 " of %" PRId64 " elements, ", column->longest,
+                column->elements);
     fprintf(out, "%s%s%s, %.1f MiB, ", shape->rank > 0 ? dlt_shape_text(shape, text) : "one number",
             shape->rank > 0 ? " " : ", ", dlt_h5_type_name(info->type), mib);
     if (info->chunk_rows > 0)
@@ -167,7 +171,7 @@ static dlt_status describe(dlt_dataset *dataset, const char *source, FILE *out) 
     print_label(out, "samples");
     fprintf(out, "%" PRId64 "\n", facts->samples);
     for (int i = 0; i < column_count; i++)
-        print_column(out, &columns[i], facts->samples);
+        print_column(out, &columns[i]);
     if (facts->feature_count > 0) {
         print_reals(out, "mean", facts->mean, facts->feature_count);
         print_reals(out, "std", facts->std, facts->feature_count);
@@ -187,15 +191,17 @@ static dlt_status describe(dlt_dataset *dataset, const char *source, FILE *out) 
 
 dlt_status dlt_dataset_describe(const char *source, const char *x_name, const char *y_name,
                                 FILE *out) {
-    const dlt_field_requests fields = dlt_field_requests_x_y(x_name, y_name, false);
+    dlt_found_fields fields = {.count = 0};
     dlt_h5_lock *h5_lock = NULL;
     dlt_dataset *dataset = NULL;
     dlt_status status = DLT_OK;
     DLT_TRY_OUT(dlt_h5_lock_create(&h5_lock));
-    DLT_TRY_OUT(dlt_dataset_open(h5_lock, source, &fields, &dataset));
+    DLT_TRY_OUT(dlt_found_fields_find(h5_lock, source, x_name, y_name, &fields));
+    DLT_TRY_OUT(dlt_dataset_open(h5_lock, source, &fields.requests, &dataset));
     DLT_TRY_OUT(describe(dataset, source, out));
 out:
     dlt_dataset_close(&dataset);
+    dlt_found_fields_destroy(&fields);
     dlt_h5_lock_destroy(&h5_lock);
     return status;
 }

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "checkpoint/retention.h"
 #include "data/dataset.h"
+#include "data/found_fields.h"
 #include "dltrain/run.h"
 #include "io/atomic_file.h"
 #include "run/folder.h"
@@ -53,10 +54,12 @@ static dlt_status inspect_run(const dlt_folder *folder, FILE *out) {
 static bool holds_samples(const char *path) {
     dlt_h5_lock *h5_lock = NULL;
     dlt_dataset *dataset = NULL;
-    const dlt_field_requests fields = dlt_field_requests_x_y(NULL, NULL, false);
+    dlt_found_fields fields = {.count = 0};
     const bool opens = dlt_h5_lock_create(&h5_lock) == DLT_OK &&
-                       dlt_dataset_open(h5_lock, path, &fields, &dataset) == DLT_OK;
+                       dlt_found_fields_find(h5_lock, path, NULL, NULL, &fields) == DLT_OK &&
+                       dlt_dataset_open(h5_lock, path, &fields.requests, &dataset) == DLT_OK;
     dlt_dataset_close(&dataset);
+    dlt_found_fields_destroy(&fields);
     dlt_h5_lock_destroy(&h5_lock);
     dlt_error_clear();
     return opens;

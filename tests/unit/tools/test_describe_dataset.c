@@ -3,7 +3,7 @@
 #include "dltrain/inspect.h"
 
 #include "base/error.h"
-#include "support/scratch.h"
+#include "unit/data/ragged_fixture.h"
 
 #include <hdf5.h>
 #include <setjmp.h>
@@ -57,6 +57,49 @@ static void damage(const char *path) {
     fclose(file);
 }
 
+static void expect_described(const char *source, const char *const *lines) {
+    char text[4000] = {0};
+    FILE *out = fmemopen(text, sizeof text - 1, "w");
+    const dlt_status status = dlt_inspect(source, out);
+    fclose(out);
+    if (status != DLT_OK)
+        fail_msg("%s", dlt_error_message());
+    for (; *lines != NULL; lines++)
+        if (strstr(text, *lines) == NULL)
+            fail_msg("no '%s' in:\n%s", *lines, text);
+}
+
+static void tools_inspect_shows_every_field(void **state) {
+    static const char *const lines[] = {
+        "samples      141\n",
+        "tokens       ragged, up to 10 of 703 elements, one number, int32, ",
+        "points       ragged, up to 10 of 703 elements, [2] float32, ",
+        "label        one number, int64, 0.0 MiB, contiguous\n",
+        "content      matches the fingerprint\n",
+        NULL};
+    (void)state;
+    expect_described(write_ragged(), lines);
+}
+
+/* Of a file of another program those that have as many samples as x. */
+static void tools_inspect_shows_fields_beside_x(void **state) {
+    static const char *const lines[] = {"x            [3] uint8, ",
+                                        "weight       one number, int32", "classes      4\n", NULL};
+    (void)state;
+    const char *path = write_shard("b.h5", &it.shard);
+    const shard_file short_one = {.samples = SAMPLES - 1};
+    const dlt_shape none = {.rank = 0};
+    dlt_h5_file *file = NULL;
+    assert_int_equal(dlt_h5_create(it.h5_lock, path, &file), DLT_OK);
+    assert_int_equal(shard_file_put(file, &it.shard, "x", &it.shard.x_shape, DLT_H5_U8, it.x),
+                     DLT_OK);
+    assert_int_equal(shard_file_put(file, &it.shard, "y", &none, DLT_H5_I32, it.y), DLT_OK);
+    assert_int_equal(shard_file_put(file, &it.shard, "weight", &none, DLT_H5_I32, it.y), DLT_OK);
+    assert_int_equal(shard_file_put(file, &short_one, "other", &none, DLT_H5_I32, it.y), DLT_OK);
+    dlt_h5_close(&file);
+    expect_described(path, lines);
+}
+
 /* It is refused by its name, and not listed as a file of something else. */
 static void tools_inspect_refuses_a_damaged_dataset(void **state) {
     (void)state;
@@ -84,7 +127,10 @@ static void tools_inspect_refuses_a_damaged_dataset(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(tools_dataset_describe_counts_labels),
-                                       cmocka_unit_test(tools_inspect_refuses_a_damaged_dataset)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(tools_dataset_describe_counts_labels),
+        cmocka_unit_test(tools_inspect_refuses_a_damaged_dataset),
+        cmocka_unit_test_setup_teardown(tools_inspect_shows_every_field, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(tools_inspect_shows_fields_beside_x, set_up, tear_down)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
