@@ -9,10 +9,11 @@
 typedef struct dlt_collator {
     const dlt_loader_options *options; /* borrowed */
     dlt_transform_plan plan;
-    int transformed;     /* the field that the transforms apply to; -1: none */
-    dlt_order order;     /* of order_epoch */
-    int64_t order_epoch; /* -1: none yet */
-    bool by_length;      /* batches are formed by it */
+    char *stored[DLT_FIELDS_MAX]; /* owned: samples as they are read, of a field that the
+                                     transforms reshape */
+    dlt_order order;              /* of order_epoch */
+    int64_t order_epoch;          /* -1: none yet */
+    bool by_length;               /* batches are formed by it */
     dlt_length_order lengths;
 } dlt_collator;
 
@@ -22,9 +23,11 @@ typedef struct dlt_collated {
     int64_t *samples;
 } dlt_collated;
 
-/** Checks the transforms. Not collective. Owns: caller owns *out, also after a failure; it borrows
- * options. Errors: CONFIG or SHAPE from transforms; MEM. */
-DLT_CHECKED dlt_status dlt_collator_create(const dlt_loader_options *options, dlt_collator *out);
+/** Checks the transforms; count: samples of the largest micro-batch. Not collective. Owns: caller
+ * owns *out, also after a failure; it borrows options. Errors: CONFIG or SHAPE from transforms;
+ * MEM. */
+DLT_CHECKED dlt_status dlt_collator_create(const dlt_loader_options *options, int64_t count,
+                                           dlt_collator *out);
 void dlt_collator_destroy(dlt_collator *collator);
 
 /** Fills the buffers; allocates nothing. Not collective. Errors: those of reading. */

@@ -65,12 +65,13 @@ typedef struct dlt_field_facts {
 typedef struct dlt_loader_field {
     int field;            /* of the data set, in the order in which it was opened */
     dlt_tensor_spec spec; /* as delivered: dtype and shape of one sample */
+    const char *name;     /* by which transforms ask for it; NULL: as it is stored */
     int64_t below;        /* I32: values lie in [0, below); 0: any that int32 holds */
     bool has_ignored;     /* I32: `ignored` is allowed besides */
     int32_t ignored;
     const dlt_target_range *range; /* REAL: of targets; NULL: any finite value */
-    bool transformed;              /* the run's transforms apply to it */
-    bool is_length; /* I32, [n]: not the ragged field itself, but the lengths of its sequences */
+    bool transformed; /* transforms that name no field apply to it: one field at most */
+    bool is_length;   /* I32, [n]: not the ragged field itself, but the lengths of its sequences */
 } dlt_loader_field;
 
 /** What numbers of a stored type become. */

@@ -170,7 +170,7 @@ static dlt_status make_buffers(dlt_loader *loader) {
     const dlt_batch_partition *partition = &options->sampler.partition;
     int64_t count = largest_count(partition);
     for (int who = 0; who < MAKERS; who++)
-        DLT_TRY(dlt_collator_create(options, &loader->makers[who].collator));
+        DLT_TRY(dlt_collator_create(options, count, &loader->makers[who].collator));
     DLT_TRY(dlt_dataset_reserve(options->dataset, count,
                                 dlt_subset_reach(&options->subset, most_of_batch(partition))));
     return dlt_ring_create(options, count, &loader->ring);

@@ -3,6 +3,7 @@
 #include "data/run_fields.h"
 
 #include "base/error.h"
+#include "data/transform_plan.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -35,6 +36,28 @@ static dlt_status check_name(const dlt_named *named) {
                            named->name);
 }
 
+/* Whether the fields that a transform names are among the run's. */
+static dlt_status check_transform(const dlt_selection *selection, const dlt_run_fields *fields) {
+    const dlt_transform_settings *common = selection->common;
+    for (int64_t i = 0; common != NULL && i < common->fields.count; i++) {
+        bool found = false;
+        for (int f = 0; f < fields->requests.count; f++)
+            found = found || strcmp(fields->names[f], common->fields.at[i]) == 0;
+        if (!found)
+            return dlt_config_fail(&selection->position,
+                                   "transform '%s': the data has no field '%s'",
+                                   selection->kind->name, common->fields.at[i]);
+    }
+    return DLT_OK;
+}
+
+static dlt_status check_transforms(const dlt_data_settings *settings,
+                                   const dlt_run_fields *fields) {
+    for (int64_t i = 0; i < settings->transform.count; i++)
+        DLT_TRY(check_transform(&settings->transform.at[i], fields));
+    return DLT_OK;
+}
+
 dlt_status dlt_run_fields_find(const dlt_data_settings *settings, const dlt_config *config,
                                dlt_run_fields *out) {
     const dlt_named_list *named = &settings->fields;
@@ -43,7 +66,7 @@ dlt_status dlt_run_fields_find(const dlt_data_settings *settings, const dlt_conf
         out->names[0] = "x";
         out->names[1] = "y";
         out->requests = dlt_field_requests_x_y(settings->x, settings->y, true);
-        return DLT_OK;
+        return check_transforms(settings, out);
     }
     if (named->count < 1 || named->count > DLT_FIELDS_MAX) {
         const dlt_position position = dlt_config_position(config, "data.fields");
@@ -61,5 +84,19 @@ dlt_status dlt_run_fields_find(const dlt_data_settings *settings, const dlt_conf
                                 .required = true,
                                 .dtype = (dlt_field_dtype)field->dtype};
     }
-    return DLT_OK;
+    return check_transforms(settings, out);
+}
+
+dlt_status dlt_run_fields_deliver(const dlt_run_fields *fields, const dlt_data_settings *settings,
+                                  const dlt_dataset *dataset, dlt_shape out[DLT_FIELDS_MAX]) {
+    const dlt_dataset_facts *facts = dlt_dataset_facts_of(dataset);
+    const dlt_field_facts *x = dlt_dataset_x(dataset);
+    dlt_transform_inputs inputs = {.count = facts->field_count,
+                                   .standard = x != NULL && !x->is_ragged ? x->index : -1};
+    for (int f = 0; f < facts->field_count; f++) {
+        inputs.fields[f] = (dlt_transform_field){
+            .name = fields->names[f], .spec = {facts->fields[f].dtype, facts->fields[f].shape}};
+        inputs.is_ragged[f] = facts->fields[f].is_ragged;
+    }
+    return dlt_transforms_infer(&settings->transform, &inputs, out);
 }

@@ -3,7 +3,7 @@
 #define DLT_DATA_RUN_FIELDS_H
 
 #include "config/config.h"
-#include "data/field.h"
+#include "data/dataset.h"
 #include "data/settings.h"
 
 typedef struct dlt_run_fields {
@@ -16,9 +16,20 @@ typedef struct dlt_run_fields {
  * stands.
  *  Collective: Not collective
  *  Errors:     CONFIG with the place: no field or too many, a name with a dot, or `x`, `y` or one
- *              of their variants for test or validation beside `fields`
+ *              of their variants for test or validation beside `fields`; a transform of a field
+ *              that is not among them
  */
 DLT_CHECKED dlt_status dlt_run_fields_find(const dlt_data_settings *settings,
                                            const dlt_config *config, dlt_run_fields *out);
+
+/** The shapes of the samples of a data set that was opened with these fields, as they are
+ * delivered: behind the transforms of the settings. Of a ragged field that of an element.
+ *  Collective: Not collective
+ *  Errors:     CONFIG, SHAPE from transforms, with the place
+ */
+DLT_CHECKED dlt_status dlt_run_fields_deliver(const dlt_run_fields *fields,
+                                              const dlt_data_settings *settings,
+                                              const dlt_dataset *dataset,
+                                              dlt_shape out[DLT_FIELDS_MAX]);
 
 #endif

@@ -33,6 +33,17 @@ static const dlt_key field_keys[] = {
     {0},
 };
 
+static const dlt_key transform_keys[] = {
+    {.name = "fields",
+     .type = DLT_KEY_STRINGS,
+     .offset = offsetof(dlt_transform_settings, fields),
+     .default_value = "null",
+     .flags = DLT_KEY_NULLABLE,
+     .help = "Fields that the transform acts on, alike, such as [image, labels]; null: the first "
+             "field of real numbers."},
+    {0},
+};
+
 const dlt_key dlt_data_keys[] = {
     {.name = "train",
      .type = DLT_KEY_STRING,
@@ -133,6 +144,8 @@ const dlt_key dlt_data_keys[] = {
      .offset = offsetof(dlt_data_settings, transform),
      .default_value = "[]",
      .registry = dlt_transforms,
+     .section = transform_keys,
+     .section_size = sizeof(dlt_transform_settings),
      .resume = DLT_RESUME_CHANGES | DLT_RESUME_BEST,
      .help = "Transforms of each sample, in order; random ones apply in training only."},
     {.name = "prefetch",

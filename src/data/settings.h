@@ -31,6 +31,11 @@ typedef struct dlt_field_settings {
     int dtype;           /* dlt_field_dtype */
 } dlt_field_settings;
 
+/* What every transform has beside its own keys. */
+typedef struct dlt_transform_settings {
+    dlt_strings fields; /* that it acts on; count -1: the first of reals */
+} dlt_transform_settings;
+
 /* A name that the key `data.lengths` takes. */
 enum { DLT_LENGTHS_AUTO = -1 };
 

@@ -15,14 +15,19 @@ typedef struct transform_case {
     dlt_transform_plan plan;
 } transform_case;
 
+/* Elements behind the transform. */
 static int64_t count_of(const transform_case *of) {
-    return dlt_shape_count(&of->test->shape);
+    const dlt_transform_selftest *test = of->test;
+    return dlt_shape_count(test->output_shape.rank > 0 ? &test->output_shape : &test->shape);
 }
 
 static void transform(const transform_case *of, int64_t epoch, dlt_real *x) {
-    for (int64_t i = 0; i < count_of(of); i++)
-        x[i] = (dlt_real)of->test->input[i];
-    dlt_transform_plan_apply(&of->plan, 1, epoch, 5, x);
+    dlt_real from[ELEMENTS_MOST];
+    const void *const in[] = {from};
+    void *const out[] = {x};
+    for (int64_t i = 0; i < dlt_shape_count(&of->test->shape); i++)
+        x[i] = from[i] = (dlt_real)of->test->input[i];
+    dlt_transform_plan_apply(&of->plan, 1, epoch, 5, in, out);
 }
 
 /* A few operations on numbers of about the size of the result. */
@@ -59,15 +64,20 @@ static void check_pure_and_not_identity(transform_case *of) {
 
 static void run_selftest(transform_case *of) {
     const dlt_transform_selftest *test = of->test;
-    const dlt_transform_context context = {.shape = test->shape,
-                                           .feature_count = test->feature_count,
-                                           .mean = test->mean,
-                                           .std = test->std};
+    const dlt_transform_inputs inputs = {
+        .count = 1,
+        .fields = {{.name = "x", .spec = {DLT_DTYPE_REAL, test->shape}}},
+        .feature_count = test->feature_count,
+        .mean = test->mean,
+        .std = test->std};
     const dlt_selection_list list = {1, &of->it.selection};
-    bool made = count_of(of) <= ELEMENTS_MOST &&
-                dlt_transform_plan_make(&list, &context, true, &of->plan) == DLT_OK;
+    bool made = dlt_shape_count(&test->shape) <= ELEMENTS_MOST &&
+                dlt_transform_plan_make(&list, &inputs, true, &of->plan) == DLT_OK;
     selftest_expect(&of->it, made, "more than %d elements, or: %s", ELEMENTS_MOST,
                     dlt_error_message());
+    if (made)
+        selftest_expect(&of->it, dlt_shape_count(&of->plan.out[0].shape) == count_of(of),
+                        "its output has another shape");
     if (made && test->output != NULL)
         check_known_answer(of);
     else if (made)

@@ -1,4 +1,4 @@
-/* Mirrors an image left to right with a given probability. */
+/* Mirrors an image, and what belongs to its pixels, left to right with a given probability. */
 #include "data/transforms/image.h"
 #include "data/transforms/transforms.h"
 
@@ -27,15 +27,30 @@ static void mirror_row(const dlt_image *image, dlt_real *row) {
         }
 }
 
+static void mirror_labels(const dlt_image *image, int32_t *row) {
+    for (int64_t left = 0, right = image->w - 1; left < right; left++, right--)
+        for (int64_t c = 0; c < image->c; c++) {
+            const int32_t kept = row[left * image->c + c];
+            row[left * image->c + c] = row[right * image->c + c];
+            row[right * image->c + c] = kept;
+        }
+}
+
 static void apply_horizontal_flip(const dlt_transform_context *context,
                                   const dlt_transform_call *call) {
     const settings_horizontal_flip *settings = context->settings;
-    const dlt_image image = dlt_image_of(context);
     const dlt_stream stream = dlt_call_stream(call);
     if (dlt_stream_uniform(&stream, 0) >= settings->probability)
         return;
-    for (int64_t y = 0; y < image.h; y++)
-        mirror_row(&image, call->x + y * image.w * image.c);
+    for (int i = 0; i < context->field_count; i++) {
+        const dlt_image image = dlt_image_of_shape(&context->fields[i].spec.shape);
+        const int64_t row = image.w * image.c;
+        for (int64_t y = 0; y < image.h; y++)
+            if (context->fields[i].spec.dtype == DLT_DTYPE_REAL)
+                mirror_row(&image, (dlt_real *)call->fields[i] + y * row);
+            else
+                mirror_labels(&image, (int32_t *)call->fields[i] + y * row);
+    }
 }
 
 static const dlt_transform_selftest selftests_horizontal_flip[] = {
@@ -61,7 +76,8 @@ const dlt_transform_ops dlt_transform_horizontal_flip = {
               .keys = keys_horizontal_flip,
               .settings_size = sizeof(settings_horizontal_flip)},
     .random = true,
-    .check = dlt_image_check,
+    .fields_most = DLT_TRANSFORM_FIELDS_MAX,
+    .check = dlt_images_check,
     .apply = apply_horizontal_flip,
     .selftests = selftests_horizontal_flip,
     .selftest_count = sizeof selftests_horizontal_flip / sizeof selftests_horizontal_flip[0],

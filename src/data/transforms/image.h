@@ -16,6 +16,10 @@ typedef struct dlt_image {
 DLT_CHECKED dlt_status dlt_image_check(const dlt_transform_context *context);
 /** The dimensions of a context that passed the check. */
 dlt_image dlt_image_of(const dlt_transform_context *context);
+/** The same of one of its fields, in the shape in which it comes. */
+dlt_image dlt_image_of_shape(const dlt_shape *shape);
+/** SHAPE unless all fields are images of the same height and width. */
+DLT_CHECKED dlt_status dlt_images_check(const dlt_transform_context *context);
 
 static inline dlt_stream dlt_call_stream(const dlt_transform_call *call) {
     return (dlt_stream){{call->random_key[0], call->random_key[1]},
