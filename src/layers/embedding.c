@@ -1,10 +1,12 @@
 /* A row of a table for each whole number: y[n, t] = W[x[n, t]]. ONNX: Gather on axis 0 of the
  * table. The gradient of a row is the sum over the places where its number occurs, in their order:
  * sample by sample, within a sample position by position. A number that is no row gives NaN, which
- * stops the training. */
+ * stops the training. With `sparse` the gradient is a list of the rows in use: the places are
+ * sorted by row, and neither time nor memory of a call depends on the size of the table. */
 #include "layers/layers_internal.h"
 
 #include "base/error.h"
+#include "layers/row_sort.h"
 
 #include <math.h>
 #include <string.h>
@@ -13,6 +15,7 @@ typedef struct embedding_settings {
     int64_t vocabulary;
     int64_t features;
     dlt_selection init;
+    bool sparse;
 } embedding_settings;
 
 static const dlt_key keys[] = {
@@ -34,8 +37,30 @@ static const dlt_key keys[] = {
      .default_value = "{normal: {std: 1}}",
      .registry = dlt_initializers,
      .help = "Initial rows; the default is that of PyTorch (Keras: uniform from -0.05 to 0.05)."},
+    {.name = "sparse",
+     .type = DLT_KEY_BOOL,
+     .offset = offsetof(embedding_settings, sparse),
+     .default_value = "false",
+     .help = "Row-sparse gradient: an update reads and writes the rows of its batch alone, so its "
+             "cost does not depend on the number of rows. All else of a row stands still until "
+             "its next use: the optimizer's moments (their bias correction counts all updates), "
+             "weight decay, L1, L2 and the EMA. With sgd without momentum, decay and EMA the "
+             "result is that of a dense gradient."},
     {0},
 };
+
+/* Uses of rows are numbered by int32. */
+static dlt_status infer_sparse(const dlt_layer_context *context, dlt_layer_spec *spec) {
+    const int64_t uses = dlt_layer_elements(context, context->n);
+    if (uses > INT32_MAX)
+        return dlt_fail(DLT_ERR_CONFIG,
+                        "node '%s' (embedding) would look up %lld rows at once, and a sparse "
+                        "gradient takes at most %d; use a smaller micro-batch",
+                        context->node, (long long)uses, INT32_MAX);
+    spec->params[0].sparse_rows = uses;
+    spec->workspace_bytes = 2 * uses * (int64_t)sizeof(dlt_row_use);
+    return DLT_OK;
+}
 
 static dlt_status infer_embedding(const dlt_layer_context *context, dlt_layer_spec *spec) {
     const embedding_settings *settings = context->settings;
@@ -61,7 +86,7 @@ static dlt_status infer_embedding(const dlt_layer_context *context, dlt_layer_sp
                          .fan_in = settings->vocabulary,
                          .fan_out = settings->features,
                          .role = DLT_PARAM_EMBEDDING};
-    return DLT_OK;
+    return settings->sparse ? infer_sparse(context, spec) : DLT_OK;
 }
 
 static void forward_embedding(const dlt_layer *layer, const dlt_layer_call *call) {
@@ -79,10 +104,44 @@ static void forward_embedding(const dlt_layer *layer, const dlt_layer_call *call
     }
 }
 
+static void add_row(int64_t d, const dlt_real *restrict from, dlt_real *restrict to) {
+    for (int64_t j = 0; j < d; j++)
+        to[j] += from[j];
+}
+
+static void backward_sparse(const dlt_layer *layer, const dlt_layer_call *call) {
+    const embedding_settings *settings = layer->context.settings;
+    const int64_t d = settings->features;
+    const int64_t places = dlt_layer_elements(&layer->context, call->n);
+    dlt_row_use *uses = call->workspace;
+    dlt_row_list *list = call->drows[0];
+    int64_t count = 0;
+    if (list == NULL)
+        return;
+    for (int64_t i = 0; i < places; i++)
+        if (call->ix[0][i] >= 0 && call->ix[0][i] < settings->vocabulary)
+            uses[count++] = (dlt_row_use){.row = call->ix[0][i], .place = (int32_t)i};
+    uses = dlt_row_sort(count, settings->vocabulary, uses, uses + places);
+    list->count = 0;
+    for (int64_t i = 0; i < count; i++) {
+        const dlt_real *dy = call->dy[0] + uses[i].place * d;
+        if (i == 0 || uses[i].row != uses[i - 1].row) {
+            dlt_layer_copy(d, dy, list->values + list->count * d);
+            list->rows[list->count++] = uses[i].row;
+        } else {
+            add_row(d, dy, list->values + (list->count - 1) * d);
+        }
+    }
+}
+
 static void backward_embedding(const dlt_layer *layer, const dlt_layer_call *call) {
     const embedding_settings *settings = layer->context.settings;
     const int64_t d = settings->features;
     const int64_t count = dlt_layer_elements(&layer->context, call->n);
+    if (settings->sparse) {
+        backward_sparse(layer, call);
+        return;
+    }
     dlt_real *dweight = call->dparams[0];
     if (dweight == NULL)
         return;
@@ -91,8 +150,7 @@ static void backward_embedding(const dlt_layer *layer, const dlt_layer_call *cal
         const int32_t row = call->ix[0][i];
         if (row < 0 || row >= settings->vocabulary)
             continue;
-        for (int64_t j = 0; j < d; j++)
-            dweight[row * d + j] += call->dy[0][i * d + j];
+        add_row(d, call->dy[0] + i * d, dweight + row * d);
     }
 }
 
@@ -129,6 +187,24 @@ static const dlt_layer_selftest selftests[] = {
                                 1.125, 0, 0.25, 1.75, 0.625},
      .output = (const double[]){0.25, 1.75, 0.625, 0, -1.625, -1.625, 1.125, 0.375, 1.625, 1.125,
                                 0.375, 1.625, 1.125, 0.375, 1.625, 0.625, 1.125, 0}},
+    {.name = "a sparse gradient",
+     .settings = "embedding: {vocabulary: 9000, features: 2, sparse: true}",
+     .n = 5,
+     .input_count = 1,
+     .inputs = {{2, {4, 3}}},
+     .below = {9000}},
+    {.name = "a sparse gradient of a table of which all rows are in use",
+     .settings = "embedding: {vocabulary: 3, features: 4, sparse: true}",
+     .n = 6,
+     .input_count = 1,
+     .inputs = {{1, {5}}},
+     .below = {3}},
+    {.name = "a sparse gradient of one row",
+     .settings = "embedding: {vocabulary: 1, features: 3, sparse: true}",
+     .n = 3,
+     .input_count = 1,
+     .inputs = {{1, {2}}},
+     .below = {1}},
 };
 
 const dlt_layer_ops dlt_layer_embedding = {

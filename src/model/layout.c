@@ -1,7 +1,8 @@
 /* Lays parameters and buffers out in two flat arrays, the tensors of the last node first. Backward
  * finishes gradients in this order, so the finished part is always a prefix of the gradient, and
- * the reduction can begin while backward goes on (dlt_model_grads_ready). The layout depends on the
- * model alone: it is the same on all ranks. */
+ * the reduction can begin while backward goes on (dlt_model_grads_ready). Tables, whose gradients
+ * are lists of rows (rows.c), lie behind all others: a flat gradient ends before them. The layout
+ * depends on the model alone: it is the same on all ranks. */
 #include "model/model_internal.h"
 
 #include "base/alloc.h"
@@ -43,25 +44,48 @@ static void place_param(dlt_model *model, int index, int param, dlt_model_tensor
 }
 
 /* Backward goes from the last node to the first, and so do the parameters: what is finished
- * together lies together, which is what a bucket needs. */
-static void place_tensors(dlt_model *model) {
+ * together lies together, which is what a bucket needs. Returns the number of parameters placed:
+ * all but the tables. */
+static int place_tensors(dlt_model *model) {
     int param = 0;
     int buffer = 0;
     for (int i = model->node_count - 1; i >= 0; i--) {
         node *self = &model->nodes[i];
         self->first_param = param;
         self->first_buffer = buffer;
-        for (int p = 0; p < self->layer.spec.param_count; p++) {
-            if (dlt_model_is_shared(model, i, p))
-                continue;
-            self->params[p] = param;
-            place_param(model, i, p, &model->param_tensors[param++]);
-        }
+        for (int p = 0; p < self->layer.spec.param_count; p++)
+            if (!dlt_model_is_shared(model, i, p) && self->layer.spec.params[p].sparse_rows == 0) {
+                self->params[p] = param;
+                place_param(model, i, p, &model->param_tensors[param++]);
+            }
         for (int e = 0; e < self->layer.spec.buffer_count; e++)
             model->buffer_elements = place(
                 &model->buffer_tensors[buffer++], self->name, self->layer.spec.buffers[e].name,
                 &self->layer.spec.buffers[e].shape, model->buffer_elements);
     }
+    model->grad_elements = model->param_elements;
+    return param;
+}
+
+/* Behind the tensors that are placed already. */
+static void place_tables(dlt_model *model, int tensor) {
+    for (int t = 0; t < tensor; t++)
+        model->table_of[t] = NO_TABLE;
+    for (int i = model->node_count - 1; i >= 0; i--)
+        for (int p = 0; p < model->nodes[i].layer.spec.param_count; p++) {
+            const dlt_param_spec *spec = &model->nodes[i].layer.spec.params[p];
+            if (dlt_model_is_shared(model, i, p) || spec->sparse_rows == 0)
+                continue;
+            dlt_model_tensor *at = &model->param_tensors[tensor];
+            place_param(model, i, p, at);
+            model->nodes[i].params[p] = tensor;
+            model->table_of[tensor++] = model->table_count;
+            model->tables[model->table_count++] =
+                (dlt_row_table){.offset = at->offset,
+                                .rows = spec->shape.dim[0],
+                                .width = at->count / spec->shape.dim[0],
+                                .most = dlt_min_i64(spec->sparse_rows, spec->shape.dim[0])};
+        }
 }
 
 /* Shared parameters are their owners', which come later in this layout. */
@@ -125,7 +149,9 @@ dlt_status dlt_model_lay_out(dlt_model *model) {
     count_tensors(model);
     DLT_TRY(DLT_NEW(model->param_tensors, model->param_tensor_count));
     DLT_TRY(DLT_NEW(model->buffer_tensors, model->buffer_tensor_count));
-    place_tensors(model);
+    DLT_TRY(DLT_NEW(model->tables, model->param_tensor_count));
+    DLT_TRY(DLT_NEW(model->table_of, model->param_tensor_count));
+    place_tables(model, place_tensors(model));
     find_shared(model);
     DLT_TRY(check_patterns(model));
     DLT_TRY(find_groups(model));

@@ -45,6 +45,7 @@ static dlt_status build(dlt_model *model, const dlt_model_options *options) {
                             own.class_count > 0 ? model->class_lengths[own.class_count - 1] : 0));
     DLT_TRY(dlt_model_create_classes(model));
     DLT_TRY(dlt_model_create_arena(model));
+    DLT_TRY(dlt_model_make_row_lists(model));
     dlt_model_share_memory(model);
     return DLT_OK;
 }
@@ -76,6 +77,10 @@ void dlt_model_destroy(dlt_model **model) {
     dlt_free((*model)->values);
     dlt_free((*model)->sizes);
     dlt_free((*model)->inputs);
+    if (!is_class)
+        dlt_model_free_row_lists(*model);
+    dlt_free((*model)->tables);
+    dlt_free((*model)->table_of);
     dlt_free((*model)->param_tensors);
     dlt_free((*model)->own_params);
     dlt_free((*model)->groups);
@@ -161,12 +166,16 @@ void dlt_model_place_params(dlt_model *model, dlt_real *params) {
 int64_t dlt_model_grads_ready(const dlt_model *model, int index) {
     /* Tensors lie in the order in which backward comes to their nodes. */
     int before = index == 0 ? model->param_tensor_count : model->nodes[index - 1].first_param;
-    return before == model->param_tensor_count ? model->param_elements
+    return before == model->param_tensor_count ? model->grad_elements
                                                : model->param_tensors[before].offset;
 }
 
 int64_t dlt_model_param_elements(const dlt_model *model) {
     return model->param_elements;
+}
+
+int64_t dlt_model_grad_elements(const dlt_model *model) {
+    return model->grad_elements;
 }
 
 int64_t dlt_model_param_count(const dlt_model *model) {

@@ -8,6 +8,7 @@
 #include "dltrain/extend/kernels.h"
 #include "dltrain/extend/keys.h"
 #include "dltrain/extend/layer.h"
+#include "dltrain/rows.h"
 #include "dltrain/status.h"
 #include "dltrain/tensor.h"
 #include "model/parameters.h"
@@ -106,11 +107,16 @@ const char *dlt_model_output_kind(const dlt_model *model, int output, const char
  * borrowed, is the name of that node. */
 int64_t dlt_model_input_bound(const dlt_model *model, int input, const char **node);
 
-/** Flat parameters, in the order in which backward finishes them: the last node first. Elements
- * between tensors are zero and stay zero. */
+/** Flat parameters, in the order in which backward finishes them: the last node first, and behind
+ * all of these the tables, whose gradients are lists of rows. Elements between tensors are zero and
+ * stay zero. */
 dlt_real *dlt_model_params(dlt_model *model);
 int64_t dlt_model_param_elements(const dlt_model *model); /* of the flat buffer, gaps included */
 int64_t dlt_model_param_count(const dlt_model *model);    /* trainable numbers, gaps excluded */
+/** Of the flat buffer what lies before the tables: the length of a flat gradient. */
+int64_t dlt_model_grad_elements(const dlt_model *model);
+/** The tables, by their offset; borrowed. */
+int dlt_model_tables(const dlt_model *model, const dlt_row_table **tables);
 int dlt_model_param_tensors(const dlt_model *model, const dlt_model_tensor **tensors);
 /** The flat parameters from the first to the last, as few groups as there can be: one where the run
  * file says nothing of single parameters. */
@@ -154,8 +160,13 @@ const void *dlt_model_output_at(const dlt_model *model, int in_flight, int outpu
 dlt_real *dlt_model_output_gradient(dlt_model *model, int in_flight, int output);
 
 /** Gradients of all parameters, summed over the samples of the last training forward, into grads
- * (flat like the parameters, overwritten except for the gaps). */
+ * (flat like the parameters before the tables, overwritten except for the gaps), and those of the
+ * tables into lists of the model's own. */
 void dlt_model_backward(dlt_model *model, const dlt_model_call *call, dlt_real *grads);
+
+/** The gradients of the tables, after backward; one list for each, borrowed until the next
+ * backward of that micro-batch in flight. NULL in a model without tables. */
+const dlt_row_list *dlt_model_row_gradients(const dlt_model *model, int in_flight);
 
 /** Elements of grads that are final once backward has gone through the nodes from `index` on. */
 int64_t dlt_model_grads_ready(const dlt_model *model, int index);

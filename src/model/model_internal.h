@@ -2,9 +2,9 @@
  *
  * What lives here: composites made flat (expand.c), the graph of named nodes (graph.c), what
  * neighbours do in one (fuse.c), parameters that nodes share (share.c) and their settings
- * (parameters.c), the layout of parameters and running state (layout.c), the memory plan
- * (memory.c), the graph for each length of sequences (classes.c), the walk forward and backward
- * (walk.c), what each node costs (costs.h).
+ * (parameters.c), the layout of parameters and running state (layout.c), the gradients of tables
+ * (rows.c), the memory plan (memory.c), the graph for each length of sequences (classes.c), the
+ * walk forward and backward (walk.c), what each node costs (costs.h).
  * May include: base, kernels, tensor, config, layers. It knows no data, no optimizer and no ranks.
  * Owns: a dlt_model owns its nodes, flat buffers and arena; layers' settings are borrowed from the
  * configuration, kernels from the caller.
@@ -22,6 +22,9 @@ enum { NODE_NAME_BYTES = 64, INPUT_NODE = -1, NO_VALUE = -1 };
 
 /* A block of the arena that does not exist for this node. */
 enum { NO_BLOCK = -1 };
+
+/* The gradient of this parameter is dense. */
+enum { NO_TABLE = -1 };
 
 /* A tensor on an edge of the graph: an input of the model, or an output of a node. */
 typedef struct graph_value {
@@ -90,8 +93,13 @@ struct dlt_model {
     int param_tensor_count;
     dlt_model_tensor *param_tensors;
     int64_t param_elements;
-    dlt_real *params;     /* own_params, or the caller's */
-    dlt_real *own_params; /* owned */
+    int64_t grad_elements; /* of them before the tables */
+    int table_count;       /* parameters with a row-sparse gradient: the last tensors */
+    dlt_row_table *tables; /* [table_count] */
+    int *table_of;         /* [param_tensor_count]: index into tables, or NO_TABLE */
+    dlt_row_list *lists;   /* [in_flight_max, table_count]: their gradients */
+    dlt_real *params;      /* own_params, or the caller's */
+    dlt_real *own_params;  /* owned */
     int group_count;
     dlt_model_group *groups;
     int buffer_tensor_count;
@@ -150,6 +158,11 @@ void dlt_model_fuse(dlt_model *model);
 /* layout.c: offsets and groups of parameters, offsets of buffers, and memory for both. Errors:
  * CONFIG, MEM. */
 DLT_CHECKED dlt_status dlt_model_lay_out(dlt_model *model);
+/* rows.c: memory for the gradients of the tables, which the classes share. Errors: MEM. */
+DLT_CHECKED dlt_status dlt_model_make_row_lists(dlt_model *model);
+void dlt_model_free_row_lists(dlt_model *model);
+/* rows.c: the list of a parameter of a node; NULL: its gradient is dense. */
+dlt_row_list *dlt_model_row_list(const dlt_model *model, int in_flight, int tensor);
 /* memory.c: the plan of the arena, and the arena itself. Errors: MEM. */
 DLT_CHECKED dlt_status dlt_model_plan_memory(dlt_model *model);
 DLT_CHECKED dlt_status dlt_model_create_arena(dlt_model *model);

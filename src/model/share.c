@@ -37,12 +37,17 @@ static int find_param(const dlt_layer_spec *spec, const char *name) {
     return spec->param_count;
 }
 
-static dlt_status check_shapes(const dlt_model *model, const node *self, int param,
-                               const node *other) {
+static dlt_status check_alike(const dlt_model *model, const node *self, int param,
+                              const node *other) {
     char wanted[DLT_SHAPE_TEXT_BYTES];
     char found[DLT_SHAPE_TEXT_BYTES];
     const dlt_param_spec *mine = &self->layer.spec.params[param];
     const dlt_param_spec *theirs = spec_of(model, &self->owners[param]);
+    if (mine->sparse_rows > 0 || theirs->sparse_rows > 0)
+        return dlt_config_fail(&self->selection->position,
+                               "nodes '%s' and '%s' cannot share '%s', because a row-sparse "
+                               "gradient belongs to one node; set 'sparse: false'",
+                               other->name, self->name, mine->name);
     if (dlt_shape_equal(&mine->shape, &theirs->shape))
         return DLT_OK;
     return dlt_config_fail(&self->selection->position,
@@ -73,7 +78,7 @@ dlt_status dlt_model_share_params(dlt_model *model, int index) {
         if (same == other->layer.spec.param_count)
             continue;
         self->owners[p] = other->owners[same];
-        DLT_TRY(check_shapes(model, self, p, other));
+        DLT_TRY(check_alike(model, self, p, other));
         count++;
     }
     model->shared_count += count;

@@ -118,18 +118,28 @@ static void aim_param_gradients(const dlt_model *model, const dlt_model_call *ca
                                 dlt_real *grads, dlt_layer_call *out) {
     const node *self = &model->nodes[index];
     for (int p = 0; p < self->layer.spec.param_count; p++) {
+        const int tensor = self->params[p];
         if (dlt_model_skips_gradient(model, index, p))
-            out->dparams[p] = NULL;
-        else if (dlt_model_is_shared(model, index, p))
-            out->dparams[p] = dlt_model_shared_gradient(model, call, index, p);
-        else
-            out->dparams[p] = grads + model->param_tensors[self->params[p]].offset;
+            continue;
+        out->drows[p] = dlt_model_row_list(model, call->in_flight, tensor);
+        if (out->drows[p] != NULL)
+            continue;
+        out->dparams[p] = dlt_model_is_shared(model, index, p)
+                              ? dlt_model_shared_gradient(model, call, index, p)
+                              : grads + model->param_tensors[tensor].offset;
     }
+}
+
+static void clear_gradient(const dlt_model *model, const node *self, const dlt_layer_call *call,
+                           int p) {
+    clear(model->param_tensors[self->params[p]].count, call->dparams[p]);
+    if (call->drows[p] != NULL)
+        call->drows[p]->count = 0;
 }
 
 static void clear_gradients(const dlt_model *model, const node *self, const dlt_layer_call *call) {
     for (int p = 0; p < self->layer.spec.param_count; p++)
-        clear(model->param_tensors[self->params[p]].count, call->dparams[p]);
+        clear_gradient(model, self, call, p);
 }
 
 /* Gradients that were computed, but are dropped. */
@@ -138,7 +148,7 @@ static void drop_frozen(const dlt_model *model, const dlt_model_call *call, cons
     for (int p = 0; p < self->layer.spec.param_count; p++) {
         const dlt_model_tensor *tensor = &model->param_tensors[self->params[p]];
         if (dlt_param_is_frozen(&tensor->settings, call->epoch))
-            clear(tensor->count, made->dparams[p]);
+            clear_gradient(model, self, made, p);
     }
 }
 

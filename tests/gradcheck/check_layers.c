@@ -95,12 +95,19 @@ static void backward(layer_trial *trial) {
     }
     for (int k = 0; k < spec->output_count && !spec->backward_reads_y; k++)
         guarded_poison(&trial->y[k]);
-    for (int i = 0; i < spec->param_count; i++)
+    for (int i = 0; i < spec->param_count; i++) {
         guarded_poison(&trial->dparams[i]);
+        if (trial->call.drows[i] == NULL)
+            continue;
+        guarded_poison(&trial->rows[i]);
+        guarded_poison(&trial->row_values[i]);
+        trial->call.drows[i]->count = -1;
+    }
     guarded_poison(&trial->workspace);
     if (trial->layer.spec.sync_count > 0)
         trial->ops->batch_sums_backward(&trial->layer, &trial->call, trial->sums);
     trial->ops->backward(&trial->layer, &trial->call);
+    layer_trial_spread_rows(trial);
 }
 
 static double weighted_output(void *context) {

@@ -8,7 +8,7 @@
 #include <string.h>
 
 enum {
-    BUFFERS_MAX = 3 * DLT_LAYER_INPUTS_MAX + 3 * DLT_LAYER_PARAMS_MAX + 2 * DLT_LAYER_BUFFERS_MAX +
+    BUFFERS_MAX = 3 * DLT_LAYER_INPUTS_MAX + 5 * DLT_LAYER_PARAMS_MAX + 2 * DLT_LAYER_BUFFERS_MAX +
                   3 * DLT_LAYER_OUTPUTS_MAX + 2
 };
 
@@ -20,6 +20,37 @@ static dlt_status create_reals(int64_t count, guarded *out) {
 
 bool layer_trial_is_whole(const layer_trial *trial, int output) {
     return trial->layer.spec.outputs[output].dtype == DLT_DTYPE_I32;
+}
+
+/* For as many rows as a call of n samples may use; the layer stands for one sample more. */
+static dlt_status create_rows(layer_trial *trial, int param) {
+    const dlt_param_spec *spec = &trial->layer.spec.params[param];
+    const int64_t count = dlt_shape_count(&spec->shape);
+    int64_t most = spec->sparse_rows / trial->layer.context.n * trial->selftest->n;
+    if (spec->sparse_rows == 0)
+        return DLT_OK;
+    most = most < spec->shape.dim[0] ? most : spec->shape.dim[0];
+    DLT_TRY(guarded_create(most * (int64_t)sizeof(int32_t), &trial->rows[param]));
+    DLT_TRY(create_reals(most * (count / spec->shape.dim[0]), &trial->row_values[param]));
+    trial->drows[param] = (dlt_row_list){.count = -1,
+                                         .rows = (int32_t *)(void *)trial->rows[param].at,
+                                         .values = trial->row_values[param].at};
+    return DLT_OK;
+}
+
+void layer_trial_spread_rows(layer_trial *trial) {
+    for (int i = 0; i < trial->layer.spec.param_count; i++) {
+        const dlt_row_list *list = trial->call.drows[i];
+        if (list == NULL)
+            continue;
+        const int64_t width =
+            guarded_count(&trial->dparams[i]) / trial->layer.spec.params[i].shape.dim[0];
+        memset(trial->dparams[i].at, 0, (size_t)trial->dparams[i].bytes);
+        for (int64_t k = 0; k < list->count; k++)
+            if (k == 0 || list->rows[k] > list->rows[k - 1])
+                memcpy(trial->dparams[i].at + list->rows[k] * width, list->values + k * width,
+                       (size_t)width * sizeof *list->values);
+    }
 }
 
 static dlt_status create_buffers(layer_trial *trial) {
@@ -40,6 +71,7 @@ static dlt_status create_buffers(layer_trial *trial) {
         DLT_TRY(create_reals(count, &trial->params[i]));
         DLT_TRY(create_reals(count, &trial->dparams[i]));
         DLT_TRY(create_reals(count, &trial->dparams_first[i]));
+        DLT_TRY(create_rows(trial, i));
     }
     for (int i = 0; i < spec->buffer_count; i++) {
         int64_t count = dlt_shape_count(&spec->buffers[i].shape);
@@ -71,6 +103,8 @@ static int list_buffers(layer_trial *trial, guarded **out) {
         out[count++] = &trial->params[i];
         out[count++] = &trial->dparams[i];
         out[count++] = &trial->dparams_first[i];
+        out[count++] = &trial->rows[i];
+        out[count++] = &trial->row_values[i];
     }
     for (int i = 0; i < DLT_LAYER_BUFFERS_MAX; i++) {
         out[count++] = &trial->buffers[i];
@@ -123,7 +157,9 @@ static void point_call(layer_trial *trial) {
     }
     for (int i = 0; i < DLT_LAYER_PARAMS_MAX; i++) {
         call->params[i] = trial->params[i].at;
-        call->dparams[i] = trial->dparams[i].at;
+        const bool is_sparse = trial->drows[i].values != NULL;
+        call->dparams[i] = is_sparse ? NULL : trial->dparams[i].at;
+        call->drows[i] = is_sparse ? &trial->drows[i] : NULL;
     }
     for (int i = 0; i < DLT_LAYER_BUFFERS_MAX; i++) {
         call->buffers[i] = call->training ? NULL : trial->buffers[i].at;

@@ -20,6 +20,9 @@ typedef struct layer_trial {
     guarded dx_first[DLT_LAYER_INPUTS_MAX]; /* copies, to compare with */
     guarded params[DLT_LAYER_PARAMS_MAX];
     guarded dparams[DLT_LAYER_PARAMS_MAX];
+    guarded rows[DLT_LAYER_PARAMS_MAX]; /* of a row-sparse gradient, and its values */
+    guarded row_values[DLT_LAYER_PARAMS_MAX];
+    dlt_row_list drows[DLT_LAYER_PARAMS_MAX];
     guarded dparams_first[DLT_LAYER_PARAMS_MAX]; /* copies, to compare with */
     guarded buffers[DLT_LAYER_BUFFERS_MAX];
     guarded statistics[DLT_LAYER_BUFFERS_MAX];
@@ -46,6 +49,10 @@ void layer_trial_fill(layer_trial *trial, const double *input, const double *par
 
 /** True if an output has whole numbers: dy does not exist then. */
 bool layer_trial_is_whole(const layer_trial *trial, int output);
+
+/** After backward: writes row-sparse gradients to dparams, as if they were dense. Rows in wrong
+ * order are left out. */
+void layer_trial_spread_rows(layer_trial *trial);
 
 /** True if nothing was written behind the end of a buffer. */
 bool layer_trial_intact(layer_trial *trial);

@@ -13,7 +13,7 @@ BEGIN {
         "import=ingest dataset=data trainer=train builder=run keys=config kernels_info=kernels layer=layers " \
         "initializer=layers optimizer=optim metric=metrics " \
         "transform=data verify=tools catalog=tools progress=report line_sink=report doctor=tools " \
-        "inspect=tools", public_module)
+        "inspect=tools rows=base", public_module)
     split_into("mpi.h=comm hdf5.h=io yaml.h=config xxhash.h=base cblas.h=kernels dnnl.h=kernels " \
         "archive.h=ingest archive_entry.h=ingest png.h=formats jpeglib.h=formats zlib.h=formats hwloc.h=host", owner)
     umbrella = "dltrain.h"

@@ -11,6 +11,7 @@
 #include "dltrain/extend/keys.h"
 #include "dltrain/extend/role.h"
 #include "dltrain/real.h"
+#include "dltrain/rows.h"
 #include "dltrain/status.h"
 #include "dltrain/tensor.h"
 
@@ -42,6 +43,9 @@ typedef struct dlt_param_spec {
     int64_t fan_in;
     int64_t fan_out;
     dlt_param_role role; /* 0: a weight */
+    /* > 0: the gradient is row-sparse, a list of rows along dimension 0, of which a call of n
+     * samples uses at most so many; below 2^31. 0: it is dense */
+    int64_t sparse_rows;
 } dlt_param_spec;
 
 /** One tensor of state that is not trained by gradients: running statistics. */
@@ -122,8 +126,12 @@ typedef struct dlt_layer_call {
     /* backward only */
     const dlt_real *dy[DLT_LAYER_OUTPUTS_MAX]; /* NULL where nothing depends on an output: zeros */
     dlt_real *dx[DLT_LAYER_INPUTS_MAX];        /* overwritten; NULL where nobody needs it */
-    /* overwritten with the sum over the n samples; with skips_frozen NULL where nobody needs it */
+    /* overwritten with the sum over the n samples; with skips_frozen NULL where nobody needs it,
+     * and for a row-sparse one, of which the rows in use are written to its list instead. The
+     * places where a row is used are added sample by sample, within a sample position by position.
+     */
     dlt_real *dparams[DLT_LAYER_PARAMS_MAX];
+    dlt_row_list *drows[DLT_LAYER_PARAMS_MAX]; /* NULL for a dense one, or where nobody needs it */
 } dlt_layer_call;
 
 /** One row of a layer's tests, walked by the gradient check (in double, central differences). */
