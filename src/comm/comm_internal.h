@@ -3,9 +3,9 @@
  * What lives here: the communicator (dltrain/comm.h), agreement on errors, small collectives
  * (collectives.h), the canonical tree over micro-batches (tree.h), the exact reduction over it
  * (reducer.h): its memory (node_memory.h, shared_segment.h, arrivals.h), its buckets on their way
- * (buckets.h, pipeline.h, exchange between nodes), the few doubles beside them (gather.h), and
- * gradients rounded to bf16 on the way (compression.h, error_feedback.h). May include: base,
- * <mpi.h>; it is the only module that sees MPI.
+ * (buckets.h, pipeline.h, exchange between nodes), the few doubles beside them (gather.h),
+ * gradients rounded to bf16 on the way (compression.h, error_feedback.h), and row-sparse gradients
+ * (row_sums.h). May include: base, <mpi.h>; it is the only module that sees MPI.
  * Owns: a dlt_comm owns a duplicate communicator; a reducer owns the gradient buffers it hands out.
  */
 #ifndef DLT_COMM_INTERNAL_H

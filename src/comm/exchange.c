@@ -27,8 +27,8 @@ static bool is_my_partner(const dlt_comm *comm, int owner) {
 /* Messages of a bucket have tags of their own, for two buckets may be under way in either order. */
 enum { TAG_VALUES = 0, TAG_TOTAL = 1, TAGS = 2 };
 
-/* MPI guarantees this many tags. */
-enum { TAG_LIMIT = 32767 };
+/* Tags from here on are those of rows. */
+enum { TAG_LIMIT = DLT_TAG_ROW_LISTS };
 
 static dlt_range own_slice(const dlt_pipeline *pipeline, int index) {
     return dlt_bucket_slice(&pipeline->options.buckets, index, pipeline->comm->rank);

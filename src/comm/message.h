@@ -5,6 +5,9 @@
 
 #include "comm/pipeline.h"
 
+/* Tags of rows (row_sums.h), behind those of buckets; MPI guarantees up to 32767. */
+enum { DLT_TAG_ROW_LISTS = 32765, DLT_TAG_ROW_TOTAL = 32766, DLT_TAG_ROW_PARAMS = 32767 };
+
 typedef struct dlt_message {
     void *at;
     int64_t bytes;

@@ -69,7 +69,7 @@ static dlt_node_memory describe(const dlt_comm *comm, const dlt_node_memory_size
 
 bool dlt_node_memory_fits(const dlt_comm *comm, const dlt_node_memory_size *size) {
     dlt_node_memory memory = describe(comm, size);
-    return dlt_shared_segment_fits(comm, segment_bytes(&memory));
+    return dlt_shared_segment_fits(comm, segment_bytes(&memory) + size->beside_bytes);
 }
 
 static void find_arrivals(dlt_node_memory *memory) {

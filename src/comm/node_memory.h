@@ -14,6 +14,7 @@ typedef struct dlt_node_memory_size {
     int64_t double_count;
     int64_t flag_count;
     int64_t common_count;
+    int64_t beside_bytes; /* that this rank will share besides: they must fit, too */
 } dlt_node_memory_size;
 
 typedef struct dlt_node_memory {

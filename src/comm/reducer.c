@@ -60,6 +60,8 @@ dlt_status dlt_reducer_begin(dlt_reducer *reducer, int64_t micros) {
     reducer->status = DLT_OK;
     dlt_reducer_set_flags(reducer, (const double[DLT_REDUCTION_FLAGS]){0});
     dlt_pipeline_begin(&reducer->pipeline, reducer->plan, stage_of_buckets(reducer, 1));
+    if (reducer->rows != NULL)
+        dlt_row_sums_begin(reducer->rows, reducer->plan);
     return DLT_OK;
 }
 
@@ -141,10 +143,17 @@ void dlt_reducer_ready(dlt_reducer *reducer, int64_t reals) {
         (void)dlt_pipeline_advance(&reducer->pipeline);
 }
 
+void dlt_reducer_set_rows(dlt_reducer *reducer, const dlt_row_list *lists) {
+    reducer->leaf_rows = lists;
+}
+
 void dlt_reducer_push(dlt_reducer *reducer) {
     dlt_reducer_ready(reducer, reducer->options.real_count);
     settle(reducer);
     merge(reducer, reducer->options.real_count);
+    if (reducer->rows != NULL)
+        dlt_row_sums_push(reducer->rows, reducer->leaf_rows);
+    reducer->leaf_rows = NULL;
     reducer->next_leaf++;
 }
 
@@ -174,6 +183,8 @@ dlt_status dlt_reducer_finish(dlt_reducer *reducer, dlt_total *total) {
     DLT_TRY(reducer->status);
     DLT_TRY(reducer->comm->allreduce ? finish_by_allreduce(reducer, total)
                                      : finish_exactly(reducer, total));
+    if (reducer->rows != NULL)
+        DLT_TRY(dlt_row_sums_finish(reducer->rows));
     dlt_await(arrivals, stage_of_doubles(reducer));
     DLT_TRY(dlt_gather_finish(&reducer->gather, reducer->plan, &doubles, total->flags));
     total->doubles = doubles;
@@ -194,17 +205,45 @@ dlt_range dlt_reducer_owned(const dlt_reducer *reducer, int index) {
 }
 
 dlt_status dlt_reducer_assemble(dlt_reducer *reducer, dlt_real *flat, int64_t elements) {
-    return dlt_exchange_assemble(&reducer->pipeline, flat, elements);
+    DLT_TRY(dlt_exchange_assemble(&reducer->pipeline, flat, elements));
+    return reducer->rows != NULL ? dlt_row_sums_assemble(reducer->rows, flat) : DLT_OK;
+}
+
+dlt_row_total dlt_reducer_rows(const dlt_reducer *reducer, int table, bool own) {
+    return dlt_row_sums_total(reducer->rows, table, own);
+}
+
+dlt_range dlt_reducer_owned_rows(const dlt_reducer *reducer, int table) {
+    const dlt_row_table *tables = NULL;
+    (void)dlt_row_sums_tables(reducer->rows, &tables);
+    return dlt_row_range(&tables[table], reducer->comm->rank, reducer->comm->size);
 }
 
 dlt_real *dlt_reducer_common(const dlt_reducer *reducer) {
     return reducer->memory.common;
 }
 
-dlt_status dlt_reducer_share(dlt_reducer *reducer, bool changed) {
-    if (changed && reducer->comm->node_count > 1)
-        DLT_TRY(dlt_exchange_share(&reducer->pipeline, reducer->memory.common,
-                                   reducer->options.common_count));
+/* Common reals before the tables. */
+static int64_t common_dense(const dlt_reducer *reducer) {
+    const dlt_row_table *tables = NULL;
+    if (reducer->rows == NULL)
+        return reducer->options.common_count;
+    (void)dlt_row_sums_tables(reducer->rows, &tables);
+    return tables[0].offset;
+}
+
+static dlt_status share_common(dlt_reducer *reducer, dlt_reducer_change change) {
+    dlt_real *common = reducer->memory.common;
+    DLT_TRY(dlt_exchange_share(&reducer->pipeline, common, common_dense(reducer)));
+    if (reducer->rows == NULL)
+        return DLT_OK;
+    return change == DLT_CHANGED_ALL ? dlt_row_sums_share_all(reducer->rows, common)
+                                     : dlt_row_sums_share(reducer->rows, common);
+}
+
+dlt_status dlt_reducer_share(dlt_reducer *reducer, dlt_reducer_change change) {
+    if (change != DLT_CHANGED_NOTHING && reducer->comm->node_count > 1)
+        DLT_TRY(share_common(reducer, change));
     dlt_arrive(&reducer->memory.arrivals, stage_of_sharing(reducer));
     dlt_await(&reducer->memory.arrivals, stage_of_sharing(reducer));
     reducer->stage = stage_of_sharing(reducer);
@@ -216,13 +255,22 @@ const dlt_error_feedback *dlt_reducer_error_feedback(const dlt_reducer *reducer)
 }
 
 int64_t dlt_reducer_sent_bytes(const dlt_reducer *reducer) {
-    return reducer->pipeline.sent_bytes;
+    return reducer->pipeline.sent_bytes +
+           (reducer->rows != NULL ? dlt_row_sums_sent_bytes(reducer->rows) : 0);
+}
+
+int64_t dlt_reducer_row_bytes(const dlt_reducer *reducer) {
+    return reducer->rows != NULL ? dlt_row_sums_reduced_bytes(reducer->rows) : 0;
 }
 
 int64_t dlt_reducer_bytes(const dlt_reducer *reducer) {
-    return dlt_node_memory_bytes(&reducer->memory);
+    return dlt_node_memory_bytes(&reducer->memory) +
+           (reducer->rows != NULL ? dlt_row_sums_bytes(reducer->rows) : 0);
 }
 
 int64_t dlt_reducer_shared_bytes(const dlt_reducer *reducer) {
-    return reducer->memory.shared.handle != NULL ? dlt_reducer_bytes(reducer) : 0;
+    if (reducer->memory.shared.handle == NULL)
+        return 0;
+    return dlt_node_memory_bytes(&reducer->memory) +
+           (reducer->rows != NULL ? dlt_row_sums_segment_bytes(reducer->rows) : 0);
 }

@@ -13,6 +13,7 @@
 
 #include "comm/buckets.h"
 #include "comm/error_feedback.h"
+#include "comm/row_sums.h"
 #include "dltrain/comm.h"
 #include "dltrain/real.h"
 #include "dltrain/status.h"
@@ -38,6 +39,11 @@ typedef struct dlt_reducer_options {
         scattered_count; /* the total of the first so many reals is needed by its owners alone */
     /* reals that are equal everywhere and that owners write: dlt_reducer_common */
     int64_t common_count;
+    /* Parameters whose gradients are lists of rows (row_sums.h). Where owners keep something, they
+     * lie in the common reals, behind as many as are scattered. */
+    const dlt_row_table *tables;
+    int table_count;
+    bool whole_rows; /* all ranks see the total of all rows, also where owners keep something */
 } dlt_reducer_options;
 
 /** One buffer: values to be summed. Borrowed from the reducer. */
@@ -77,8 +83,19 @@ void dlt_reducer_set_flags(dlt_reducer *reducer, const double flags[DLT_REDUCTIO
  *  rank's last one, adds what can be added without waiting. May be left out. Not collective. */
 void dlt_reducer_ready(dlt_reducer *reducer, int64_t reals);
 
+/** The rows of the leaf, [table_count] lists, before it is pushed; borrowed until then. A leaf
+ * without this call has no rows. */
+void dlt_reducer_set_rows(dlt_reducer *reducer, const dlt_row_list *lists);
+
 /** The leaf is complete: adds what can be added. */
 void dlt_reducer_push(dlt_reducer *reducer);
+
+/** After finish: the summed rows of a table that this rank sees, or owns. Borrowed until the next
+ * begin. */
+dlt_row_total dlt_reducer_rows(const dlt_reducer *reducer, int table, bool own);
+
+/** The rows of a table that this rank owns. */
+dlt_range dlt_reducer_owned_rows(const dlt_reducer *reducer, int table);
 
 /** Adds over the ranks. Where owners keep something, dlt_reducer_share must follow.
  *  Collective: Collective
@@ -91,7 +108,8 @@ DLT_CHECKED dlt_status dlt_reducer_finish(dlt_reducer *reducer, dlt_total *total
 int dlt_reducer_owned_count(const dlt_reducer *reducer);
 dlt_range dlt_reducer_owned(const dlt_reducer *reducer, int index);
 
-/** Completes rank 0's copy of a flat buffer of `elements` of which every rank holds what it owns.
+/** Completes rank 0's copy of a flat buffer of which every rank holds what it owns: of the first
+ *  `elements` and of the tables behind them.
  *  Collective: Collective
  *  Errors:     MPI
  */
@@ -100,20 +118,28 @@ DLT_CHECKED dlt_status dlt_reducer_assemble(dlt_reducer *reducer, dlt_real *flat
 /** [common_count] reals of which the ranks of a node see the same memory. */
 dlt_real *dlt_reducer_common(const dlt_reducer *reducer);
 
+/** What owners have written of the common reals. */
+typedef enum dlt_reducer_change {
+    DLT_CHANGED_NOTHING,
+    DLT_CHANGED_BY_UPDATE, /* of the tables only rows in the last total */
+    DLT_CHANGED_ALL
+} dlt_reducer_change;
+
 /** Every rank has written what it owns of the common reals: gives them to all. They may then be
- *  read until the next dlt_reducer_finish. changed: equal on all ranks; false if nothing was
- *  written.
- *  Collective: Collective
+ *  read until the next dlt_reducer_finish.
+ *  Collective: Collective; change equal on all ranks
  *  Errors:     MPI
  */
-DLT_CHECKED dlt_status dlt_reducer_share(dlt_reducer *reducer, bool changed);
+DLT_CHECKED dlt_status dlt_reducer_share(dlt_reducer *reducer, dlt_reducer_change change);
 
 /** The error-feedback residuals, borrowed; leaves is 0 where there are none. They may be replaced
  * between two batches. */
 const dlt_error_feedback *dlt_reducer_error_feedback(const dlt_reducer *reducer);
 
-/** Bytes of reals that this rank has sent to other nodes since the creation. */
+/** Bytes of reals and rows that this rank has sent to other nodes since the creation. */
 int64_t dlt_reducer_sent_bytes(const dlt_reducer *reducer);
+/** Bytes of rows in this rank's part of the reductions (dlt_row_sums_reduced_bytes). */
+int64_t dlt_reducer_row_bytes(const dlt_reducer *reducer);
 
 /** Bytes of this rank's buffers, without residuals, and its part of what its node holds once: the
  *  total and the common reals. */

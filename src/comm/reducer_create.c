@@ -38,6 +38,20 @@ static dlt_node_memory_size size_of(const dlt_reducer *reducer) {
                                   .common_count = reducer->options.common_count};
 }
 
+static dlt_row_sums_options rows_of(const dlt_reducer *reducer) {
+    const dlt_reducer_options *options = &reducer->options;
+    return (dlt_row_sums_options){.tables = options->tables,
+                                  .table_count = options->table_count,
+                                  .plans = reducer->plans,
+                                  .plan_count = reducer->plan_count,
+                                  .scattered = options->common_count > 0 && !options->whole_rows};
+}
+
+static dlt_status make_rows(dlt_reducer *reducer) {
+    const dlt_row_sums_options rows = rows_of(reducer);
+    return dlt_row_sums_create(reducer->comm, &rows, &reducer->rows);
+}
+
 /* Every rank a node of its own: nothing is shared. */
 static dlt_status part_ranks(dlt_reducer *reducer) {
     const dlt_arrangement alone = {.ranks_per_node = 1};
@@ -81,9 +95,13 @@ static dlt_status make_ways(dlt_reducer *reducer) {
 static dlt_status set_up(dlt_reducer *reducer) {
     DLT_TRY(dlt_agree(reducer->comm, make_plans(reducer)));
     dlt_node_memory_size size = size_of(reducer);
+    const dlt_row_sums_options rows = rows_of(reducer);
+    size.beside_bytes = dlt_row_sums_shared_bytes(reducer->comm, &rows);
     if (reducer->comm->flat || !dlt_node_memory_fits(reducer->comm, &size))
         DLT_TRY(part_ranks(reducer));
     DLT_TRY(dlt_node_memory_create(reducer->comm, &size, &reducer->memory));
+    if (reducer->options.table_count > 0)
+        DLT_TRY(make_rows(reducer));
     return dlt_agree(reducer->comm, make_ways(reducer));
 }
 
@@ -110,6 +128,7 @@ void dlt_reducer_destroy(dlt_reducer **reducer) {
     dlt_pipeline_destroy(&(*reducer)->pipeline);
     dlt_gather_destroy(&(*reducer)->gather);
     dlt_error_feedback_destroy(&(*reducer)->feedback);
+    dlt_row_sums_destroy(&(*reducer)->rows);
     dlt_node_memory_destroy(&(*reducer)->memory);
     dlt_comm_finish(&(*reducer)->parted);
     dlt_free(*reducer);

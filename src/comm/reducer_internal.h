@@ -31,8 +31,10 @@ struct dlt_reducer {
     dlt_gather gather;
     dlt_pipeline pipeline;
     dlt_error_feedback feedback;
-    uint64_t stage; /* of this rank's arrivals, when the batch began */
-    bool started;   /* doubles and flags are on their way */
+    dlt_row_sums *rows;            /* NULL without tables */
+    const dlt_row_list *leaf_rows; /* borrowed until the leaf is pushed */
+    uint64_t stage;                /* of this rank's arrivals, when the batch began */
+    bool started;                  /* doubles and flags are on their way */
     dlt_status status;
 };
 

@@ -152,7 +152,7 @@ static void check_owned(mpi_check *it, dlt_reducer *reducer, const dlt_total *to
             CHECK(it, memcmp(&total->reals[at], &expected, sizeof expected) == 0);
         }
     }
-    CHECK(it, dlt_reducer_share(reducer, true) == DLT_OK);
+    CHECK(it, dlt_reducer_share(reducer, DLT_CHANGED_ALL) == DLT_OK);
     for (int64_t at = 0; at < options->real_count; at += 499) {
         dlt_real expected = real_sum(batch, options->micros[0], at, 0, width);
         const dlt_real *where = at < options->common_count ? common : total->reals;
