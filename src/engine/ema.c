@@ -38,10 +38,10 @@ dlt_status dlt_ema_exchange(dlt_strategy *strategy, dlt_train_state *state) {
     if (state->ema == NULL || state->step == 0)
         return DLT_OK;
     /* Nobody reads the weights any more. */
-    DLT_TRY(strategy->ops->publish(strategy, false));
+    DLT_TRY(strategy->ops->publish(strategy, DLT_CHANGED_NOTHING));
     for (int i = 0; i < strategy->ops->range_count(strategy); i++) {
         dlt_range range = dlt_strategy_range(strategy, i);
         exchange(range.count, weights + range.first, state->ema + range.first);
     }
-    return strategy->ops->publish(strategy, true);
+    return strategy->ops->publish(strategy, DLT_CHANGED_ALL);
 }

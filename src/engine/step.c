@@ -12,6 +12,7 @@
 #include "engine/metric_sums.h"
 #include "engine/objectives.h"
 #include "engine/reduction_flags.h"
+#include "engine/row_update.h"
 #include "engine/sync.h"
 #include "engine/update.h"
 
@@ -19,7 +20,7 @@
 
 /* Gradient sums lie first in a leaf, the batch statistics behind them. */
 static dlt_real *statistics_of(const dlt_stepper *stepper, dlt_real *reals) {
-    return reals + dlt_model_param_elements(stepper->task->model);
+    return reals + dlt_model_grad_elements(stepper->task->model);
 }
 
 /* Tells the reducer of what is finished while the rest is computed. */
@@ -96,6 +97,7 @@ static dlt_status compute_run(dlt_stepper *stepper, const dlt_step_requests *req
         dlt_step_set_flags(stepper, requests, status);
         if (batch != NULL && !failed) {
             compute_micro(stepper, batch, leaf);
+            dlt_reducer_set_rows(reducer, dlt_model_row_gradients(stepper->task->model, 0));
             dlt_coverage_add(&stepper->coverage, batch->samples, batch->id.count);
         }
         if (batch != NULL)
@@ -129,11 +131,13 @@ static double gradient_scale(const dlt_task *task, const dlt_total *total) {
 static dlt_status find_scale(dlt_stepper *stepper, const dlt_total *total, double *scale) {
     double limit = stepper->task->run->settings.train.clip_norm;
     double norm2 = 0;
+    double rows_norm2 = 0;
     *scale = gradient_scale(stepper->task, total);
     if (isnan(limit))
         return DLT_OK;
     DLT_TRY(stepper->strategy->ops->norm2(stepper->strategy, total->reals, &norm2));
-    double norm = sqrt(norm2) * *scale;
+    DLT_TRY(dlt_row_update_norm2(stepper->strategy, &rows_norm2));
+    double norm = sqrt(norm2 + rows_norm2) * *scale;
     *scale = isfinite(norm) ? *scale * clip_factor(limit, norm) : 0;
     return DLT_OK;
 }
@@ -148,7 +152,7 @@ static dlt_status update(dlt_stepper *stepper, const dlt_total *total, double sc
 
 static void advance(dlt_stepper *stepper, const dlt_total *total, int64_t samples, int64_t micros) {
     dlt_train_state *state = stepper->state;
-    const dlt_real *statistics = total->reals + dlt_model_param_elements(stepper->task->model);
+    const dlt_real *statistics = total->reals + dlt_model_grad_elements(stepper->task->model);
     dlt_model_update_statistics(stepper->task->model, statistics, samples, micros);
     int64_t sums = dlt_sums_length(stepper->task, stepper->train_metrics);
     for (int64_t i = 0; i < sums; i++)
@@ -170,6 +174,7 @@ static dlt_status reduce(dlt_stepper *stepper, dlt_status mine, dlt_total *total
     result->save = total->flags[DLT_FLAG_SAVE] > 0;
     result->time_up = total->flags[DLT_FLAG_TIME_UP] > 0;
     result->gradients = total->reals;
+    result->reducer = stepper->strategy->reducer;
     DLT_TRY(dlt_objectives_check_counted(stepper->task, total->doubles, "this batch"));
     result->loss = dlt_objectives_total(stepper->task, total->doubles);
     return DLT_OK;
@@ -178,7 +183,8 @@ static dlt_status reduce(dlt_stepper *stepper, dlt_status mine, dlt_total *total
 static dlt_status publish(dlt_stepper *stepper, dlt_step_result *result) {
     double began = dlt_clock_s();
     dlt_strategy *strategy = stepper->strategy;
-    DLT_TRY(strategy->ops->publish(strategy, result->finite));
+    DLT_TRY(strategy->ops->publish(strategy,
+                                   result->finite ? DLT_CHANGED_BY_UPDATE : DLT_CHANGED_NOTHING));
     result->reduce_s += dlt_clock_s() - began;
     return DLT_OK;
 }

@@ -14,8 +14,10 @@ typedef struct dlt_step_result {
     bool time_up;    /* some rank asked for it */
     double reduce_s; /* waiting for the sums of all ranks, and sharing what follows from them */
     double update_s; /* the optimizer's part */
-    /* summed over the batch, where the strategy shows them whole; borrowed until the next update */
+    /* summed over the batch, where the strategy shows them whole; borrowed until the next update.
+     * Those of tables are the reducer's rows. */
     const dlt_real *gradients;
+    const dlt_reducer *reducer;
 } dlt_step_result;
 
 /** Computes the next update and advances the state by it; allocates nothing.

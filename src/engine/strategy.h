@@ -4,6 +4,7 @@
 #define DLT_ENGINE_STRATEGY_H
 
 #include "comm/reducer.h"
+#include "engine/row_scratch.h"
 #include "engine/task.h"
 #include "engine/tensor_sums.h"
 
@@ -17,8 +18,8 @@ typedef struct dlt_strategy_ops {
     void (*set_options)(const dlt_task *task, dlt_reducer_options *options);
     /** When the reducer is there. Not collective. Errors: MEM. */
     dlt_status (*create)(dlt_strategy *self);
-    /** The ranges of the flat parameters that this rank updates and keeps optimizer states for;
-     * some may be empty. */
+    /** The ranges of the flat parameters that this rank updates and keeps optimizer states for,
+     * ascending; some may be empty. Of tables an update changes the rows in use alone. */
     int (*range_count)(const dlt_strategy *self);
     dlt_range (*range)(const dlt_strategy *self, int index);
     /** The squared 2-norm of the whole gradient sum. Collective. Errors: MPI. */
@@ -27,8 +28,8 @@ typedef struct dlt_strategy_ops {
      * Errors: MPI. */
     dlt_status (*add_sums)(dlt_strategy *self, double *sums, int64_t count);
     /** After every reduction and whatever else updates parameters: all ranks have written their
-     *  ranges of them, or, if not changed, nothing. Collective. Errors: MPI. */
-    dlt_status (*publish)(dlt_strategy *self, bool changed);
+     *  ranges of them, as far as `change` says. Collective. Errors: MPI. */
+    dlt_status (*publish)(dlt_strategy *self, dlt_reducer_change change);
     /** Rank 0's copy of an optimizer state becomes whole. Collective. Errors: MPI. */
     dlt_status (*assemble)(dlt_strategy *self, dlt_real *optim_state);
 } dlt_strategy_ops;
@@ -42,6 +43,7 @@ struct dlt_strategy {
     dlt_reducer *reducer;        /* owned */
     double *block_norms;         /* owned; of the whole gradient, where the strategy needs them */
     dlt_tensor_sums tensor_sums; /* owned; where the optimizer needs them */
+    dlt_row_scratch rows;        /* owned; in a model with tables */
 };
 
 typedef struct dlt_strategy_options {

@@ -24,7 +24,7 @@ static dlt_range range_replicated(const dlt_strategy *self, int index) {
 }
 
 static dlt_status norm2_replicated(dlt_strategy *self, const dlt_real *gradients, double *out) {
-    *out = dlt_gradient_norm2(dlt_model_param_elements(self->task->model), gradients);
+    *out = dlt_gradient_norm2(dlt_model_grad_elements(self->task->model), gradients);
     return DLT_OK;
 }
 
@@ -35,9 +35,9 @@ static dlt_status add_sums_replicated(dlt_strategy *self, double *sums, int64_t 
     return DLT_OK;
 }
 
-static dlt_status publish_replicated(dlt_strategy *self, bool changed) {
+static dlt_status publish_replicated(dlt_strategy *self, dlt_reducer_change change) {
     (void)self;
-    (void)changed;
+    (void)change;
     return DLT_OK;
 }
 

@@ -13,14 +13,13 @@
 #include <string.h>
 
 static void set_options_sharded(const dlt_task *task, dlt_reducer_options *options) {
-    int64_t elements = dlt_model_param_elements(task->model);
     options->grain = DLT_NORM_BLOCK;
-    options->scattered_count = elements;
-    options->common_count = elements;
+    options->scattered_count = dlt_model_grad_elements(task->model);
+    options->common_count = dlt_model_param_elements(task->model);
 }
 
 static int64_t block_count(const dlt_strategy *self) {
-    return dlt_ceil_div(dlt_model_param_elements(self->task->model), DLT_NORM_BLOCK);
+    return dlt_ceil_div(dlt_model_grad_elements(self->task->model), DLT_NORM_BLOCK);
 }
 
 static dlt_status create_sharded(dlt_strategy *self) {
@@ -29,19 +28,32 @@ static dlt_status create_sharded(dlt_strategy *self) {
     return DLT_OK;
 }
 
+/* Slices of what has a dense gradient, then rows of each table. */
 static int range_count_sharded(const dlt_strategy *self) {
-    return dlt_reducer_owned_count(self->reducer);
+    const dlt_row_table *tables = NULL;
+    return dlt_reducer_owned_count(self->reducer) + dlt_model_tables(self->task->model, &tables);
 }
 
 static dlt_range range_sharded(const dlt_strategy *self, int index) {
-    return dlt_reducer_owned(self->reducer, index);
+    const int slices = dlt_reducer_owned_count(self->reducer);
+    const dlt_row_table *table = NULL;
+    if (index < slices) {
+        dlt_range slice = dlt_reducer_owned(self->reducer, index);
+        slice.count = dlt_range_below(slice, dlt_model_grad_elements(self->task->model));
+        return slice;
+    }
+    (void)dlt_model_tables(self->task->model, &table);
+    table += index - slices;
+    const dlt_range rows = dlt_reducer_owned_rows(self->reducer, index - slices);
+    return (dlt_range){.first = table->offset + rows.first * table->width,
+                       .count = rows.count * table->width};
 }
 
 /* Slices are whole blocks of the norm, so that each block has one owner. */
 static dlt_status norm2_sharded(dlt_strategy *self, const dlt_real *gradients, double *out) {
     int64_t blocks = block_count(self);
     memset(self->block_norms, 0, (size_t)blocks * sizeof *self->block_norms);
-    for (int i = 0; i < range_count_sharded(self); i++) {
+    for (int i = 0; i < dlt_reducer_owned_count(self->reducer); i++) {
         dlt_range range = dlt_strategy_range(self, i);
         dlt_norm_blocks(range.count, gradients + range.first,
                         self->block_norms + range.first / DLT_NORM_BLOCK);
@@ -55,13 +67,13 @@ static dlt_status add_sums_sharded(dlt_strategy *self, double *sums, int64_t cou
     return dlt_sum_reals(self->task->comm, sums, count);
 }
 
-static dlt_status publish_sharded(dlt_strategy *self, bool changed) {
-    return dlt_reducer_share(self->reducer, changed);
+static dlt_status publish_sharded(dlt_strategy *self, dlt_reducer_change change) {
+    return dlt_reducer_share(self->reducer, change);
 }
 
 static dlt_status assemble_sharded(dlt_strategy *self, dlt_real *optim_state) {
     return dlt_reducer_assemble(self->reducer, optim_state,
-                                dlt_model_param_elements(self->task->model));
+                                dlt_model_grad_elements(self->task->model));
 }
 
 const dlt_strategy_ops dlt_strategy_sharded = {

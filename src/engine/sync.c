@@ -36,7 +36,7 @@ struct dlt_sync {
 
 static dlt_status make_open(dlt_sync *sync, const dlt_batch_partition *partition) {
     const dlt_model *model = sync->task->model;
-    sync->real_count = dlt_model_param_elements(model) + dlt_model_buffer_elements(model);
+    sync->real_count = dlt_model_grad_elements(model) + dlt_model_buffer_elements(model);
     sync->sum_count = dlt_sums_length(sync->task, dlt_sums_training_metrics(sync->task));
     sync->open_max = dlt_batch_partition_held(partition);
     DLT_TRY(DLT_NEW(sync->open, sync->open_max));
@@ -111,7 +111,7 @@ static dlt_status read_all(dlt_stepper *stepper, dlt_sync *sync, dlt_status stat
 }
 
 static dlt_real *statistics_of(const dlt_sync *sync, const open_micro *self) {
-    return self->reals + dlt_model_param_elements(sync->task->model);
+    return self->reals + dlt_model_grad_elements(sync->task->model);
 }
 
 /* The sums of one node, over all micro-batches and ranks. */
@@ -199,6 +199,8 @@ static void push_opens(dlt_stepper *stepper, dlt_sync *sync) {
         if (!sync->failed) {
             memcpy(leaf.reals, self->reals, (size_t)sync->real_count * sizeof *leaf.reals);
             memcpy(leaf.doubles, self->sums, (size_t)sync->sum_count * sizeof *leaf.doubles);
+            dlt_reducer_set_rows(stepper->strategy->reducer,
+                                 dlt_model_row_gradients(sync->task->model, i));
             dlt_coverage_add(&stepper->coverage, self->batch->samples, self->call.n);
         }
         if (self->batch != NULL)

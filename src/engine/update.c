@@ -1,13 +1,15 @@
 /* Hands the optimizer this rank's ranges of the flat parameters. Without the section `parameters`
  * each range is one call; otherwise it is cut into groups with their own learning rate and decay,
  * and frozen ones are left out. An optimizer that needs sums over whole tensors first sees its
- * blocks of them (tensor_sums.h), then each tensor by itself. Updates of a group that is frozen for
+ * blocks of them (tensor_sums.h), then each tensor by itself. Of tables only rows in use are
+ * updated (row_update.h). Updates of a group that is frozen for
  * its first epochs are counted from its first one, as bias corrections need it. */
 #include "engine/update.h"
 
 #include "base/cast.h"
 #include "base/error.h"
 #include "engine/ema.h"
+#include "engine/row_update.h"
 #include "engine/tensor_sums.h"
 #include "optim/norm.h"
 #include "optim/regularize.h"
@@ -26,6 +28,12 @@ static dlt_range common_part(dlt_range range, int64_t first, int64_t count) {
     const int64_t end = dlt_min_i64(range.first + range.count, first + count);
     const int64_t begin = dlt_max_i64(range.first, first);
     return (dlt_range){.first = begin, .count = dlt_max_i64(end - begin, 0)};
+}
+
+/* Of a range of this rank what has a dense gradient: what lies before the tables. */
+static dlt_range dense_part(const update_call *call, int index) {
+    return common_part(dlt_strategy_range(call->stepper->strategy, index), 0,
+                       dlt_model_grad_elements(call->stepper->task->model));
 }
 
 static bool is_frozen(const update_call *call, const dlt_model_group *group) {
@@ -117,11 +125,29 @@ static void step_by_groups(const update_call *call) {
     for (int i = 0; i < strategy->ops->range_count(strategy); i++)
         for (int g = 0; g < group_count; g++) {
             const dlt_range own =
-                common_part(dlt_strategy_range(strategy, i), groups[g].offset, groups[g].count);
+                common_part(dense_part(call, i), groups[g].offset, groups[g].count);
             if (own.count == 0 || is_frozen(call, &groups[g]))
                 continue;
             const dlt_update part = part_of(call, &groups[g], own);
             call->optimizer->step(call->settings, &part);
+        }
+}
+
+/* Rows in use, and the EMA of these: before the first update, of all rows, it is a copy. */
+static void step_tables(const update_call *call) {
+    const dlt_stepper *stepper = call->stepper;
+    const dlt_row_table *tables = NULL;
+    const dlt_model_group *groups = NULL;
+    const int table_count = dlt_model_tables(stepper->task->model, &tables);
+    const int group_count = dlt_model_groups(stepper->task->model, &groups);
+    for (int t = 0; t < table_count; t++)
+        for (int g = 0; g < group_count; g++) {
+            const dlt_range first = {.first = tables[t].offset};
+            if (groups[g].offset > first.first ||
+                groups[g].offset + groups[g].count <= first.first || is_frozen(call, &groups[g]))
+                continue;
+            const dlt_update part = part_of(call, &groups[g], first);
+            dlt_row_update_step(stepper, t, &part);
         }
 }
 
@@ -145,7 +171,11 @@ dlt_status dlt_update_params(dlt_stepper *stepper, const dlt_real *gradients, do
         DLT_TRY(step_by_tensors(&call));
     else
         step_by_groups(&call);
-    for (int i = 0; i < strategy->ops->range_count(strategy); i++)
-        dlt_ema_update(stepper->task, stepper->state, dlt_strategy_range(strategy, i));
+    step_tables(&call);
+    for (int i = 0; i < strategy->ops->range_count(strategy); i++) {
+        const bool is_first = stepper->state->step == 0;
+        dlt_ema_update(stepper->task, stepper->state,
+                       is_first ? dlt_strategy_range(strategy, i) : dense_part(&call, i));
+    }
     return DLT_OK;
 }

@@ -1,8 +1,9 @@
 /* Shape classes: the graph once for each length that ragged inputs can have. The model itself is
  * the class of the greatest length. Each smaller class is a model of its own, with its own nodes,
  * library handles and plan of memory, but with the parameters, the running state, the arena and the
- * row lists of the first. So a call of any class allocates nothing; it takes another table of nodes. Parameters
- * must have the same shapes in every class: a length must not decide what is trained. */
+ * row lists of the first. So a call of any class allocates nothing; it takes another table of
+ * nodes. Parameters must have the same shapes in every class: a length must not decide what is
+ * trained. */
 #include "model/model_internal.h"
 
 #include "base/alloc.h"

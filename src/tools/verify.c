@@ -84,6 +84,17 @@ static uint64_t *record_state(verification *check) {
     return row;
 }
 
+/* The tables come last. */
+static uint64_t hash_rows(const dlt_reducer *reducer, int table, int64_t width) {
+    dlt_row_total total = dlt_reducer_rows(reducer, table, false);
+    uint64_t hash = 0;
+    int64_t row = 0;
+    const dlt_real *values = NULL;
+    while (dlt_row_total_next(&total, &row, &values))
+        hash = dlt_hash(dlt_hash(hash, &row, sizeof row), values, (size_t)width * sizeof *values);
+    return hash;
+}
+
 static void record_update(void *context, const dlt_step_result *step) {
     verification *check = context;
     if (!check->records)
@@ -91,9 +102,13 @@ static void record_update(void *context, const dlt_step_result *step) {
     const dlt_model_tensor *params = NULL;
     int count = dlt_model_param_tensors(check->task->model, &params);
     uint64_t *row = record_state(check);
-    for (int t = 0; t < count; t++)
+    const dlt_row_table *tables = NULL;
+    const int dense = count - dlt_model_tables(check->task->model, &tables);
+    for (int t = 0; t < dense; t++)
         row[t] = dlt_hash(0, step->gradients + params[t].offset,
                           (size_t)params[t].count * sizeof(dlt_real));
+    for (int t = dense; t < count; t++)
+        row[t] = hash_rows(step->reducer, t - dense, tables[t - dense].width);
     row[check->trace.columns - 1] = dlt_hash(0, &step->loss, sizeof step->loss);
 }
 
