@@ -161,6 +161,11 @@ static void limit_below(dlt_task_field *self, int64_t below) {
 
 void dlt_task_limit_fields(dlt_task *task) {
     static const dlt_target_range weights = {.low = 0, .high = 1e30};
+    for (int i = 0; i < task->field_count; i++) {
+        const char *node = NULL;
+        if (task->fields[i].is_input)
+            limit_below(&task->fields[i], dlt_model_input_bound(task->model, i, &node));
+    }
     for (int k = 0; k < task->objective_count; k++) {
         const dlt_objective *self = &task->objectives[k];
         dlt_task_field *target = &task->fields[self->target.index];
