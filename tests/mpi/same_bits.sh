@@ -291,6 +291,42 @@ sharded() {
     grep -q "$expected" out || fail "eval says $(cat out), the run itself $expected"
 }
 
+# Rows of tables, of which each update changes those that its batch uses: with every optimizer, on
+# emulated nodes, sharded and not, interrupted, and in two tables beside synchronised nodes.
+row_sparse() {
+    fields="data.fields={pixels: {dataset: x, dtype: int32}, y: {}}"
+    set -- --set "$fields" --set data.transform=[] --set train.epochs=1
+    model() {
+        echo "model=[{embedding: {vocabulary: 256, features: 3, sparse: $1}}, {flatten: {}},
+            {batch_norm: {}}, {dense: 10}]"
+    }
+    # Where the semantics agree, the bits are those of a dense gradient.
+    complete dense 1 "$@" --set "$(model false)" --set "optimizer={sgd: 0.05}"
+    complete rows 3 "$@" --set "$(model true)" --set "optimizer={sgd: 0.05}" \
+        --set comm.strategy=sharded
+    same_state dense rows
+    for optimizer in "{sgd: {lr: 0.01, momentum: 0.9}}" "{adamw: {lr: 0.004}}" \
+        "{rmsprop: {centered: true, momentum: 0.5}}" adagrad; do
+        complete whole 1 "$@" --set "$(model true)" --set "optimizer=$optimizer" --overwrite
+        interrupt rows 4 $sigterm 1 "$@" --set "$(model true)" --set "optimizer=$optimizer" \
+            --overwrite --set comm.strategy=sharded --set comm.ranks_per_node=2
+        complete rows 2 "$@" --set "$(model true)" --set "optimizer=$optimizer" --resume
+        same_state whole rows
+    done
+    set -- "$@" --set train.ema=0.9 --set "optimizer={adam: 0.004}" --set "model=[
+        {embedding: {vocabulary: 256, features: 3, sparse: true}, name: a},
+        {embedding: {vocabulary: 300, features: 3, sparse: true}, from: pixels, name: b},
+        {add: {}, from: [a, b]}, {flatten: {}}, {dense: 10}]"
+    complete whole 1 "$@" --overwrite
+    for ranks in 1 2 4; do
+        complete rows 3 "$@" --overwrite --set comm.strategy=sharded \
+            --set comm.ranks_per_node=$((ranks - 1))
+        same_state whole rows
+    done
+    complete rows 4 "$@" --overwrite --set comm.hierarchy=false --set train.check_every=2
+    same_state whole rows
+}
+
 # Groups of parameters: frozen for good, frozen in the first epoch, and with rates and decays of
 # their own, also interrupted before they thaw and sharded.
 parameters() {
