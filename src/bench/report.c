@@ -61,6 +61,7 @@ static void add_json(const dlt_bench_step_result *result, dlt_text *line) {
     dlt_json_real(&json, "bytes_per_s", result->bytes_per_s);
     dlt_json_real(&json, "limit_fraction", result->limit_fraction);
     dlt_json_real(&json, "comm_fraction", result->comm_fraction);
+    dlt_json_int(&json, "reduced_bytes", result->reduced_bytes);
     dlt_json_int(&json, "needed_memory_bytes", result->needed_memory_bytes);
     dlt_json_int(&json, "held_memory_bytes", result->held_memory_bytes);
     dlt_json_int(&json, "peak_memory_bytes", result->peak_memory_bytes);
@@ -102,8 +103,9 @@ static void add_figures(const dlt_bench_step_result *result, dlt_table *table) {
     dlt_table_cell(table, "%.4g ms in fp32; this is %.3f of the speed it allows",
                    1e3 * result->limit_s, result->limit_fraction);
     dlt_table_cell(table, "reduction");
-    dlt_table_cell(table, "%.1f %% of the time, waiting for ranks included",
-                   100 * result->comm_fraction);
+    dlt_table_cell(table,
+                   "%.1f %% of the time, waiting for ranks included; %s of a rank's gradient",
+                   100 * result->comm_fraction, dlt_format_bytes(result->reduced_bytes, bytes));
     dlt_table_cell(table, "memory");
     add_memory(result, table);
 }

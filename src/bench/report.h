@@ -33,6 +33,7 @@ typedef struct dlt_bench_step_result {
     double limit_s;
     double limit_fraction;
     double comm_fraction;
+    int64_t reduced_bytes; /* of a rank's gradient, of tables the rows that are reduced */
     int64_t
         needed_memory_bytes;   /* parameters, gradients, optimizer states, activations that live at
                               * once */

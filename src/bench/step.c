@@ -132,6 +132,13 @@ static dlt_step_limit limit_of(const step_bench *self) {
     return dlt_step_limit_of(&work, &self->limits, share);
 }
 
+/* Of a step: the gradient of the parameters, of tables the rows that are reduced. */
+static int64_t reduced_bytes(const step_bench *self) {
+    const dlt_engine *engine = &self->harness.engine;
+    return dlt_model_grad_elements(engine->task.model) * (int64_t)sizeof(dlt_real) +
+           dlt_reducer_row_bytes(engine->strategy->reducer) / engine->state.step;
+}
+
 static dlt_status gather(step_bench *self, dlt_bench_step_result *out) {
     dlt_step_limit limit = limit_of(self);
     dlt_timing *timing = &self->timing;
@@ -160,6 +167,7 @@ static dlt_status gather(step_bench *self, dlt_bench_step_result *out) {
     /* All ranks together are no faster than the slowest. */
     DLT_TRY(dlt_max_real(self->comm, limit.limit_s, &out->limit_s));
     out->limit_fraction = dlt_fraction(out->limit_s, (double)out->batch / out->samples_per_s);
+    DLT_TRY(dlt_max_int(self->comm, reduced_bytes(self), &out->reduced_bytes));
     out->needed_memory_bytes = dlt_harness_needed_bytes(&self->harness);
     DLT_TRY(dlt_max_int(self->comm, self->harness.held_bytes, &out->held_memory_bytes));
     DLT_TRY(dlt_max_int(self->comm, self->peak_memory_bytes, &out->peak_memory_bytes));

@@ -1,15 +1,28 @@
 /* Computes the limit of a step from its work and the measured limits of the machine. The time for
  * arithmetic is added to the time for memory traffic, as if the two never overlapped. The traffic
- * counts arrays of the parameters' size only: six passes, and two more for each optimizer state,
- * less the share that stays in the cache. Activations are not counted. */
+ * counts arrays of the parameters' size only, of tables the rows of a batch: six passes, and two
+ * more for each optimizer state, less the share that stays in the cache. Activations are not
+ * counted. */
 #include "bench/step_limit.h"
 
+#include "base/cast.h"
 #include "model/costs.h"
+
+/* Elements of tables that a step works on, at most. */
+static int64_t rows_in_use(const dlt_task *task) {
+    const dlt_row_table *tables = NULL;
+    const int count = dlt_model_tables(task->model, &tables);
+    const int64_t micros = dlt_ceil_div(task->batch, task->micro_batch);
+    int64_t elements = 0;
+    for (int t = 0; t < count; t++)
+        elements += dlt_min_i64(micros * tables[t].most, tables[t].rows) * tables[t].width;
+    return elements;
+}
 
 dlt_step_work dlt_step_work_of(const dlt_task *task, int optim_states) {
     const dlt_model *model = task->model;
     double flops = (double)(dlt_model_flops(model) + dlt_model_backward_flops(model));
-    double array = (double)dlt_model_param_elements(model) * sizeof(dlt_real);
+    double array = (double)(dlt_model_grad_elements(model) + rows_in_use(task)) * sizeof(dlt_real);
     return (dlt_step_work){.flops_per_sample = flops / (double)task->micro_batch,
                            .param_bytes = array,
                            .optim_states = optim_states,

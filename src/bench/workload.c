@@ -22,6 +22,7 @@ static const struct {
     {"linreg", {.rank = 1, .dim = {10}}},           {"mlp", {.rank = 3, .dim = {28, 28, 1}}},
     {"keras_mlp", {.rank = 3, .dim = {28, 28, 1}}}, {"cnn", {.rank = 3, .dim = {28, 28, 1}}},
     {"resnet20", {.rank = 3, .dim = {32, 32, 3}}},  {"widemlp", {.rank = 1, .dim = {2048}}},
+    {"embedding", {.rank = 1, .dim = {16}}},
 };
 
 enum { WORKLOAD_COUNT = sizeof workloads / sizeof workloads[0] };

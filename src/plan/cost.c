@@ -140,6 +140,28 @@ static int most_left(const dlt_tree_plan *plan) {
     return most;
 }
 
+/* Rows are reduced after the last backward, so nothing hides them. A value has the rows of its
+ * micro-batches, owners share the additions, and the total has the rows of the batch. */
+static void add_rows(const dlt_cost_cluster *cluster, const dlt_cost_case *it,
+                     const dlt_tree_plan *plan, dlt_cost *out) {
+    const double total =
+        fmin((double)it->micros * (double)cluster->row_bytes, (double)cluster->table_bytes);
+    const double value =
+        fmin(total, (double)it->micros * (double)cluster->row_bytes / (double)plan->value_count);
+    const double on_node = (double)dlt_min_i64(it->ranks, cluster->ranks_per_node);
+    if (it->ranks == 1 || total == 0)
+        return;
+    const dlt_rates *rates = on_node == 1 ? &it->alone : &it->crowd;
+    out->add_s += most_adds(plan) * 3 * value / on_node / rates->bytes_per_s;
+    if (plan->nodes == 1)
+        return;
+    const double gather_s = gathering_time(cluster, it, plan, value);
+    const double spread_s = spreading_time(cluster, it, plan, total);
+    out->messages_s += gather_s + (cluster->sharded ? 0 : spread_s);
+    out->visible_s += gather_s + (cluster->sharded ? 0 : spread_s);
+    out->share_s += cluster->sharded ? spread_s : 0;
+}
+
 static void fill_cost(const dlt_cost_cluster *cluster, const dlt_cost_case *it,
                       const dlt_tree_plan *plan, dlt_cost *out) {
     int64_t mine = dlt_ceil_div(it->micros, it->ranks);
@@ -155,6 +177,7 @@ static void fill_cost(const dlt_cost_cluster *cluster, const dlt_cost_case *it,
     if (plan->nodes > 1)
         find_messages(cluster, it, plan, cluster->backward_share * out->compute_s / (double)mine,
                       out);
+    add_rows(cluster, it, plan, out);
     out->step_s = out->compute_s + out->add_s + out->visible_s + out->update_s + out->share_s;
 }
 

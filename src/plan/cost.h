@@ -52,6 +52,8 @@ typedef struct dlt_cost_cluster {
     double latency_s;       /* of a message between nodes */
     double net_bytes_per_s; /* of a node's link, each way */
     int64_t gradient_bytes; /* P: gradients and batch statistics of one value */
+    int64_t row_bytes;      /* rows of tables in the gradient of one micro-batch, at most */
+    int64_t table_bytes;    /* all rows of them */
     int64_t value_doubles;  /* loss and metrics of one value */
     int64_t rank_doubles;   /* flags of a rank */
     bool sharded;

@@ -59,6 +59,17 @@ static int64_t received_bytes(const dlt_plan_state *plan, const dlt_plan_case *i
     return it->ranks > plan->cluster.ranks_per_node ? value_count * owned * REAL : 0;
 }
 
+/* Lists of rows: of micro-batches under way, those that wait, and this rank's part of the total. */
+static int64_t row_bytes(const dlt_plan_state *plan, const dlt_plan_case *it) {
+    const int64_t lists = plan->is_synchronised ? dlt_ceil_div(it->micros, it->ranks) : 1;
+    const int64_t own =
+        dlt_min_i64(it->micros * plan->cluster.row_bytes, plan->cluster.table_bytes);
+    return lists * plan->cluster.row_bytes +
+           dlt_min_i64(dlt_ceil_div(it->micros, it->ranks) * plan->cluster.row_bytes,
+                       waiting_values(it) * plan->cluster.table_bytes) +
+           (it->ranks > plan->cluster.ranks_per_node ? 2 * own / on_node(plan, it) : 0);
+}
+
 static int64_t gradient_bytes(const dlt_plan_state *plan, const dlt_plan_case *it,
                               int64_t value_count, int64_t owned) {
     int64_t value = whole_lines(plan->cluster.gradient_bytes) +
@@ -66,7 +77,7 @@ static int64_t gradient_bytes(const dlt_plan_state *plan, const dlt_plan_case *i
     int64_t total = it->ranks > 1 ? plan->cluster.gradient_bytes / on_node(plan, it) : 0;
     int64_t in_flight = plan->is_synchronised ? dlt_ceil_div(it->micros, it->ranks) : 0;
     return waiting_values(it) * value + total + in_flight * plan->cluster.gradient_bytes +
-           received_bytes(plan, it, value_count, owned);
+           received_bytes(plan, it, value_count, owned) + row_bytes(plan, it);
 }
 
 /* What the roundings of the gradient compression have left out, of each micro-batch of the rank
@@ -74,7 +85,9 @@ static int64_t gradient_bytes(const dlt_plan_state *plan, const dlt_plan_case *i
 static int64_t residual_bytes(const dlt_plan_state *plan, const dlt_plan_case *it) {
     const dlt_comm_settings *settings = &plan->run->settings.comm;
     bool kept = settings->compression == DLT_COMPRESSION_BF16 && settings->error_feedback;
-    return kept ? dlt_ceil_div(it->micros, it->ranks) * plan->param_bytes : 0;
+    return kept ? dlt_ceil_div(it->micros, it->ranks) *
+                      (plan->cluster.gradient_bytes - plan->running_bytes)
+                : 0;
 }
 
 dlt_plan_memory dlt_plan_memory_of(const dlt_plan_state *plan, const dlt_plan_case *it,
@@ -82,16 +95,17 @@ dlt_plan_memory dlt_plan_memory_of(const dlt_plan_state *plan, const dlt_plan_ca
     const bool sharded = plan->cluster.sharded;
     int64_t owned = owned_elements(plan, it);
     int64_t arenas = plan->is_synchronised ? dlt_ceil_div(it->micros, it->ranks) : 1;
-    int64_t elements = plan->param_bytes / REAL;
+    const int64_t elements = plan->param_bytes / REAL;
+    const int64_t dense = (plan->cluster.gradient_bytes - plan->running_bytes) / REAL;
+    const int64_t kept = dlt_min_i64(owned, dense) + (elements - dense) / it->ranks;
     dlt_plan_memory memory = {
         .params = sharded ? plan->param_bytes / on_node(plan, it) : plan->param_bytes,
         .gradients = gradient_bytes(plan, it, value_count, owned),
         .residuals = residual_bytes(plan, it),
-        .optim_states =
-            plan->optim_states * (sharded ? dlt_min_i64(owned, elements) : elements) * REAL,
+        .optim_states = plan->optim_states * (sharded ? kept : elements) * REAL,
         .activations = it->arena.activation_bytes * arenas,
         .workspace = it->arena.workspace_bytes * arenas,
-        .running = plan->cluster.gradient_bytes - plan->param_bytes,
+        .running = plan->running_bytes,
         .loader = loader_bytes(plan, it->micro_batch)};
     memory.step = memory.params + memory.gradients + memory.residuals + memory.optim_states +
                   memory.activations + memory.workspace + memory.running;

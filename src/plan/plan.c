@@ -97,16 +97,28 @@ static dlt_status measure_process(dlt_plan_state *plan) {
     return DLT_OK;
 }
 
+static void describe_tables(const dlt_model *model, dlt_cost_cluster *cluster) {
+    const dlt_row_table *tables = NULL;
+    const int count = dlt_model_tables(model, &tables);
+    for (int t = 0; t < count; t++) {
+        const int64_t bytes =
+            tables[t].width * (int64_t)sizeof(dlt_real) + (int64_t)sizeof(int32_t);
+        cluster->row_bytes += tables[t].most * bytes;
+        cluster->table_bytes += tables[t].rows * bytes;
+    }
+}
+
 static void describe_cluster(dlt_plan_state *plan) {
     const dlt_plan_options *options = plan->options;
     const dlt_task *task = &plan->harness.engine.task;
     int cores = task->placement.allowed;
-    int64_t extra_bytes = dlt_model_buffer_elements(task->model) * (int64_t)sizeof(dlt_real);
     plan->cluster.cores = cores;
     plan->cluster.ranks_per_node = options->ranks_per_node > 0 ? options->ranks_per_node : cores;
     plan->cluster.latency_s = options->latency_s;
     plan->cluster.net_bytes_per_s = options->net_bytes_per_s;
-    plan->cluster.gradient_bytes = plan->param_bytes + extra_bytes;
+    plan->cluster.gradient_bytes =
+        dlt_model_grad_elements(task->model) * (int64_t)sizeof(dlt_real) + plan->running_bytes;
+    describe_tables(task->model, &plan->cluster);
     plan->cluster.value_doubles = dlt_sums_length(task, plan->harness.engine.stepper.train_metrics);
     plan->cluster.rank_doubles = DLT_REDUCTION_FLAGS;
 }
@@ -116,6 +128,7 @@ static void describe_model(dlt_plan_state *plan) {
     const dlt_task *task = &plan->harness.engine.task;
     plan->optim_states = plan->harness.engine.state.optim_state_count;
     plan->param_bytes = dlt_model_param_elements(task->model) * (int64_t)sizeof(dlt_real);
+    plan->running_bytes = dlt_model_buffer_elements(task->model) * (int64_t)sizeof(dlt_real);
     plan->target_bytes = 0;
     for (int i = 0; i < task->field_count; i++)
         if (task->fields[i].is_operand && !task->fields[i].is_input)

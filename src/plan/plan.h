@@ -32,6 +32,7 @@ typedef struct dlt_plan_state {
     int64_t batch;    /* of the run file */
     int optim_states; /* of the optimizer, and the EMA of the weights */
     int64_t param_bytes;
+    int64_t running_bytes; /* state that gradients do not train, which is reduced with them */
     int64_t target_bytes;  /* of one sample */
     bool is_synchronised;  /* all of a rank's micro-batches are under way at once */
     dlt_harness harness;   /* the step of one rank; destroyed before others are measured */

@@ -15,8 +15,8 @@
 
 typedef struct step_output {
     const char *workload, *kernels, *precision, *blas_core;
-    int64_t ranks, threads, batch, micro_batch, params, steps, needed_bytes, held_bytes,
-        peak_memory_bytes;
+    int64_t ranks, threads, batch, micro_batch, params, steps, reduced_bytes, needed_bytes,
+        held_bytes, peak_memory_bytes;
     double samples_per_s, median, p95, flops, bytes, flops_per_s, bytes_per_s, limit, comm;
 } step_output;
 
@@ -50,6 +50,7 @@ static const dlt_key step_keys[] = {
     FIGURE("bytes_per_s", bytes_per_s, DLT_KEY_OPEN_LOW),
     FIGURE("limit_fraction", limit, DLT_KEY_OPEN_LOW),
     FIGURE("comm_fraction", comm, 0),
+    COUNT("reduced_bytes", reduced_bytes),
     COUNT("needed_memory_bytes", needed_bytes),
     COUNT("held_memory_bytes", held_bytes),
     COUNT("peak_memory_bytes", peak_memory_bytes),
