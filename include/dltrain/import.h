@@ -51,7 +51,7 @@ typedef struct dlt_import_likeness {
 
 typedef struct dlt_import_options {
     /** Path of a YAML file as dlt_import_find gives it, or of the data itself: a folder or tar
-     *  archive of pictures in class folders, a CSV table. */
+     *  archive of pictures in class folders, a CSV table, a text (.txt). */
     const char *description;
     const char *source;          /* folder with the files; NULL where none is needed */
     const char *target;          /* column to predict of a table; NULL: as described */

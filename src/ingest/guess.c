@@ -1,6 +1,6 @@
-/* A folder or an archive holds pictures, as image_layout.c finds them; another file is a table. The
- * result is the text of a description, which is then read like any other, settings included; what
- * these leave open of a table, csv_guess.c finds out. */
+/* A folder or an archive holds pictures, as image_layout.c finds them; another file is a table, or
+ * plain text where its name ends so. The result is the text of a description, which is then read
+ * like any other, settings included; what these leave open of a table, csv_guess.c finds out. */
 #include "ingest/guess.h"
 
 #include "base/alloc.h"
@@ -19,6 +19,7 @@
 static const char *const archive_endings[] = {".tar",    ".tar.gz", ".tgz",     ".tar.bz2", ".tbz2",
                                               ".tar.xz", ".txz",    ".tar.zst", ".tzst",    NULL};
 static const char *const table_endings[] = {".csv", ".csv.gz", ".tsv", ".tsv.gz", NULL};
+static const char *const text_endings[] = {".txt", ".txt.gz", NULL};
 
 /* The ending that a path has in a list, longest first where one ends in another; NULL: none. */
 static const char *ending_of(const char *path, const char *const *endings) {
@@ -41,7 +42,8 @@ bool dlt_guess_is_table(const char *path) {
 }
 
 bool dlt_guess_is_data(const char *path) {
-    return is_folder(path) || ending_of(path, archive_endings) != NULL || dlt_guess_is_table(path);
+    return is_folder(path) || ending_of(path, archive_endings) != NULL ||
+           ending_of(path, text_endings) != NULL || dlt_guess_is_table(path);
 }
 
 /* The folder that the data is in, its name there, and the data set's name: that without its ending.
@@ -59,6 +61,8 @@ static dlt_status split_path(const char *path, dlt_text *folder, dlt_text *name,
     const char *ending = has_files ? NULL : ending_of(base, archive_endings);
     if (ending == NULL && !has_files)
         ending = ending_of(base, table_endings);
+    if (ending == NULL && !has_files)
+        ending = ending_of(base, text_endings);
     dlt_text_add_bytes(title, base, strlen(base) - (ending != NULL ? strlen(ending) : 0));
     dlt_text_add(name, "%s", has_files ? "." : base);
     if (has_files)
@@ -155,9 +159,10 @@ dlt_status dlt_guess_description(const dlt_import_options *options, dlt_guess *o
     dlt_text_add(&out->document, "name: ");
     dlt_print_string(dlt_text_of(&title), &out->document);
     dlt_text_add(&out->document, "\nformat: {");
-    out->is_table = !is_folder(path) && ending_of(path, archive_endings) == NULL;
-    if (out->is_table) {
-        dlt_text_add(&out->document, "csv: {file: [");
+    const bool is_text = !is_folder(path) && ending_of(path, text_endings) != NULL;
+    out->is_table = !is_text && !is_folder(path) && ending_of(path, archive_endings) == NULL;
+    if (out->is_table || is_text) {
+        dlt_text_add(&out->document, "%s: {file: [", is_text ? "text" : "csv");
         dlt_print_string(dlt_text_of(&name), &out->document);
         dlt_text_add(&out->document, "]}");
     } else {

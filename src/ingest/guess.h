@@ -20,7 +20,7 @@ typedef struct dlt_guess {
     dlt_selection format;        /* its settings are of table */
 } dlt_guess;
 
-/* True for a folder, and for a file with the ending of a table or an archive. */
+/* True for a folder, and for a file with the ending of a table, an archive or plain text. */
 bool dlt_guess_is_data(const char *path);
 /* True for a name with the ending of a table, whether or not there is such a file. */
 bool dlt_guess_is_table(const char *path);

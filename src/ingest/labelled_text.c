@@ -1,7 +1,7 @@
 /* Texts with a label each, a line per sample, as sequences of word numbers of different length. The
  * columns of a line are cut at the separator alone: there are no quotes. A word is what stands
  * between blanks. Words and classes are those of the training split: a first pass over it counts
- * them, so that no more than a line and the vocabulary is in memory. */
+ * them, so that no more than a line, the vocabulary and a length per sample is in memory. */
 #include "data/class_list.h"
 #include "formats/text_reader.h"
 #include "ingest/file_list.h"

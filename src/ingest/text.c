@@ -262,6 +262,7 @@ static const dlt_key text_keys[] = {
     {.name = "length",
      .type = DLT_KEY_INT,
      .offset = offsetof(text_settings, length),
+     .default_value = "64",
      .minimum = 1,
      .maximum = 1 << 24,
      .help = "Characters that a model reads at once; a sample has one more, the last to predict."},

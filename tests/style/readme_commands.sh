@@ -161,6 +161,7 @@ prepare() {
         for (i = 0; i < 40; i++)
             print 20 + i "," (i % 3 ? "Rome" : "Oslo") "," i * 7 % 11 + 0.5 }' >table.csv
     head -n 9 table.csv >new.csv
+    awk 'BEGIN { for (i = 0; i < 300; i++) print "to be or not to be" }' >book.txt
     cat >my-set.yaml <<'END'
 name: my-set
 format: {csv: {file: table.csv, target: price, target_kind: number, encode: [one_hot: city]}}

@@ -46,6 +46,21 @@ static void assert_samples(const char *split, int64_t samples, const uint8_t *fi
         assert_int_equal(x[i * PIXELS * 3], first_pixels[i]);
 }
 
+static void data_import_plain_takes_text(void **state) {
+    (void)state;
+    static const char *const settings[] = {"length=2", "split=[0.5, 0.5]"};
+    int32_t tokens[6];
+    put_text("book.txt", "abcabcabc\n");
+    assert_int_not_equal(import_plain("book.txt", NULL, NULL, 0), DLT_OK);
+    assert_non_null(strstr(dlt_error_message(), "but a sample of length 64 takes 65"));
+    put_text("book.txt", "abcabcabcabc");
+    assert_int_equal(import_plain("book.txt", NULL, settings, 2), DLT_OK);
+    open_shard("train-00000-of-00001.h5");
+    read_shard("tokens", DLT_H5_I32, &(dlt_shape){2, {2, 3}}, tokens);
+    assert_memory_equal(tokens, ((int32_t[]){0, 1, 2, 2, 0, 1}), sizeof tokens);
+    assert_text_attribute("source", "book");
+}
+
 static void data_import_plain_takes_class_folders(void **state) {
     (void)state;
     make_folder("set");
@@ -433,6 +448,7 @@ static void data_import_plain_survives_each_allocation_failing(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        TEST(data_import_plain_takes_text),
         TEST(data_import_plain_takes_class_folders),
         TEST(data_import_plain_takes_parts),
         TEST(data_import_plain_tells_classes_from_parts),
