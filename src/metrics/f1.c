@@ -14,7 +14,7 @@
  * the F1 of the positive class (average='binary'), several are a multilabel problem, whose macro
  * average is over all of them. A NaN is no answer: it adds a false negative and no false positive.
  */
-#include "metrics/answer.h"
+#include "metrics/class_counts.h"
 #include "metrics/metrics_internal.h"
 
 #include <math.h>
@@ -42,46 +42,15 @@ static const dlt_key keys[] = {
     {0},
 };
 
-enum { TRUE_POSITIVES, FALSE_POSITIVES, FALSE_NEGATIVES, COUNTS };
-
 static int64_t sums_f1(const void *settings, int64_t d, bool binary) {
     (void)settings;
     (void)binary;
-    return COUNTS * d;
-}
-
-static void count_class_f1(const dlt_metric_call *call, int64_t sample, double *sums) {
-    const int64_t d = call->d, truth = call->target.labels[sample];
-    int64_t answer = dlt_answer_class(d, call->prediction + sample * d);
-    if (answer == truth) {
-        sums[TRUE_POSITIVES * d + truth]++;
-        return;
-    }
-    sums[FALSE_NEGATIVES * d + truth]++;
-    if (answer != DLT_NO_ANSWER)
-        sums[FALSE_POSITIVES * d + answer]++;
-}
-
-static void count_yes_f1(const dlt_metric_call *call, int64_t sample, double *sums) {
-    const int64_t d = call->d;
-    for (int64_t c = 0; c < d; c++) {
-        int64_t truth = dlt_target_yes(call->target.values[sample * d + c]);
-        int64_t answer = dlt_answer_yes(call->prediction[sample * d + c]);
-        if (answer != truth)
-            sums[(truth == 1 ? FALSE_NEGATIVES : FALSE_POSITIVES) * d + c]++;
-        else if (truth == 1)
-            sums[TRUE_POSITIVES * d + c]++;
-    }
+    return DLT_CLASS_COUNTS * d;
 }
 
 static void accumulate_f1(const void *settings, const dlt_metric_call *call, double *sums) {
     (void)settings;
-    for (int64_t i = 0; i < call->n; i++) {
-        if (call->binary)
-            count_yes_f1(call, i, sums);
-        else
-            count_class_f1(call, i, sums);
-    }
+    dlt_class_counts_add(call, sums);
 }
 
 static double share(double part, double whole) {
@@ -97,23 +66,23 @@ static void add_scores(double tp, double fp, double fn, double weight, double sc
 
 static void average_scores(int average, int64_t d, bool binary, const double *sums,
                            double scores[3]) {
-    double total[COUNTS] = {0}, weights = 0;
+    double total[DLT_CLASS_COUNTS] = {0}, weights = 0;
     for (int64_t c = 0; c < d; c++) {
-        double tp = sums[TRUE_POSITIVES * d + c];
-        double fp = sums[FALSE_POSITIVES * d + c], fn = sums[FALSE_NEGATIVES * d + c];
+        double tp = sums[DLT_TRUE_POSITIVES * d + c];
+        double fp = sums[DLT_FALSE_POSITIVES * d + c], fn = sums[DLT_FALSE_NEGATIVES * d + c];
         double occurs = binary || tp + fp + fn > 0 ? 1 : 0;
         double weight = average == WEIGHTED ? tp + fn : occurs;
         add_scores(tp, fp, fn, weight, scores);
         weights += weight;
-        total[TRUE_POSITIVES] += tp;
-        total[FALSE_POSITIVES] += fp;
-        total[FALSE_NEGATIVES] += fn;
+        total[DLT_TRUE_POSITIVES] += tp;
+        total[DLT_FALSE_POSITIVES] += fp;
+        total[DLT_FALSE_NEGATIVES] += fn;
     }
     for (int i = 0; i < 3; i++)
         scores[i] = average == MICRO ? 0 : share(scores[i], weights);
     if (average == MICRO)
-        add_scores(total[TRUE_POSITIVES], total[FALSE_POSITIVES], total[FALSE_NEGATIVES], 1,
-                   scores);
+        add_scores(total[DLT_TRUE_POSITIVES], total[DLT_FALSE_POSITIVES],
+                   total[DLT_FALSE_NEGATIVES], 1, scores);
 }
 
 static void finish_f1(const void *settings, int64_t d, bool binary, const double *sums,
