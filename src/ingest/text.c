@@ -134,7 +134,9 @@ static dlt_status collect_characters(text_state *state, int64_t characters) {
     DLT_TRY(dlt_characters_create(&state->characters));
     DLT_TRY(rewind_text(state));
     DLT_TRY(skip(state, wanted, &state->characters));
-    dlt_characters_rank(&state->characters);
+    const int32_t count = dlt_characters_rank(&state->characters);
+    dlt_text_add(state->context.notes, "%s: %" PRId32 " different characters are numbered\n",
+                 state->files.at[0], count);
     return dlt_characters_print(&state->characters, &state->vocabulary);
 }
 
@@ -186,7 +188,7 @@ static dlt_status begin_text(void *opaque, dlt_split split, dlt_split_facts *fac
 /* A character that training has not seen has no number. */
 static dlt_status number_character(const text_state *state, int32_t character, int32_t *out) {
     char bytes[DLT_UTF8_BYTES_MAX + 1] = {0};
-    *out = state->characters.number[character];
+    *out = dlt_characters_number(&state->characters, character);
     if (*out != DLT_CHARACTER_UNKNOWN)
         return DLT_OK;
     (void)dlt_utf8_encode(character, bytes);
