@@ -28,7 +28,8 @@ enum { DLT_SESSION_NAME_BYTES = 160, DLT_SESSION_VALUES_MAX = 128 };
 
 /** One number of a metric. */
 typedef struct dlt_session_value {
-    char name[DLT_SESSION_NAME_BYTES]; /* "accuracy", "f1_macro" */
+    /* "accuracy", "f1_macro"; of several losses "price_loss", "ocean_accuracy" */
+    char name[DLT_SESSION_NAME_BYTES];
     double value;
     bool higher_is_better;
 } dlt_session_value;

@@ -13,6 +13,11 @@
 
 void dlt_session_fill_metrics(const dlt_evaluation *evaluation, dlt_session_metrics *out) {
     *out = (dlt_session_metrics){.samples = evaluation->samples, .loss = evaluation->loss};
+    for (int k = 0; k < evaluation->loss_count; k++) {
+        dlt_session_value *to = &out->values[out->count++];
+        snprintf(to->name, sizeof to->name, "%s", evaluation->losses[k].name);
+        to->value = evaluation->losses[k].value;
+    }
     for (int i = 0; i < evaluation->metric_count; i++)
         for (int k = 0; k < evaluation->metrics[i].count; k++) {
             const dlt_metric_value *from = &evaluation->metrics[i].values[k];
