@@ -51,6 +51,12 @@ def network(name):
                 ("norm", nn.LayerNorm(30)), ("query", nn.Linear(30, 8)),
                 ("key", nn.Linear(30, 8, bias=False)),  # a bias would have no gradient
                 ("out", nn.Linear(30, 5))]
+    if name == "words":
+        # keys without a bias, which would have no gradient
+        return [("words", nn.Embedding(30, 8)), ("there", nn.LSTM(8, 6, batch_first=True)),
+                ("back", nn.LSTM(8, 5, batch_first=True)), ("query", nn.Linear(8, 8)),
+                ("key", nn.Linear(8, 8, bias=False)), ("mix", nn.Linear(19, 7)),
+                ("norm", nn.LayerNorm(7)), ("out", nn.Linear(13, 5))]
     if name == "sequences":
         back = nn.LSTM(10, 6, batch_first=True)
         nn.init.zeros_(back.bias_hh_l0).requires_grad_(False)  # dltrain's has one bias there
@@ -90,11 +96,40 @@ def forward_sequences(at, x):
     return at["out"](torch.cat((part.mean(1), hidden[0], cell[0]), 1))
 
 
-GRAPHS = {"tensors": forward_tensors, "sequences": forward_sequences}
+def forward_words(at, x):
+    """The graph of words.yaml: tokens [N, 9], of which the last is not read, and lengths [N]."""
+    tokens, lengths = x[:, :8].long(), x[:, 9].long()
+    words = at["words"](tokens)
+    there, (hidden, _) = lstm_of_lengths(at["there"], words, lengths)
+    order = (lengths[:, None] - 1 - torch.arange(8)).clamp(min=0)[:, :, None]
+    back, _ = lstm_of_lengths(at["back"], words.gather(1, order.expand(-1, -1, 8)), lengths)
+    back = back.gather(1, order.expand(-1, -1, 5))
+    is_there = (torch.arange(8) < lengths[:, None])
+    heads = [part.unflatten(2, (2, 4)).transpose(1, 2)
+             for part in (at["query"](words), at["key"](words), words)]
+    mixed = nn.functional.scaled_dot_product_attention(*heads, attn_mask=is_there[:, None, None])
+    all_of_it = torch.cat((there, back * is_there[:, :, None], mixed.transpose(1, 2).flatten(2)), 2)
+    rows = at["norm"](torch.tanh(at["mix"](all_of_it)))
+    return at["out"](torch.cat((rows.mean(1), hidden[0]), 1))
+
+
+def lstm_of_lengths(module, x, lengths):
+    packed = nn.utils.rnn.pack_padded_sequence(x, lengths, True, enforce_sorted=False)
+    sequence, state = module(packed)
+    return nn.utils.rnn.pad_packed_sequence(sequence, True, total_length=8)[0], state
+
+
+GRAPHS = {"tensors": forward_tensors, "sequences": forward_sequences, "words": forward_words}
 
 
 def data(name, generator):
     """Samples of five classes that a small network can tell apart, but not in one epoch."""
+    if name == "words":  # nine tokens and how many of the first eight are there
+        labels = torch.randint(0, 5, (SAMPLES,), generator=generator)
+        tokens = torch.randint(0, 14, (SAMPLES, 9), generator=generator) + 4 * labels[:, None]
+        lengths = torch.randint(1, 9, (SAMPLES, 1), generator=generator)
+        return (torch.cat((tokens, lengths), 1).numpy().astype(np.int32),
+                labels.numpy().astype(np.int32))
     shape = (20,) if name in VECTORS else (12, 12, 2)
     labels = torch.randint(0, 5, (SAMPLES,), generator=generator)
     centres = torch.randn((5, *shape), generator=generator)
@@ -105,7 +140,7 @@ def data(name, generator):
 def to_dltrain(name, node, key, tensor):
     """A tensor of PyTorch in dltrain's layout."""
     value = tensor.detach().numpy()
-    if "weight" not in key or value.ndim == 1:
+    if "weight" not in key or value.ndim == 1 or node == "words":
         return value
     if value.ndim == 4:  # [K, C/groups, R, S]
         return value.transpose(2, 3, 1, 0)
@@ -133,7 +168,7 @@ def train(name, start, optimizer, x, y, dtype):
     model.load_state_dict(start)
     model.to(dtype).train()
     inputs = torch.from_numpy(x).to(dtype)
-    if name not in VECTORS:
+    if name not in VECTORS + ("words",):
         inputs = inputs.permute(0, 3, 1, 2)
     labels = torch.from_numpy(y).long()
     update = OPTIMIZERS[optimizer](model.parameters())
@@ -170,7 +205,10 @@ def make(name, folder):
     start = nn.Sequential(*(module for _, module in layers)).state_dict()
     start = {key: value.clone() for key, value in start.items()}
     with h5py.File(os.path.join(folder, name + ".h5"), "w", libver="earliest") as file:
-        file["x"], file["y"] = x, y
+        if name == "words":
+            file["tokens"], file["length"], file["y"] = x[:, :9], x[:, 9], y
+        else:
+            file["x"], file["y"] = x, y
         for path, value in tensors(name, layers, False):
             file["params/" + path] = value
         for optimizer in OPTIMIZERS:
@@ -187,5 +225,6 @@ def make(name, folder):
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    for network_name in sys.argv[1:] or ("mlp", "cnn", "norm", "inputnorm", "tensors", "sequences"):
+    for network_name in sys.argv[1:] or ("mlp", "cnn", "norm", "inputnorm", "tensors", "sequences",
+                                         "words"):
         make(network_name, os.path.dirname(os.path.abspath(__file__)))
