@@ -7,50 +7,12 @@
 #include "model/expand.h"
 
 #include "base/error.h"
-#include "config/config.h"
-#include "config/memory.h"
+#include "model/expand_names.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-enum { FLAT_NODES_MAX = 10000, NAME_BYTES = 256, FEEDS_MAX = DLT_LAYER_INPUTS_MAX };
-
-static const char *const PREVIOUS = "previous";
-
-/* A list of nodes that is under way. */
-typedef struct scope {
-    const struct scope *outer;
-    const char *prefix; /* of the names of its nodes: "", or "block_1." */
-    int feed_count;     /* 0: the model's own list */
-    const char *feeds[FEEDS_MAX];
-    const char *before;        /* flat name of the node before, NULL in front of the first */
-    const dlt_selection *list; /* its items so far, for default names */
-    int64_t item;
-} scope;
-
-/* An item of a list, from the run file or from a row of a composite. */
-typedef struct list_item {
-    const dlt_selection *selection;
-    const char *local; /* its name in its list */
-    dlt_strings from;
-    const char *share;
-} list_item;
-
-typedef struct known_name {
-    const scope *where; /* the list in which it stands; compared, not read */
-    const char *local;
-    const char *flat;
-    const char *last; /* the node that it stands for */
-} known_name;
-
-struct dlt_expansion {
-    dlt_config *memory; /* owned */
-    dlt_selection *nodes;
-    int64_t node_count, node_capacity;
-    known_name *names;
-    int64_t name_count, name_capacity;
-};
+enum { FLAT_NODES_MAX = 10000 };
 
 static const dlt_layer_ops *ops_of(const dlt_selection *selection) {
     return (const dlt_layer_ops *)(const void *)selection->kind;
@@ -65,122 +27,26 @@ bool dlt_nodes_have_composites(const dlt_selection_list *nodes) {
     return false;
 }
 
-/* A copy of an array with room for one element more; the old one stays until the end. */
-static dlt_status make_room(dlt_expansion *self, void **array, int64_t count, int64_t *capacity,
-                            size_t size) {
-    if (count < *capacity)
-        return DLT_OK;
-    const int64_t larger = *capacity > 0 ? 2 * *capacity : 64;
-    void *copy = dlt_config_take(self->memory, larger, size);
-    if (copy == NULL)
-        return DLT_ERR_MEM;
-    if (count > 0)
-        memcpy(copy, *array, (size_t)count * size);
-    *array = copy;
-    *capacity = larger;
-    return DLT_OK;
-}
-
-static dlt_status keep_text(dlt_expansion *self, const char *text, const char **out) {
-    *out = dlt_config_take_text(self->memory, text, strlen(text));
-    return *out != NULL ? DLT_OK : DLT_ERR_MEM;
-}
-
 static dlt_status join_name(dlt_expansion *self, const scope *in, const list_item *it,
                             const char **flat) {
-    char text[NAME_BYTES];
+    char text[DLT_EXPAND_NAME_BYTES];
     const int bytes = snprintf(text, sizeof text, "%s%s", in->prefix, it->local);
     if (bytes >= (int)sizeof text)
         return dlt_config_fail(&it->selection->position,
                                "the name '%.60s...' is longer than %d characters", text,
-                               NAME_BYTES - 1);
-    return keep_text(self, text, flat);
+                               DLT_EXPAND_NAME_BYTES - 1);
+    return dlt_expand_keep_text(self, text, flat);
 }
 
 /* dense_1, dense_2: the number of items of this kind in the list so far. */
 static dlt_status default_name(dlt_expansion *self, const scope *in, const char **out) {
-    char text[NAME_BYTES];
+    char text[DLT_EXPAND_NAME_BYTES];
     const dlt_registry_entry *kind = in->list[in->item].kind;
     int64_t number = 1;
     for (int64_t i = 0; i < in->item; i++)
         number += in->list[i].kind == kind;
     snprintf(text, sizeof text, "%s_%lld", kind->name, (long long)number);
-    return keep_text(self, text, out);
-}
-
-static const known_name *find_local(const dlt_expansion *self, const scope *in, const char *name,
-                                    size_t bytes) {
-    for (int64_t i = 0; i < self->name_count; i++)
-        if (self->names[i].where == in && strncmp(self->names[i].local, name, bytes) == 0 &&
-            self->names[i].local[bytes] == '\0')
-            return &self->names[i];
-    return NULL;
-}
-
-static dlt_status remember(dlt_expansion *self, const scope *in, const list_item *it,
-                           const char *flat, const char *last) {
-    if (find_local(self, in, it->local, strlen(it->local)) != NULL)
-        return dlt_config_fail(&it->selection->position, "two nodes have the name '%s'", flat);
-    void *names = self->names;
-    DLT_TRY(make_room(self, &names, self->name_count, &self->name_capacity, sizeof *self->names));
-    self->names = names;
-    self->names[self->name_count++] =
-        (known_name){.where = in, .local = it->local, .flat = flat, .last = last};
-    return DLT_OK;
-}
-
-size_t dlt_output_name_bytes(const char *name) {
-    const char *dot = strrchr(name, '.');
-    const size_t digits = dot != NULL ? strspn(dot + 1, "0123456789") : 0;
-    return digits > 0 && digits <= 2 && dot[1 + digits] == '\0' ? (size_t)(dot - name)
-                                                                : strlen(name);
-}
-
-/* `previous` and `previous.1` in the list of a composite; NULL if the name is neither. */
-static const char *find_feed(const scope *in, const char *name) {
-    const size_t bytes = dlt_output_name_bytes(name);
-    if (in->feed_count == 0 || bytes != strlen(PREVIOUS) || strncmp(name, PREVIOUS, bytes) != 0)
-        return NULL;
-    const long number = name[bytes] == '.' ? strtol(name + bytes + 1, NULL, 10) : 0;
-    return number < in->feed_count ? in->feeds[number] : NULL;
-}
-
-/* What a name stands for in one list: an item of it, or with dots a node inside of one. */
-static const char *find_in(const dlt_expansion *self, const scope *in, const char *name,
-                           size_t bytes) {
-    char flat[2 * NAME_BYTES];
-    const known_name *found = find_local(self, in, name, bytes);
-    if (found != NULL)
-        return found->last;
-    snprintf(flat, sizeof flat, "%s%.*s", in->prefix, (int)bytes, name);
-    return dlt_expansion_find(self, flat);
-}
-
-/* What a name in `from` or `share` stands for in the flat list; other names are those of fields, or
- * unknown, which the graph finds out. */
-static dlt_status resolve(dlt_expansion *self, const scope *in, const char *name,
-                          const char **out) {
-    char text[2 * NAME_BYTES];
-    const size_t bytes = dlt_output_name_bytes(name);
-    *out = find_feed(in, name);
-    for (const scope *at = in; at != NULL && *out == NULL; at = at->outer) {
-        *out = find_in(self, at, name, strlen(name));
-        const char *node = *out == NULL ? find_in(self, at, name, bytes) : NULL;
-        if (node == NULL)
-            continue;
-        snprintf(text, sizeof text, "%s%s", node, name + bytes);
-        return keep_text(self, text, out);
-    }
-    if (*out == NULL)
-        *out = name;
-    return DLT_OK;
-}
-
-const char *dlt_expansion_find(const dlt_expansion *self, const char *name) {
-    for (int64_t i = 0; self != NULL && i < self->name_count; i++)
-        if (strcmp(self->names[i].flat, name) == 0)
-            return self->names[i].last;
-    return NULL;
+    return dlt_expand_keep_text(self, text, out);
 }
 
 /* The node before, in the flat list. */
@@ -204,7 +70,7 @@ static dlt_status resolve_from(dlt_expansion *self, const scope *in, const list_
         if (!is_given || it->from.at[i][0] == '\0')
             names[i] = node_before(in);
         else
-            DLT_TRY(resolve(self, in, it->from.at[i], &names[i]));
+            DLT_TRY(dlt_expand_resolve(self, in, it->from.at[i], &names[i]));
     *out = (dlt_strings){.count = count, .at = names};
     return DLT_OK;
 }
@@ -216,13 +82,14 @@ static dlt_status add_node(dlt_expansion *self, scope *in, const list_item *it, 
         return dlt_config_fail(&it->selection->position,
                                "the model has more than %d nodes, composites expanded",
                                FLAT_NODES_MAX);
-    DLT_TRY(make_room(self, &nodes, self->node_count, &self->node_capacity, sizeof *self->nodes));
+    DLT_TRY(dlt_expand_make_room(self, &nodes, self->node_count, &self->node_capacity,
+                                 sizeof *self->nodes));
     self->nodes = nodes;
     DLT_TRY(DLT_TAKE(self->memory, settings, 1));
     settings->name = flat;
     DLT_TRY(resolve_from(self, in, it, &settings->from));
     if (it->share != NULL)
-        DLT_TRY(resolve(self, in, it->share, &settings->share));
+        DLT_TRY(dlt_expand_resolve(self, in, it->share, &settings->share));
     self->nodes[self->node_count] = *it->selection;
     self->nodes[self->node_count++].common = settings;
     in->before = flat;
@@ -279,9 +146,9 @@ static dlt_status expand_body(dlt_expansion *self, const scope *in, const list_i
         body->prefix = in->prefix;
         return expand_item(self, body, &only);
     }
-    char prefix[NAME_BYTES + 2];
+    char prefix[DLT_EXPAND_NAME_BYTES + 2];
     snprintf(prefix, sizeof prefix, "%s.", flat);
-    DLT_TRY(keep_text(self, prefix, &body->prefix));
+    DLT_TRY(dlt_expand_keep_text(self, prefix, &body->prefix));
     DLT_TRY(expand_list(self, body, list));
     return expand_rows(self, body, &copy->selection->position, composite);
 }
@@ -306,15 +173,8 @@ static dlt_status find_feeds(dlt_expansion *self, const scope *in, const list_it
         if (it->from.at[i][0] == '\0')
             body->feeds[i] = node_before(in);
         else
-            DLT_TRY(resolve(self, in, it->from.at[i], &body->feeds[i]));
+            DLT_TRY(dlt_expand_resolve(self, in, it->from.at[i], &body->feeds[i]));
     return DLT_OK;
-}
-
-/* The scope of a body ends with it: its names must not be found in a later one at its address. */
-static void forget(dlt_expansion *self, const scope *body) {
-    for (int64_t i = 0; i < self->name_count; i++)
-        if (self->names[i].where == body)
-            self->names[i].where = NULL;
 }
 
 static dlt_status expand_composite(dlt_expansion *self, scope *in, const list_item *it,
@@ -326,34 +186,34 @@ static dlt_status expand_composite(dlt_expansion *self, scope *in, const list_it
     if (composite.times == 0)
         DLT_TRY(expand_body(self, in, it, flat, &composite, &body));
     for (int64_t i = 0; i < composite.times; i++) {
-        char name[NAME_BYTES];
+        char name[DLT_EXPAND_NAME_BYTES];
         list_item copy = *it;
         const char *copy_flat = NULL;
         snprintf(name, sizeof name, "%.200s_%lld", it->local, (long long)i + 1);
-        DLT_TRY(keep_text(self, name, &copy.local));
+        DLT_TRY(dlt_expand_keep_text(self, name, &copy.local));
         DLT_TRY(join_name(self, in, &copy, &copy_flat));
         DLT_TRY(expand_body(self, in, &copy, copy_flat, &composite, &body));
-        forget(self, &body);
-        DLT_TRY(remember(self, in, &copy, copy_flat, body.before));
+        dlt_expand_forget(self, &body);
+        DLT_TRY(dlt_expand_remember(self, in, &copy, copy_flat, body.before));
         body.feeds[0] = body.before;
     }
-    forget(self, &body);
+    dlt_expand_forget(self, &body);
     in->before = body.before;
     return DLT_OK;
 }
 
 static dlt_status expand_item(dlt_expansion *self, scope *in, const list_item *it) {
     const char *flat = NULL;
-    if (in->feed_count > 0 && strcmp(it->local, PREVIOUS) == 0)
+    if (in->feed_count > 0 && strcmp(it->local, DLT_EXPAND_PREVIOUS) == 0)
         return dlt_config_fail(&it->selection->position,
                                "'%s' is what feeds a composite; choose another name for this node",
-                               PREVIOUS);
+                               DLT_EXPAND_PREVIOUS);
     DLT_TRY(join_name(self, in, it, &flat));
     if (ops_of(it->selection)->expand == NULL)
         DLT_TRY(add_node(self, in, it, flat));
     else
         DLT_TRY(expand_composite(self, in, it, flat));
-    return remember(self, in, it, flat, in->before);
+    return dlt_expand_remember(self, in, it, flat, in->before);
 }
 
 dlt_status dlt_nodes_expand(const dlt_selection_list *nodes, dlt_expansion **out,
@@ -372,7 +232,7 @@ dlt_status dlt_nodes_expand(const dlt_selection_list *nodes, dlt_expansion **out
         dlt_config_destroy(&memory);
         return status;
     }
-    forget(self, &top);
+    dlt_expand_forget(self, &top);
     *flat = (dlt_selection_list){.count = self->node_count, .at = self->nodes};
     *out = self;
     return DLT_OK;

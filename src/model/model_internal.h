@@ -1,6 +1,6 @@
 /* Module card: model (level 3).
  *
- * What lives here: composites made flat (expand.c), the graph of named nodes (graph.c), what
+ * What lives here: composites made flat (expand*.c), the graph of named nodes (graph.c), what
  * neighbours do in one (fuse.c), parameters that nodes share (share.c) and their settings
  * (parameters.c), the layout of parameters and running state (layout.c), the gradients of tables
  * (rows.c), the memory plan (memory.c), the graph for each length of sequences (classes.c), the
