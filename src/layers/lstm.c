@@ -293,20 +293,26 @@ static int64_t pack_rows(const lstm_call *self, int64_t width, int64_t earlier,
     return rows;
 }
 
-/* dW, dR and db. Nobody reads the gates any more: their memory takes dgates, packed. */
+/* dW, dR and db, those that are wanted. Nobody reads the gates any more: their memory takes dgates,
+ * packed. */
 static void backward_params(const lstm_call *self, const dlt_layer *layer,
                             const dlt_layer_call *call, const dlt_real *dgates, dlt_real *input) {
     const int64_t u = self->u;
     dlt_real *packed = self->gates;
     const int64_t rows = pack_rows(self, GATES * u, 0, dgates, packed);
-    pack_rows(self, self->d, 0, call->x[X], input);
-    self->kernels->gemm(true, false, self->d, GATES * u, rows, 1, input, self->d, packed, GATES * u,
-                        0, call->dparams[WEIGHT], GATES * u);
-    pack_rows(self, u, 1, call->y[SEQUENCE], input);
-    self->kernels->gemm(true, false, u, GATES * u, rows, 1, input, u, packed, GATES * u, 0,
-                        call->dparams[RECURRENT], GATES * u);
+    if (call->dparams[WEIGHT] != NULL) {
+        pack_rows(self, self->d, 0, call->x[X], input);
+        self->kernels->gemm(true, false, self->d, GATES * u, rows, 1, input, self->d, packed,
+                            GATES * u, 0, call->dparams[WEIGHT], GATES * u);
+    }
+    if (call->dparams[RECURRENT] != NULL) {
+        pack_rows(self, u, 1, call->y[SEQUENCE], input);
+        self->kernels->gemm(true, false, u, GATES * u, rows, 1, input, u, packed, GATES * u, 0,
+                            call->dparams[RECURRENT], GATES * u);
+    }
     for (int p = BIAS; p < layer->spec.param_count; p++)
-        self->kernels->column_sum(rows, GATES * u, packed, call->dparams[p]);
+        if (call->dparams[p] != NULL)
+            self->kernels->column_sum(rows, GATES * u, packed, call->dparams[p]);
 }
 
 static void backward_lstm(const dlt_layer *layer, const dlt_layer_call *call) {
@@ -454,6 +460,7 @@ const dlt_layer_ops dlt_layer_lstm = {
     .infer = infer_lstm,
     .forward = forward_lstm,
     .backward = backward_lstm,
+    .skips_frozen = true,
     .selftests = selftests,
     .selftest_count = DLT_COUNT_OF(selftests),
 };
