@@ -83,11 +83,13 @@ static const dlt_selection unit_uniform = {.kind = &dlt_initializer_pytorch_unif
 static void add_param(const char *name, const dlt_selection *init, const dlt_shape *shape,
                       int64_t fan_in, int64_t units, dlt_layer_spec *spec) {
     const bool is_default = init->kind == NULL;
-    spec->params[spec->param_count++] = (dlt_param_spec){.name = name,
-                                                         .shape = *shape,
-                                                         .init = is_default ? &unit_uniform : init,
-                                                         .fan_in = is_default ? units : fan_in,
-                                                         .fan_out = GATES * units};
+    spec->params[spec->param_count++] =
+        (dlt_param_spec){.name = name,
+                         .shape = *shape,
+                         .role = shape->rank == 1 ? DLT_PARAM_BIAS : DLT_PARAM_WEIGHT,
+                         .init = is_default ? &unit_uniform : init,
+                         .fan_in = is_default ? units : fan_in,
+                         .fan_out = GATES * units};
 }
 
 static dlt_status check_inputs(const dlt_layer_context *context) {

@@ -113,6 +113,7 @@ static void layers_lstm_begins_as_in_pytorch(void **state) {
         for (int64_t i = 0; i < dlt_shape_count(&spec->shape); i++)
             most = fmax(most, fabs((double)values[i]));
         assert_true(most <= 0.2 && most > 0.18);
+        assert_int_equal(spec->role, p < 2 ? DLT_PARAM_WEIGHT : DLT_PARAM_BIAS);
     }
     fixture_destroy(&fixture);
 }
