@@ -24,7 +24,7 @@ extern "C" {
 
 typedef struct dlt_session dlt_session;
 
-enum { DLT_SESSION_NAME_BYTES = 160, DLT_SESSION_VALUES_MAX = 128 };
+enum { DLT_SESSION_NAME_BYTES = 160, DLT_SESSION_VALUES_MAX = 144 };
 
 /** One number of a metric. */
 typedef struct dlt_session_value {
@@ -37,8 +37,8 @@ typedef struct dlt_session_value {
 /** What an evaluation found. */
 typedef struct dlt_session_metrics {
     int64_t samples;
-    double loss; /* NAN without targets */
-    int count;
+    double loss; /* the total, where there are several */
+    int count;   /* of several losses "NAME_loss" each, then the metrics */
     dlt_session_value values[DLT_SESSION_VALUES_MAX];
 } dlt_session_metrics;
 

@@ -244,6 +244,10 @@ static dlt_status check_used(const dlt_model *model) {
     return DLT_OK;
 }
 
+const char *dlt_model_last_node(const dlt_model *model) {
+    return model->nodes[model->node_count - 1].name;
+}
+
 const dlt_tensor_spec *dlt_model_find_output(const dlt_model *model, const char *name) {
     if (name == NULL)
         return &model->values[model->nodes[model->node_count - 1].first_value].spec;

@@ -92,6 +92,9 @@ const dlt_tensor_spec *dlt_model_output_in_class(const dlt_model *model, int sha
 /** The node that it comes from; borrowed. */
 const char *dlt_model_output_node(const dlt_model *model, int output);
 
+/** The name of the last node; borrowed. */
+const char *dlt_model_last_node(const dlt_model *model);
+
 /** A tensor by its name as in `from`: an output of a node (NULL: the first one of the last node) or
  * an input; borrowed. NULL if there is none of that name. */
 const dlt_tensor_spec *dlt_model_find_output(const dlt_model *model, const char *name);

@@ -11,22 +11,24 @@
 #include <stdio.h>
 #include <string.h>
 
+static void add_value(const char *name, double value, bool higher_is_better,
+                      dlt_session_metrics *out) {
+    if (out->count == DLT_SESSION_VALUES_MAX)
+        return;
+    dlt_session_value *to = &out->values[out->count++];
+    snprintf(to->name, sizeof to->name, "%s", name);
+    to->value = value;
+    to->higher_is_better = higher_is_better;
+}
+
 void dlt_session_fill_metrics(const dlt_evaluation *evaluation, dlt_session_metrics *out) {
     *out = (dlt_session_metrics){.samples = evaluation->samples, .loss = evaluation->loss};
-    for (int k = 0; k < evaluation->loss_count; k++) {
-        dlt_session_value *to = &out->values[out->count++];
-        snprintf(to->name, sizeof to->name, "%s", evaluation->losses[k].name);
-        to->value = evaluation->losses[k].value;
-    }
+    for (int k = 0; k < evaluation->loss_count; k++)
+        add_value(evaluation->losses[k].name, evaluation->losses[k].value, false, out);
     for (int i = 0; i < evaluation->metric_count; i++)
         for (int k = 0; k < evaluation->metrics[i].count; k++) {
             const dlt_metric_value *from = &evaluation->metrics[i].values[k];
-            if (out->count == DLT_SESSION_VALUES_MAX)
-                return;
-            dlt_session_value *to = &out->values[out->count++];
-            snprintf(to->name, sizeof to->name, "%s", from->name);
-            to->value = from->value;
-            to->higher_is_better = from->higher_is_better;
+            add_value(from->name, from->value, from->higher_is_better, out);
         }
 }
 
@@ -64,6 +66,8 @@ dlt_status dlt_session_check_data(const dlt_session_data *data) {
 static dlt_status copy_weights(dlt_engine *engine, dlt_model *to) {
     dlt_model *from = engine->task.model;
     const int64_t params = dlt_model_param_elements(from);
+    if (dlt_model_fingerprint(to) != dlt_model_fingerprint(from))
+        return dlt_fail(DLT_ERR_SHAPE, "these samples make another model than the session's");
     const int64_t buffers = dlt_model_buffer_elements(from);
     DLT_TRY(dlt_ema_exchange(engine->strategy, &engine->state));
     memcpy(dlt_model_params(to), dlt_model_params(from), (size_t)params * sizeof(dlt_real));

@@ -97,6 +97,8 @@ dlt_status dlt_session_predict(dlt_session *session, const dlt_session_data *dat
     if (status == DLT_OK)
         status = check_output(session, node);
     DLT_TRY(dlt_agree(engine->comm, status));
+    if (node == NULL)
+        node = dlt_model_last_node(engine->task.model);
     status = dlt_session_open_task(engine, data, false, node, &task);
     if (status == DLT_OK)
         status = predict(&task, node, count, out);

@@ -203,6 +203,18 @@ static void test_tensors(test *it, const char *strategy) {
     points_close(&b);
 }
 
+/* What two neighbouring nodes compute, one of which the model computes in the place of the other. */
+static void check_inner_node(test *it, dlt_session *session, const dlt_session_data *data) {
+    static float before[POINTS * 8];
+    static float behind[POINTS * 8];
+    int differ = 0;
+    CHECK(&it->check, dlt_session_predict(session, data, "dense_1", POINTS * 8, before) == DLT_OK);
+    CHECK(&it->check, dlt_session_predict(session, data, "relu_1", POINTS * 8, behind) == DLT_OK);
+    for (int i = 0; i < POINTS * 8; i++)
+        differ += behind[i] != (before[i] > 0 ? before[i] : 0);
+    CHECK(&it->check, differ == 0);
+}
+
 static void test_results(test *it) {
     const dlt_session_options options = {.train = &it->data.arrays,
                                          .validation = &it->data.arrays,
@@ -239,6 +251,7 @@ static void test_results(test *it) {
             best = out[i * POINT_CLASSES + c] > out[i * POINT_CLASSES + best] ? c : best;
         right += best == it->data.y[i];
     }
+    check_inner_node(it, a.session, &arrays);
     CHECK(&it->check, fabs((double)right / POINTS - last_accuracy) < 1e-12);
     CHECK(&it->check, dlt_session_step(a.session, &last) == DLT_ERR_ARG);
     CHECK(&it->check,
