@@ -122,6 +122,85 @@ DLT_CHECKED dlt_status dlt_session_step(dlt_session *session, dlt_session_progre
 DLT_CHECKED dlt_status dlt_session_train(dlt_session *session, int64_t steps,
                                          dlt_session_progress *out);
 
+/* An update piece by piece, for a program that computes something between its pieces, such as a
+ * loss of its own. For each micro-batch of its own a rank calls forward and backward; then all
+ * ranks call reduce and update. The result is that of dlt_session_step, bit by bit. */
+
+/** Micro-batches of the next update that this rank computes; a rank may have none.
+ *  Collective: Not collective
+ *  Errors:     none
+ */
+int64_t dlt_session_micro_batches(const dlt_session *session);
+
+/** A micro-batch: samples [first, first + count) of the batch. */
+typedef struct dlt_session_micro {
+    int64_t first;
+    int64_t count;
+} dlt_session_micro;
+
+/** Computes the model's outputs for this rank's next micro-batch.
+ *  Collective: Not collective; what fails here is told to all ranks by dlt_session_reduce
+ *  Errors:     ARG out of turn or after the last epoch; UNSUPPORTED for a model with statistics
+ *              over the whole batch, or several losses whose weights follow from it; those of
+ *              reading data
+ *  Exact:      same bits for any number of ranks
+ */
+DLT_CHECKED dlt_status dlt_session_forward(dlt_session *session, dlt_session_micro *out);
+
+/** What the (first) loss of the run compares with its target, between forward and backward.
+ *  Collective: Not collective
+ *  Owns:       *out [samples of the micro-batch, output] is borrowed until backward
+ *  Errors:     ARG out of turn
+ */
+DLT_CHECKED dlt_status dlt_session_prediction(const dlt_session *session, int64_t *count,
+                                              const dlt_real **out);
+
+/** The gradient of a loss of the program's own, with respect to the prediction. */
+typedef struct dlt_session_gradient {
+    int64_t count;
+    const dlt_real *values; /* of the sum over the samples of the micro-batch */
+    double loss;            /* that sum, for reports */
+    double weight;          /* what the sums are divided by, added over the batch; 0: its samples */
+} dlt_session_gradient;
+
+/** Computes the gradients of the parameters for the micro-batch of the last forward. given: NULL
+ *  for the run's losses and metrics.
+ *  Collective: Not collective
+ *  Owns:       copies the gradient
+ *  Errors:     ARG out of turn; SHAPE for a gradient of another number of elements; UNSUPPORTED for
+ *              a gradient given to a run with several losses
+ *  Exact:      same bits for any number of ranks
+ */
+DLT_CHECKED dlt_status dlt_session_backward(dlt_session *session,
+                                            const dlt_session_gradient *given);
+
+/** Adds gradients, loss and metrics over the batch. *out has its loss; its step is that of the
+ *  update before.
+ *  Collective: Collective
+ *  Errors:     ARG if a rank has left out a micro-batch; those of its forward calls: agreed by all
+ *              ranks, and the batch begins anew
+ *  Exact:      same bits for any number of ranks
+ */
+DLT_CHECKED dlt_status dlt_session_reduce(dlt_session *session, dlt_session_progress *out);
+
+/** Reads the gradient of a parameter, averaged over the batch and not clipped, between reduce and
+ *  update.
+ *  Collective: Not collective; the same on all ranks
+ *  Owns:       out [count] is the caller's
+ *  Errors:     ARG out of turn, or if there is no such parameter; SHAPE; UNSUPPORTED under
+ *              `comm.strategy: sharded`, where no rank has all of it
+ *  Exact:      same bits for any number of ranks
+ */
+DLT_CHECKED dlt_status dlt_session_gradient_of(const dlt_session *session, const char *name,
+                                               int64_t count, dlt_real *out);
+
+/** Changes the parameters; what follows is as after dlt_session_step.
+ *  Collective: Collective
+ *  Errors:     ARG before dlt_session_reduce; as dlt_session_step
+ *  Exact:      same bits for any number of ranks
+ */
+DLT_CHECKED dlt_status dlt_session_update(dlt_session *session, dlt_session_progress *out);
+
 /** Samples other than those that a session trains on. One of the three is given. */
 typedef struct dlt_session_data {
     const char *split;        /* "validation" or "test": of the session's own data */

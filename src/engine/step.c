@@ -24,29 +24,35 @@ static dlt_real *statistics_of(const dlt_stepper *stepper, dlt_real *reals) {
 }
 
 /* Tells the reducer of what is finished while the rest is computed. */
-static void backward(dlt_stepper *stepper, const dlt_model_call *call, dlt_real *grads) {
+void dlt_step_backward(dlt_stepper *stepper, const dlt_model_call *call, dlt_sums leaf) {
     dlt_model *model = stepper->task->model;
     dlt_model_backward_begin(model, call);
     for (int node = dlt_model_node_count(model) - 1; node >= 0; node--) {
-        dlt_model_backward_part(model, call, grads, node, node + 1);
+        dlt_model_backward_part(model, call, leaf.reals, node, node + 1);
         dlt_reducer_ready(stepper->strategy->reducer, dlt_model_grads_ready(model, node));
     }
 }
 
-static void compute_micro(dlt_stepper *stepper, const dlt_micro_batch *batch, dlt_sums leaf) {
+void dlt_step_forward(dlt_stepper *stepper, const dlt_micro_batch *batch, dlt_sums leaf,
+                      dlt_model_call *call) {
     const dlt_task *task = stepper->task;
-    dlt_model_call call = dlt_task_model_call(task, batch);
-    call.training = true;
-    call.seed = (uint64_t)task->run->settings.seed;
-    call.step = stepper->state->step;
-    call.epoch = stepper->state->epoch;
-    dlt_model_forward(task->model, &call, statistics_of(stepper, leaf.reals));
-    const dlt_objectives_call losses = dlt_stepper_losses(stepper, batch, 0, leaf.doubles);
-    dlt_objectives_compute(task, &losses);
-    backward(stepper, &call, leaf.reals);
+    *call = dlt_task_model_call(task, batch);
+    call->training = true;
+    call->seed = (uint64_t)task->run->settings.seed;
+    call->step = stepper->state->step;
+    call->epoch = stepper->state->epoch;
+    dlt_model_forward(task->model, call, statistics_of(stepper, leaf.reals));
 }
 
-static dlt_status read_micro(dlt_stepper *stepper, const dlt_micro_batch **batch) {
+static void compute_micro(dlt_stepper *stepper, const dlt_micro_batch *batch, dlt_sums leaf) {
+    dlt_model_call call;
+    dlt_step_forward(stepper, batch, leaf, &call);
+    const dlt_objectives_call losses = dlt_stepper_losses(stepper, batch, 0, leaf.doubles);
+    dlt_objectives_compute(stepper->task, &losses);
+    dlt_step_backward(stepper, &call, leaf);
+}
+
+dlt_status dlt_step_read(dlt_stepper *stepper, const dlt_micro_batch **batch) {
     dlt_heartbeat_phase(stepper->heartbeat, DLT_PHASE_READING);
     DLT_TRY(stepper->source.ops->next(stepper->source.self, batch));
     dlt_heartbeat_phase(stepper->heartbeat, DLT_PHASE_COMPUTING);
@@ -62,7 +68,7 @@ static dlt_status read_all(dlt_stepper *stepper, int64_t micros, int64_t samples
     for (int i = 0; i < count; i++) {
         denominators->batches[i] = NULL;
         if (status == DLT_OK)
-            status = read_micro(stepper, &denominators->batches[i]);
+            status = dlt_step_read(stepper, &denominators->batches[i]);
     }
     dlt_status of_sum =
         dlt_denominators_find(denominators, micros, samples, count, status != DLT_OK, failed);
@@ -92,7 +98,7 @@ static dlt_status compute_run(dlt_stepper *stepper, const dlt_step_requests *req
         const dlt_micro_batch *batch =
             reads_first ? stepper->denominators->batches[micro - first] : NULL;
         if (status == DLT_OK && !reads_first)
-            status = read_micro(stepper, &batch);
+            status = dlt_step_read(stepper, &batch);
         /* All reading is done before the last micro-batch is computed, and its parts are sent. */
         dlt_step_set_flags(stepper, requests, status);
         if (batch != NULL && !failed) {
@@ -120,7 +126,7 @@ static double clip_factor(double limit, double norm) {
 
 /* What makes the gradient of the total out of what was added up. Of several losses each gradient
  * has been divided by its own weight. */
-static double gradient_scale(const dlt_task *task, const dlt_total *total) {
+double dlt_step_scale(const dlt_task *task, const dlt_total *total) {
     if (task->objective_count > 1)
         return 1;
     const double factor = task->objectives[0].factor;
@@ -132,7 +138,7 @@ static dlt_status find_scale(dlt_stepper *stepper, const dlt_total *total, doubl
     double limit = stepper->task->run->settings.train.clip_norm;
     double norm2 = 0;
     double rows_norm2 = 0;
-    *scale = gradient_scale(stepper->task, total);
+    *scale = dlt_step_scale(stepper->task, total);
     if (isnan(limit))
         return DLT_OK;
     DLT_TRY(stepper->strategy->ops->norm2(stepper->strategy, total->reals, &norm2));
@@ -162,12 +168,8 @@ static void advance(dlt_stepper *stepper, const dlt_total *total, int64_t sample
     state->samples += samples;
 }
 
-static dlt_status reduce(dlt_stepper *stepper, dlt_status mine, dlt_total *total,
-                         dlt_step_result *result) {
-    double began = dlt_clock_s();
-    dlt_heartbeat_phase(stepper->heartbeat, DLT_PHASE_REDUCING);
-    DLT_TRY(dlt_reducer_finish(stepper->strategy->reducer, total));
-    result->reduce_s = dlt_clock_s() - began;
+static dlt_status judge_sums(const dlt_stepper *stepper, dlt_status mine, const dlt_total *total,
+                             dlt_step_result *result) {
     if (total->flags[DLT_FLAG_FAILED] > 0)
         return dlt_agree(stepper->task->comm, mine);
     result->stop = total->flags[DLT_FLAG_STOP];
@@ -180,6 +182,20 @@ static dlt_status reduce(dlt_stepper *stepper, dlt_status mine, dlt_total *total
     return DLT_OK;
 }
 
+/* All ranks see the same sums, and so the same failure; the reduction is closed then, too. */
+dlt_status dlt_step_reduce(dlt_stepper *stepper, dlt_status mine, dlt_total *total,
+                           dlt_step_result *result) {
+    double began = dlt_clock_s();
+    dlt_heartbeat_phase(stepper->heartbeat, DLT_PHASE_REDUCING);
+    DLT_TRY(dlt_reducer_finish(stepper->strategy->reducer, total));
+    result->reduce_s = dlt_clock_s() - began;
+    dlt_status status = judge_sums(stepper, mine, total, result);
+    if (status == DLT_OK || status == DLT_ERR_MPI)
+        return status;
+    const dlt_status closed = stepper->strategy->ops->publish(stepper->strategy, false);
+    return closed == DLT_OK ? status : closed;
+}
+
 static dlt_status publish(dlt_stepper *stepper, dlt_step_result *result) {
     double began = dlt_clock_s();
     dlt_strategy *strategy = stepper->strategy;
@@ -189,27 +205,39 @@ static dlt_status publish(dlt_stepper *stepper, dlt_step_result *result) {
     return DLT_OK;
 }
 
+static int64_t micros_of(const dlt_stepper *stepper) {
+    return dlt_batch_partition_micros(&stepper->partition, stepper->state->epoch_step);
+}
+
+dlt_status dlt_step_begin(dlt_stepper *stepper, dlt_step_result *result) {
+    *result = (dlt_step_result){
+        .samples = dlt_batch_partition_batch(&stepper->partition, stepper->state->epoch_step),
+        .lr = dlt_stepper_lr(stepper)};
+    return dlt_reducer_begin(stepper->strategy->reducer, micros_of(stepper));
+}
+
+dlt_status dlt_step_finish(dlt_stepper *stepper, const dlt_total *total, dlt_step_result *result) {
+    const int64_t micros = micros_of(stepper);
+    double scale = 0;
+    if (isfinite(result->loss))
+        DLT_TRY(find_scale(stepper, total, &scale));
+    result->finite = scale > 0;
+    if (result->finite)
+        DLT_TRY(update(stepper, total, scale, result));
+    DLT_TRY(publish(stepper, result));
+    if (result->finite)
+        advance(stepper, total, result->samples, micros);
+    return DLT_OK;
+}
+
 dlt_status dlt_step(dlt_stepper *stepper, const dlt_step_requests *requests,
                     dlt_step_result *result) {
-    int64_t epoch_step = stepper->state->epoch_step;
-    int64_t micros = dlt_batch_partition_micros(&stepper->partition, epoch_step);
+    const int64_t micros = micros_of(stepper);
     dlt_total total;
-    double scale = 0;
-    *result =
-        (dlt_step_result){.samples = dlt_batch_partition_batch(&stepper->partition, epoch_step),
-                          .lr = dlt_stepper_lr(stepper)};
-    DLT_TRY(dlt_reducer_begin(stepper->strategy->reducer, micros));
+    DLT_TRY(dlt_step_begin(stepper, result));
     dlt_status mine = stepper->sync != NULL
                           ? dlt_sync_compute(stepper, requests, micros, result->samples)
                           : compute_run(stepper, requests, micros, result->samples);
-    DLT_TRY(reduce(stepper, mine, &total, result));
-    if (isfinite(result->loss))
-        DLT_TRY(find_scale(stepper, &total, &scale));
-    result->finite = scale > 0;
-    if (result->finite)
-        DLT_TRY(update(stepper, &total, scale, result));
-    DLT_TRY(publish(stepper, result));
-    if (result->finite)
-        advance(stepper, &total, result->samples, micros);
-    return DLT_OK;
+    DLT_TRY(dlt_step_reduce(stepper, mine, &total, result));
+    return dlt_step_finish(stepper, &total, result);
 }

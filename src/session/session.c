@@ -12,6 +12,8 @@
 #include "session/monitor.h"
 #include "session/session_parts.h"
 
+#include <stdio.h>
+
 /* An epoch of batches that does not end. */
 static const int64_t ENDLESS_STEPS = INT64_C(1) << 30;
 
@@ -119,9 +121,23 @@ void dlt_session_destroy(dlt_session **session) {
     *session = NULL;
 }
 
+dlt_status dlt_session_go_back(dlt_session *session, const dlt_coverage *coverage,
+                               dlt_status status) {
+    char message[DLT_ERROR_MESSAGE_BYTES];
+    char trace[DLT_ERROR_TRACE_BYTES];
+    if (status == DLT_ERR_MPI)
+        return status;
+    snprintf(message, sizeof message, "%s", dlt_error_message());
+    snprintf(trace, sizeof trace, "%s", dlt_error_trace());
+    session->engine.stepper.coverage = *coverage;
+    DLT_TRY(dlt_session_resettle(session));
+    if (status != DLT_OK)
+        dlt_error_adopt(message, trace);
+    return status;
+}
+
 dlt_status dlt_session_resettle(dlt_session *session) {
     dlt_engine *engine = &session->engine;
-    engine->stepper.coverage = (dlt_coverage){0};
     if (session->pushes == NULL)
         return dlt_engine_load(engine);
     dlt_push_source_clear(session->pushes);

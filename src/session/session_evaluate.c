@@ -109,7 +109,9 @@ dlt_status dlt_session_evaluate(dlt_session *session, const dlt_session_data *da
     dlt_engine *engine = &session->engine;
     const dlt_task_split *split = NULL;
     dlt_evaluation result = {0};
-    dlt_status status = dlt_session_check_data(data);
+    dlt_status status = dlt_session_check_idle(session);
+    if (status == DLT_OK)
+        status = dlt_session_check_data(data);
     if (status == DLT_OK && data->split != NULL)
         status = find_split(session, data->split, &split);
     DLT_TRY(dlt_agree(engine->comm, status));

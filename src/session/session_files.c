@@ -17,6 +17,7 @@ static dlt_status save_here(dlt_engine *engine, const char *path) {
 
 dlt_status dlt_session_save(dlt_session *session, const char *path) {
     dlt_engine *engine = &session->engine;
+    DLT_TRY(dlt_agree(engine->comm, dlt_session_check_idle(session)));
     DLT_TRY(dlt_coverage_merge(engine->comm, &engine->stepper.coverage, &engine->state.coverage));
     DLT_TRY(dlt_state_assemble(engine->strategy, &engine->state));
     dlt_status status = DLT_OK;
@@ -43,8 +44,12 @@ static dlt_status load_here(dlt_engine *engine, const char *path, uint64_t *cont
 dlt_status dlt_session_load(dlt_session *session, const char *path) {
     dlt_engine *engine = &session->engine;
     uint64_t contents = 0;
-    DLT_TRY(dlt_agree(engine->comm, load_here(engine, path, &contents)));
+    dlt_status status = dlt_session_check_idle(session);
+    if (status == DLT_OK)
+        status = load_here(engine, path, &contents);
+    DLT_TRY(dlt_agree(engine->comm, status));
     DLT_TRY(dlt_contents_check_alike(engine->comm, path, contents));
+    engine->stepper.coverage = (dlt_coverage){0};
     return dlt_session_resettle(session);
 }
 

@@ -91,7 +91,9 @@ dlt_status dlt_session_predict(dlt_session *session, const dlt_session_data *dat
                                int64_t count, dlt_real *out) {
     dlt_engine *engine = &session->engine;
     dlt_task task = {.comm = NULL};
-    dlt_status status = dlt_session_check_data(data);
+    dlt_status status = dlt_session_check_idle(session);
+    if (status == DLT_OK)
+        status = dlt_session_check_data(data);
     if (status == DLT_OK && data->split != NULL)
         status = dlt_fail(DLT_ERR_ARG, "predictions are of a source or of arrays, not of a split");
     if (status == DLT_OK)

@@ -61,6 +61,7 @@ static dlt_status keep_here(dlt_engine *engine, dlt_session_state **out) {
 dlt_status dlt_session_keep(dlt_session *session, dlt_session_state **out) {
     dlt_engine *engine = &session->engine;
     *out = NULL;
+    DLT_TRY(dlt_agree(engine->comm, dlt_session_check_idle(session)));
     DLT_TRY(dlt_coverage_merge(engine->comm, &engine->stepper.coverage, &engine->state.coverage));
     DLT_TRY(dlt_state_assemble(engine->strategy, &engine->state));
     dlt_status status = dlt_agree(engine->comm, keep_here(engine, out));
@@ -130,6 +131,8 @@ dlt_status dlt_session_restore(dlt_session *session, const dlt_session_state *st
     dlt_snapshot *now = NULL;
     dlt_status status = dlt_state_snapshot(&engine->task, engine->strategy, &engine->state, &now);
     if (status == DLT_OK)
+        status = dlt_session_check_idle(session);
+    if (status == DLT_OK)
         status = check_kept(engine, state, now);
     status = dlt_agree(engine->comm, status);
     if (status == DLT_OK) {
@@ -137,5 +140,7 @@ dlt_status dlt_session_restore(dlt_session *session, const dlt_session_state *st
         status = dlt_state_adopt(engine->strategy, state->snapshot, &engine->state);
     }
     dlt_snapshot_destroy(&now);
-    return status == DLT_OK ? dlt_session_resettle(session) : status;
+    DLT_TRY(status);
+    engine->stepper.coverage = (dlt_coverage){0};
+    return dlt_session_resettle(session);
 }

@@ -133,6 +133,8 @@ dlt_status dlt_session_write(dlt_session *session, const char *name, int64_t cou
     const dlt_snapshot_tensor *tensor = NULL;
     dlt_status status = find_for(session, name, count, &tensor);
     if (status == DLT_OK)
+        status = dlt_session_check_idle(session);
+    if (status == DLT_OK)
         status = check_finite(name, count, values);
     DLT_TRY(dlt_agree(comm, status));
     DLT_TRY(check_values_alike(comm, name, count, values));

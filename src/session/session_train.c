@@ -27,38 +27,54 @@ static bool is_over(const dlt_engine *engine) {
     return engine->state.epoch >= engine->task.run->settings.train.epochs;
 }
 
-static dlt_status make_update(dlt_session *session, dlt_session_progress *out) {
-    dlt_engine *engine = &session->engine;
-    dlt_step_requests requests = {.failure = DLT_OK};
-    dlt_step_result result;
-    if (session->pushes != NULL)
-        requests.failure = dlt_push_source_ready(session->pushes);
-    const dlt_status status = dlt_step(&engine->stepper, &requests, &result);
-    if (session->pushes != NULL)
-        dlt_push_source_clear(session->pushes);
-    DLT_TRY(status);
+dlt_status dlt_session_check_epochs(const dlt_session *session) {
+    const dlt_engine *engine = &session->engine;
+    if (!is_over(engine))
+        return DLT_OK;
+    return dlt_fail(DLT_ERR_ARG, "all epochs of the run are done: 'train.epochs' is %lld",
+                    (long long)engine->task.run->settings.train.epochs);
+}
+
+dlt_session_progress dlt_session_progress_of(const dlt_session *session,
+                                             const dlt_step_result *result) {
+    const dlt_engine *engine = &session->engine;
     const bool last =
         engine->state.epoch_step == dlt_batch_partition_steps(&engine->stepper.partition);
-    *out = (dlt_session_progress){.step = engine->state.step,
+    return (dlt_session_progress){.step = engine->state.step,
                                   .epoch = engine->state.epoch + 1,
-                                  .samples = result.samples,
-                                  .loss = result.loss,
-                                  .lr = result.lr,
-                                  .finite = result.finite,
-                                  .ends_epoch = result.finite && last};
+                                  .samples = result->samples,
+                                  .loss = result->loss,
+                                  .lr = result->lr,
+                                  .finite = result->finite,
+                                  .ends_epoch = result->finite && last};
+}
+
+dlt_status dlt_session_end_update(dlt_session *session, const dlt_coverage *coverage,
+                                  const dlt_step_result *result, dlt_session_progress *out) {
+    *out = dlt_session_progress_of(session, result);
+    if (session->pushes != NULL)
+        dlt_push_source_clear(session->pushes);
     if (session->observer.step != NULL)
         session->observer.step(session->observer.context, out);
-    /* The batch was used up and the state does not say so: it is computed again. */
-    return result.finite ? DLT_OK : dlt_session_resettle(session);
+    if (!result->finite)
+        return dlt_session_go_back(session, coverage, DLT_OK);
+    return out->ends_epoch ? end_epoch(session) : DLT_OK;
 }
 
 dlt_status dlt_session_step(dlt_session *session, dlt_session_progress *out) {
-    const dlt_engine *engine = &session->engine;
-    if (is_over(engine))
-        return dlt_fail(DLT_ERR_ARG, "all epochs of the run are done: 'train.epochs' is %lld",
-                        (long long)engine->task.run->settings.train.epochs);
-    DLT_TRY(make_update(session, out));
-    return out->ends_epoch ? end_epoch(session) : DLT_OK;
+    dlt_engine *engine = &session->engine;
+    const dlt_coverage coverage = engine->stepper.coverage;
+    dlt_step_requests requests = {.failure = DLT_OK};
+    dlt_step_result result;
+    if (session->pieces.stage != DLT_STAGE_IDLE)
+        return dlt_session_refuse_step(session);
+    DLT_TRY(dlt_session_check_epochs(session));
+    if (session->pushes != NULL)
+        requests.failure = dlt_push_source_ready(session->pushes);
+    const dlt_status status = dlt_step(&engine->stepper, &requests, &result);
+    if (status != DLT_OK)
+        return dlt_session_go_back(session, &coverage, status);
+    return dlt_session_end_update(session, &coverage, &result, out);
 }
 
 dlt_status dlt_session_train(dlt_session *session, int64_t steps, dlt_session_progress *out) {

@@ -96,7 +96,7 @@ static void test_built_in_c(test *it) {
 static void test_batches(test *it) {
     static const char text[] = "name: points\n"
                                "data: {shuffle: false}\n"
-                               "model: [{dense: 8}, batch_norm, relu, {dense: 3}]\n"
+                               "model: [{dense: 8}, {batch_norm: {sync: true}}, relu, {dense: 3}]\n"
                                "loss: cross_entropy\n"
                                "optimizer: adam\n"
                                "train: {epochs: 2, batch: 10, micro_batch: 3}\n";
@@ -131,6 +131,72 @@ static void test_batches(test *it) {
     CHECK(&it->check, strcmp(hashes[0], hashes[1]) == 0);
     points_close(&a);
     points_close(&b);
+}
+
+/* The micro-batches of an update, one by one. Collective. */
+static void update_by_pieces(test *it, dlt_session *session, const float *targets,
+                             dlt_session_progress *out) {
+    float gradient[8];
+    float bias[POINT_CLASSES];
+    const int64_t micros = dlt_session_micro_batches(session);
+    for (int64_t i = 0; i < micros; i++) {
+        dlt_session_micro micro;
+        const dlt_real *prediction = NULL;
+        dlt_session_gradient given = {.values = gradient};
+        CHECK(&it->check, dlt_session_forward(session, &micro) == DLT_OK);
+        CHECK(&it->check, dlt_session_prediction(session, &given.count, &prediction) == DLT_OK);
+        for (int64_t k = 0; targets != NULL && k < micro.count; k++) {
+            const float difference = prediction[k] - targets[micro.first + k];
+            gradient[k] = 2 * difference;
+            given.loss += (double)(difference * difference);
+        }
+        CHECK(&it->check, dlt_session_backward(session, targets != NULL ? &given : NULL) == DLT_OK);
+    }
+    CHECK(&it->check, dlt_session_reduce(session, out) == DLT_OK);
+    if (targets == NULL)
+        CHECK(&it->check, dlt_session_gradient_of(session, "params/dense_2/bias", POINT_CLASSES,
+                                                  bias) == DLT_OK &&
+                              isfinite(bias[0]));
+    CHECK(&it->check, dlt_session_update(session, out) == DLT_OK);
+}
+
+/* Forward, backward, reduce and update are a step, with the run's loss and with one's own. */
+static void test_pieces(test *it) {
+    static const char squares[] = "name: points\n"
+                                  "data: {shuffle: false}\n"
+                                  "model: [{dense: 4}, tanh, {dense: 1}]\n"
+                                  "loss: mse\n"
+                                  "optimizer: adam\n"
+                                  "train: {epochs: 2, batch: 10, micro_batch: 2}\n";
+    static float targets[POINTS];
+    dlt_array values[] = {it->data.at[0], it->data.at[0]};
+    const dlt_arrays arrays = {.count = 2, .at = values};
+    dlt_session_progress expected;
+    dlt_session_progress found;
+    for (int i = 0; i < POINTS; i++)
+        targets[i] = (float)it->data.y[i];
+    values[1] = (dlt_array){
+        .name = "y", .element = DLT_ELEMENT_FLOAT32, .shape = {2, {POINTS, 1}}, .at = targets};
+    for (int own = 0; own < 2; own++) {
+        const dlt_session_options options = {.train = own ? &arrays : &it->data.arrays};
+        const char *text = own ? squares : points_run_file;
+        char hashes[2][17] = {"a", "b"};
+        points_session a;
+        points_session b;
+        CHECK(&it->check, points_open(it->check.comm, text, &options, &a) == DLT_OK);
+        CHECK(&it->check, points_open(it->check.comm, text, &options, &b) == DLT_OK);
+        for (int step = 0; step < 10 && a.session != NULL && b.session != NULL; step++) {
+            CHECK(&it->check, dlt_session_step(a.session, &expected) == DLT_OK);
+            update_by_pieces(it, b.session, own ? targets + step % 5 * 10 : NULL, &found);
+            CHECK(&it->check, fabs(found.loss - expected.loss) <= 1e-6 * expected.loss);
+            CHECK(&it->check, found.step == expected.step && found.epoch == expected.epoch);
+        }
+        CHECK(&it->check, dlt_session_hash(a.session, hashes[0]) == DLT_OK);
+        CHECK(&it->check, dlt_session_hash(b.session, hashes[1]) == DLT_OK);
+        CHECK(&it->check, strcmp(hashes[0], hashes[1]) == 0);
+        points_close(&a);
+        points_close(&b);
+    }
 }
 
 /* Goes on from update 7 in four ways: at once, from a kept state, in another session from the same
@@ -272,6 +338,7 @@ int main(int argc, char **argv) {
     test_parts_of_the_ranks(&it);
     test_built_in_c(&it);
     test_batches(&it);
+    test_pieces(&it);
     test_states(&it, "replicated");
     test_states(&it, "sharded");
     test_tensors(&it, "replicated");

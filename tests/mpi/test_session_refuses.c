@@ -197,6 +197,71 @@ static void test_batches(test *it) {
         &it->data.arrays, DLT_ERR_SHAPE, "dense_1");
 }
 
+/* Calls out of turn, of all ranks and of one. */
+static void test_pieces(test *it) {
+    const dlt_session_options options = {.train = &it->data.arrays};
+    points_session own;
+    points_session whole;
+    dlt_session_progress last;
+    dlt_session_micro micro;
+    dlt_session_metrics metrics;
+    const dlt_session_data arrays = {.arrays = &it->data.arrays};
+    const dlt_session_gradient short_one = {.count = 1, .values = it->data.x};
+    const dlt_real *prediction = NULL;
+    int64_t count = 0;
+    float bias[3];
+    char hashes[2][17];
+    CHECK(&it->check, points_open(it->check.comm, points_run_file, &options, &own) == DLT_OK);
+    CHECK(&it->check, points_open(it->check.comm, points_run_file, &options, &whole) == DLT_OK);
+    if (own.session == NULL || whole.session == NULL)
+        return;
+    said(it, dlt_session_backward(own.session, NULL), DLT_ERR_ARG, "no micro-batch is between");
+    said(it, dlt_session_prediction(own.session, &count, &prediction), DLT_ERR_ARG,
+         "no micro-batch is between");
+    said(it, dlt_session_update(own.session, &last), DLT_ERR_ARG, "dlt_session_reduce comes first");
+    said(it, dlt_session_gradient_of(own.session, "params/dense_2/bias", 3, bias), DLT_ERR_ARG,
+         "gradients are there between");
+    CHECK(&it->check, dlt_session_forward(own.session, &micro) == DLT_OK);
+    said(it, dlt_session_forward(own.session, &micro), DLT_ERR_ARG, "has had no backward");
+    said(it, dlt_session_backward(own.session, &short_one), DLT_ERR_SHAPE,
+         "the gradient of this micro-batch has 6 elements, not 1");
+    said(it, dlt_session_evaluate(own.session, &arrays, &metrics), DLT_ERR_ARG,
+         "an update is under way");
+    CHECK(&it->check, dlt_session_backward(own.session, NULL) == DLT_OK);
+    said(it, dlt_session_reduce(own.session, &last), DLT_ERR_ARG,
+         it->check.size == 1 ? "were called for 1 of the 6 micro-batches of this rank"
+                             : "rank 1: forward and backward were called for 1 of the 2 micro-");
+    /* One rank is amid an update where the others compute one. */
+    if (it->check.rank == it->check.size - 1)
+        CHECK(&it->check, dlt_session_forward(own.session, &micro) == DLT_OK);
+    said(it, dlt_session_step(own.session, &last), DLT_ERR_ARG, "an update is under way");
+    /* Nothing of all that is left. */
+    CHECK(&it->check, dlt_session_train(own.session, 7, &last) == DLT_OK && last.step == 7);
+    CHECK(&it->check, dlt_session_train(whole.session, 7, &last) == DLT_OK);
+    CHECK(&it->check, dlt_session_hash(own.session, hashes[0]) == DLT_OK);
+    CHECK(&it->check, dlt_session_hash(whole.session, hashes[1]) == DLT_OK);
+    CHECK(&it->check, strcmp(hashes[0], hashes[1]) == 0);
+    points_close(&own);
+    points_close(&whole);
+}
+
+static void test_models_without_pieces(test *it) {
+    static const char text[] =
+        "name: points\nmodel: [{dense: 8}, {batch_norm: {sync: true}}, relu, {dense: 3}]\n"
+        "loss: cross_entropy\noptimizer: sgd\ntrain: {batch: 10}\n";
+    const dlt_session_options options = {.train = &it->data.arrays};
+    points_session own;
+    dlt_session_progress last;
+    dlt_session_micro micro;
+    CHECK(&it->check, points_open(it->check.comm, text, &options, &own) == DLT_OK);
+    if (own.session == NULL)
+        return;
+    said(it, dlt_session_forward(own.session, &micro), DLT_ERR_UNSUPPORTED,
+         "make its updates with dlt_session_step");
+    CHECK(&it->check, dlt_session_step(own.session, &last) == DLT_OK);
+    points_close(&own);
+}
+
 static void test_builder(test *it) {
     dlt_builder *builder = NULL;
     dlt_run *run = NULL;
@@ -221,6 +286,8 @@ int main(int argc, char **argv) {
     test_differing_ranks(&it);
     test_session(&it);
     test_batches(&it);
+    test_pieces(&it);
+    test_models_without_pieces(&it);
     test_builder(&it);
     return mpi_check_finish(&it.check);
 }
