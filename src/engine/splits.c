@@ -221,14 +221,21 @@ static dlt_status check_trained_samples(dlt_task *task, const dlt_task_options *
                                         const char *source) {
     char theirs[DLT_SHAPE_TEXT_BYTES];
     char ours[DLT_SHAPE_TEXT_BYTES];
-    const dlt_shape *expected = &options->trained->input;
-    const dlt_shape *found = &dlt_dataset_x(task->test_data)->shape;
+    const dlt_dataset_facts *facts = dlt_dataset_facts_of(task->test_data);
     DLT_TRY(dlt_identity_copy(&options->trained->identity, &task->identity));
     DLT_TRY(dlt_dataset_match(task->test_data, &task->identity, source));
-    if (dlt_shape_equal(found, expected))
-        return DLT_OK;
-    return dlt_fail(DLT_ERR_SHAPE, "%s have samples of shape %s, the training data of shape %s",
-                    source, dlt_shape_text(found, theirs), dlt_shape_text(expected, ours));
+    for (int i = 0; i < facts->field_count; i++) {
+        const dlt_task_field *field = &options->trained->fields[i];
+        const dlt_shape *found = &facts->fields[i].shape;
+        if (facts->fields[i].is_there && field->is_input &&
+            !dlt_shape_equal(found, &field->spec.shape))
+            return dlt_fail(DLT_ERR_SHAPE,
+                            "'%s' of %s has samples of shape %s, that of the training data of "
+                            "shape %s",
+                            facts->fields[i].name, source, dlt_shape_text(found, theirs),
+                            dlt_shape_text(&field->spec.shape, ours));
+    }
+    return DLT_OK;
 }
 
 /* Other data than the training set are named as the test data are. */

@@ -89,16 +89,6 @@ static int collect_inputs(const dlt_task *task, dlt_model_input inputs[DLT_MODEL
     return count;
 }
 
-/* An output that is wanted beside those of the losses. */
-static dlt_status add_output(const dlt_task_options *options, dlt_objective_outputs *outputs) {
-    if (options->output == NULL)
-        return DLT_OK;
-    if (outputs->count == DLT_MODEL_OUTPUTS_MAX)
-        return dlt_fail(DLT_ERR_CONFIG, "a model has at most %d outputs", DLT_MODEL_OUTPUTS_MAX);
-    outputs->requests[outputs->count++] = (dlt_model_output_request){.name = options->output};
-    return DLT_OK;
-}
-
 static dlt_status create_model(dlt_task *task, const dlt_task_options *options,
                                const dlt_objective_outputs *outputs) {
     int64_t sizes[SIZES_MAX];
@@ -214,7 +204,6 @@ static dlt_status create_here(dlt_task *task, const dlt_task_options *options) {
     DLT_TRY(find_samples(task, options));
     DLT_TRY(choose_batches(task, options));
     dlt_heartbeat_doing(options->heartbeat, DLT_PHASE_SETTING_UP, "building the model");
-    DLT_TRY(add_output(options, &outputs));
     DLT_TRY(create_model(task, options, &outputs));
     return create_objectives(task, options);
 }

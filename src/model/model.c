@@ -286,9 +286,11 @@ static uint64_t hash_value(const dlt_model *model, int at, uint64_t hash) {
 uint64_t dlt_model_fingerprint(const dlt_model *model) {
     char shape[DLT_SHAPE_TEXT_BYTES];
     uint64_t hash = 0;
+    /* What losses alone take may be absent when the model predicts. */
     for (int i = 0; i < model->options.input_count; i++)
-        hash = dlt_hash_text(dlt_hash_text(hash, dlt_dtype_name(model->values[i].spec.dtype)),
-                             dlt_shape_text(&model->values[i].spec.shape, shape));
+        if (dlt_model_takes_input(model, i))
+            hash = dlt_hash_text(dlt_hash_text(hash, dlt_dtype_name(model->values[i].spec.dtype)),
+                                 dlt_shape_text(&model->values[i].spec.shape, shape));
     for (int c = 0; c < model->options.class_count; c++)
         hash = dlt_hash(hash, &model->class_lengths[c], sizeof model->class_lengths[c]);
     for (int i = 0; i < model->node_count; i++) {

@@ -199,6 +199,87 @@ static void test_pieces(test *it) {
     }
 }
 
+/* Two inputs, one of integers, and two losses, one with weights: from arrays and from batches. */
+static void test_fields(test *it) {
+    static const char text[] =
+        "name: fields\n"
+        "data: {shuffle: false, fields: {word: {}, point: {}, value: {}, kind: {}, trust: {}}}\n"
+        "model:\n"
+        "  - {embedding: {vocabulary: 7, features: 3}, from: word, name: words}\n"
+        "  - {concat: {}, from: [words, point], name: both}\n"
+        "  - {dense: 8, name: hidden}\n"
+        "  - tanh\n"
+        "  - {dense: 1, name: price}\n"
+        "  - {dense: 3, from: tanh_1, name: sort}\n"
+        "loss:\n"
+        "  - {mse: {}, from: [price, value], weight: trust, name: cost}\n"
+        "  - {cross_entropy: {}, from: [sort, kind], factor: 0.5, name: type}\n"
+        "optimizer: adam\n"
+        "train: {epochs: 2, batch: 10, micro_batch: 2}\n";
+    static int64_t word[POINTS];
+    static float value[POINTS];
+    static float trust[POINTS];
+    for (int i = 0; i < POINTS; i++) {
+        word[i] = i * 3 % 7;
+        value[i] = it->data.x[i * POINT_FEATURES + 2];
+        trust[i] = (float)(i % 4);
+    }
+    const dlt_array all[] = {
+        {"word", DLT_ELEMENT_INT64, {1, {POINTS}}, word},
+        {"point", DLT_ELEMENT_FLOAT32, {2, {POINTS, POINT_FEATURES}}, it->data.x},
+        {"value", DLT_ELEMENT_FLOAT32, {2, {POINTS, 1}}, value},
+        {"kind", DLT_ELEMENT_INT64, {1, {POINTS}}, it->data.y},
+        {"trust", DLT_ELEMENT_FLOAT32, {1, {POINTS}}, trust}};
+    const dlt_arrays arrays = {5, all};
+    const dlt_arrays inputs = {2, all};
+    const dlt_session_options read = {.train = &arrays, .validation = &arrays};
+    const dlt_session_options handed = {.batch = &arrays, .epoch_steps = 5};
+    const dlt_session_data data = {.arrays = &arrays};
+    const dlt_session_data untargeted = {.arrays = &inputs};
+    static float hidden[POINTS * 8];
+    char hashes[2][17] = {"a", "b"};
+    points_session a;
+    points_session b;
+    dlt_session_progress expected;
+    dlt_session_progress found;
+    dlt_session_metrics metrics;
+    CHECK(&it->check, points_open(it->check.comm, text, &read, &a) == DLT_OK);
+    CHECK(&it->check, points_open(it->check.comm, text, &handed, &b) == DLT_OK);
+    for (int step = 0; step < 10 && a.session != NULL && b.session != NULL; step++) {
+        int64_t first = 0;
+        int64_t count = 0;
+        CHECK(&it->check, dlt_session_share(b.session, &first, &count) == DLT_OK);
+        first += step % 5 * 10;
+        dlt_array share[] = {all[0], all[1], all[2], all[3], all[4]};
+        const dlt_arrays batch = {5, share};
+        share[0].at = word + first;
+        share[1].at = it->data.x + first * POINT_FEATURES;
+        share[2].at = value + first;
+        share[3].at = it->data.y + first;
+        share[4].at = trust + first;
+        for (int f = 0; f < 5; f++)
+            share[f].shape.dim[0] = count;
+        if (count > 0)
+            CHECK(&it->check, dlt_session_push(b.session, &batch) == DLT_OK);
+        CHECK(&it->check, dlt_session_step(a.session, &expected) == DLT_OK);
+        CHECK(&it->check, dlt_session_step(b.session, &found) == DLT_OK);
+        CHECK(&it->check, found.loss == expected.loss);
+    }
+    if (a.session != NULL && b.session != NULL) {
+        CHECK(&it->check, dlt_session_hash(a.session, hashes[0]) == DLT_OK);
+        CHECK(&it->check, dlt_session_hash(b.session, hashes[1]) == DLT_OK);
+        CHECK(&it->check, strcmp(hashes[0], hashes[1]) == 0);
+        CHECK(&it->check, dlt_session_evaluate(b.session, &data, &metrics) == DLT_OK);
+        CHECK(&it->check,
+              fabs(dlt_session_metric(&metrics, "cost_loss") +
+                   0.5 * dlt_session_metric(&metrics, "type_loss") - metrics.loss) < 1e-6);
+        CHECK(&it->check,
+              dlt_session_predict(b.session, &untargeted, "hidden", POINTS * 8, hidden) == DLT_OK);
+    }
+    points_close(&a);
+    points_close(&b);
+}
+
 /* Goes on from update 7 in four ways: at once, from a kept state, in another session from the same
  * one, and from a checkpoint. */
 static void test_states(test *it, const char *strategy) {
@@ -339,6 +420,7 @@ int main(int argc, char **argv) {
     test_built_in_c(&it);
     test_batches(&it);
     test_pieces(&it);
+    test_fields(&it);
     test_states(&it, "replicated");
     test_states(&it, "sharded");
     test_tensors(&it, "replicated");
