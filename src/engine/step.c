@@ -31,6 +31,7 @@ void dlt_step_backward(dlt_stepper *stepper, const dlt_model_call *call, dlt_sum
         dlt_model_backward_part(model, call, leaf.reals, node, node + 1);
         dlt_reducer_ready(stepper->strategy->reducer, dlt_model_grads_ready(model, node));
     }
+    dlt_reducer_set_rows(stepper->strategy->reducer, dlt_model_row_gradients(model, 0));
 }
 
 void dlt_step_forward(dlt_stepper *stepper, const dlt_micro_batch *batch, dlt_sums leaf,
@@ -103,7 +104,6 @@ static dlt_status compute_run(dlt_stepper *stepper, const dlt_step_requests *req
         dlt_step_set_flags(stepper, requests, status);
         if (batch != NULL && !failed) {
             compute_micro(stepper, batch, leaf);
-            dlt_reducer_set_rows(reducer, dlt_model_row_gradients(stepper->task->model, 0));
             dlt_coverage_add(&stepper->coverage, batch->samples, batch->id.count);
         }
         if (batch != NULL)

@@ -227,6 +227,9 @@ dlt_status dlt_session_gradient_of(const dlt_session *session, const char *name,
         snprintf(full, sizeof full, "params/%s/%s", tensors[t].node, tensors[t].name);
         if (strcmp(full, name) != 0)
             continue;
+        if (tensors[t].offset >= dlt_model_grad_elements(engine->task.model))
+            return dlt_fail(DLT_ERR_UNSUPPORTED,
+                            "the gradient of '%s' is row-sparse: no rank has it as an array", name);
         if (count != tensors[t].count)
             return dlt_fail(DLT_ERR_SHAPE, "'%s' has %lld elements, not %lld", name,
                             (long long)tensors[t].count, (long long)count);
