@@ -280,6 +280,59 @@ static void test_fields(test *it) {
     points_close(&b);
 }
 
+/* A row-sparse table: by steps and piece by piece, kept, restored, and written to another. */
+static void test_tables(test *it, const char *strategy) {
+    static const char text[] = "name: tables\n"
+                               "data: {fields: {word: {}, kind: {}}}\n"
+                               "model:\n"
+                               "  - {embedding: {vocabulary: 90, features: 3, sparse: true}, "
+                               "from: word}\n"
+                               "  - dense: 4\n"
+                               "  - tanh\n"
+                               "  - dense: 3\n"
+                               "loss: {cross_entropy: {}, from: [dense_2, kind]}\n"
+                               "optimizer: {sgd: {lr: 0.1, momentum: 0.9}}\n"
+                               "train: {epochs: 4, batch: 12, micro_batch: 2}\n"
+                               "comm: {strategy: %s}\n";
+    static int64_t word[POINTS];
+    static float table[90 * 3];
+    char run_file[640];
+    for (int i = 0; i < POINTS; i++)
+        word[i] = i * 31 % 89;
+    const dlt_array all[] = {{"word", DLT_ELEMENT_INT64, {1, {POINTS}}, word},
+                             {"kind", DLT_ELEMENT_INT64, {1, {POINTS}}, it->data.y}};
+    const dlt_arrays arrays = {2, all};
+    const dlt_session_options options = {.train = &arrays};
+    const bool whole = strcmp(strategy, "replicated") == 0;
+    dlt_session_state *kept = NULL;
+    dlt_session_progress last;
+    points_session a;
+    points_session b;
+    char hashes[3][17];
+    snprintf(run_file, sizeof run_file, text, strategy);
+    CHECK(&it->check, points_open(it->check.comm, run_file, &options, &a) == DLT_OK);
+    CHECK(&it->check, points_open(it->check.comm, run_file, &options, &b) == DLT_OK);
+    if (a.session == NULL || b.session == NULL)
+        return;
+    CHECK(&it->check, dlt_session_keep(b.session, &kept) == DLT_OK);
+    CHECK(&it->check, dlt_session_train(a.session, 7, &last) == DLT_OK);
+    for (int i = 0; i < 7 && whole; i++)
+        update_by_pieces(it, b.session, NULL, &last);
+    CHECK(&it->check, whole || dlt_session_train(b.session, 7, &last) == DLT_OK);
+    CHECK(&it->check, dlt_session_hash(a.session, hashes[0]) == DLT_OK);
+    CHECK(&it->check, dlt_session_hash(b.session, hashes[1]) == DLT_OK);
+    CHECK(&it->check, dlt_session_restore(b.session, kept) == DLT_OK);
+    CHECK(&it->check, dlt_session_train(b.session, 7, &last) == DLT_OK && last.step == 7);
+    CHECK(&it->check, dlt_session_hash(b.session, hashes[2]) == DLT_OK);
+    CHECK(&it->check, strcmp(hashes[0], hashes[1]) == 0 && strcmp(hashes[0], hashes[2]) == 0);
+    CHECK(&it->check,
+          dlt_session_read(a.session, "params/embedding_1/weight", 90 * 3, table) == DLT_OK);
+    CHECK(&it->check, isfinite(table[0]));
+    dlt_session_state_destroy(&kept);
+    points_close(&a);
+    points_close(&b);
+}
+
 /* Goes on from update 7 in four ways: at once, from a kept state, in another session from the same
  * one, and from a checkpoint. */
 static void test_states(test *it, const char *strategy) {
@@ -421,6 +474,8 @@ int main(int argc, char **argv) {
     test_batches(&it);
     test_pieces(&it);
     test_fields(&it);
+    test_tables(&it, "replicated");
+    test_tables(&it, "sharded");
     test_states(&it, "replicated");
     test_states(&it, "sharded");
     test_tensors(&it, "replicated");
