@@ -56,6 +56,11 @@ DLT_CHECKED dlt_status dlt_config_append(dlt_config *config, const char *path, c
  */
 DLT_CHECKED dlt_status dlt_config_read(dlt_config *config, const dlt_key *keys, void *settings);
 
+/** Fills the field of one key of the top alone, before the others can be read. Errors as
+ * dlt_config_read, of this key. */
+DLT_CHECKED dlt_status dlt_config_read_key(dlt_config *config, const dlt_key *keys,
+                                           const char *name, void *settings);
+
 /** Fills settings with the defaults of a table. CONFIG if a key is required. */
 DLT_CHECKED dlt_status dlt_config_defaults(dlt_config *config, const dlt_key *keys, void *settings);
 

@@ -2,6 +2,7 @@
 #include "config/config.h"
 #include "config/names.h"
 #include "config/range.h"
+#include "config/registered.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -101,14 +102,15 @@ void dlt_config_help_keys(const dlt_key *keys, int indent, int columns, dlt_text
 
 static void help_registry(const dlt_registry_entry *const *registry, int columns, dlt_text *out) {
     int width = 0;
-    for (const dlt_registry_entry *const *entry = registry; *entry != NULL; entry++)
-        if ((int)strlen((*entry)->name) > width)
-            width = (int)strlen((*entry)->name);
+    const dlt_registry_entry *entry = NULL;
+    for (int i = 0; (entry = dlt_registry_at(registry, i)) != NULL; i++)
+        if ((int)strlen(entry->name) > width)
+            width = (int)strlen(entry->name);
     dlt_text_add(out, "  Choices:\n");
-    for (const dlt_registry_entry *const *entry = registry; *entry != NULL; entry++) {
-        dlt_text_add(out, "    %-*s  ", width, (*entry)->name);
-        dlt_text_add_folded(out, (*entry)->summary != NULL ? (*entry)->summary : "", width + 6,
-                            width + 6, columns);
+    for (int i = 0; (entry = dlt_registry_at(registry, i)) != NULL; i++) {
+        dlt_text_add(out, "    %-*s  ", width, entry->name);
+        dlt_text_add_folded(out, entry->summary != NULL ? entry->summary : "", width + 6, width + 6,
+                            columns);
         dlt_text_add(out, "\n");
     }
 }
@@ -256,11 +258,12 @@ static void walk_keys(const dlt_key *keys, const char *prefix, const passed_regi
             continue;
         const passed_registry inner_passed = {.outer = passed, .registry = key->registry};
         walk_keys(key->section, path, passed, walk);
-        for (const dlt_registry_entry *const *entry = key->registry;
-             entry != NULL && *entry != NULL; entry++) {
+        const dlt_registry_entry *entry = NULL;
+        for (int i = 0;
+             key->registry != NULL && (entry = dlt_registry_at(key->registry, i)) != NULL; i++) {
             char inner[PATH_BYTES];
-            snprintf(inner, sizeof inner, "%.*s.%s", PATH_BYTES / 2, path, (*entry)->name);
-            walk_keys((*entry)->keys, inner, &inner_passed, walk);
+            snprintf(inner, sizeof inner, "%.*s.%s", PATH_BYTES / 2, path, entry->name);
+            walk_keys(entry->keys, inner, &inner_passed, walk);
         }
     }
 }

@@ -5,6 +5,7 @@
 #include "config/names.h"
 
 #include "config/config.h"
+#include "config/registered.h"
 
 #include <ctype.h>
 #include <stdbool.h>
@@ -70,9 +71,10 @@ typedef void visit_name(void *context, const char *name);
 static void each_name(const dlt_names *names, visit_name *visit, void *context) {
     for (const char *const *name = names->enum_names; name != NULL && *name != NULL; name++)
         visit(context, *name);
-    for (const dlt_registry_entry *const *entry = names->registry; entry != NULL && *entry != NULL;
-         entry++)
-        visit(context, (*entry)->name);
+    const dlt_registry_entry *entry = NULL;
+    for (int i = 0;
+         names->registry != NULL && (entry = dlt_registry_at(names->registry, i)) != NULL; i++)
+        visit(context, entry->name);
     for (const dlt_key *key = names->keys; key != NULL && key->name != NULL; key++)
         visit(context, key->name);
     for (const dlt_key *key = names->more_keys; key != NULL && key->name != NULL; key++)
@@ -134,14 +136,6 @@ const char *dlt_nearest_entry(const dlt_registry_entry *const *registry, const c
 
 const char *dlt_nearest_key(const dlt_key *keys, const char *name) {
     return dlt_names_nearest(&(dlt_names){.keys = keys}, name);
-}
-
-const dlt_registry_entry *dlt_registry_find(const dlt_registry_entry *const *registry,
-                                            const char *name) {
-    for (; *registry != NULL; registry++)
-        if (strcmp((*registry)->name, name) == 0)
-            return *registry;
-    return NULL;
 }
 
 const dlt_key *dlt_keys_find(const dlt_key *keys, const char *name) {

@@ -190,6 +190,13 @@ dlt_status dlt_config_read(dlt_config *config, const dlt_key *keys, void *settin
     return dlt_read_section(config, NULL, &whole, config->root, settings);
 }
 
+dlt_status dlt_config_read_key(dlt_config *config, const dlt_key *keys, const char *name,
+                               void *settings) {
+    const dlt_scope scope = {.name = name};
+    const dlt_origin origin = {.mapping = config->root, .position = config->root->position};
+    return read_row(config, &scope, dlt_keys_find(keys, name), &origin, settings);
+}
+
 dlt_status dlt_config_defaults(dlt_config *config, const dlt_key *keys, void *settings) {
     dlt_origin origin = {.position = {.file = config->source}};
     return dlt_read_keys(config, NULL, keys, &origin, settings);

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "comm/alike.h"
 #include "dltrain/kernels_info.h"
+#include "run/extension.h"
 
 #include <string.h>
 
@@ -81,6 +82,10 @@ dlt_status dlt_task_check_alike(const dlt_task *task) {
     dlt_text_add(&facts, "the libraries\t%s\n", libraries);
     dlt_text_add(&facts, "threads per rank\t%d\n", task->placement.threads);
     dlt_text_add(&facts, "the micro-batch\t%lld\n", (long long)task->micro_batch);
+    const dlt_strings *extensions = &task->run->settings.extensions;
+    for (int64_t i = 0; i < extensions->count; i++)
+        add_hash(&facts, "the contents of extension ", extensions->at[i],
+                 dlt_extension_hash(extensions->at[i]));
     add_split(&facts, "the training data", &task->train);
     add_split(&facts, "the validation data", &task->validation);
     add_split(&facts, "the test data", &task->test);

@@ -1,4 +1,5 @@
 /* The table of layers: X(name) declares dlt_layer_name and adds its row. */
+#include "config/registered.h"
 #include "layers/layers_internal.h"
 
 /* The list of layers, in the order in which help shows them. */
@@ -43,3 +44,8 @@
 LAYERS(DECLARATION)
 
 const dlt_registry_entry *const dlt_layers[] = {LAYERS(ROW) NULL};
+
+dlt_status dlt_register_layer(const dlt_layer_ops *ops) {
+    const bool is_whole = ops->infer != NULL && ops->forward != NULL && ops->backward != NULL;
+    return dlt_registry_add(dlt_layers, &ops->entry, "layer", is_whole);
+}

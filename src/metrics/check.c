@@ -2,6 +2,7 @@
  * error lists the metrics that do apply, from the registry. The metric's own check against
  * the D elements of a row comes last. */
 #include "config/config.h"
+#include "config/registered.h"
 #include "metrics/metrics_internal.h"
 
 bool dlt_metric_suits(const dlt_metric_ops *metric, dlt_target_kind target, bool binary) {
@@ -18,9 +19,10 @@ static const char *targets_name(dlt_target_kind target, bool binary) {
 
 static dlt_status fail_unfit(const dlt_selection *metric, dlt_target_kind target, bool binary) {
     dlt_text names = DLT_TEXT_EMPTY;
-    for (const dlt_registry_entry *const *at = dlt_metrics; *at != NULL; at++)
-        if (dlt_metric_suits((const dlt_metric_ops *)*at, target, binary))
-            dlt_text_add(&names, "%s%s", names.used > 0 ? ", " : "", (*at)->name);
+    const dlt_registry_entry *at = NULL;
+    for (int i = 0; (at = dlt_registry_at(dlt_metrics, i)) != NULL; i++)
+        if (dlt_metric_suits((const dlt_metric_ops *)at, target, binary))
+            dlt_text_add(&names, "%s%s", names.used > 0 ? ", " : "", at->name);
     dlt_status status = dlt_text_check(&names);
     if (status == DLT_OK)
         status = dlt_config_fail(

@@ -11,6 +11,7 @@
 #include "dltrain/extend/loss.h"
 #include "dltrain/extend/metric.h"
 #include "dltrain/extend/optimizer.h"
+#include "run/extension.h"
 
 #include <math.h>
 #include <stddef.h>
@@ -128,7 +129,11 @@ dlt_status dlt_run_of_config(dlt_config **config, dlt_run **out) {
     }
     run->config = *config;
     *config = NULL;
-    status = dlt_config_read(run->config, dlt_run_keys, &run->settings);
+    dlt_strings extensions = {0};
+    status = dlt_extensions_load(run->config, &extensions);
+    if (status == DLT_OK)
+        status = dlt_config_read(run->config, dlt_run_keys, &run->settings);
+    run->settings.extensions = extensions;
     if (status == DLT_OK)
         status = check_settings(run);
     if (status == DLT_OK)

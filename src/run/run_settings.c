@@ -322,6 +322,17 @@ const dlt_key dlt_run_keys[] = {
      .flags = DLT_KEY_NO_IDENTITY,
      .resume = DLT_RESUME_FREE,
      .help = "Name of the run; its folder is runs/<name> unless --out names another."},
+    {.name = "extensions",
+     .type = DLT_KEY_STRINGS,
+     .offset = offsetof(dlt_run_settings, extensions),
+     .default_value = "null",
+     .most = 32,
+     .flags = DLT_KEY_NULLABLE | DLT_KEY_NO_IDENTITY,
+     .resume = DLT_RESUME_FREE,
+     .help =
+         "Shared objects with layers, losses, optimizers and so on of your own, relative to the "
+         "folder of the run file and never searched for elsewhere. See "
+         "dltrain/extend/extension.h and `dltrain verify --extension`."},
     {.name = "seed",
      .type = DLT_KEY_INT,
      .offset = offsetof(dlt_run_settings, seed),

@@ -77,6 +77,7 @@ enum { DLT_LOSSES_MAX = 8, DLT_METRICS_MAX = 16, DLT_LOSS_NAME_BYTES = 64 };
 
 typedef struct dlt_run_settings {
     const char *name;
+    dlt_strings extensions; /* absolute paths; count -1: none */
     int64_t seed;
     const char *precision; /* "fp32" or "bf16" */
     dlt_data_settings data;

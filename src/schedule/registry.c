@@ -1,4 +1,5 @@
 /* The schedules that a run file can name, in the order in which `dltrain list` shows them. */
+#include "config/registered.h"
 #include "schedule/schedule_internal.h"
 
 const dlt_registry_entry *const dlt_schedules[] = {
@@ -14,3 +15,8 @@ const dlt_registry_entry *const dlt_schedules[] = {
     &dlt_schedule_plateau.entry,
     NULL,
 };
+
+dlt_status dlt_register_schedule(const dlt_schedule_ops *ops) {
+    const bool is_whole = ops->factor != NULL;
+    return dlt_registry_add(dlt_schedules, &ops->entry, "schedule", is_whole);
+}

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "config/config.h"
+#include "config/registered.h"
 #include "dltrain/extend/layer.h"
 #include "dltrain/extend/loss.h"
 #include "dltrain/extend/metric.h"
@@ -50,9 +51,10 @@ static dlt_status print_text(dlt_text *text, FILE *out) {
 
 static void add_kind(const kind *shown, int columns, dlt_text *text) {
     dlt_text_add(text, "%s\n", shown->name);
-    for (const dlt_registry_entry *const *entry = shown->entries; *entry != NULL; entry++) {
-        dlt_text_add(text, "  %-22s ", (*entry)->name);
-        dlt_text_add_folded(text, (*entry)->summary, SUMMARY_COLUMN, SUMMARY_COLUMN, columns);
+    const dlt_registry_entry *entry = NULL;
+    for (int i = 0; (entry = dlt_registry_at(shown->entries, i)) != NULL; i++) {
+        dlt_text_add(text, "  %-22s ", entry->name);
+        dlt_text_add_folded(text, entry->summary, SUMMARY_COLUMN, SUMMARY_COLUMN, columns);
         dlt_text_add(text, "\n");
     }
 }

@@ -9,8 +9,9 @@ BEGIN {
         "optim=2 schedule=2 metrics=2 data=3 model=3 checkpoint=5 ingest=6 run=6 watchdog=6 engine=7 session=8 train=9 " \
         "bench=10 plan=11 tools=13 cli=14", level)
     # Public headers that are not named like their module.
-    split_into("status=base real=base shape=tensor tensor=tensor array=tensor target=tensor role=tensor " \
-        "import=ingest dataset=data trainer=train builder=run keys=config kernels_info=kernels layer=layers " \
+    split_into("status=base real=base shape=tensor tensor=tensor array=tensor target=tensor " \
+        "role=tensor extension=run import=ingest dataset=data trainer=train builder=run " \
+        "keys=config kernels_info=kernels layer=layers " \
         "initializer=layers optimizer=optim metric=metrics " \
         "transform=data verify=tools catalog=tools progress=report line_sink=report doctor=tools " \
         "inspect=tools rows=base", public_module)

@@ -9,6 +9,7 @@
 #include "dltrain/extend/keys.h"
 #include "dltrain/extend/layer.h"
 #include "dltrain/real.h"
+#include "dltrain/status.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -22,6 +23,14 @@ typedef struct dlt_initializer_ops {
     void (*fill)(const void *settings, const dlt_param_spec *spec, const struct dlt_stream *stream,
                  dlt_real *values);
 } dlt_initializer_ops;
+
+/** Adds an initializer of the caller's own, which run files then can name. `ops` stays as it is
+ *  until the process ends. Call it before anything reads a run file, in one thread alone.
+ *  Collective: Not collective; the same on all ranks, in any order
+ *  Owns:       borrows ops until the process ends
+ *  Errors:     CONFIG if the name is taken or no name, or if a required member is missing
+ */
+DLT_CHECKED dlt_status dlt_register_initializer(const dlt_initializer_ops *ops);
 
 #ifdef __cplusplus
 }

@@ -258,6 +258,14 @@ __attribute__((format(printf, 4, 5))) DLT_CHECKED dlt_status dlt_layer_shape_err
 void dlt_param_init(const dlt_param_spec *spec, uint64_t seed, uint32_t node, uint32_t param,
                     dlt_real *values);
 
+/** Adds a layer of the caller's own, which run files then can name. `ops` stays as it is
+ *  until the process ends. Call it before anything reads a run file, in one thread alone.
+ *  Collective: Not collective; the same on all ranks, in any order
+ *  Owns:       borrows ops until the process ends
+ *  Errors:     CONFIG if the name is taken or no name, or if a required member is missing
+ */
+DLT_CHECKED dlt_status dlt_register_layer(const dlt_layer_ops *ops);
+
 #ifdef __cplusplus
 }
 #endif

@@ -117,6 +117,14 @@ DLT_CHECKED dlt_status dlt_loss_cut(const dlt_selection *loss, const dlt_loss_op
  */
 double dlt_loss_denominator(const dlt_selection *loss, const dlt_loss_call *call);
 
+/** Adds a loss of the caller's own, which run files then can name. `ops` stays as it is
+ *  until the process ends. Call it before anything reads a run file, in one thread alone.
+ *  Collective: Not collective; the same on all ranks, in any order
+ *  Owns:       borrows ops until the process ends
+ *  Errors:     CONFIG if the name is taken or no name, or if a required member is missing
+ */
+DLT_CHECKED dlt_status dlt_register_loss(const dlt_loss_ops *ops);
+
 #ifdef __cplusplus
 }
 #endif

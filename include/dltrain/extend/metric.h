@@ -91,6 +91,14 @@ bool dlt_metric_suits(const dlt_metric_ops *metric, dlt_target_kind target, bool
 DLT_CHECKED dlt_status dlt_metric_check(const dlt_selection *metric, dlt_target_kind target,
                                         bool binary, int64_t d);
 
+/** Adds a metric of the caller's own, which run files then can name. `ops` stays as it is
+ *  until the process ends. Call it before anything reads a run file, in one thread alone.
+ *  Collective: Not collective; the same on all ranks, in any order
+ *  Owns:       borrows ops until the process ends
+ *  Errors:     CONFIG if the name is taken or no name, or if a required member is missing
+ */
+DLT_CHECKED dlt_status dlt_register_metric(const dlt_metric_ops *ops);
+
 #ifdef __cplusplus
 }
 #endif

@@ -111,6 +111,14 @@ typedef struct dlt_optimizer_ops {
 /** All optimizers; each entry is the `entry` of a dlt_optimizer_ops. NULL-terminated. */
 extern const dlt_registry_entry *const dlt_optimizers[];
 
+/** Adds an optimizer of the caller's own, which run files then can name. `ops` stays as it is
+ *  until the process ends. Call it before anything reads a run file, in one thread alone.
+ *  Collective: Not collective; the same on all ranks, in any order
+ *  Owns:       borrows ops until the process ends
+ *  Errors:     CONFIG if the name is taken or no name, or if a required member is missing
+ */
+DLT_CHECKED dlt_status dlt_register_optimizer(const dlt_optimizer_ops *ops);
+
 #ifdef __cplusplus
 }
 #endif

@@ -85,6 +85,14 @@ typedef struct dlt_warmup {
 double dlt_schedule_factor(const dlt_selection *schedule, const dlt_schedule_position *position,
                            const double state[DLT_SCHEDULE_STATE]);
 
+/** Adds a schedule of the caller's own, which run files then can name. `ops` stays as it is
+ *  until the process ends. Call it before anything reads a run file, in one thread alone.
+ *  Collective: Not collective; the same on all ranks, in any order
+ *  Owns:       borrows ops until the process ends
+ *  Errors:     CONFIG if the name is taken or no name, or if a required member is missing
+ */
+DLT_CHECKED dlt_status dlt_register_schedule(const dlt_schedule_ops *ops);
+
 #ifdef __cplusplus
 }
 #endif

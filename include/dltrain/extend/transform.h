@@ -87,6 +87,14 @@ extern const dlt_registry_entry *const dlt_transforms[];
 __attribute__((format(printf, 3, 4))) DLT_CHECKED dlt_status
 dlt_transform_error(const dlt_transform_context *context, dlt_status code, const char *why, ...);
 
+/** Adds a transform of the caller's own, which run files then can name. `ops` stays as it is
+ *  until the process ends. Call it before anything reads a run file, in one thread alone.
+ *  Collective: Not collective; the same on all ranks, in any order
+ *  Owns:       borrows ops until the process ends
+ *  Errors:     CONFIG if the name is taken or no name, or if a required member is missing
+ */
+DLT_CHECKED dlt_status dlt_register_transform(const dlt_transform_ops *ops);
+
 #ifdef __cplusplus
 }
 #endif

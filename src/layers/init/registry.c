@@ -1,4 +1,5 @@
 /* The table of initialisers: X(name) declares dlt_initializer_name and adds its row. */
+#include "config/registered.h"
 #include "dltrain/extend/initializer.h"
 
 #include <stddef.h>
@@ -27,3 +28,8 @@
 INITIALIZERS(DECLARATION)
 
 const dlt_registry_entry *const dlt_initializers[] = {INITIALIZERS(ROW) NULL};
+
+dlt_status dlt_register_initializer(const dlt_initializer_ops *ops) {
+    const bool is_whole = ops->fill != NULL;
+    return dlt_registry_add(dlt_initializers, &ops->entry, "initializer", is_whole);
+}

@@ -1,6 +1,7 @@
 /* What somebody adds to dltrain in C++: all public headers, and every function and registry that the
  * headers for extensions declare, which are found under their names of C. */
 #include <dltrain/dltrain.h>
+#include <dltrain/extend/extension.h>
 #include <dltrain/extend/initializer.h>
 #include <dltrain/extend/kernels.h>
 #include <dltrain/extend/keys.h>
@@ -14,6 +15,10 @@
 #include <cstdio>
 #include <cstring>
 
+DLT_EXTENSION(host) {
+    return host != nullptr ? DLT_OK : DLT_ERR_ARG;
+}
+
 static const dlt_registry_entry *find(const dlt_registry_entry *const *registry, const char *name) {
     while (*registry != nullptr && std::strcmp((*registry)->name, name) != 0)
         registry++;
@@ -23,6 +28,13 @@ static const dlt_registry_entry *find(const dlt_registry_entry *const *registry,
 /* Volatile, so that the program needs the functions though it does not call them. */
 using function = void (*)();
 static const volatile function functions[] = {reinterpret_cast<function>(dlt_param_init),
+                                              reinterpret_cast<function>(dlt_register_layer),
+                                              reinterpret_cast<function>(dlt_register_loss),
+                                              reinterpret_cast<function>(dlt_register_optimizer),
+                                              reinterpret_cast<function>(dlt_register_schedule),
+                                              reinterpret_cast<function>(dlt_register_metric),
+                                              reinterpret_cast<function>(dlt_register_transform),
+                                              reinterpret_cast<function>(dlt_register_initializer),
                                               reinterpret_cast<function>(dlt_metric_check),
                                               reinterpret_cast<function>(dlt_schedule_factor),
                                               reinterpret_cast<function>(dlt_transform_error),
