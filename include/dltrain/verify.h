@@ -1,4 +1,5 @@
-/** Proving that a run has the same bits however it is spread over ranks. */
+/** Proving that a run has the same bits however it is spread over ranks, and that what an extension
+ * adds computes what it says. */
 #ifndef DLTRAIN_VERIFY_H
 #define DLTRAIN_VERIFY_H
 
@@ -44,6 +45,14 @@ DLT_CHECKED dlt_status dlt_verify(const dlt_comm *comm, dlt_run *run,
  */
 DLT_CHECKED dlt_status dlt_verify_compare(const char *first, const char *second, FILE *out,
                                           bool *same);
+
+/** Opens an extension (dltrain/extend/extension.h) and runs the self-tests of everything that it
+ * registers: known answers, and the gradients of layers and losses against central differences, in
+ * the precision of the library. Prints a line per entry and per failure.
+ *  Collective: Not collective
+ *  Errors:     as opening it; MISMATCH if a self-test fails or an entry has none; MEM
+ */
+DLT_CHECKED dlt_status dlt_verify_extension(const char *path, FILE *out);
 
 #ifdef __cplusplus
 }

@@ -99,6 +99,7 @@ static const command_option verify_options[] = {
     {"--steps", "S", "the number of updates; 20 by default", COMPLETE_NOTHING},
     SET,
     {"--out", "DIR", "the folder of the trace; runs/verify-NAME by default", COMPLETE_FOLDER},
+    {"--extension", "FILE", "run the self-tests of an extension instead", COMPLETE_FILE},
     {"--stop-after", "K", "stops after K updates with a checkpoint", COMPLETE_NOTHING},
     {"--resume", NULL, "continues a run that --stop-after ended", COMPLETE_NOTHING},
     HANG_RANK,

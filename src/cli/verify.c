@@ -1,5 +1,6 @@
 /* `dltrain verify`: starts in the order of train.c, trains the first updates, and prints the hash
- * of the state. With --compare the first process compares two traces, and nothing is trained. A run
+ * of the state. With --extension the first process runs the self-tests of an extension. With
+ * --compare the first process compares two traces, and nothing is trained. A run
  * that --stop-after or a signal ended returns EXIT_STOPPED. */
 #include "dltrain/verify.h"
 #include "cli_internal.h"
@@ -40,6 +41,16 @@ static int compare_traces(const option_list *arguments) {
     if (dlt_verify_compare(arguments->at[0], arguments->at[1], stdout, &same) != DLT_OK)
         return report_failure();
     return same ? EXIT_DONE : EXIT_FAILED;
+}
+
+static int verify_extension(const char *path, const option_list *arguments) {
+    if (arguments->count != 0)
+        return report_usage("'verify --extension' takes a shared object and nothing else");
+    if (!meet_to_work_alone("verify --extension", arguments))
+        return EXIT_FAILED;
+    if (!is_first_process())
+        return EXIT_DONE;
+    return dlt_verify_extension(path, stdout) == DLT_OK ? EXIT_DONE : report_failure();
 }
 
 static int exit_code(const dlt_verify_options *options, const dlt_train_result *result) {
@@ -98,13 +109,18 @@ int run_verify(int argc, char **argv) {
     const char *steps = NULL;
     const char *stop_after = NULL;
     const char *hang = NULL;
+    const char *extension = NULL;
     int hanging_rank = NO_HANG_RANK;
     bool compare = false;
-    const option_row rows[] = {
-        {.name = "--set", .values = &overrides}, {.name = "--out", .value = &options.out},
-        {.name = "--steps", .value = &steps},    {.name = "--stop-after", .value = &stop_after},
-        {.name = "--hang-rank", .value = &hang}, {.name = "--resume", .flag = &options.resume},
-        {.name = "--compare", .flag = &compare}, {.name = NULL}};
+    const option_row rows[] = {{.name = "--set", .values = &overrides},
+                               {.name = "--out", .value = &options.out},
+                               {.name = "--steps", .value = &steps},
+                               {.name = "--stop-after", .value = &stop_after},
+                               {.name = "--hang-rank", .value = &hang},
+                               {.name = "--resume", .flag = &options.resume},
+                               {.name = "--compare", .flag = &compare},
+                               {.name = "--extension", .value = &extension},
+                               {.name = NULL}};
     if (!read_options(argc, argv, rows, &arguments) ||
         !read_updates("--steps", steps, &options.steps) ||
         !read_updates("--stop-after", stop_after, &options.stop_after) ||
@@ -112,8 +128,12 @@ int run_verify(int argc, char **argv) {
         return EXIT_USAGE;
     const bool is_run = steps != NULL || stop_after != NULL || hang != NULL || options.resume ||
                         options.out != NULL || overrides.count > 0;
-    if (compare && is_run)
+    if (compare && (is_run || extension != NULL))
         return report_usage("'verify --compare' takes two traces and no other option");
+    if (extension != NULL && is_run)
+        return report_usage("'verify --extension' takes a shared object and nothing else");
+    if (extension != NULL)
+        return verify_extension(extension, &arguments);
     if (compare)
         return compare_traces(&arguments);
     if (arguments.count != 1)

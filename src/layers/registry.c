@@ -46,6 +46,7 @@ LAYERS(DECLARATION)
 const dlt_registry_entry *const dlt_layers[] = {LAYERS(ROW) NULL};
 
 dlt_status dlt_register_layer(const dlt_layer_ops *ops) {
-    const bool is_whole = ops->infer != NULL && ops->forward != NULL && ops->backward != NULL;
-    return dlt_registry_add(dlt_layers, &ops->entry, "layer", is_whole);
+    const bool is_composite = ops->expand != NULL;
+    const bool is_node = ops->infer != NULL && ops->forward != NULL && ops->backward != NULL;
+    return dlt_registry_add(dlt_layers, &ops->entry, "layer", is_composite || is_node);
 }

@@ -56,6 +56,18 @@ run_ranks 1 eval one
 expect_code 0 "eval"
 grep -q 'mae' out || fail "eval names no metric of the loss"
 
+# Its self-tests, also with a planted defect of 2 % in a gradient.
+try "$dltrain" verify --extension mine/libmine.so
+expect_code 0 "verify --extension"
+for entry in "layer        swish " "loss         cauchy " "optimizer    trust "; do
+    grep -q "^$entry.*, 0 failures" out || fail "no line on $entry"
+done
+build "$consumer/mine.c" wrong.so -DGRADIENT_FACTOR=1.02f
+try "$dltrain" verify --extension wrong.so
+expect_sentence "2 self-test failures of extension wrong.so"
+grep -q "layer 'swish', self-test 'images': the gradient of input 0 differs" out ||
+    fail "verify does not name the gradient"
+
 # Every sentence names the file that was meant.
 refused "cannot read extension mine/absent.so: No such file or directory" absent.so
 echo text >mine/text.so

@@ -73,6 +73,7 @@ typedef struct dlt_extension_host {
 #endif
 
 /** The entry point of an extension and, beside it, what it was compiled against. */
+/* NOLINTBEGIN(bugprone-macro-parentheses): the name of a parameter has none. */
 #define DLT_EXTENSION(host)                                                                        \
     DLT_EXTENSION_LINKAGE __attribute__((visibility("default")))                                   \
     const dlt_extension_abi dlt_extension_built_for;                                               \
@@ -80,6 +81,7 @@ typedef struct dlt_extension_host {
     DLT_EXTENSION_LINKAGE __attribute__((visibility("default"))) dlt_status dlt_extension_open(    \
         const dlt_extension_host *host);                                                           \
     dlt_status dlt_extension_open(const dlt_extension_host *host)
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 #ifdef __cplusplus
 }
