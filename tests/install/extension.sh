@@ -50,6 +50,14 @@ expect_code 0 "np 1"
 run_ranks 2 train mine/run.yaml --out two --set comm.strategy=sharded
 expect_code 0 "np 2"
 [ "$(value state_hash one)" = "$(value state_hash two)" ] || fail "other bits at np 2"
+# A program that registers the same, and opens nothing.
+sed '/^extensions/d' mine/run.yaml >own.yaml
+# shellcheck disable=SC2046 # several words are meant
+"$compiler" -std=c11 -Wall -Wextra -Werror "$consumer/registers.c" -o registers \
+    $(pkg-config --cflags --libs dltrain) -lm
+try env LD_LIBRARY_PATH="$prefix/$libdir" "$root/launch/mpirun" -np 2 ./registers own.yaml
+expect_code 0 "the program"
+[ "$(cat out)" = "$(value state_hash one)" ] || fail "other bits in a program: $(cat out)"
 run_ranks 2 train mine/run.yaml --out one --resume --set train.epochs=3
 expect_code 0 "resuming"
 run_ranks 1 eval one
