@@ -9,6 +9,7 @@
 #include "engine/precision.h"
 #include "engine/splits.h"
 #include "engine/targets.h"
+#include "run/extension.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -195,6 +196,30 @@ static int64_t has_feedback(const dlt_task *task) {
     return compression_bits(task) == 16 && task->run->settings.comm.error_feedback;
 }
 
+/* The code that decides the bits: libraries of the kernels, and extensions by their contents. */
+static dlt_status describe_code(const dlt_task *task, dlt_text *out) {
+    const dlt_strings *extensions = &task->run->settings.extensions;
+    char libraries[DLT_LIBRARIES_TEXT_BYTES];
+    char digits[17];
+    dlt_kernels_libraries(libraries, sizeof libraries);
+    dlt_text_add(out, "%s", libraries);
+    for (int64_t i = 0; i < extensions->count; i++) {
+        const char *slash = strrchr(extensions->at[i], '/');
+        dlt_hash_format(dlt_extension_hash(extensions->at[i]), digits);
+        dlt_text_add(out, ", %s %s", slash != NULL ? slash + 1 : extensions->at[i], digits);
+    }
+    return dlt_text_check(out);
+}
+
+static dlt_status set_code(const dlt_task *task, dlt_snapshot *snapshot) {
+    dlt_text code = DLT_TEXT_EMPTY;
+    dlt_status status = describe_code(task, &code);
+    if (status == DLT_OK)
+        status = dlt_snapshot_set_text(snapshot, "libraries", dlt_text_of(&code));
+    dlt_text_destroy(&code);
+    return status;
+}
+
 static dlt_status set_shares(const dlt_task *task, dlt_snapshot *snapshot) {
     dlt_text shares = DLT_TEXT_EMPTY;
     dlt_model_describe_shares(task->model, &shares);
@@ -214,9 +239,7 @@ static dlt_status set_identity(const dlt_task *task, dlt_snapshot *snapshot) {
     DLT_TRY(dlt_snapshot_set_int(snapshot, "precision_bits", precision_bits(task)));
     DLT_TRY(dlt_snapshot_set_int(snapshot, "compression_bits", compression_bits(task)));
     DLT_TRY(dlt_snapshot_set_int(snapshot, "error_feedback", has_feedback(task)));
-    char libraries[DLT_LIBRARIES_TEXT_BYTES];
-    dlt_kernels_libraries(libraries, sizeof libraries);
-    DLT_TRY(dlt_snapshot_set_text(snapshot, "libraries", libraries));
+    DLT_TRY(set_code(task, snapshot));
     char input[DLT_SHAPE_TEXT_BYTES];
     DLT_TRY(dlt_snapshot_set_text(snapshot, DLT_STATE_INPUT, dlt_shape_text(&task->input, input)));
     if (task->train.data != NULL)
@@ -267,21 +290,22 @@ dlt_status dlt_state_check_identity(const dlt_task *task, const dlt_snapshot *sn
                        "number of training samples");
 }
 
-/* Other libraries, or another processor under them, give other bits, but no wrong ones: all ranks
- * have the same, and one says so. Older checkpoints do not know. */
-static dlt_status compare_libraries(const dlt_task *task, const dlt_snapshot *snapshot) {
+/* Other libraries, another processor under them or another extension give other bits, but no wrong
+ * ones: all ranks have the same, and one says so. Older checkpoints do not know. */
+static dlt_status compare_code(const dlt_task *task, const dlt_snapshot *snapshot) {
     const char *then = NULL;
-    char now[DLT_LIBRARIES_TEXT_BYTES];
+    dlt_text now = DLT_TEXT_EMPTY;
     if (!dlt_snapshot_has(snapshot, "libraries"))
         return DLT_OK;
     DLT_TRY(dlt_snapshot_get_text(snapshot, "libraries", &then));
-    dlt_kernels_libraries(now, sizeof now);
-    if (strcmp(then, now) != 0 && dlt_comm_rank(task->comm) == 0)
+    dlt_status status = describe_code(task, &now);
+    if (status == DLT_OK && strcmp(then, dlt_text_of(&now)) != 0 && dlt_comm_rank(task->comm) == 0)
         dlt_log(DLT_LOG_WARNING,
                 "the checkpoint was computed with %s, and here it is %s: from now on the bits may "
                 "differ from those of a run that was not interrupted",
-                then, now);
-    return DLT_OK;
+                then, dlt_text_of(&now));
+    dlt_text_destroy(&now);
+    return status;
 }
 
 dlt_status dlt_state_snapshot(const dlt_task *task, const dlt_strategy *strategy,
@@ -333,7 +357,7 @@ dlt_status dlt_state_adopt(const dlt_strategy *strategy, const dlt_snapshot *sna
                            dlt_train_state *state) {
     const dlt_task *task = strategy->task;
     DLT_TRY(dlt_state_check_identity(task, snapshot));
-    DLT_TRY(compare_libraries(task, snapshot));
+    DLT_TRY(compare_code(task, snapshot));
     dlt_feedback_residuals_adopt(strategy, &state->residuals);
     DLT_TRY(get_fields(snapshot, state));
     DLT_TRY(get_list(snapshot, "schedule", state->schedule, DLT_SCHEDULE_STATE));

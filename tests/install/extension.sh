@@ -64,6 +64,13 @@ run_ranks 1 eval one
 expect_code 0 "eval"
 grep -q 'mae' out || fail "eval names no metric of the loss"
 
+# Another build of it under the same name, from there on.
+build "$consumer/mine.c" mine/libmine.so -O1
+run_ranks 2 train mine/run.yaml --out one --resume --set train.epochs=4
+expect_code 0 "resuming with another build"
+grep -q 'libmine.so [0-9a-f]*, and here it is .*libmine.so [0-9a-f]*: from now on' err ||
+    fail "no warning of another extension"
+
 # Its self-tests, also with a planted defect of 2 % in a gradient.
 try "$dltrain" verify --extension mine/libmine.so
 expect_code 0 "verify --extension"
