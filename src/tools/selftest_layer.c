@@ -14,25 +14,25 @@
 enum { GUARD_BYTES = 64, BUFFERS_MAX = 128, FILLING = 255 };
 enum { STREAM_INPUT = 0, STREAM_PARAM = 100, STREAM_DY = 200 };
 
-typedef struct buffer {
+typedef struct guarded_buffer {
     unsigned char *at; /* owned */
     int64_t bytes;     /* without the guard */
-} buffer;
+} guarded_buffer;
 
-typedef struct trial {
+typedef struct layer_trial {
     dlt_selftest *run;
     const dlt_layer_selftest *test;
     dlt_layer layer;
     dlt_layer_call call;
     int buffer_count;
-    buffer buffers[BUFFERS_MAX];
+    guarded_buffer buffers[BUFFERS_MAX];
     dlt_real *x[DLT_LAYER_INPUTS_MAX]; /* the buffers, to be written; NULL: whole numbers */
     dlt_real *params[DLT_LAYER_PARAMS_MAX];
     double *sums;
-} trial;
+} layer_trial;
 
-static dlt_status take(trial *it, int64_t bytes, void *out) {
-    buffer *own = &it->buffers[it->buffer_count];
+static dlt_status take(layer_trial *it, int64_t bytes, void *out) {
+    guarded_buffer *own = &it->buffers[it->buffer_count];
     DLT_TRY(DLT_NEW(own->at, bytes + GUARD_BYTES));
     memset(own->at, FILLING, (size_t)(bytes + GUARD_BYTES));
     own->bytes = bytes;
@@ -41,11 +41,11 @@ static dlt_status take(trial *it, int64_t bytes, void *out) {
     return DLT_OK;
 }
 
-static dlt_status take_reals(trial *it, int64_t count, void *out) {
+static dlt_status take_reals(layer_trial *it, int64_t count, void *out) {
     return take(it, count * (int64_t)sizeof(dlt_real), out);
 }
 
-static bool is_intact(const trial *it) {
+static bool is_intact(const layer_trial *it) {
     for (int b = 0; b < it->buffer_count; b++)
         for (int i = 0; i < GUARD_BYTES; i++)
             if (it->buffers[b].at[it->buffers[b].bytes + i] != FILLING)
@@ -53,18 +53,18 @@ static bool is_intact(const trial *it) {
     return true;
 }
 
-static void release(trial *it) {
+static void release(layer_trial *it) {
     if (it->layer.ops->destroy != NULL)
         it->layer.ops->destroy(&it->layer);
     for (int b = 0; b < it->buffer_count; b++)
         dlt_free(it->buffers[b].at);
 }
 
-static int64_t input_count(const trial *it, int i) {
+static int64_t input_count(const layer_trial *it, int i) {
     return it->test->n * dlt_shape_count(&it->test->inputs[i]);
 }
 
-static dlt_status infer_trial(trial *it, const dlt_selection *selection) {
+static dlt_status infer_layer(layer_trial *it, const dlt_selection *selection) {
     const dlt_layer_selftest *test = it->test;
     dlt_layer *layer = &it->layer;
     const int64_t sizes[] = {test->n, test->n + 1, 1};
@@ -109,7 +109,7 @@ static void avoid_zero(double distance, int64_t count, dlt_real *out) {
             out[i] = (dlt_real)copysign(least, (double)out[i]);
 }
 
-static dlt_status make_inputs(trial *it) {
+static dlt_status make_inputs(layer_trial *it) {
     const double *given = it->test->input;
     for (int i = 0; i < it->test->input_count; i++) {
         const int64_t count = input_count(it, i);
@@ -131,7 +131,7 @@ static dlt_status make_inputs(trial *it) {
     return DLT_OK;
 }
 
-static dlt_status make_params(trial *it) {
+static dlt_status make_params(layer_trial *it) {
     const dlt_layer_spec *spec = &it->layer.spec;
     const double *given = it->test->params;
     const double *given_buffers = it->test->buffers;
@@ -155,7 +155,7 @@ static dlt_status make_params(trial *it) {
     return DLT_OK;
 }
 
-static dlt_status make_call(trial *it) {
+static dlt_status make_call(layer_trial *it) {
     const dlt_layer_spec *spec = &it->layer.spec;
     const dlt_stream stream = dlt_stream_make(1, DLT_PURPOSE_TEST, 0, 0, 0);
     it->call =
@@ -180,24 +180,24 @@ static dlt_status make_call(trial *it) {
     return DLT_OK;
 }
 
-static void forward(trial *it) {
+static void forward(layer_trial *it) {
     if (it->call.training && it->layer.spec.sync_count > 0)
         it->layer.ops->batch_sums_forward(&it->layer, &it->call, it->sums);
     it->layer.ops->forward(&it->layer, &it->call);
 }
 
-static void backward(trial *it) {
+static void backward(layer_trial *it) {
     if (it->layer.spec.sync_count > 0)
         it->layer.ops->batch_sums_backward(&it->layer, &it->call, it->sums);
     it->layer.ops->backward(&it->layer, &it->call);
 }
 
-static int64_t output_count(const trial *it, int k) {
+static int64_t output_count(const layer_trial *it, int k) {
     return it->test->n * dlt_shape_count(&it->layer.spec.outputs[k].shape);
 }
 
 /* Adds f(y) of all outputs. */
-static double sum_outputs(const trial *it, bool absolute) {
+static double sum_outputs(const layer_trial *it, bool absolute) {
     double sum = 0;
     for (int k = 0; k < it->layer.spec.output_count; k++)
         for (int64_t i = 0; i < output_count(it, k); i++) {
@@ -208,12 +208,12 @@ static double sum_outputs(const trial *it, bool absolute) {
 }
 
 static double weighted_output(void *context) {
-    trial *it = context;
+    layer_trial *it = context;
     forward(it);
     return sum_outputs(it, false);
 }
 
-static bool check_answer(trial *it) {
+static bool check_answer(layer_trial *it) {
     const double *expected = it->test->output;
     bool right = true;
     forward(it);
@@ -228,7 +228,7 @@ static bool check_answer(trial *it) {
     return right;
 }
 
-static void check_gradients(trial *it) {
+static void check_gradients(layer_trial *it) {
     char what[64];
     const dlt_layer_spec *spec = &it->layer.spec;
     const double magnitude = sum_outputs(it, true);
@@ -255,9 +255,9 @@ static void check_gradients(trial *it) {
 
 static dlt_status run_test(dlt_selftest *run, const dlt_layer_selftest *test,
                            const dlt_selection *selection) {
-    trial it = {.run = run, .test = test};
+    layer_trial it = {.run = run, .test = test};
     it.layer.ops = (const dlt_layer_ops *)(const void *)run->entry;
-    dlt_status status = infer_trial(&it, selection);
+    dlt_status status = infer_layer(&it, selection);
     if (status != DLT_OK && status != DLT_ERR_MEM) {
         dlt_selftest_expect(run, false, "%s", dlt_error_message());
         status = DLT_OK;

@@ -7,7 +7,7 @@
 
 #include <math.h>
 
-typedef struct trial {
+typedef struct loss_trial {
     dlt_selftest *run;
     const dlt_loss_ops *ops;
     const dlt_selection *selection;
@@ -18,9 +18,9 @@ typedef struct trial {
     int32_t *labels;
     dlt_real *gradient;
     dlt_real *weights;
-} trial;
+} loss_trial;
 
-static void release(trial *it) {
+static void release(loss_trial *it) {
     dlt_free(it->prediction);
     dlt_free(it->values);
     dlt_free(it->labels);
@@ -29,7 +29,7 @@ static void release(trial *it) {
 }
 
 /* Values that a run would accept: 0 or 1 for yes/no questions, else within the loss's range. */
-static void fill_values(const trial *it, const dlt_loss_selftest *test) {
+static void fill_values(const loss_trial *it, const dlt_loss_selftest *test) {
     const dlt_target_range *range = it->ops->range;
     dlt_selftest_fill(it->count, test->values, 2, it->values);
     for (int64_t i = 0; test->values == NULL && i < it->count; i++) {
@@ -40,7 +40,7 @@ static void fill_values(const trial *it, const dlt_loss_selftest *test) {
     }
 }
 
-static dlt_status make_call(trial *it, const dlt_loss_selftest *test) {
+static dlt_status make_call(loss_trial *it, const dlt_loss_selftest *test) {
     it->count = test->n * test->d;
     DLT_TRY(DLT_NEW(it->prediction, it->count));
     DLT_TRY(DLT_NEW(it->values, it->count));
@@ -67,14 +67,14 @@ static dlt_status make_call(trial *it, const dlt_loss_selftest *test) {
 }
 
 static double evaluate(void *context) {
-    const trial *it = context;
+    const loss_trial *it = context;
     dlt_loss_call call = it->call;
     call.dprediction = NULL;
     return it->ops->compute(it->selection->settings, &call).loss;
 }
 
 /* A row of weight 0 that is NaN: neither loss nor gradient may show it. */
-static void check_masked(trial *it) {
+static void check_masked(loss_trial *it) {
     dlt_loss_call call = it->call;
     for (int64_t i = 0; i < call.n; i++)
         it->weights[i] = i == 0 ? 0 : 1;
@@ -89,7 +89,7 @@ static void check_masked(trial *it) {
     dlt_selftest_expect(it->run, right, "a row of weight 0 contributes something");
 }
 
-static void run_test(trial *it, const dlt_loss_selftest *test) {
+static void run_test(loss_trial *it, const dlt_loss_selftest *test) {
     dlt_selftest *run = it->run;
     dlt_loss_call call = it->call;
     call.dprediction = it->gradient;
@@ -113,7 +113,7 @@ dlt_status dlt_selftest_loss(dlt_selftest *run) {
     for (int i = 0; i < ops->selftest_count && status == DLT_OK; i++) {
         const dlt_loss_selftest *test = &ops->selftests[i];
         dlt_selection selection;
-        trial it = {.run = run, .ops = ops, .selection = &selection};
+        loss_trial it = {.run = run, .ops = ops, .selection = &selection};
         if (!dlt_selftest_choose(run, test->name, test->settings, &selection))
             continue;
         status = make_call(&it, test);
