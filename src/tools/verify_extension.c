@@ -11,14 +11,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef struct kind {
+typedef struct entry_kind {
     const char *name;
     const dlt_registry_entry *const *registry;
     dlt_selftest_walk *walk; /* NULL: it has no self-tests */
     bool has_gradient;
-} kind;
+} entry_kind;
 
-static const kind kinds[] = {
+static const entry_kind kinds[] = {
     {"layer", dlt_layers, dlt_selftest_layer, true},
     {"loss", dlt_losses, dlt_selftest_loss, true},
     {"optimizer", dlt_optimizers, dlt_selftest_optimizer, false},
@@ -28,14 +28,14 @@ static const kind kinds[] = {
     {"initializer", dlt_initializers, NULL, false},
 };
 
-static const kind *kind_of(const dlt_registry_entry *const *registry) {
-    const kind *at = kinds;
+static const entry_kind *kind_of(const dlt_registry_entry *const *registry) {
+    const entry_kind *at = kinds;
     while (at->registry != registry)
         at++;
     return at;
 }
 
-static dlt_status walk_entry(const kind *of, dlt_selftest *run) {
+static dlt_status walk_entry(const entry_kind *of, dlt_selftest *run) {
     run->count = run->failures = 0;
     run->is_exempt = of->walk == NULL;
     run->worst = 0;
@@ -59,7 +59,7 @@ static dlt_status walk_entries(int first, FILE *out, int *failures) {
     DLT_TRY(dlt_kernels_select("ref", &run.kernels));
     for (int i = first; i < dlt_registered_count(); i++) {
         run.entry = dlt_registered_at(i, &run.registry);
-        const kind *of = kind_of(run.registry);
+        const entry_kind *of = kind_of(run.registry);
         run.kind = of->name;
         DLT_TRY(walk_entry(of, &run));
         *failures += run.failures;

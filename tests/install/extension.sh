@@ -83,6 +83,24 @@ expect_sentence "2 self-test failures of extension wrong.so"
 grep -q "layer 'swish', self-test 'images': the gradient of input 0 differs" out ||
     fail "verify does not name the gradient"
 
+# Rank 1 finds another file under the name that rank 0 has opened.
+cp mine/libmine.so mine/swapped.so
+build "$consumer/mine.c" mine/other.so -O2
+cat >rank.sh <<END
+tries=0
+while [ "\$OMPI_COMM_WORLD_RANK" = 1 ] && [ \$tries -lt 100 ] && [ -e mine/other.so ]; do
+    tries=\$((tries + 1))
+    sleep 0.05
+    cat /proc/[0-9]*/maps 2>/dev/null | grep -q "$PWD/mine/swapped.so" || continue
+    mv mine/other.so mine/swapped.so
+done
+exec "$dltrain" "\$@"
+END
+try "$root/launch/mpirun" -np 2 sh rank.sh train mine/run.yaml --out swapped \
+    --set "extensions=[swapped.so]"
+[ ! -e mine/other.so ] || fail "rank 1 never saw that rank 0 had opened the extension"
+expect_sentence "rank 1 has the contents of extension $PWD/mine/swapped.so"
+
 # Every sentence names the file that was meant.
 refused "cannot read extension mine/absent.so: No such file or directory" absent.so
 echo text >mine/text.so
