@@ -41,7 +41,8 @@ bool dlt_selftest_near(dlt_selftest *run, const char *what, int64_t index, doubl
 void dlt_selftest_fill(int64_t count, const double *from, uint32_t stream, dlt_real *out);
 
 /** Compares a gradient with (f(v + h) - f(v - h)) / 2h, element by element, h = 1/64 or |v| / 64.
- * Allowed are 0.5 % of the largest element, and the rounding of f, a sum of terms of the given
+ * Elements where a smaller step gives another slope, at a kink, and elements that are NaN are left
+ * out. Allowed are 0.5 % of the largest element, and the rounding of f, a sum of terms of the given
  * magnitude in total, over h. */
 void dlt_selftest_gradient(dlt_selftest *run, const char *what, double (*function)(void *context),
                            void *context, double magnitude, int64_t count, dlt_real *values,

@@ -22,12 +22,15 @@ typedef struct guarded_buffer {
 typedef struct layer_trial {
     dlt_selftest *run;
     const dlt_layer_selftest *test;
+    bool is_given; /* the test's numbers, for its known answer; else drawn ones */
     dlt_layer layer;
     dlt_layer_call call;
     int buffer_count;
     guarded_buffer buffers[BUFFERS_MAX];
     dlt_real *x[DLT_LAYER_INPUTS_MAX]; /* the buffers, to be written; NULL: whole numbers */
     dlt_real *params[DLT_LAYER_PARAMS_MAX];
+    dlt_real *dparams[DLT_LAYER_PARAMS_MAX];
+    dlt_row_list rows[DLT_LAYER_PARAMS_MAX]; /* of row-sparse gradients */
     double *sums;
 } layer_trial;
 
@@ -110,7 +113,7 @@ static void avoid_zero(double distance, int64_t count, dlt_real *out) {
 }
 
 static dlt_status make_inputs(layer_trial *it) {
-    const double *given = it->test->input;
+    const double *given = it->is_given ? it->test->input : NULL;
     for (int i = 0; i < it->test->input_count; i++) {
         const int64_t count = input_count(it, i);
         const uint32_t number = STREAM_INPUT + (uint32_t)i;
@@ -124,21 +127,52 @@ static dlt_status make_inputs(layer_trial *it) {
         DLT_TRY(take_reals(it, count, &it->x[i]));
         DLT_TRY(take_reals(it, count, &it->call.dx[i]));
         fill_next(&given, number, count, it->x[i]);
-        if (it->test->input == NULL)
+        if (!it->is_given)
             avoid_zero(it->test->avoid_zero, count, it->x[i]);
         it->call.x[i] = it->x[i];
     }
     return DLT_OK;
 }
 
+/* Where the gradient of a parameter goes: an array, or a list of rows. */
+static dlt_status make_gradient(layer_trial *it, int param) {
+    const dlt_param_spec *spec = &it->layer.spec.params[param];
+    const int64_t count = dlt_shape_count(&spec->shape);
+    DLT_TRY(take_reals(it, count, &it->dparams[param]));
+    if (spec->sparse_rows == 0) {
+        it->call.dparams[param] = it->dparams[param];
+        return DLT_OK;
+    }
+    dlt_row_list *rows = &it->rows[param];
+    DLT_TRY(take(it, spec->sparse_rows * (int64_t)sizeof *rows->rows, &rows->rows));
+    DLT_TRY(take_reals(it, spec->sparse_rows * (count / spec->shape.dim[0]), &rows->values));
+    it->call.drows[param] = rows;
+    return DLT_OK;
+}
+
+/* Writes lists of rows to the arrays of their parameters. */
+static void spread_rows(layer_trial *it) {
+    for (int p = 0; p < it->layer.spec.param_count; p++) {
+        const dlt_shape *shape = &it->layer.spec.params[p].shape;
+        const dlt_row_list *rows = it->call.drows[p];
+        if (rows == NULL)
+            continue;
+        const int64_t width = dlt_shape_count(shape) / shape->dim[0];
+        memset(it->dparams[p], 0, (size_t)dlt_shape_count(shape) * sizeof *it->dparams[p]);
+        for (int64_t r = 0; r < rows->count; r++)
+            memcpy(it->dparams[p] + rows->rows[r] * width, rows->values + r * width,
+                   (size_t)width * sizeof *it->dparams[p]);
+    }
+}
+
 static dlt_status make_params(layer_trial *it) {
     const dlt_layer_spec *spec = &it->layer.spec;
-    const double *given = it->test->params;
-    const double *given_buffers = it->test->buffers;
+    const double *given = it->is_given ? it->test->params : NULL;
+    const double *given_buffers = it->is_given ? it->test->buffers : NULL;
     for (int p = 0; p < spec->param_count; p++) {
         const int64_t count = dlt_shape_count(&spec->params[p].shape);
         DLT_TRY(take_reals(it, count, &it->params[p]));
-        DLT_TRY(take_reals(it, count, &it->call.dparams[p]));
+        DLT_TRY(make_gradient(it, p));
         fill_next(&given, STREAM_PARAM + (uint32_t)p, count, it->params[p]);
         it->call.params[p] = it->params[p];
     }
@@ -167,6 +201,10 @@ static dlt_status make_call(layer_trial *it) {
     for (int k = 0; k < spec->output_count; k++) {
         const int64_t count = it->test->n * dlt_shape_count(&spec->outputs[k].shape);
         dlt_real *dy = NULL;
+        if (spec->outputs[k].dtype == DLT_DTYPE_I32) {
+            DLT_TRY(take(it, count * (int64_t)sizeof(int32_t), &it->call.iy[k]));
+            continue;
+        }
         DLT_TRY(take_reals(it, count, &it->call.y[k]));
         DLT_TRY(take_reals(it, count, &dy));
         dlt_selftest_fill(count, NULL, STREAM_DY + (uint32_t)k, dy);
@@ -196,12 +234,20 @@ static int64_t output_count(const layer_trial *it, int k) {
     return it->test->n * dlt_shape_count(&it->layer.spec.outputs[k].shape);
 }
 
-/* Adds f(y) of all outputs. */
+static bool is_whole(const layer_trial *it, int k) {
+    return it->layer.spec.outputs[k].dtype == DLT_DTYPE_I32;
+}
+
+/* An element of an output, of reals or of whole numbers. */
+static double output_at(const layer_trial *it, int k, int64_t i) {
+    return is_whole(it, k) ? it->call.iy[k][i] : (double)it->call.y[k][i];
+}
+
 static double sum_outputs(const layer_trial *it, bool absolute) {
     double sum = 0;
     for (int k = 0; k < it->layer.spec.output_count; k++)
-        for (int64_t i = 0; i < output_count(it, k); i++) {
-            const double term = (double)it->call.dy[k][i] * (double)it->call.y[k][i];
+        for (int64_t i = 0; i < output_count(it, k) && !is_whole(it, k); i++) {
+            const double term = (double)it->call.dy[k][i] * output_at(it, k, i);
             sum += absolute ? fabs(term) : term;
         }
     return sum;
@@ -214,17 +260,16 @@ static double weighted_output(void *context) {
 }
 
 static bool check_answer(layer_trial *it) {
-    const double *expected = it->test->output;
+    const double *expected = it->is_given ? it->test->output : NULL;
     bool right = true;
     forward(it);
     for (int k = 0; k < it->layer.spec.output_count; k++)
         for (int64_t i = 0; right && i < output_count(it, k); i++)
-            right =
-                expected != NULL
-                    ? dlt_selftest_near(it->run, "output", i, (double)it->call.y[k][i], *expected++)
-                    : dlt_selftest_expect(it->run, isfinite(it->call.y[k][i]),
-                                          "forward gives %g for element %lld of output %d",
-                                          (double)it->call.y[k][i], (long long)i, k);
+            right = expected != NULL
+                        ? dlt_selftest_near(it->run, "output", i, output_at(it, k, i), *expected++)
+                        : dlt_selftest_expect(it->run, isfinite(output_at(it, k, i)),
+                                              "forward gives %g for element %lld of output %d",
+                                              output_at(it, k, i), (long long)i, k);
     return right;
 }
 
@@ -233,6 +278,7 @@ static void check_gradients(layer_trial *it) {
     const dlt_layer_spec *spec = &it->layer.spec;
     const double magnitude = sum_outputs(it, true);
     backward(it);
+    spread_rows(it);
     for (int i = 0; i < it->test->input_count; i++) {
         snprintf(what, sizeof what, "input %d", i);
         if (it->call.dx[i] != NULL)
@@ -243,19 +289,28 @@ static void check_gradients(layer_trial *it) {
         snprintf(what, sizeof what, "parameter '%s'", spec->params[p].name);
         dlt_selftest_gradient(it->run, what, weighted_output, it, magnitude,
                               dlt_shape_count(&spec->params[p].shape), it->params[p],
-                              it->call.dparams[p]);
+                              it->dparams[p]);
     }
     /* The first node of a model: nobody needs dx. With skips_frozen, dparams neither. */
     memset(it->call.dx, 0, sizeof it->call.dx);
-    if (it->layer.ops->skips_frozen)
+    if (it->layer.ops->skips_frozen) {
         memset(it->call.dparams, 0, sizeof it->call.dparams);
+        memset(it->call.drows, 0, sizeof it->call.drows);
+    }
     forward(it);
     backward(it);
 }
 
+static bool has_gradient(const layer_trial *it) {
+    for (int k = 0; k < it->layer.spec.output_count; k++)
+        if (is_whole(it, k))
+            return false;
+    return !it->is_given && !it->test->evaluate;
+}
+
 static dlt_status run_test(dlt_selftest *run, const dlt_layer_selftest *test,
-                           const dlt_selection *selection) {
-    layer_trial it = {.run = run, .test = test};
+                           const dlt_selection *selection, bool is_given) {
+    layer_trial it = {.run = run, .test = test, .is_given = is_given};
     it.layer.ops = (const dlt_layer_ops *)(const void *)run->entry;
     dlt_status status = infer_layer(&it, selection);
     if (status != DLT_OK && status != DLT_ERR_MEM) {
@@ -263,7 +318,7 @@ static dlt_status run_test(dlt_selftest *run, const dlt_layer_selftest *test,
         status = DLT_OK;
     } else if (status == DLT_OK) {
         status = make_call(&it);
-        if (status == DLT_OK && check_answer(&it) && !test->evaluate)
+        if (status == DLT_OK && check_answer(&it) && has_gradient(&it))
             check_gradients(&it);
         dlt_selftest_expect(run, is_intact(&it), "something is written behind the end of a buffer");
     }
@@ -277,8 +332,11 @@ dlt_status dlt_selftest_layer(dlt_selftest *run) {
     for (int i = 0; i < ops->selftest_count && !run->is_exempt; i++) {
         dlt_selection selection;
         const dlt_layer_selftest *test = &ops->selftests[i];
-        if (dlt_selftest_choose(run, test->name, test->settings, &selection))
-            DLT_TRY(run_test(run, test, &selection));
+        if (!dlt_selftest_choose(run, test->name, test->settings, &selection))
+            continue;
+        if (test->output != NULL)
+            DLT_TRY(run_test(run, test, &selection, true));
+        DLT_TRY(run_test(run, test, &selection, false));
     }
     return DLT_OK;
 }

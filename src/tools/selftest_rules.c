@@ -131,31 +131,43 @@ dlt_status dlt_selftest_metric(dlt_selftest *run) {
     return DLT_OK;
 }
 
+static void check_transformed(dlt_selftest *run, const dlt_transform_selftest *test,
+                              const dlt_transform_plan *plan) {
+    dlt_real from[ELEMENTS_MAX] = {0};
+    dlt_real x[ELEMENTS_MAX];
+    const void *const in[] = {from};
+    void *const out[] = {x};
+    const int64_t count = dlt_shape_count(&plan->out[0].shape);
+    dlt_selftest_fill(dlt_shape_count(&test->shape), test->input, 0, from);
+    memcpy(x, from, sizeof x);
+    dlt_transform_plan_apply(plan, 1, 0, 5, in, out);
+    for (int64_t i = 0; i < count; i++) {
+        if (test->output == NULL
+                ? !dlt_selftest_expect(run, isfinite(x[i]), "it gives %g", (double)x[i])
+                : !dlt_selftest_near(run, "element", i, (double)x[i], test->output[i]))
+            return;
+    }
+}
+
 static void run_transform(dlt_selftest *run, const dlt_transform_selftest *test,
                           const dlt_selection *selection) {
-    const dlt_transform_context context = {.shape = test->shape,
-                                           .feature_count = test->feature_count,
-                                           .mean = test->mean,
-                                           .std = test->std};
+    const dlt_transform_inputs inputs = {
+        .count = 1,
+        .fields = {{.name = "x", .spec = {DLT_DTYPE_REAL, test->shape}}},
+        .feature_count = test->feature_count,
+        .mean = test->mean,
+        .std = test->std};
     const dlt_selection_list list = {1, selection};
-    const int64_t count = dlt_shape_count(&test->shape);
-    static const double none = NAN;
-    dlt_real x[ELEMENTS_MAX];
+    const dlt_shape *expected = test->output_shape.rank > 0 ? &test->output_shape : &test->shape;
     dlt_transform_plan plan = {0};
-    const bool made =
-        count <= ELEMENTS_MAX && dlt_transform_plan_make(&list, &context, true, &plan) == DLT_OK;
+    const bool made = dlt_shape_count(&test->shape) <= ELEMENTS_MAX &&
+                      dlt_shape_count(expected) <= ELEMENTS_MAX &&
+                      dlt_transform_plan_make(&list, &inputs, true, &plan) == DLT_OK;
     if (dlt_selftest_expect(run, made, "more than %d elements, or: %s", ELEMENTS_MAX,
-                            dlt_error_message())) {
-        dlt_selftest_fill(count, test->input, 0, x);
-        dlt_transform_plan_apply(&plan, 1, 0, 5, x);
-        for (int64_t i = 0; i < count; i++) {
-            const double expected = test->output != NULL ? test->output[i] : none;
-            if (isnan(expected)
-                    ? !dlt_selftest_expect(run, isfinite(x[i]), "it gives %g", (double)x[i])
-                    : !dlt_selftest_near(run, "element", i, (double)x[i], expected))
-                break;
-        }
-    }
+                            dlt_error_message()) &&
+        dlt_selftest_expect(run, dlt_shape_equal(&plan.out[0].shape, expected),
+                            "its output has another shape"))
+        check_transformed(run, test, &plan);
     dlt_transform_plan_destroy(&plan);
 }
 
