@@ -1,8 +1,11 @@
 /* A row of a table for each whole number: y[n, t] = W[x[n, t]]. ONNX: Gather on axis 0 of the
  * table. The gradient of a row is the sum over the places where its number occurs, in their order:
  * sample by sample, within a sample position by position. A number that is no row gives NaN, which
- * stops the training. With `sparse` the gradient is a list of the rows in use: the places are
- * sorted by row, and neither time nor memory of a call depends on the size of the table. */
+ * stops the training. A second input gives the number of positions of each sample that are there:
+ * those behind it are padding, which gives zeros and is no use of a row.
+ *
+ * With `sparse` the gradient is a list of the rows in use: the places are sorted by row, and
+ * neither time nor memory of a call depends on the size of the table. */
 #include "layers/layers_internal.h"
 
 #include "base/error.h"
@@ -10,6 +13,9 @@
 
 #include <math.h>
 #include <string.h>
+
+enum { X, LENGTH };
+enum { NO_ROW = -1, PADDING = -2 };
 
 typedef struct embedding_settings {
     int64_t vocabulary;
@@ -62,10 +68,22 @@ static dlt_status infer_sparse(const dlt_layer_context *context, dlt_layer_spec 
     return DLT_OK;
 }
 
+static dlt_status check_lengths(const dlt_layer_context *context) {
+    if (context->input_count <= LENGTH)
+        return DLT_OK;
+    if (context->inputs[X].shape.rank == 0)
+        return dlt_layer_shape_error(context, "embedding", X, "a single number has no length");
+    if (dlt_shape_count(&context->inputs[LENGTH].shape) != 1)
+        return dlt_layer_shape_error(context, "embedding", LENGTH,
+                                     "the number of positions is one number per sample");
+    return DLT_OK;
+}
+
 static dlt_status infer_embedding(const dlt_layer_context *context, dlt_layer_spec *spec) {
     const embedding_settings *settings = context->settings;
     dlt_shape *output = &spec->outputs[0].shape;
-    *output = context->inputs[0].shape;
+    DLT_TRY(check_lengths(context));
+    *output = context->inputs[X].shape;
     if (output->rank >= DLT_SHAPE_MAX)
         return dlt_layer_shape_error(context, "embedding", 0,
                                      "its output would have more than %d dimensions",
@@ -76,8 +94,10 @@ static dlt_status infer_embedding(const dlt_layer_context *context, dlt_layer_sp
         dlt_layer_product(dlt_layer_elements(context, context->n), settings->features)));
     DLT_TRY(dlt_layer_check_size(context, "embedding", "a table",
                                  dlt_layer_product(settings->vocabulary, settings->features)));
-    spec->backward_reads_x = DLT_INPUT(0);
-    spec->input_below[0] = settings->vocabulary;
+    spec->backward_reads_x = DLT_INPUT(X) | DLT_INPUT(LENGTH);
+    spec->input_below[X] = settings->vocabulary;
+    if (context->input_count > LENGTH)
+        spec->input_below[LENGTH] = context->inputs[X].shape.dim[0] + 1;
     spec->param_count = 1;
     spec->params[0] =
         (dlt_param_spec){.name = "weight",
@@ -89,18 +109,31 @@ static dlt_status infer_embedding(const dlt_layer_context *context, dlt_layer_sp
     return settings->sparse ? infer_sparse(context, spec) : DLT_OK;
 }
 
+/* The row of a place, or NO_ROW or PADDING. */
+static int32_t row_at(const dlt_layer *layer, const dlt_layer_call *call, int64_t place) {
+    const embedding_settings *settings = layer->context.settings;
+    const dlt_shape *shape = &layer->context.inputs[X].shape;
+    const int32_t row = call->ix[X][place];
+    if (layer->context.input_count > LENGTH) {
+        const int64_t each = dlt_shape_count(shape);
+        if (place % each >= call->ix[LENGTH][place / each] * (each / shape->dim[0]))
+            return PADDING;
+    }
+    return row >= 0 && row < settings->vocabulary ? row : NO_ROW;
+}
+
 static void forward_embedding(const dlt_layer *layer, const dlt_layer_call *call) {
     const embedding_settings *settings = layer->context.settings;
     const int64_t d = settings->features;
     const int64_t count = dlt_layer_elements(&layer->context, call->n);
     for (int64_t i = 0; i < count; i++) {
-        const int32_t row = call->ix[0][i];
+        const int32_t row = row_at(layer, call, i);
         dlt_real *y = call->y[0] + i * d;
-        if (row >= 0 && row < settings->vocabulary)
+        if (row >= 0)
             dlt_layer_copy(d, call->params[0] + row * d, y);
         else
             for (int64_t j = 0; j < d; j++)
-                y[j] = NAN;
+                y[j] = row == PADDING ? 0 : (dlt_real)NAN;
     }
 }
 
@@ -118,9 +151,11 @@ static void backward_sparse(const dlt_layer *layer, const dlt_layer_call *call) 
     int64_t count = 0;
     if (list == NULL)
         return;
-    for (int64_t i = 0; i < places; i++)
-        if (call->ix[0][i] >= 0 && call->ix[0][i] < settings->vocabulary)
-            uses[count++] = (dlt_row_use){.row = call->ix[0][i], .place = (int32_t)i};
+    for (int64_t i = 0; i < places; i++) {
+        const int32_t row = row_at(layer, call, i);
+        if (row >= 0)
+            uses[count++] = (dlt_row_use){.row = row, .place = (int32_t)i};
+    }
     uses = dlt_row_sort(count, settings->vocabulary, uses, uses + places);
     list->count = 0;
     for (int64_t i = 0; i < count; i++) {
@@ -147,10 +182,9 @@ static void backward_embedding(const dlt_layer *layer, const dlt_layer_call *cal
         return;
     memset(dweight, 0, (size_t)(settings->vocabulary * d) * sizeof *dweight);
     for (int64_t i = 0; i < count; i++) {
-        const int32_t row = call->ix[0][i];
-        if (row < 0 || row >= settings->vocabulary)
-            continue;
-        add_row(d, call->dy[0] + i * d, dweight + row * d);
+        const int32_t row = row_at(layer, call, i);
+        if (row >= 0)
+            add_row(d, call->dy[0] + i * d, dweight + row * d);
     }
 }
 
@@ -187,6 +221,21 @@ static const dlt_layer_selftest selftests[] = {
                                 1.125, 0, 0.25, 1.75, 0.625},
      .output = (const double[]){0.25, 1.75, 0.625, 0, -1.625, -1.625, 1.125, 0.375, 1.625, 1.125,
                                 0.375, 1.625, 1.125, 0.375, 1.625, 0.625, 1.125, 0}},
+    {.name = "known answer: padding",
+     .settings = "embedding: {vocabulary: 3, features: 1}",
+     .n = 3,
+     .input_count = 2,
+     .inputs = {{2, {2, 2}}, {0}},
+     .below = {3, 3},
+     .input = (const double[]){2, 0, 1, 2, 1, 1, 0, 0, 2, 1, 2, 2, 1, 2, 0},
+     .params = (const double[]){5, 6, 7},
+     .output = (const double[]){7, 5, 0, 0, 6, 6, 5, 5, 0, 0, 0, 0}},
+    {.name = "a sparse gradient with padding",
+     .settings = "embedding: {vocabulary: 50, features: 2, sparse: true}",
+     .n = 5,
+     .input_count = 2,
+     .inputs = {{1, {7}}, {1, {1}}},
+     .below = {50, 8}},
     {.name = "a sparse gradient",
      .settings = "embedding: {vocabulary: 9000, features: 2, sparse: true}",
      .n = 5,
@@ -213,8 +262,8 @@ const dlt_layer_ops dlt_layer_embedding = {
               .keys = keys,
               .settings_size = sizeof(embedding_settings)},
     .inputs_least = 1,
-    .inputs_most = 1,
-    .whole_inputs = DLT_INPUT(0),
+    .inputs_most = 2,
+    .whole_inputs = DLT_INPUT(X) | DLT_INPUT(LENGTH),
     .infer = infer_embedding,
     .forward = forward_embedding,
     .backward = backward_embedding,

@@ -7,7 +7,9 @@ static const int64_t all_lengths[] = {5, LONGEST};
 static const int32_t lengths[SAMPLES] = {5, 2, 0, 3};
 
 static const char *const sequence_model =
-    "- {embedding: {vocabulary: 7, features: 4}, from: words, name: vectors}\n"
+    "- {embedding: {vocabulary: 7, features: 4}, from: [words, words.length], name: dense}\n"
+    "- {embedding: {vocabulary: 7, features: 4, sparse: true}, from: [words, words.length]}\n"
+    "- {add: {}, from: [dense, embedding_2]}\n"
     "- {layer_norm: {}, name: norm}\n"
     "- {lstm: 3, from: [norm, words.length], name: there}\n"
     "- {lstm: {units: 3, reverse: true}, from: [norm, words.length], name: back}\n"
@@ -51,6 +53,9 @@ typedef struct result {
     dlt_real out[SAMPLES][LONGEST][2];
     dlt_real state[SAMPLES][STATE];
     dlt_real grads[GRADIENTS_MAX];
+    int64_t rows; /* of the sparse embedding */
+    int64_t row[VOCABULARY];
+    dlt_real values[VOCABULARY][4];
 } result;
 
 static void compute(int shape_class, result *to) {
@@ -76,6 +81,11 @@ static void compute(int shape_class, result *to) {
             dstate[i * STATE + j] = (dlt_real)(j - 1);
     }
     dlt_model_backward(it.model, &call, to->grads);
+    const dlt_row_list *list = dlt_model_row_gradients(it.model, 0);
+    to->rows = list->count;
+    for (int64_t r = 0; r < list->count; r++)
+        to->row[r] = list->rows[r];
+    memcpy(to->values, list->values, (size_t)list->count * sizeof to->values[0]);
 }
 
 static void classes_give_a_sample_the_same_bits(void **state) {
@@ -96,10 +106,13 @@ static void classes_give_a_sample_the_same_bits(void **state) {
     assert_memory_equal(small.state, large.state, sizeof small.state);
     assert_memory_equal(small.grads, large.grads, sizeof small.grads);
     assert_memory_equal(&small, &again, sizeof small);
+    assert_int_equal(small.rows, large.rows);
+    assert_memory_equal(small.row, large.row, sizeof small.row);
+    assert_memory_equal(small.values, large.values, sizeof small.values);
     const char *node = NULL;
     assert_int_equal(dlt_model_input_bound(it.model, 0, &node), VOCABULARY);
     assert_int_equal(dlt_model_input_bound(it.model, 1, &node), LONGEST + 1);
-    assert_string_equal(node, "there");
+    assert_string_equal(node, "dense");
     assert_int_equal(dlt_model_output(it.model, 0)->shape.dim[0], LONGEST);
     assert_int_equal(dlt_model_output_in_class(it.model, 0, 0)->shape.dim[0], 5);
 }
