@@ -103,8 +103,8 @@ const char *dlt_expansion_find(const dlt_expansion *self, const char *name) {
     return NULL;
 }
 
-void dlt_expand_forget(dlt_expansion *self, const scope *body) {
+void dlt_expand_forget(dlt_expansion *self, const scope *in) {
     for (int64_t i = 0; i < self->name_count; i++)
-        if (self->names[i].where == body)
+        if (self->names[i].where == in)
             self->names[i].where = NULL;
 }
