@@ -4,9 +4,10 @@
     python3 -m venv peers && peers/bin/pip install torch==2.13.0 numpy h5py
     peers/bin/python tests/golden/make_reference.py
 
-Each file holds data (/x, /y), initial parameters (/params/<node>/<name>) and per optimizer the loss of
-every step and the final tensors (/expected/<optimizer>/...), all in dltrain's layouts: images [N, H, W, C],
-dense weights [D, units], convolution weights [R, S, C/groups, K]. Training is in float32, in file order.
+Each file holds data (/x and /y, or fields of other names), initial parameters
+(/params/<node>/<name>) and per optimizer the loss of every step and the final tensors
+(/expected/<optimizer>/...), all in dltrain's layouts: images [N, H, W, C], dense weights [D, units],
+convolution weights [R, S, C/groups, K]. Training is in float32, in file order.
 
 The tolerances of compare_trajectory.c (1e-4 of a loss, 1e-3 of a tensor's norm) leave room for another order
 of summation. That they do is checked here: the same trajectory in float64 has to stay within a tenth of
@@ -21,6 +22,7 @@ import torch
 from torch import nn
 
 SAMPLES, BATCH, EPOCHS = 156, 16, 5  # ten steps per epoch, the last one of 12 samples: 50 in all
+IMAGES, IMAGE_BATCH, CLASSES = 39, 4, 5  # of unet, likewise; CLASSES is also the ignored label
 OPTIMIZERS = {
     "sgd": lambda p: torch.optim.SGD(p, lr=0.01, momentum=0.9),
     "adam": lambda p: torch.optim.Adam(p, lr=0.002),
@@ -67,6 +69,18 @@ def network(name):
                 ("block.norm_2", nn.LayerNorm(12)),
                 *(("block." + node, nn.Linear(d, k, bias=False)) for node, d, k in block),
                 ("norm", nn.LayerNorm(12)), ("out", nn.Linear(20, 5))]
+    if name == "fields":
+        return [("place", nn.Linear(2, 12)), ("house", nn.Linear(6, 12)),
+                ("both", nn.Linear(24, 10)), ("price", nn.Linear(10, 1)),
+                ("ocean", nn.Linear(12, CLASSES))]
+    if name == "unet":
+        convolutions = [("fine", 3, 4), ("middle", 4, 6), ("coarse", 6, 8), ("join_middle", 12, 6),
+                        ("join_fine", 8, 4)]
+        return [*((node, nn.Conv2d(c, k, 3, padding=1, bias=False)) for node, c, k in convolutions),
+                *((node + "_norm", nn.BatchNorm2d(k)) for node, _, k in convolutions),
+                ("up_middle", nn.ConvTranspose2d(8, 6, 2, stride=2)),
+                ("up_fine", nn.ConvTranspose2d(6, 4, 2, stride=2)),
+                ("classes", nn.Conv2d(4, CLASSES, 1))]
     return [("conv1", nn.Conv2d(2, 8, 3, stride=2, padding=1, bias=False)), ("norm", nn.BatchNorm2d(8)),
             (None, nn.ReLU()), ("conv2", nn.Conv2d(8, 12, 3, padding=1, groups=4)), (None, nn.ReLU()),
             (None, nn.Flatten()), ("out", nn.Linear(432, 5))]
@@ -96,9 +110,9 @@ def forward_sequences(at, x):
     return at["out"](torch.cat((part.mean(1), hidden[0], cell[0]), 1))
 
 
-def forward_words(at, x):
+def loss_words(at, batch):
     """The graph of words.yaml: tokens [N, 9], of which the last is not read, and lengths [N]."""
-    tokens, lengths = x[:, :8].long(), x[:, 9].long()
+    tokens, lengths = batch["tokens"][:, :8].long(), batch["length"].long()
     words = at["words"](tokens)
     there, (hidden, _) = lstm_of_lengths(at["there"], words, lengths)
     order = (lengths[:, None] - 1 - torch.arange(8)).clamp(min=0)[:, :, None]
@@ -110,7 +124,8 @@ def forward_words(at, x):
     mixed = nn.functional.scaled_dot_product_attention(*heads, attn_mask=is_there[:, None, None])
     all_of_it = torch.cat((there, back * is_there[:, :, None], mixed.transpose(1, 2).flatten(2)), 2)
     rows = at["norm"](torch.tanh(at["mix"](all_of_it)))
-    return at["out"](torch.cat((rows.mean(1), hidden[0]), 1))
+    logits = at["out"](torch.cat((rows.mean(1), hidden[0]), 1))
+    return nn.functional.cross_entropy(logits, batch["y"].long())
 
 
 def lstm_of_lengths(module, x, lengths):
@@ -119,22 +134,77 @@ def lstm_of_lengths(module, x, lengths):
     return nn.utils.rnn.pad_packed_sequence(sequence, True, total_length=8)[0], state
 
 
-GRAPHS = {"tensors": forward_tensors, "sequences": forward_sequences, "words": forward_words}
+def loss_fields(at, batch):
+    """The graph of fields.yaml with its two losses: a value, and a class per sample."""
+    place = torch.relu(at["place"](batch["coordinates"]))
+    house = torch.relu(at["house"](batch["rest"]))
+    both = torch.relu(at["both"](torch.cat((place, house), 1)))
+    return (nn.functional.huber_loss(at["price"](both), batch["value"])
+            + 0.3 * nn.functional.cross_entropy(at["ocean"](place), batch["proximity"].long()))
+
+
+def loss_unet(at, batch):
+    """The graph of unet.yaml with its loss: a class per pixel, and pixels that do not count."""
+    def block(node, *inputs):
+        return torch.relu(at[node + "_norm"](at[node](torch.cat(inputs, 1))))
+
+    fine = block("fine", batch["image"].permute(0, 3, 1, 2))
+    middle = block("middle", nn.functional.max_pool2d(fine, 2))
+    coarse = block("coarse", nn.functional.max_pool2d(middle, 2))
+    middle = block("join_middle", middle, at["up_middle"](coarse))
+    fine = block("join_fine", fine, at["up_fine"](middle))
+    return nn.functional.cross_entropy(at["classes"](fine), batch["labels"].long(),
+                                       ignore_index=CLASSES)
+
+
+GRAPHS = {"tensors": forward_tensors, "sequences": forward_sequences}
+# Of networks with other fields than x and y.
+LOSSES = {"words": loss_words, "fields": loss_fields, "unet": loss_unet}
+
+
+def words_data(generator):
+    """Nine tokens, how many of the first eight are there, and a class."""
+    labels = torch.randint(0, 5, (SAMPLES,), generator=generator)
+    tokens = torch.randint(0, 14, (SAMPLES, 9), generator=generator) + 4 * labels[:, None]
+    lengths = torch.randint(1, 9, (SAMPLES, 1), generator=generator)
+    fields = {"tokens": tokens, "length": lengths[:, 0], "y": labels}
+    return {field: values.numpy().astype(np.int32) for field, values in fields.items()}
+
+
+def fields_data(generator):
+    """Houses whose value and class follow from their coordinates and the rest."""
+    coordinates = torch.randn((SAMPLES, 2), generator=generator)
+    rest = torch.randn((SAMPLES, 6), generator=generator)
+    noise = torch.randn((SAMPLES, 1), generator=generator)
+    value = 2 * coordinates[:, :1] - rest[:, :1] + rest[:, 1:2] ** 2 + 0.3 * noise
+    proximity = torch.bucketize(coordinates.sum(1), torch.tensor([-1.5, -0.5, 0.5, 1.5]))
+    return {"coordinates": coordinates.numpy(), "rest": rest.numpy(), "value": value.numpy(),
+            "proximity": proximity.numpy().astype(np.int32)}
+
+
+def unet_data(generator):
+    """Images of patches with a colour for each class, and noise; a row has no classes."""
+    patches = torch.randint(0, CLASSES, (IMAGES, 4, 4), generator=generator)
+    labels = patches.repeat_interleave(3, 1).repeat_interleave(3, 2)
+    colours = torch.randn((CLASSES, 3), generator=generator)
+    image = colours[labels] + torch.randn((IMAGES, 12, 12, 3), generator=generator)
+    labels[:, 5] = CLASSES
+    return {"image": image.numpy(), "labels": labels.numpy().astype(np.uint8)}
+
+
+SETS = {"words": words_data, "fields": fields_data, "unet": unet_data}
 
 
 def data(name, generator):
-    """Samples of five classes that a small network can tell apart, but not in one epoch."""
-    if name == "words":  # nine tokens and how many of the first eight are there
-        labels = torch.randint(0, 5, (SAMPLES,), generator=generator)
-        tokens = torch.randint(0, 14, (SAMPLES, 9), generator=generator) + 4 * labels[:, None]
-        lengths = torch.randint(1, 9, (SAMPLES, 1), generator=generator)
-        return (torch.cat((tokens, lengths), 1).numpy().astype(np.int32),
-                labels.numpy().astype(np.int32))
+    """Fields by name; x and y are of five classes that a small network can tell apart, but not in
+    one epoch."""
+    if name in LOSSES:
+        return SETS[name](generator)
     shape = (20,) if name in VECTORS else (12, 12, 2)
     labels = torch.randint(0, 5, (SAMPLES,), generator=generator)
     centres = torch.randn((5, *shape), generator=generator)
     noise = torch.randn((SAMPLES, *shape), generator=generator)
-    return (0.5 * centres[labels] + noise).numpy(), labels.numpy().astype(np.int32)
+    return {"x": (0.5 * centres[labels] + noise).numpy(), "y": labels.numpy().astype(np.int32)}
 
 
 def to_dltrain(name, node, key, tensor):
@@ -161,24 +231,32 @@ def tensors(name, layers, buffers):
                 yield f"{node}/{LSTM_NAMES.get(key, key)}", to_dltrain(name, node, key, tensor)
 
 
-def train(name, start, optimizer, x, y, dtype):
+def batch_loss(name, layers, model, batch):
+    """The total loss of a batch, fields by name."""
+    if name in LOSSES:
+        return LOSSES[name](dict(layers), batch)
+    x = batch["x"] if name in VECTORS else batch["x"].permute(0, 3, 1, 2)
+    logits = GRAPHS[name](dict(layers), x) if name in GRAPHS else model(x)
+    return nn.functional.cross_entropy(logits, batch["y"].long())
+
+
+def train(name, start, optimizer, fields, dtype):
     """Losses of all steps and the trained layers."""
     layers = network(name)
     model = nn.Sequential(*(module for _, module in layers))
     model.load_state_dict(start)
     model.to(dtype).train()
-    inputs = torch.from_numpy(x).to(dtype)
-    if name not in VECTORS + ("words",):
-        inputs = inputs.permute(0, 3, 1, 2)
-    labels = torch.from_numpy(y).long()
+    tensors_of = {field: torch.from_numpy(values) for field, values in fields.items()}
+    tensors_of = {field: values.to(dtype) if values.is_floating_point() else values
+                  for field, values in tensors_of.items()}
+    samples, size = (IMAGES, IMAGE_BATCH) if name == "unet" else (SAMPLES, BATCH)
     update = OPTIMIZERS[optimizer](model.parameters())
     losses = []
     for _ in range(EPOCHS):
-        for first in range(0, SAMPLES, BATCH):
+        for first in range(0, samples, size):
             update.zero_grad()
-            x_batch = inputs[first:first + BATCH]
-            logits = GRAPHS[name](dict(layers), x_batch) if name in GRAPHS else model(x_batch)
-            loss = nn.functional.cross_entropy(logits, labels[first:first + BATCH])
+            loss = batch_loss(name, layers, model, {field: values[first:first + size]
+                                                    for field, values in tensors_of.items()})
             loss.backward()
             update.step()
             losses.append(loss.item())
@@ -200,20 +278,18 @@ def check_stability(name, optimizer, losses, exact_losses, layers, exact_layers)
 def make(name, folder):
     generator = torch.Generator().manual_seed(1)
     torch.manual_seed(2)
-    x, y = data(name, generator)
+    fields = data(name, generator)
     layers = network(name)
     start = nn.Sequential(*(module for _, module in layers)).state_dict()
     start = {key: value.clone() for key, value in start.items()}
     with h5py.File(os.path.join(folder, name + ".h5"), "w", libver="earliest") as file:
-        if name == "words":
-            file["tokens"], file["length"], file["y"] = x[:, :9], x[:, 9], y
-        else:
-            file["x"], file["y"] = x, y
+        for field, values in fields.items():
+            file[field] = values
         for path, value in tensors(name, layers, False):
             file["params/" + path] = value
         for optimizer in OPTIMIZERS:
-            losses, trained = train(name, start, optimizer, x, y, torch.float32)
-            exact_losses, exact = train(name, start, optimizer, x, y, torch.float64)
+            losses, trained = train(name, start, optimizer, fields, torch.float32)
+            exact_losses, exact = train(name, start, optimizer, fields, torch.float64)
             check_stability(name, optimizer, losses, exact_losses, trained, exact)
             group = file.create_group("expected/" + optimizer)
             group["loss"] = losses
@@ -226,5 +302,5 @@ def make(name, folder):
 if __name__ == "__main__":
     torch.set_num_threads(1)
     for network_name in sys.argv[1:] or ("mlp", "cnn", "norm", "inputnorm", "tensors", "sequences",
-                                         "words"):
+                                         "words", "fields", "unet"):
         make(network_name, os.path.dirname(os.path.abspath(__file__)))
