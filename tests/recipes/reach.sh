@@ -17,6 +17,7 @@ published=${DLTRAIN_DATA:-$root/../shared/data}
 case $recipe in
 mnist-*) folder=$published/mnist ;;
 cifar10-*) folder=$published/cifar10 ;;
+camvid-*) folder=$published/camvid ;;
 logistic-regression | housing-*) folder=$published/tabular ;;
 *) folder= ;;
 esac

@@ -1,8 +1,8 @@
 #!/bin/sh
 # Usage: short.sh ROOT DLTRAIN RECIPE
 # Trains ROOT/launch/recipes/RECIPE.yaml for seconds on 1 and 2 ranks, on small data that dltrain
-# draws itself: both end in the same state, and the model has learnt. What a recipe reaches on its
-# own data is tests/long recipes.
+# or this script draws, or on pieces of the recipe's own: both end in the same state, and the model
+# has learnt. What a recipe reaches on its own data is tests/long recipes.
 set -eu
 root=$1 dltrain=$2 recipe=$3
 # shellcheck source=../support/lib.sh
@@ -35,6 +35,31 @@ housing-mlp | linear-regression)
 logistic-regression)
     draw blobs --samples 500 --test-samples 200 --set classes=2 --set features=30
     bound=0.4
+    ;;
+housing-two-losses)
+    # Two places, each with a proximity; the value follows the income.
+    mkdir tables
+    awk 'BEGIN {
+        print "longitude,latitude,housing_median_age,total_rooms,total_bedrooms,population," \
+            "households,median_income,median_house_value,ocean_proximity"
+        for (i = 0; i < 2000; i++)
+            printf "%d,%d,%d,%d,%d,%d,%d,%.3f,%d,%s\n", 117 + i % 7, 34 + i % 3, i % 50,
+                i * 37 % 101 + 9, i * 11 % 23 + 3, i * 7 % 31 + 5, i * 13 % 19 + 2, i % 97 / 10,
+                i % 97 * 4000, i % 3 == 0 ? "INLAND" : "NEAR BAY"
+    }' >tables/california_housing.csv
+    try "$dltrain" data import california-housing-fields --source tables --out data
+    expect_code 0 "data import california-housing-fields"
+    set -- --set model.10.dense.units=2
+    bound=0.25
+    ;;
+camvid-unet)
+    pictures=${DLTRAIN_DATA:-$root/../shared/data}/camvid
+    [ -d "$pictures" ] || { echo "skipped: $pictures is not there"; exit 77; }
+    sed '/^shape:/d' "$root/datasets/camvid.yaml" >small.yaml
+    try "$dltrain" data import small.yaml --source "$pictures" --set resize=[48,64] --out data
+    expect_code 0 "data import camvid"
+    set -- --set data.validation=null
+    bound=1.5
     ;;
 *) fail "no small data is known for the recipe $recipe" ;;
 esac
