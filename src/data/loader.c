@@ -208,6 +208,8 @@ static dlt_status start_thread(dlt_loader *loader) {
 static dlt_status fit_largest_class(dlt_loader_options *options) {
     const dlt_shape_classes *classes = &options->classes;
     for (int f = 0; f < options->field_count; f++) {
+        if (options->fields[f].field < 0)
+            return dlt_fail(DLT_ERR_ARG, "a loader's field %d is none of the data set's", f);
         if (!dlt_loader_field_is_ragged(options, f))
             continue;
         if (classes->count == 0 || options->fields[f].spec.shape.rank == 0)

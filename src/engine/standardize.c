@@ -15,6 +15,7 @@
 #include "comm/collectives.h"
 #include "comm/reducer.h"
 #include "engine/reduction_flags.h"
+#include "engine/task_fields.h"
 
 #include <math.h>
 #include <string.h>
@@ -155,7 +156,10 @@ dlt_status dlt_normalisation_compute(dlt_task *task) {
     dlt_heartbeat_doing(task->heartbeat, DLT_PHASE_SETTING_UP, "computing mean and deviation");
     if (dlt_dataset_x(task->train.data) == NULL)
         return dlt_fail(DLT_ERR_CONFIG, "standardize needs a field of real numbers");
-    const dlt_shape *shape = &dlt_dataset_x(task->train.data)->shape;
+    const dlt_selection_list before = {.count = at, .at = task->run->settings.data.transform.at};
+    dlt_shape delivered[DLT_FIELDS_MAX];
+    DLT_TRY(dlt_task_deliver(task, &before, delivered));
+    const dlt_shape *shape = &delivered[dlt_dataset_x(task->train.data)->index];
     const dlt_batch_partition partition = {.samples = task->train.subset.count,
                                            .batch = task->train.subset.count,
                                            .micro_batch = BLOCK_SAMPLES,
@@ -166,6 +170,7 @@ dlt_status dlt_normalisation_compute(dlt_task *task) {
                .features = shape->dim[shape->rank - 1]};
     it.options.transforms.count = at;
     keep_transformed(&it.options);
+    it.options.fields[0].spec.shape = *shape;
     it.options.subset.shuffle = false;
     it.per_sample = dlt_shape_count(shape) / it.features;
     dlt_status status = check_own_statistics(task);

@@ -241,7 +241,8 @@ static dlt_status set_identity(const dlt_task *task, dlt_snapshot *snapshot) {
     DLT_TRY(dlt_snapshot_set_int(snapshot, "error_feedback", has_feedback(task)));
     DLT_TRY(set_code(task, snapshot));
     char input[DLT_SHAPE_TEXT_BYTES];
-    DLT_TRY(dlt_snapshot_set_text(snapshot, DLT_STATE_INPUT, dlt_shape_text(&task->input, input)));
+    DLT_TRY(dlt_snapshot_set_text(snapshot, DLT_STATE_INPUT,
+                                  dlt_shape_text(&task->fields[0].stored, input)));
     if (task->train.data != NULL)
         DLT_TRY(dlt_snapshot_set_text(
             snapshot, DLT_STATE_INPUT_TYPE,

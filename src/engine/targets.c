@@ -38,7 +38,11 @@ dlt_status dlt_targets_check(const dlt_task *task, const dlt_task_split *split) 
             continue;
         dlt_objective_operands described;
         dlt_loss_rows rows;
-        dlt_objective_describe(task, self, &facts->fields[self->target.index].shape, &described);
+        const dlt_task_field *field = &task->fields[self->target.index];
+        const dlt_shape *shape = &facts->fields[self->target.index].shape;
+        if (dlt_shape_equal(shape, &field->stored))
+            shape = &field->spec.shape;
+        dlt_objective_describe(task, self, shape, &described);
         DLT_TRY(dlt_loss_cut(self->selection, &described.operands, &rows));
         DLT_TRY(check_classes(task, self, split->data));
     }
@@ -151,7 +155,7 @@ static dlt_status count_labels(const dlt_task *task, int k, int32_t *labels, int
         int64_t count = dlt_min_i64(block, last - at);
         dlt_order_samples(&order, at, count, samples);
         DLT_TRY(dlt_dataset_read(task->train.data, &field, samples, count, labels));
-        for (int64_t i = 0; i < count * self->rows.count; i++)
+        for (int64_t i = 0; i < count * dlt_shape_count(&field.spec.shape); i++)
             if (!self->has_ignored || labels[i] != self->ignored)
                 counts[labels[i]]++;
         dlt_heartbeat_progress(task->heartbeat);
@@ -175,12 +179,13 @@ static void fill_weights(const dlt_objective *self, const uint64_t *counts) {
 static dlt_status balance(dlt_task *task, int k) {
     enum { LABELS = 1024 };
     dlt_objective *self = &task->objectives[k];
-    const int64_t block = dlt_max_i64(1, LABELS / self->rows.count);
+    const int64_t each = dlt_shape_count(&task->fields[self->target.index].stored);
+    const int64_t block = dlt_max_i64(1, LABELS / each);
     uint64_t *counts = NULL;
     int32_t *labels = NULL;
     dlt_status status = DLT_NEW(counts, self->rows.d);
     if (status == DLT_OK)
-        status = DLT_NEW(labels, block * self->rows.count);
+        status = DLT_NEW(labels, block * each);
     if (status == DLT_OK)
         status = count_labels(task, k, labels, block, counts);
     status = dlt_agree(task->comm, status);
@@ -244,6 +249,12 @@ dlt_status dlt_targets_find_origin(const dlt_task *task, dlt_task_split *split) 
         if (task->objectives[k].ops->target != DLT_TARGET_VALUES ||
             !dlt_task_target_field(task, split, k, &field))
             continue;
+        /* Of targets that transforms reshape, 0 will do. */
+        const dlt_shape *delivered = &task->fields[task->objectives[k].target.index].spec.shape;
+        if (!dlt_shape_equal(&field.spec.shape, delivered)) {
+            DLT_TRY(DLT_NEW(split->origins[k], dlt_shape_count(delivered)));
+            continue;
+        }
         DLT_TRY(DLT_NEW(split->origins[k], dlt_shape_count(&field.spec.shape)));
         DLT_TRY(dlt_dataset_read(split->data, &field, &first, 1, split->origins[k]));
     }

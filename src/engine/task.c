@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/cast.h"
+#include "engine/task_fields.h"
 
 int64_t dlt_micro_batch_auto(int64_t batch) {
     const int64_t share = 8;
@@ -53,6 +54,7 @@ static dlt_loader_field loader_field(const dlt_task *task, const dlt_task_split 
     const dlt_field_facts *facts = &dlt_dataset_facts_of(split->data)->fields[index];
     return (dlt_loader_field){.field = facts->is_there ? index : -1,
                               .spec = self->spec,
+                              .name = dlt_task_transform_name(task, index),
                               .below = self->below,
                               .has_ignored = self->has_ignored,
                               .ignored = self->ignored,
@@ -97,5 +99,6 @@ bool dlt_task_target_field(const dlt_task *task, const dlt_task_split *split, in
     if (target->origin != DLT_TENSOR_FIELD)
         return false;
     *out = loader_field(task, split, target->index);
+    out->spec.shape = task->fields[target->index].stored;
     return out->field >= 0;
 }

@@ -11,8 +11,9 @@ typedef struct dlt_task_field {
     bool is_input;             /* a node takes it */
     int loaded;                /* among the loader's fields; -1: neither takes it */
     bool is_known;             /* a data set has it, or it is made elsewhere: then its shape is */
-    dlt_tensor_spec spec;
-    int64_t below; /* bound of whole numbers; 0: any */
+    dlt_shape stored;          /* of one sample in the data sets */
+    dlt_tensor_spec spec;      /* as it is delivered: behind the transforms */
+    int64_t below;             /* bound of whole numbers; 0: any */
     bool has_ignored;
     int32_t ignored;
     const dlt_target_range *range;

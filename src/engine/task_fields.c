@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "data/run_fields.h"
+#include "data/transform_plan.h"
 
 #include <string.h>
 
@@ -86,7 +87,34 @@ static dlt_status specify(dlt_task *task, int index, const dlt_field_facts *fact
     self->is_known = facts != NULL && facts->is_there;
     if (self->is_known)
         self->spec.shape = facts->shape;
+    self->stored = self->spec.shape;
     self->spec.dtype = dlt_field_dtype_of(dtype, self->is_known ? facts->type : DLT_H5_F32);
+    return DLT_OK;
+}
+
+const char *dlt_task_transform_name(const dlt_task *task, int index) {
+    const bool is_short = task->run->settings.data.fields.count < 0;
+    return is_short && index == 0 ? "x" : task->fields[index].name;
+}
+
+dlt_status dlt_task_deliver(const dlt_task *task, const dlt_selection_list *transforms,
+                            dlt_shape out[DLT_FIELDS_MAX]) {
+    dlt_transform_inputs inputs = {.count = task->field_count, .standard = -1};
+    for (int i = 0; i < task->field_count; i++) {
+        const dlt_task_field *self = &task->fields[i];
+        inputs.fields[i] = (dlt_transform_field){.name = dlt_task_transform_name(task, i),
+                                                 .spec = {self->spec.dtype, self->stored}};
+        if (self->transformed)
+            inputs.standard = i;
+    }
+    return dlt_transforms_infer(transforms, &inputs, out);
+}
+
+static dlt_status take_delivered(dlt_task *task) {
+    dlt_shape delivered[DLT_FIELDS_MAX];
+    DLT_TRY(dlt_task_deliver(task, &task->run->settings.data.transform, delivered));
+    for (int i = 0; i < task->field_count; i++)
+        task->fields[i].spec.shape = delivered[i];
     return DLT_OK;
 }
 
@@ -97,11 +125,11 @@ dlt_status dlt_task_specify_fields(dlt_task *task, const dlt_shape *synthetic_in
     for (int i = 0; i < task->field_count; i++)
         DLT_TRY(specify(task, i, facts != NULL ? &facts->fields[i] : NULL));
     if (synthetic_input != NULL)
-        task->fields[0].spec.shape = *synthetic_input;
+        task->fields[0].spec.shape = task->fields[0].stored = *synthetic_input;
     const dlt_field_facts *x = synthetic_input == NULL ? dlt_dataset_x(split->data) : NULL;
     if (x != NULL)
         task->fields[x->index].transformed = true;
-    return DLT_OK;
+    return synthetic_input == NULL ? take_delivered(task) : DLT_OK;
 }
 
 /* Samples that are made elsewhere have the targets that the first loss wants. */
@@ -127,11 +155,11 @@ static dlt_status check_inputs(const dlt_task *task, const dlt_task_split *split
         if (!facts->is_there)
             return dlt_fail(DLT_ERR_FORMAT, "the data has no field '%s', which the model takes",
                             self->request.name);
-        if (!dlt_shape_equal(&facts->shape, &self->spec.shape))
+        if (!dlt_shape_equal(&facts->shape, &self->stored))
             return dlt_fail(DLT_ERR_SHAPE,
                             "the field '%s' has shape %s per sample, in the training data %s",
                             self->request.name, dlt_shape_text(&facts->shape, theirs),
-                            dlt_shape_text(&self->spec.shape, ours));
+                            dlt_shape_text(&self->stored, ours));
     }
     return DLT_OK;
 }

@@ -46,6 +46,19 @@ bool dlt_task_has_operands(const dlt_task *task, const dlt_dataset *data);
  */
 DLT_CHECKED dlt_status dlt_task_specify_fields(dlt_task *task, const dlt_shape *synthetic_input);
 
+/** The shapes of the fields behind some of the run's transforms.
+ *  Collective: Not collective
+ *  Errors:     CONFIG or SHAPE, with the place in the run file
+ */
+DLT_CHECKED dlt_status dlt_task_deliver(const dlt_task *task, const dlt_selection_list *transforms,
+                                        dlt_shape out[DLT_FIELDS_MAX]);
+
+/** By which name transforms ask for a field.
+ *  Collective: Not collective
+ *  Errors:     none
+ */
+const char *dlt_task_transform_name(const dlt_task *task, int index);
+
 /** What nodes take, once the model stands, and the order in which fields are loaded; inputs come
  * first.
  *  Collective: Not collective

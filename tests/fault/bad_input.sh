@@ -23,6 +23,20 @@ unmatched_patterns() {
     refused "parameters.*.lr_factor" "-1" -- --set "parameters={'*': {lr_factor: -1}}"
 }
 
+# k is the labels again, as indices of an embedding.
+foolish_fields() {
+    embed="model=[{embedding: {vocabulary: 2, features: 4}, from: k}, flatten, {dense: 3}]"
+    refused "good.h5 has no dataset 'words'; it has: x, y" -- --set "data.fields=[x, words, y]"
+    refused "index 2 at sample " "of good.h5 ('y') is outside 0..1" \
+        -- --set "data.fields={k: {dataset: y}, y: {}}" --set "$embed"
+    refused "index " "of good.h5 ('x') is not a whole number" \
+        -- --set "data.fields={k: {dataset: x, dtype: int32}, y: {}}" --set "$embed"
+    refused "transform 'scale': it acts on real numbers, but the field 'y' has indices" \
+        -- --set "data.transform=[{scale: 2, fields: [y]}]"
+    data wide
+    refused "[7]" "[6]" -- --set "data.fields=[x, y]" --set data.validation=wide.h5
+}
+
 misplaced_composites() {
     refused "node 'r_1.dense_1' comes from 'absent', which is not the name of an earlier node" \
         -- --set "model=[{repeat: {times: 2, name: r, model: [{dense: 6, from: absent}, relu]}}]"

@@ -72,13 +72,14 @@ static dlt_status infer_random_crop(const dlt_transform_context *context,
     if (padding == 0 && settings->size.count < 0)
         return dlt_transform_error(context, DLT_ERR_CONFIG,
                                    "without a padding or a size it changes nothing");
-    if (window.h > image.h + 2 * padding || window.w > image.w + 2 * padding)
+    const int64_t most_h = image.h + 2 * padding;
+    const int64_t most_w = image.w + 2 * padding;
+    if (window.h > most_h || window.w > most_w)
         return dlt_transform_error(context, DLT_ERR_CONFIG,
                                    "a window of %lld x %lld pixels is larger than the padded image "
                                    "of %lld x %lld",
-                                   (long long)window.h, (long long)window.w,
-                                   (long long)(image.h + 2 * padding),
-                                   (long long)(image.w + 2 * padding));
+                                   (long long)window.h, (long long)window.w, (long long)most_h,
+                                   (long long)most_w);
     for (int i = 0; i < context->field_count; i++) {
         outputs[i].dim[0] = window.h;
         outputs[i].dim[1] = window.w;
