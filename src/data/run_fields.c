@@ -5,24 +5,31 @@
 #include "base/error.h"
 #include "data/transform_plan.h"
 
-#include <stdio.h>
 #include <string.h>
 
-/* A field says under which name each data set has it. */
-static dlt_status refuse_short_form(const dlt_config *config) {
-    static const char *const keys[] = {"x",           "y", "test_x", "test_y", "validation_x",
-                                       "validation_y"};
+/* A field says under which name each data set has it. The run file that a run writes into its
+ * folder has every key, hence their defaults are let pass. */
+static dlt_status refuse_short_form(const dlt_data_settings *settings, const dlt_config *config) {
+    const struct {
+        const char *path;
+        const char *value;
+        const char *standard;
+    } keys[] = {{"data.x", settings->x, "x"},
+                {"data.y", settings->y, "y"},
+                {"data.test_x", settings->test_x, NULL},
+                {"data.test_y", settings->test_y, NULL},
+                {"data.validation_x", settings->validation_x, NULL},
+                {"data.validation_y", settings->validation_y, NULL}};
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
-        char path[32];
-        (void)snprintf(path, sizeof path, "data.%s", keys[i]);
-        const dlt_position position = dlt_config_position(config, path);
-        if (position.line > 0)
-            return dlt_config_fail(
-                &position,
-                "'%s' is the short form of 'data.fields', beside which it cannot "
-                "stand; name its dataset there, as in 'fields: {%s: {dataset: "
-                "NAME}}'",
-                path, keys[i][strlen(keys[i]) - 1] == 'x' ? "x" : "y");
+        if (keys[i].value == NULL ||
+            (keys[i].standard != NULL && strcmp(keys[i].value, keys[i].standard) == 0))
+            continue;
+        const dlt_position position = dlt_config_position(config, keys[i].path);
+        return dlt_config_fail(&position,
+                               "'%s' is the short form of 'data.fields', beside which it cannot "
+                               "stand; name its dataset there, as in 'fields: {%c: {dataset: "
+                               "NAME}}'",
+                               keys[i].path, keys[i].path[strlen(keys[i].path) - 1]);
     }
     return DLT_OK;
 }
@@ -73,7 +80,7 @@ dlt_status dlt_run_fields_find(const dlt_data_settings *settings, const dlt_conf
         return dlt_config_fail(&position, "'data.fields' must name 1 to %d fields, found %lld",
                                DLT_FIELDS_MAX, (long long)named->count);
     }
-    DLT_TRY(refuse_short_form(config));
+    DLT_TRY(refuse_short_form(settings, config));
     out->requests.finds_roles = true;
     for (int64_t i = 0; i < named->count; i++) {
         const dlt_field_settings *field = named->at[i].settings;

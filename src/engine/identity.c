@@ -91,6 +91,7 @@ static dlt_status recall_word(const dlt_snapshot *snapshot, const char *name, ch
 
 static dlt_status recall_input(const dlt_snapshot *snapshot, dlt_recorded_input *out) {
     DLT_TRY(recall_word(snapshot, DLT_STATE_INPUT, out->shape, sizeof out->shape));
+    DLT_TRY(recall_word(snapshot, DLT_STATE_LENGTH, out->length, sizeof out->length));
     return recall_word(snapshot, DLT_STATE_INPUT_TYPE, out->type, sizeof out->type);
 }
 

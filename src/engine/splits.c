@@ -208,6 +208,7 @@ static dlt_status check_recorded_samples(dlt_task *task, const dlt_task_options 
     const dlt_field_facts *first = &dlt_dataset_facts_of(task->test_data)->fields[0];
     DLT_TRY(dlt_identity_recall(task->h5_lock, options->checkpoint, &task->identity, &recorded));
     DLT_TRY(dlt_dataset_match(task->test_data, &task->identity, source));
+    task->trained_length = strtoll(recorded.length, NULL, 10);
     (void)dlt_shape_text(&first->shape, theirs);
     if (recorded.shape[0] != '\0' && strcmp(recorded.shape, theirs) != 0)
         return dlt_fail(DLT_ERR_SHAPE, "%s has samples of shape %s, but %s was trained on %s",
@@ -222,6 +223,8 @@ static dlt_status check_trained_samples(dlt_task *task, const dlt_task_options *
     char theirs[DLT_SHAPE_TEXT_BYTES];
     char ours[DLT_SHAPE_TEXT_BYTES];
     const dlt_dataset_facts *facts = dlt_dataset_facts_of(task->test_data);
+    const dlt_shape_classes *classes = &options->trained->classes;
+    task->trained_length = classes->count > 0 ? classes->lengths[classes->count - 1] : 0;
     DLT_TRY(dlt_identity_copy(&options->trained->identity, &task->identity));
     DLT_TRY(dlt_dataset_match(task->test_data, &task->identity, source));
     for (int i = 0; i < facts->field_count; i++) {

@@ -33,7 +33,8 @@ DLT_CHECKED dlt_status dlt_normalisation_compute(dlt_task *task);
 /* The samples that a checkpoint was trained on; "" where it does not say. */
 typedef struct dlt_recorded_input {
     char shape[DLT_SHAPE_TEXT_BYTES];
-    char type[16]; /* of their elements in the file */
+    char type[16];   /* of their elements in the file */
+    char length[24]; /* the largest to which sequences were padded */
 } dlt_recorded_input;
 
 /** What a checkpoint says of its training data, and in *input, unless that is NULL, of one sample.

@@ -15,6 +15,8 @@
 #define DLT_STATE_INPUT "input"
 /** And the type of its elements in the file. */
 #define DLT_STATE_INPUT_TYPE "input_type"
+/** The largest length to which sequences were padded. */
+#define DLT_STATE_LENGTH "length"
 /** Those that say which validation data values were of: a fingerprint and a number of samples, both
  * 0 if there was none. */
 #define DLT_STATE_VALIDATION_DATA    "validation_data"

@@ -240,6 +240,12 @@ static dlt_status set_identity(const dlt_task *task, dlt_snapshot *snapshot) {
     DLT_TRY(dlt_snapshot_set_int(snapshot, "compression_bits", compression_bits(task)));
     DLT_TRY(dlt_snapshot_set_int(snapshot, "error_feedback", has_feedback(task)));
     DLT_TRY(set_code(task, snapshot));
+    char length[24] = "";
+    if (task->classes.count > 0)
+        (void)snprintf(length, sizeof length, "%lld",
+                       (long long)task->classes.lengths[task->classes.count - 1]);
+    if (length[0] != '\0')
+        DLT_TRY(dlt_snapshot_set_text(snapshot, DLT_STATE_LENGTH, length));
     char input[DLT_SHAPE_TEXT_BYTES];
     DLT_TRY(dlt_snapshot_set_text(snapshot, DLT_STATE_INPUT,
                                   dlt_shape_text(&task->fields[0].stored, input)));

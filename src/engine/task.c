@@ -3,7 +3,6 @@
 
 #include "base/alloc.h"
 #include "base/cast.h"
-#include "engine/task_fields.h"
 
 int64_t dlt_micro_batch_auto(int64_t batch) {
     const int64_t share = 8;
@@ -30,6 +29,8 @@ void dlt_task_destroy(dlt_task *task) {
     dlt_free(task->normalisation.std);
     dlt_identity_destroy(&task->identity);
     dlt_h5_lock_destroy(&task->h5_lock);
+    for (int i = 0; i < DLT_FIELDS_MAX; i++)
+        dlt_free(task->length_names[i]);
     *task = (dlt_task){.comm = NULL};
 }
 
@@ -51,10 +52,11 @@ dlt_batch_partition dlt_task_training_partition(const dlt_task *task) {
 /* How a field of a split is read; -1 in `field` where its data set lacks it. */
 static dlt_loader_field loader_field(const dlt_task *task, const dlt_task_split *split, int index) {
     const dlt_task_field *self = &task->fields[index];
-    const dlt_field_facts *facts = &dlt_dataset_facts_of(split->data)->fields[index];
-    return (dlt_loader_field){.field = facts->is_there ? index : -1,
+    const dlt_field_facts *facts = &dlt_dataset_facts_of(split->data)->fields[self->of_data];
+    return (dlt_loader_field){.field = facts->is_there ? self->of_data : -1,
                               .spec = self->spec,
-                              .name = dlt_task_transform_name(task, index),
+                              .is_length = self->is_length,
+                              .name = self->data_name,
                               .below = self->below,
                               .has_ignored = self->has_ignored,
                               .ignored = self->ignored,
@@ -74,6 +76,7 @@ dlt_loader_options dlt_task_loader_options(const dlt_task *task, const dlt_task_
                                   .mean = task->normalisation.mean,
                                   .std = task->normalisation.std,
                                   .feature_count = task->normalisation.count,
+                                  .classes = task->classes,
                                   .depth = (int)data->prefetch};
     for (int i = 0; i < task->field_count; i++) {
         const dlt_task_field *field = &task->fields[i];
@@ -86,7 +89,8 @@ dlt_loader_options dlt_task_loader_options(const dlt_task *task, const dlt_task_
 }
 
 dlt_model_call dlt_task_model_call(const dlt_task *task, const dlt_micro_batch *batch) {
-    dlt_model_call call = {.n = batch->id.count, .micro = batch->id.micro};
+    dlt_model_call call = {
+        .n = batch->id.count, .micro = batch->id.micro, .shape_class = batch->shape_class};
     for (int i = 0; i < task->field_count; i++)
         if (task->fields[i].is_input)
             call.inputs[i] = batch->fields[task->fields[i].loaded];

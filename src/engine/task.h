@@ -65,8 +65,11 @@ typedef struct dlt_task {
     int64_t batch;         /* samples per update */
     int64_t micro_batch;   /* samples computed at once */
     int field_count;
-    dlt_task_field fields[DLT_FIELDS_MAX];
-    dlt_shape input; /* of one sample of the first field */
+    dlt_task_field fields[DLT_FIELDS_MAX]; /* those of the data, then the lengths of ragged ones */
+    char *length_names[DLT_FIELDS_MAX];    /* owned: of the latter */
+    dlt_shape_classes classes;             /* lengths to which ragged fields are padded */
+    int64_t trained_length; /* not training: the largest of those in training; 0: unknown */
+    dlt_shape input;        /* of one sample of the first field */
     dlt_model *model;
     int objective_count;
     dlt_objective *objectives; /* [objective_count], owned */

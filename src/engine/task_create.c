@@ -85,7 +85,9 @@ static int collect_inputs(const dlt_task *task, dlt_model_input inputs[DLT_MODEL
     const bool is_short = task->run->settings.data.fields.count < 0;
     const int count = is_short ? 1 : task->field_count;
     for (int i = 0; i < count; i++)
-        inputs[i] = (dlt_model_input){.name = task->fields[i].name, .spec = task->fields[i].spec};
+        inputs[i] = (dlt_model_input){.name = task->fields[i].name,
+                                      .spec = task->fields[i].spec,
+                                      .ragged = task->fields[i].is_ragged};
     return count;
 }
 
@@ -101,6 +103,8 @@ static dlt_status create_model(dlt_task *task, const dlt_task_options *options,
                                        .output_count = outputs->count,
                                        .parameters = task->run->settings.parameters,
                                        .kernels = &task->kernels,
+                                       .class_lengths = task->classes.lengths,
+                                       .class_count = task->classes.count,
                                        .sizes = sizes,
                                        .size_count = size_count,
                                        .training = options->training,
@@ -183,6 +187,7 @@ static dlt_status find_samples(dlt_task *task, const dlt_task_options *options) 
 
 static dlt_status create_objectives(dlt_task *task, const dlt_task_options *options) {
     DLT_TRY(dlt_task_bind_fields(task, options->synthetic_input != NULL));
+    DLT_TRY(dlt_task_check_lengths(task));
     DLT_TRY(dlt_objectives_bind(task));
     dlt_task_limit_fields(task);
     DLT_TRY(check_targets(task));

@@ -3,7 +3,10 @@
  * values real ones; every other field is what its stored type suggests. */
 #include "engine/task_fields.h"
 
+#include "base/alloc.h"
+#include "base/cast.h"
 #include "base/error.h"
+#include "base/text.h"
 #include "data/run_fields.h"
 #include "data/transform_plan.h"
 
@@ -14,8 +17,11 @@ dlt_status dlt_task_list_fields(dlt_task *task) {
     DLT_TRY(dlt_run_fields_find(&task->run->settings.data, task->run->config, &listed));
     task->field_count = listed.requests.count;
     for (int i = 0; i < task->field_count; i++)
-        task->fields[i] = (dlt_task_field){
-            .name = listed.names[i], .request = listed.requests.at[i], .loaded = -1};
+        task->fields[i] = (dlt_task_field){.name = listed.names[i],
+                                           .data_name = listed.names[i],
+                                           .request = listed.requests.at[i],
+                                           .of_data = i,
+                                           .loaded = -1};
     if (listed.is_short)
         task->fields[0].name = DLT_FIELD_NAME_X;
     if (listed.is_short)
@@ -87,14 +93,10 @@ static dlt_status specify(dlt_task *task, int index, const dlt_field_facts *fact
     self->is_known = facts != NULL && facts->is_there;
     if (self->is_known)
         self->spec.shape = facts->shape;
+    self->is_ragged = self->is_known && facts->is_ragged;
     self->stored = self->spec.shape;
     self->spec.dtype = dlt_field_dtype_of(dtype, self->is_known ? facts->type : DLT_H5_F32);
     return DLT_OK;
-}
-
-const char *dlt_task_transform_name(const dlt_task *task, int index) {
-    const bool is_short = task->run->settings.data.fields.count < 0;
-    return is_short && index == 0 ? "x" : task->fields[index].name;
 }
 
 dlt_status dlt_task_deliver(const dlt_task *task, const dlt_selection_list *transforms,
@@ -102,8 +104,9 @@ dlt_status dlt_task_deliver(const dlt_task *task, const dlt_selection_list *tran
     dlt_transform_inputs inputs = {.count = task->field_count, .standard = -1};
     for (int i = 0; i < task->field_count; i++) {
         const dlt_task_field *self = &task->fields[i];
-        inputs.fields[i] = (dlt_transform_field){.name = dlt_task_transform_name(task, i),
+        inputs.fields[i] = (dlt_transform_field){.name = self->data_name,
                                                  .spec = {self->spec.dtype, self->stored}};
+        inputs.is_ragged[i] = self->is_ragged || self->is_length;
         if (self->transformed)
             inputs.standard = i;
     }
@@ -118,6 +121,62 @@ static dlt_status take_delivered(dlt_task *task) {
     return DLT_OK;
 }
 
+/* NAME.length beside a ragged field NAME. */
+static dlt_status add_lengths(dlt_task *task, int index) {
+    dlt_text name = DLT_TEXT_EMPTY;
+    if (task->field_count == DLT_FIELDS_MAX)
+        return dlt_fail(DLT_ERR_CONFIG,
+                        "a run has at most %d fields, the lengths of ragged ones among them",
+                        DLT_FIELDS_MAX);
+    dlt_text_add(&name, "%s.length", task->fields[index].name);
+    dlt_status status = dlt_text_check(&name);
+    const int at = task->field_count;
+    if (status == DLT_OK) {
+        task->length_names[at] = dlt_alloc_text(dlt_text_of(&name));
+        status = task->length_names[at] != NULL ? DLT_OK : DLT_ERR_MEM;
+    }
+    dlt_text_destroy(&name);
+    DLT_TRY(status);
+    task->fields[at] = (dlt_task_field){.name = task->length_names[at],
+                                        .data_name = task->length_names[at],
+                                        .request = task->fields[index].request,
+                                        .of_data = index,
+                                        .is_length = true,
+                                        .is_known = true,
+                                        .loaded = -1,
+                                        .spec = {.dtype = DLT_DTYPE_I32}};
+    task->field_count++;
+    return DLT_OK;
+}
+
+/* Sequences become [length of the class, element]; the model stands on the largest class. */
+static dlt_status take_lengths(dlt_task *task, const dlt_dataset_facts *facts) {
+    const dlt_data_settings *data = &task->run->settings.data;
+    const dlt_position position = dlt_config_position(task->run->config, "data.lengths");
+    const int count = task->field_count;
+    int64_t longest = -1;
+    for (int i = 0; i < count; i++)
+        if (task->fields[i].is_ragged)
+            longest = dlt_max_i64(longest, facts->fields[i].longest);
+    if (longest < 0)
+        return DLT_OK;
+    /* The model of an evaluation has the classes of training, whatever it is evaluated on. */
+    if (task->trained_length > 0)
+        longest = task->trained_length;
+    DLT_TRY(dlt_shape_classes_choose(&data->lengths, &position, longest, &task->classes));
+    for (int i = 0; i < count; i++) {
+        dlt_shape *shape = &task->fields[i].spec.shape;
+        if (!task->fields[i].is_ragged)
+            continue;
+        for (int d = shape->rank; d > 0; d--)
+            shape->dim[d] = shape->dim[d - 1];
+        shape->dim[0] = task->classes.lengths[task->classes.count - 1];
+        shape->rank++;
+        DLT_TRY(add_lengths(task, i));
+    }
+    return DLT_OK;
+}
+
 dlt_status dlt_task_specify_fields(dlt_task *task, const dlt_shape *synthetic_input) {
     const dlt_task_split *split = task->train.data != NULL ? &task->train : &task->test;
     const dlt_dataset_facts *facts =
@@ -127,9 +186,12 @@ dlt_status dlt_task_specify_fields(dlt_task *task, const dlt_shape *synthetic_in
     if (synthetic_input != NULL)
         task->fields[0].spec.shape = task->fields[0].stored = *synthetic_input;
     const dlt_field_facts *x = synthetic_input == NULL ? dlt_dataset_x(split->data) : NULL;
-    if (x != NULL)
+    if (x != NULL && !x->is_ragged)
         task->fields[x->index].transformed = true;
-    return synthetic_input == NULL ? take_delivered(task) : DLT_OK;
+    if (facts == NULL)
+        return DLT_OK;
+    DLT_TRY(take_delivered(task));
+    return take_lengths(task, facts);
 }
 
 /* Samples that are made elsewhere have the targets that the first loss wants. */
@@ -149,12 +211,16 @@ static dlt_status check_inputs(const dlt_task *task, const dlt_task_split *split
     char ours[DLT_SHAPE_TEXT_BYTES];
     for (int i = 0; split->data != NULL && i < task->field_count; i++) {
         const dlt_task_field *self = &task->fields[i];
-        const dlt_field_facts *facts = &dlt_dataset_facts_of(split->data)->fields[i];
-        if (!self->is_input)
+        const dlt_field_facts *facts = &dlt_dataset_facts_of(split->data)->fields[self->of_data];
+        if (!self->is_input || self->is_length)
             continue;
         if (!facts->is_there)
             return dlt_fail(DLT_ERR_FORMAT, "the data has no field '%s', which the model takes",
                             self->request.name);
+        if (facts->is_ragged != self->is_ragged)
+            return dlt_fail(
+                DLT_ERR_MISMATCH, "the field '%s' is %sragged, but that of the training data is%s",
+                self->request.name, facts->is_ragged ? "" : "not ", self->is_ragged ? "" : " not");
         if (!dlt_shape_equal(&facts->shape, &self->stored))
             return dlt_fail(DLT_ERR_SHAPE,
                             "the field '%s' has shape %s per sample, in the training data %s",
@@ -180,6 +246,25 @@ dlt_status dlt_task_bind_fields(dlt_task *task, bool synthetic) {
     DLT_TRY(check_inputs(task, &task->train));
     DLT_TRY(check_inputs(task, &task->validation));
     return check_inputs(task, &task->test);
+}
+
+dlt_status dlt_task_check_lengths(const dlt_task *task) {
+    for (int i = 0; i < task->field_count; i++)
+        if (task->fields[i].is_ragged && task->fields[i].is_operand)
+            return dlt_fail(DLT_ERR_CONFIG,
+                            "the field '%s' has sequences of different length, which a loss cannot "
+                            "take",
+                            task->fields[i].name);
+    for (int k = 0; k < task->objective_count && task->classes.count > 1; k++) {
+        const int output = task->objectives[k].prediction;
+        const dlt_tensor_spec *shortest = dlt_model_output_in_class(task->model, 0, output);
+        if (!dlt_shape_equal(&shortest->shape, &dlt_model_output(task->model, output)->shape))
+            return dlt_fail(DLT_ERR_SHAPE,
+                            "node '%s' has an output for each position of sequences of different "
+                            "length, which a loss cannot take",
+                            dlt_model_output_node(task->model, output));
+    }
+    return DLT_OK;
 }
 
 static void limit_below(dlt_task_field *self, int64_t below) {

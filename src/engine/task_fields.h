@@ -46,18 +46,18 @@ bool dlt_task_has_operands(const dlt_task *task, const dlt_dataset *data);
  */
 DLT_CHECKED dlt_status dlt_task_specify_fields(dlt_task *task, const dlt_shape *synthetic_input);
 
+/** Whether losses can do with fields and predictions of different length.
+ *  Collective: Not collective
+ *  Errors:     CONFIG, SHAPE
+ */
+DLT_CHECKED dlt_status dlt_task_check_lengths(const dlt_task *task);
+
 /** The shapes of the fields behind some of the run's transforms.
  *  Collective: Not collective
  *  Errors:     CONFIG or SHAPE, with the place in the run file
  */
 DLT_CHECKED dlt_status dlt_task_deliver(const dlt_task *task, const dlt_selection_list *transforms,
                                         dlt_shape out[DLT_FIELDS_MAX]);
-
-/** By which name transforms ask for a field.
- *  Collective: Not collective
- *  Errors:     none
- */
-const char *dlt_task_transform_name(const dlt_task *task, int index);
 
 /** What nodes take, once the model stands, and the order in which fields are loaded; inputs come
  * first.

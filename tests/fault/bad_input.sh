@@ -37,6 +37,27 @@ foolish_fields() {
     refused "[7]" "[6]" -- --set "data.fields=[x, y]" --set data.validation=wide.h5
 }
 
+# Sequences of up to 11 numbers below 9. What is not refused ends in the same state on any number of
+# ranks.
+foolish_sequences() {
+    embed="{embedding: {vocabulary: 9, features: 4}, from: words}"
+    last="{lstm: 5, from: [embedding_1, words.length]}, {dense: 3, from: lstm_1.1}"
+    data sequences
+    set -- --set data.train=sequences.h5 --set "data.fields=[words, y]" \
+        --set "model=[$embed, $last]"
+    refused "the sequence at sample " "of sequences.h5 ('words') has " \
+        "elements, more than the largest length of a batch, 8" -- "$@" --set "data.lengths=[4, 8]"
+    refused "node 'dense_1' has an output for each position of sequences of different length" \
+        -- "$@" --set "model=[$embed, {dense: 3}]"
+    for ranks in 1 3; do
+        run_ranks $ranks train run.yaml --out "np$ranks" "$@"
+        expect_code 0 "np $ranks"
+    done
+    [ "$(value state_hash np1)" = "$(value state_hash np3)" ] || fail "3 ranks end in another state"
+    run_ranks 2 eval np1 --data sequences.h5
+    expect_code 0 "evaluation"
+}
+
 misplaced_composites() {
     refused "node 'r_1.dense_1' comes from 'absent', which is not the name of an earlier node" \
         -- --set "model=[{repeat: {times: 2, name: r, model: [{dense: 6, from: absent}, relu]}}]"

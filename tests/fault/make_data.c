@@ -41,6 +41,7 @@ static const flaw flaws[] = {
     {"words", SAMPLES, FEATURES, SAMPLES, 0, 1},
     {"no_samples", 0, FEATURES, 0, 0, 1},
     {"marked", SAMPLES, FEATURES, SAMPLES, 0, 1},
+    {"sequences", SAMPLES, FEATURES, SAMPLES, 0, 1},
     {"two_splits", SAMPLES, FEATURES, SAMPLES, 0, 1},
     {"link_to_nowhere", SAMPLES, FEATURES, SAMPLES, 0, 1},
     {"source_gone", SAMPLES, FEATURES, SAMPLES, 0, 1},
@@ -107,6 +108,19 @@ static dlt_status put_samples(dlt_h5_file *file, const flaw *it) {
     return status;
 }
 
+/* A ragged field beside x and y: sample i has i % 12 numbers below 9. */
+static dlt_status put_sequences(dlt_h5_file *file) {
+    int32_t values[SAMPLES * 12];
+    int64_t offsets[SAMPLES + 1] = {0};
+    for (int i = 0; i < SAMPLES; i++) {
+        offsets[i + 1] = offsets[i] + i % 12;
+        for (int64_t k = offsets[i]; k < offsets[i + 1]; k++)
+            values[k] = (int32_t)(k * 5 % 9);
+    }
+    DLT_TRY(put(file, "words/values", DLT_H5_I32, (dlt_shape){1, {offsets[SAMPLES]}}, values));
+    return put(file, "words/offsets", DLT_H5_I64, (dlt_shape){1, {SAMPLES + 1}}, offsets);
+}
+
 /* x anew: an external link, a virtual dataset over a file, or raw bytes outside HDF5. */
 static bool put_elsewhere(hid_t file, const char *kind) {
     const hsize_t extent[2] = {SAMPLES, FEATURES};
@@ -166,6 +180,8 @@ int main(int argc, char **argv) {
         status = dlt_h5_create(h5_lock, argv[2], &file);
     if (status == DLT_OK)
         status = put_samples(file, it);
+    if (status == DLT_OK && strcmp(argv[1], "sequences") == 0)
+        status = put_sequences(file);
     if (status == DLT_OK && strcmp(argv[1], "marked") == 0)
         status = dlt_h5_write_reals(file, "x", "_FillValue", 1, (const double[]){0});
     if (status != DLT_OK)
