@@ -223,7 +223,8 @@ static const dlt_key comm_keys[] = {
      .enum_names = compression_names,
      .help = "Format in which gradients are added. bf16: the gradient of each micro-batch and each "
              "partial sum is rounded to bf16, which halves the bytes of gradients between nodes. "
-             "Parameters stay in fp32, and the bits are the same on any number of ranks. Use it "
+             "Parameters stay in fp32, as do the rows of sparse tables, and the bits are the same "
+             "on any number of ranks. Use it "
              "where the network limits the run; on one node it costs time and saves nothing."},
     {.name = "error_feedback",
      .type = DLT_KEY_BOOL,

@@ -37,24 +37,12 @@ typedef struct fixture {
     dlt_real *grads;
 } fixture;
 
-/* Two tables with other parameters before, between and behind them. */
-static dlt_status create(bool is_sparse, fixture *out) {
+static dlt_status create_from(const char *text, fixture *out) {
     static const int64_t sizes[] = {SAMPLES, 1};
     static const dlt_model_input input = {.name = "words",
                                           .spec = {.dtype = DLT_DTYPE_I32, .shape = {1, {WORDS}}}};
-    const char *word = is_sparse ? "true" : "false";
-    char text[1024];
     document nodes;
     *out = (fixture){0};
-    snprintf(text, sizeof text,
-             "model:\n"
-             "- embedding: {vocabulary: 40, features: 2, sparse: %s}\n  name: first\n"
-             "- dense: 5\n"
-             "- embedding: {vocabulary: 9, features: 5, sparse: %s}\n"
-             "  name: second\n  from: [words]\n"
-             "- add: {}\n  from: [dense_1, second]\n"
-             "- flatten\n- dense: 3\n",
-             word, word);
     DLT_TRY(dlt_kernels_select("ref", &out->kernels));
     DLT_TRY(dlt_config_parse(text, "run.yaml", NULL, 0, &out->config));
     DLT_TRY(dlt_config_read(out->config, document_keys, &nodes));
@@ -68,6 +56,22 @@ static dlt_status create(bool is_sparse, fixture *out) {
                                  .in_flight_max = 1};
     DLT_TRY(dlt_model_create(&options, &out->model));
     return DLT_NEW(out->grads, dlt_model_param_elements(out->model));
+}
+
+/* Two tables with other parameters before, between and behind them. */
+static dlt_status create(bool is_sparse, fixture *out) {
+    const char *word = is_sparse ? "true" : "false";
+    char text[1024];
+    snprintf(text, sizeof text,
+             "model:\n"
+             "- embedding: {vocabulary: 40, features: 2, sparse: %s}\n  name: first\n"
+             "- dense: 5\n"
+             "- embedding: {vocabulary: 9, features: 5, sparse: %s}\n"
+             "  name: second\n  from: [words]\n"
+             "- add: {}\n  from: [dense_1, second]\n"
+             "- flatten\n- dense: 3\n",
+             word, word);
+    return create_from(text, out);
 }
 
 static void destroy(fixture *it) {
@@ -149,6 +153,27 @@ static void model_gives_the_rows_of_a_dense_gradient(void **state) {
     destroy(&sparse);
 }
 
+/* Each use of a table would need a list of its own. */
+static void model_refuses_to_share_a_table(void **state) {
+    (void)state;
+    static const char *const uses[] = {
+        "- embedding: {vocabulary: 40, features: 2, sparse: true}\n"
+        "  from: [words]\n  share: first\n",
+        "- embedding: {vocabulary: 40, features: 2}\n  from: [words]\n  share: first\n",
+        "- dense: {units: 40, transposed: true, bias: false}\n  share: first\n"};
+    for (size_t i = 0; i < sizeof uses / sizeof uses[0]; i++) {
+        fixture it = {.config = NULL};
+        char text[512];
+        snprintf(text, sizeof text,
+                 "model:\n- embedding: {vocabulary: 40, features: 2, sparse: true}\n"
+                 "  name: first\n%s",
+                 uses[i]);
+        assert_int_equal(create_from(text, &it), DLT_ERR_CONFIG);
+        assert_non_null(strstr(dlt_error_message(), "set 'sparse: false'"));
+        destroy(&it);
+    }
+}
+
 static void model_with_tables_survives_any_failing_allocation(void **state) {
     (void)state;
     const int64_t balance = dlt_alloc_balance();
@@ -168,6 +193,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(model_lays_tables_behind_all_other_parameters),
         cmocka_unit_test(model_gives_the_rows_of_a_dense_gradient),
+        cmocka_unit_test(model_refuses_to_share_a_table),
         cmocka_unit_test(model_with_tables_survives_any_failing_allocation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
