@@ -32,6 +32,7 @@
     X(concat)                                                                                      \
     X(split)                                                                                       \
     X(embedding)                                                                                   \
+    X(position_embedding)                                                                          \
     X(attention)                                                                                   \
     X(lstm)                                                                                        \
     X(repeat)                                                                                      \
