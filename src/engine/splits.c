@@ -230,8 +230,7 @@ static dlt_status check_trained_samples(dlt_task *task, const dlt_task_options *
     for (int i = 0; i < facts->field_count; i++) {
         const dlt_task_field *field = &options->trained->fields[i];
         const dlt_shape *found = &facts->fields[i].shape;
-        if (facts->fields[i].is_there && field->is_input &&
-            !dlt_shape_equal(found, &field->stored))
+        if (facts->fields[i].is_there && field->is_input && !dlt_shape_equal(found, &field->stored))
             return dlt_fail(DLT_ERR_SHAPE,
                             "'%s' of %s has samples of shape %s, that of the training data of "
                             "shape %s",

@@ -18,6 +18,8 @@ case $recipe in
 mnist-*) folder=$published/mnist ;;
 cifar10-*) folder=$published/cifar10 ;;
 camvid-*) folder=$published/camvid ;;
+shakespeare-*) folder=$published/text ;;
+sst2-*) folder=$published/text/sst2 ;;
 logistic-regression | housing-*) folder=$published/tabular ;;
 *) folder= ;;
 esac

@@ -61,6 +61,33 @@ camvid-unet)
     set -- --set data.validation=null
     bound=1.5
     ;;
+shakespeare-gpt)
+    # A text that says one thing again and again.
+    mkdir text
+    awk 'BEGIN { for (i = 0; i < 1200; i++) printf "to be or not to be, that is %d\n", i % 3 }' \
+        >text/tinyshakespeare.txt
+    try "$dltrain" data import tinyshakespeare --source text --out data
+    expect_code 0 "data import tinyshakespeare"
+    bound=2
+    ;;
+sst2-lstm)
+    # The last word decides; sentences have 1 to 20 words.
+    mkdir text
+    for file in train dev; do
+        awk 'BEGIN {
+            print "sentence\tlabel"
+            for (i = 0; i < 2000; i++) {
+                for (w = 0; w < i * 7 % 20; w++)
+                    printf "word%d ", (i * 13 + w * 5) % 40
+                print (i % 2 ? "good" : "bad") "\t" i % 2
+            }
+        }' >text/$file.tsv
+    done
+    sed '/^samples:/d' "$root/datasets/sst2.yaml" >small.yaml
+    try "$dltrain" data import small.yaml --source text --out data
+    expect_code 0 "data import sst2"
+    bound=0.3
+    ;;
 *) fail "no small data is known for the recipe $recipe" ;;
 esac
 
