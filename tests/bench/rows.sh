@@ -17,12 +17,11 @@ reduced() {
 }
 
 most=$((4 * 4864 + 2 * 256 * 16 * (64 * 4 + 4)))
-for ranks in 1 2; do
-    for rows in 10000 200000; do
-        bytes=$(reduced $ranks --set model.0.embedding.vocabulary=$rows)
-        [ "${bytes:-0}" -le $most ] && [ "${bytes:-0}" -gt $((most / 3)) ] ||
-            fail "at np $ranks with $rows rows a step reduces ${bytes:-no} bytes, not about $most"
-    done
+for case in "1 10000" "1 80000" "2 80000"; do
+    ranks=${case% *} rows=${case#* }
+    bytes=$(reduced "$ranks" --set "model.0.embedding.vocabulary=$rows")
+    [ "${bytes:-0}" -le $most ] && [ "${bytes:-0}" -gt $((most / 3)) ] ||
+        fail "at np $ranks with $rows rows a step reduces ${bytes:-no} bytes, not about $most"
 done
-dense=$(reduced 1 --set model.0.embedding.vocabulary=200000 --set model.0.embedding.sparse=false)
-[ "$dense" -gt $((200000 * 256)) ] || fail "a dense gradient of 200,000 rows has $dense bytes"
+dense=$(reduced 1 --set model.0.embedding.vocabulary=20000 --set model.0.embedding.sparse=false)
+[ "$dense" -gt $((20000 * 256)) ] || fail "a dense gradient of 20,000 rows has $dense bytes"
