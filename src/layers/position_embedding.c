@@ -1,7 +1,7 @@
 /* Adds a learned vector for each position of a sequence: y[n, t] = x[n, t] + P[t]. Learned
- * positions as in GPT (Radford et al. 2018, "Improving language understanding by generative pre-training").
- * x [T, D], P [positions, D] with T at most `positions`; rows of P behind T have no gradient. The
- * gradient of P adds the samples in their order. */
+ * positions as in GPT (Radford et al. 2018, "Improving language understanding by generative
+ * pre-training"). x [T, D], P [positions, D] with T at most `positions`; rows of P behind T have no
+ * gradient. The gradient of P adds the samples in their order. */
 #include "layers/layers_internal.h"
 
 #include "base/error.h"
