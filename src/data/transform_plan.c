@@ -62,6 +62,15 @@ static dlt_status choose_fields(const dlt_transform_inputs *inputs, const dlt_te
     return DLT_OK;
 }
 
+/* Mean and deviation are those of the field that a transform without `fields` acts on. */
+static void give_statistics(const dlt_transform_inputs *inputs, dlt_transform_step *step) {
+    if (step->context.field_count == 0 || step->slots[0] != inputs->standard)
+        return;
+    step->context.feature_count = inputs->feature_count;
+    step->context.mean = inputs->mean;
+    step->context.std = inputs->std;
+}
+
 /* One transform on fields of these specs, and their specs behind it. */
 static dlt_status make_step(const dlt_transform_inputs *inputs, const dlt_selection *selection,
                             dlt_tensor_spec *specs, dlt_transform_step *out) {
@@ -69,11 +78,9 @@ static dlt_status make_step(const dlt_transform_inputs *inputs, const dlt_select
     *out = (dlt_transform_step){.ops = ops,
                                 .context = {.name = ops->entry.name,
                                             .position = selection->position,
-                                            .settings = selection->settings,
-                                            .feature_count = inputs->feature_count,
-                                            .mean = inputs->mean,
-                                            .std = inputs->std}};
+                                            .settings = selection->settings}};
     DLT_TRY(choose_fields(inputs, specs, selection, out));
+    give_statistics(inputs, out);
     if (out->context.field_count == 0 || ops->infer == NULL)
         return DLT_OK;
     DLT_TRY(ops->infer(&out->context, out->context.outputs));

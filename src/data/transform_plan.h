@@ -14,7 +14,7 @@ typedef struct dlt_transform_inputs {
     dlt_transform_field fields[DLT_FIELDS_MAX];
     bool is_ragged[DLT_FIELDS_MAX]; /* which no transform acts on */
     int standard;          /* the field that a transform which names none acts on; -1: none */
-    int64_t feature_count; /* of mean and std, borrowed; 0: there are none */
+    int64_t feature_count; /* of mean and std of that field, borrowed; 0: there are none */
     const double *mean;
     const double *std;
 } dlt_transform_inputs;

@@ -357,6 +357,10 @@ no_run_file() {
 
 augmentation_that_does_not_fit() {
     refused "random_crop" "[6]" -- --set "data.transform=[{random_crop: {padding: 2}}]"
+    refused "no attributes mean and std" "for the field 'again'" -- \
+        --set "data.fields={x: {}, again: {dataset: x}, y: {}}" \
+        --set "model=[{concat: {}, from: [again, x]}, dense: 3]" \
+        --set "data.transform=[{standardize: {}, fields: [again]}]"
 }
 
 existing_run() {

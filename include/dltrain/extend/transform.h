@@ -34,7 +34,7 @@ typedef struct dlt_transform_context {
     dlt_transform_field fields[DLT_TRANSFORM_FIELDS_MAX];
     dlt_shape outputs[DLT_TRANSFORM_FIELDS_MAX]; /* of the fields behind it, as inferred */
     dlt_shape shape;                             /* of the first field, as it comes */
-    int64_t feature_count; /* length of mean and std; 0 if the data set has none */
+    int64_t feature_count; /* length of mean and std; 0 if the field has none */
     const double *mean;    /* normalisation attributes of the data set: one value, one per feature
                               (last dimension), or one per element */
     const double *std;

@@ -7,8 +7,9 @@ static dlt_status check_standardize(const dlt_transform_context *context) {
     if (context->feature_count == 0)
         return dlt_transform_error(context, DLT_ERR_CONFIG,
                                    "the training set has no attributes mean and std that hold as "
-                                   "many numbers each; give them "
-                                   "with normalize, or import the data set with its statistics");
+                                   "many numbers each for the field '%s'; give them with "
+                                   "normalize, or import the data set with its statistics",
+                                   context->fields[0].name);
     return dlt_moments_check(context, context->feature_count, context->mean, context->std);
 }
 

@@ -230,8 +230,44 @@ static void data_transforms_refuse_fields_that_do_not_suit(void **state) {
     }
 }
 
+/* Statistics of two numbers are those of `rest`; `coordinates` has as many, but others. */
+static void data_standardize_has_the_statistics_of_one_field(void **state) {
+    (void)state;
+    static const struct {
+        const char *text;
+        const char *message; /* NULL: it is accepted */
+    } rows[] = {
+        {"[standardize]", NULL},
+        {"[{standardize: {}, fields: [rest]}]", NULL},
+        {"[{standardize: {}, fields: [coordinates]}]", "each for the field 'coordinates'"},
+        {"[standardize, {standardize: {}, fields: [coordinates]}]", "for the field 'coordinates'"},
+        {"[{standardize: {}, fields: [age]}]", "each for the field 'age'"},
+    };
+    dlt_transform_inputs inputs = {.count = 3,
+                                   .standard = 1,
+                                   .feature_count = 2,
+                                   .mean = (const double[]){1, -1},
+                                   .std = (const double[]){0.5, 4}};
+    static const char *const names[] = {"coordinates", "rest", "age"};
+    for (int f = 0; f < 3; f++)
+        inputs.fields[f] =
+            (dlt_transform_field){.name = names[f], .spec = {DLT_DTYPE_REAL, {1, {f < 2 ? 2 : 1}}}};
+    for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++) {
+        dlt_config *config = NULL;
+        dlt_transform_plan plan;
+        const dlt_selection_list list = list_of(rows[r].text, &config);
+        const dlt_status status = dlt_transform_plan_make(&list, &inputs, true, &plan);
+        assert_int_equal(status, rows[r].message == NULL ? DLT_OK : DLT_ERR_CONFIG);
+        if (rows[r].message != NULL && strstr(dlt_error_message(), rows[r].message) == NULL)
+            fail_msg("expected '%s' in '%s'", rows[r].message, dlt_error_message());
+        dlt_transform_plan_destroy(&plan);
+        dlt_config_destroy(&config);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(data_standardize_has_the_statistics_of_one_field),
         cmocka_unit_test(data_transforms_refuse_what_does_not_fit),
         cmocka_unit_test(data_transform_plan_leaves_random_ones_out_of_evaluation),
         cmocka_unit_test(data_random_crop_reaches_every_place_alike),
