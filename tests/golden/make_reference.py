@@ -6,8 +6,8 @@
 
 Each file holds data (/x and /y, or fields of other names), initial parameters
 (/params/<node>/<name>) and per optimizer the loss of every step and the final tensors
-(/expected/<optimizer>/...), all in dltrain's layouts: images [N, H, W, C], dense weights [D, units],
-convolution weights [R, S, C/groups, K]. Training is in float32, in file order.
+(/expected/<optimizer>/...), all in dltrain's layouts: images [N, H, W, C], dense weights
+[D, units], convolution weights [R, S, C/groups, K]. Training is in float32, in file order.
 
 The tolerances of compare_trajectory.c (1e-4 of a loss, 1e-3 of a tensor's norm) leave room for another order
 of summation. That they do is checked here: the same trajectory in float64 has to stay within a tenth of
