@@ -89,7 +89,7 @@ dlt_status dlt_evaluation_of_sums(const dlt_task *task, const double *block, dlt
     out->loss = dlt_objectives_total(task, block);
     out->loss_count = task->objective_count > 1 ? task->objective_count : 0;
     for (int k = 0; k < out->loss_count; k++) {
-        out->losses[k].value = dlt_objective_value(task, k, block);
+        out->losses[k].value = dlt_objective_value(k, block);
         snprintf(out->losses[k].name, sizeof out->losses[k].name, "%.57s_loss",
                  task->objectives[k].name);
     }

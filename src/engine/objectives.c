@@ -28,8 +28,9 @@ static bool is_whole(const dlt_task *task, const dlt_tensor_source *source) {
 static void scale_rows(dlt_real *weights, int64_t count, int64_t group, const void *by, bool whole,
                        bool as_mask) {
     for (int64_t i = 0; i < count; i++) {
+        const int64_t at = i / group;
         const dlt_real value =
-            whole ? (dlt_real)((const int32_t *)by)[i / group] : ((const dlt_real *)by)[i / group];
+            whole ? (dlt_real)((const int32_t *)by)[at] : ((const dlt_real *)by)[at];
         const dlt_real factor = as_mask ? (dlt_real)(value != 0) : value;
         /* A weight of 0 stays 0 whatever else is said of the row, NaN included. */
         weights[i] = weights[i] == 0 || factor == 0 ? 0 : weights[i] * factor;
@@ -38,10 +39,11 @@ static void scale_rows(dlt_real *weights, int64_t count, int64_t group, const vo
 
 static void scale_by(const dlt_task *task, const dlt_objective *self,
                      const dlt_tensor_source *source, const void *by, int64_t n, bool as_mask) {
+    if (by == NULL)
+        return;
     const int64_t elements = dlt_shape_count(&dlt_objective_spec(task, source)->shape);
-    if (by != NULL)
-        scale_rows(self->row_weights, n * self->rows.count, self->rows.count / elements, by,
-                   is_whole(task, source), as_mask);
+    scale_rows(self->row_weights, n * self->rows.count, self->rows.count / elements, by,
+               is_whole(task, source), as_mask);
 }
 
 /* Fills the objective's row weights; NULL where all rows count alike. */
@@ -152,14 +154,15 @@ static void compute_objective(const dlt_task *task, int k, const dlt_objectives_
         call->training ? dlt_model_output_gradient(task->model, call->in_flight, self->prediction)
                        : NULL;
     loss.prediction = dlt_model_output_at(task->model, call->in_flight, self->prediction);
-    loss.dprediction = call->training && self->shares_output ? self->gradient : gradient;
+    loss.dprediction = gradient != NULL && self->shares_output ? self->gradient : gradient;
     const dlt_loss_sum sum = self->ops->compute(self->selection->settings, &loss);
     call->block[2 * k + DLT_SUM_LOSS] = sum.loss;
     call->block[2 * k + DLT_SUM_WEIGHT] = sum.weight;
     const int64_t elements = loss.n * loss.d;
-    if (call->training && call->denominators != NULL)
+    /* NULL in evaluation, and where nothing that trains lies before the prediction. */
+    if (gradient != NULL && call->denominators != NULL)
         scale_gradient(self, elements, call->denominators[k], loss.dprediction);
-    if (loss.dprediction != gradient)
+    if (gradient != NULL && loss.dprediction != gradient)
         add_gradient(elements, loss.dprediction, gradient);
     if (has_metrics(task, k, call->metrics))
         count_metrics(task, k, &loss, call);
@@ -170,15 +173,14 @@ void dlt_objectives_compute(const dlt_task *task, const dlt_objectives_call *cal
         compute_objective(task, k, call);
 }
 
-double dlt_objective_value(const dlt_task *task, int k, const double *block) {
-    (void)task;
+double dlt_objective_value(int k, const double *block) {
     return block[2 * k + DLT_SUM_LOSS] / block[2 * k + DLT_SUM_WEIGHT];
 }
 
 double dlt_objectives_total(const dlt_task *task, const double *block) {
     double total = 0;
     for (int k = 0; k < task->objective_count; k++)
-        total += task->objectives[k].factor * dlt_objective_value(task, k, block);
+        total += task->objectives[k].factor * dlt_objective_value(k, block);
     return total;
 }
 

@@ -73,7 +73,7 @@ void dlt_objectives_compute(const dlt_task *task, const dlt_objectives_call *cal
 void dlt_objectives_weigh(const dlt_task *task, const dlt_micro_batch *batch, double *weights);
 
 /** The mean of one loss over the rows that count, from a block of sums. */
-double dlt_objective_value(const dlt_task *task, int k, const double *block);
+double dlt_objective_value(int k, const double *block);
 
 /** The total of losses, from a block of sums; not a number where nothing counts for one of them. */
 double dlt_objectives_total(const dlt_task *task, const double *block);
