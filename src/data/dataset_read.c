@@ -212,6 +212,10 @@ static dlt_status check_range(const dlt_reading *it, const int64_t *samples, int
             continue;
         const int64_t sample = samples[i / it->width];
         const dlt_shard *shard = dlt_dataset_shard_of(it->dataset, sample);
+        if (range->low == 0 && isinf(range->high))
+            return dlt_fail(DLT_ERR_FORMAT, "weight %.9g at sample %lld of %s ('%s') is below 0",
+                            value, (long long)(sample - shard->first), shard->path,
+                            it->facts->name);
         return dlt_fail(DLT_ERR_FORMAT,
                         "target %.9g at sample %lld of %s is outside %g..%g, which the loss takes",
                         value, (long long)(sample - shard->first), shard->path, range->low,

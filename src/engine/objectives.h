@@ -7,6 +7,7 @@
 /** What the losses need of the model. */
 typedef struct dlt_objective_outputs {
     dlt_model_output_request requests[DLT_MODEL_OUTPUTS_MAX];
+    dlt_position positions[DLT_MODEL_OUTPUTS_MAX]; /* in the run file */
     int count;
 } dlt_objective_outputs;
 
@@ -44,6 +45,12 @@ void dlt_objective_describe(const dlt_task *task, const dlt_objective *objective
 
 /** Type and shape of one sample of an operand that is not absent. */
 const dlt_tensor_spec *dlt_objective_spec(const dlt_task *task, const dlt_tensor_source *source);
+
+/** Puts the place of the loss in the run file before the sentence of a failure of SHAPE or CONFIG.
+ *  Collective: Not collective
+ *  Errors:     status itself
+ */
+DLT_CHECKED dlt_status dlt_objective_place(const dlt_objective *objective, dlt_status status);
 
 /** A micro-batch whose forward has been computed. */
 typedef struct dlt_objectives_call {

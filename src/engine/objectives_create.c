@@ -19,13 +19,14 @@ dlt_status dlt_objective_outputs_add(dlt_objective_outputs *outputs, const char 
     if (outputs->count == DLT_MODEL_OUTPUTS_MAX)
         return dlt_fail(DLT_ERR_CONFIG, "more than %d outputs of the model are asked for",
                         DLT_MODEL_OUTPUTS_MAX);
+    outputs->positions[outputs->count] = (dlt_position){.file = NULL};
     outputs->requests[outputs->count++] = (dlt_model_output_request){.name = name};
     return DLT_OK;
 }
 
 /* Adds an output to the model's, or finds it among them. */
-static dlt_status request_output(dlt_objective_outputs *outputs, const char *name, bool has_loss,
-                                 int *index) {
+static dlt_status request_output(dlt_objective_outputs *outputs, const dlt_objective *of,
+                                 const char *name, bool has_loss, int *index) {
     for (int i = 0; i < outputs->count; i++) {
         const char *other = outputs->requests[i].name;
         bool is_same = name == NULL || other == NULL ? name == other : strcmp(name, other) == 0;
@@ -38,19 +39,20 @@ static dlt_status request_output(dlt_objective_outputs *outputs, const char *nam
     *index = outputs->count;
     DLT_TRY(dlt_objective_outputs_add(outputs, name));
     outputs->requests[*index].has_loss = has_loss;
+    outputs->positions[*index] = of->selection->position;
     return DLT_OK;
 }
 
 /* A field, or an output of a node. */
-static dlt_status resolve(const dlt_task *task, dlt_objective_outputs *outputs, const char *name,
-                          dlt_tensor_source *out) {
+static dlt_status resolve(const dlt_task *task, dlt_objective_outputs *outputs,
+                          const dlt_objective *of, const char *name, dlt_tensor_source *out) {
     *out = (dlt_tensor_source){.name = name};
     if (name == NULL)
         return DLT_OK;
     out->index = dlt_task_find_field(task, name);
     out->origin = out->index >= 0 ? DLT_TENSOR_FIELD : DLT_TENSOR_OUTPUT;
     return out->origin == DLT_TENSOR_FIELD ? DLT_OK
-                                           : request_output(outputs, name, false, &out->index);
+                                           : request_output(outputs, of, name, false, &out->index);
 }
 
 static dlt_status name_objective(const dlt_task *task, int k) {
@@ -85,10 +87,10 @@ static dlt_status read_objective(const dlt_task *task, int k, dlt_objective_outp
                                "the prediction of the loss '%s' is the field '%s'; it must be the "
                                "output of a node",
                                self->name, prediction);
-    DLT_TRY(request_output(outputs, prediction, true, &self->prediction));
-    DLT_TRY(resolve(task, outputs, target, &self->target));
-    DLT_TRY(resolve(task, outputs, settings->mask, &self->mask));
-    DLT_TRY(resolve(task, outputs, settings->weight, &self->weight));
+    DLT_TRY(request_output(outputs, self, prediction, true, &self->prediction));
+    DLT_TRY(resolve(task, outputs, self, target, &self->target));
+    DLT_TRY(resolve(task, outputs, self, settings->mask, &self->mask));
+    DLT_TRY(resolve(task, outputs, self, settings->weight, &self->weight));
     self->factor = isnan(settings->factor) ? 1 : settings->factor;
     self->has_ignored = settings->ignore.count > 0;
     self->ignored = self->has_ignored ? (int32_t)settings->ignore.at[0] : 0;
@@ -166,6 +168,13 @@ static dlt_status check_operands(const dlt_task *task, const dlt_objective *self
     return DLT_OK;
 }
 
+dlt_status dlt_objective_place(const dlt_objective *objective, dlt_status status) {
+    if (status != DLT_ERR_SHAPE && status != DLT_ERR_CONFIG)
+        return status;
+    return dlt_config_fail_at(__FILE__, __LINE__, status, &objective->selection->position, "%s",
+                              dlt_error_message());
+}
+
 static dlt_status make_memory(const dlt_task *task, dlt_objective *self) {
     const int64_t rows = task->micro_batch * self->rows.count;
     const bool is_weighted = self->mask.origin != DLT_TENSOR_ABSENT ||
@@ -197,7 +206,8 @@ dlt_status dlt_objectives_bind(dlt_task *task) {
         dlt_objective_operands described;
         DLT_TRY(check_operands(task, self));
         dlt_objective_describe(task, self, NULL, &described);
-        DLT_TRY(dlt_loss_cut(self->selection, &described.operands, &self->rows));
+        DLT_TRY(dlt_objective_place(
+            self, dlt_loss_cut(self->selection, &described.operands, &self->rows)));
         DLT_TRY(make_memory(task, self));
     }
     return DLT_OK;

@@ -43,7 +43,8 @@ dlt_status dlt_targets_check(const dlt_task *task, const dlt_task_split *split) 
         if (dlt_shape_equal(shape, &field->stored))
             shape = &field->spec.shape;
         dlt_objective_describe(task, self, shape, &described);
-        DLT_TRY(dlt_loss_cut(self->selection, &described.operands, &rows));
+        DLT_TRY(
+            dlt_objective_place(self, dlt_loss_cut(self->selection, &described.operands, &rows)));
         DLT_TRY(check_classes(task, self, split->data));
     }
     return DLT_OK;

@@ -10,6 +10,7 @@
 #include "data/run_fields.h"
 #include "data/transform_plan.h"
 
+#include <math.h>
 #include <string.h>
 
 dlt_status dlt_task_list_fields(dlt_task *task) {
@@ -273,7 +274,7 @@ static void limit_below(dlt_task_field *self, int64_t below) {
 }
 
 void dlt_task_limit_fields(dlt_task *task) {
-    static const dlt_target_range weights = {.low = 0, .high = 1e30};
+    static const dlt_target_range weights = {.low = 0, .high = INFINITY};
     for (int i = 0; i < task->field_count; i++) {
         const char *node = NULL;
         if (task->fields[i].is_input)

@@ -255,7 +255,9 @@ const dlt_tensor_spec *dlt_model_find_output(const dlt_model *model, const char 
     return at != NO_VALUE ? &model->values[at].spec : NULL;
 }
 
-static dlt_status add_output(dlt_model *model, const dlt_model_output_request *wanted) {
+/* position: of who asks for it; its file NULL: nowhere. */
+static dlt_status add_output(dlt_model *model, const dlt_model_output_request *wanted,
+                             const dlt_position *position) {
     const node *last = &model->nodes[model->node_count - 1];
     int at = find_value(model, model->node_count, wanted->name != NULL ? wanted->name : last->name);
     if (wanted->name == NULL && last->layer.spec.output_count > 1)
@@ -263,13 +265,16 @@ static dlt_status add_output(dlt_model *model, const dlt_model_output_request *w
                                "node '%s' is the last and has %d outputs; a model ends in one",
                                last->name, last->layer.spec.output_count);
     if (at == NO_VALUE || model->values[at].node == INPUT_NODE)
-        return dlt_fail(DLT_ERR_CONFIG, "the model has no node '%s'", wanted->name);
+        return dlt_config_fail(position, "the model has no node '%s'%s", wanted->name,
+                               position->file != NULL && !wanted->has_loss
+                                   ? ", and the run no field of that name"
+                                   : "");
     graph_value *output = &model->values[at];
     if (wanted->has_loss && output->spec.dtype != DLT_DTYPE_REAL)
-        return dlt_fail(DLT_ERR_CONFIG,
-                        "the output '%s' of the model has whole numbers (int32); a loss needs the "
-                        "gradient of real ones",
-                        wanted->name);
+        return dlt_config_fail(position,
+                               "the output '%s' of the model has whole numbers (int32); a loss "
+                               "needs the gradient of real ones",
+                               wanted->name);
     output->is_output = true;
     output->has_loss = output->has_loss || wanted->has_loss;
     model->outputs[model->output_count++] = at;
@@ -279,12 +284,15 @@ static dlt_status add_output(dlt_model *model, const dlt_model_output_request *w
 static dlt_status choose_outputs(dlt_model *model) {
     const dlt_model_options *options = &model->options;
     const dlt_model_output_request last = {.has_loss = true};
+    const dlt_position nowhere = {.file = NULL};
     if (options->output_count == 0)
-        return add_output(model, &last);
+        return add_output(model, &last, &nowhere);
     if (options->output_count > DLT_MODEL_OUTPUTS_MAX)
         return dlt_fail(DLT_ERR_CONFIG, "a model has at most %d outputs", DLT_MODEL_OUTPUTS_MAX);
     for (int i = 0; i < options->output_count; i++)
-        DLT_TRY(add_output(model, &options->outputs[i]));
+        DLT_TRY(add_output(model, &options->outputs[i],
+                           options->output_positions != NULL ? &options->output_positions[i]
+                                                             : &nowhere));
     return DLT_OK;
 }
 

@@ -40,6 +40,7 @@ typedef struct dlt_model_options {
     int input_count;
     dlt_named_list parameters;               /* patterns with dlt_param_settings; borrowed */
     const dlt_model_output_request *outputs; /* borrowed */
+    const dlt_position *output_positions;    /* where each stands in the run file; NULL: nowhere */
     int output_count;                        /* 0: the last node, with a loss */
     const dlt_kernels *kernels;              /* borrowed */
     /* of ragged inputs, ascending; borrowed until creation ends. What the model says of shapes and

@@ -127,7 +127,7 @@ static dlt_status measure(const dlt_local *local, const dlt_local_case *it,
     local_group self = {.local = local};
     const dlt_harness_options options = {.comm = local->comm,
                                          .run = local->run,
-                                         .samples = &local->samples,
+                                         .samples = local->samples,
                                          .batch = it->micro_batch * it->micros,
                                          .micro_batch = it->micro_batch};
     DLT_TRY(DLT_NEW(self.ranks, it->members));

@@ -28,11 +28,11 @@ typedef struct dlt_local_figures {
 
 /** What has been measured so far. */
 typedef struct dlt_local {
-    const dlt_comm *comm; /* borrowed; one rank */
-    dlt_run *run;         /* borrowed */
-    dlt_shape samples;
-    double seconds;     /* of a measurement, about */
-    int64_t held_bytes; /* by one rank, about */
+    const dlt_comm *comm;     /* borrowed; one rank */
+    dlt_run *run;             /* borrowed */
+    const dlt_shape *samples; /* borrowed; NULL: of the shapes of the run's data */
+    double seconds;           /* of a measurement, about */
+    int64_t held_bytes;       /* by one rank, about */
     int count;
     struct {
         dlt_local_case of;

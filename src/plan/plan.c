@@ -36,12 +36,26 @@ static dlt_status look_at_data(dlt_plan_state *plan, const dlt_comm *comm) {
                     dlt_error_message());
 }
 
+/* Then samples are drawn in the shapes of the data, not of one input. */
+static bool has_named_fields(const dlt_plan_state *plan) {
+    return plan->run->settings.data.fields.count >= 0 && plan->workload.input == NULL;
+}
+
+/* NULL: those of the run's data. */
+static const dlt_shape *shape_of_samples(const dlt_plan_state *plan) {
+    return has_named_fields(plan) ? NULL : &plan->samples;
+}
+
 static dlt_status find_samples(dlt_plan_state *plan, const dlt_comm *comm) {
     const dlt_shape *known =
         plan->options->samples != NULL ? plan->options->samples : plan->workload.input;
     plan->batch = plan->run->settings.train.batch;
     if (known == NULL)
         return look_at_data(plan, comm);
+    if (plan->options->samples != NULL && has_named_fields(plan))
+        return dlt_fail(DLT_ERR_ARG,
+                        "--input is the shape of a single input, but the run file names "
+                        "its fields in data.fields; plan beside the data");
     plan->samples = *known;
     if (plan->batch >= 1)
         return DLT_OK;
@@ -82,8 +96,8 @@ static dlt_status load(dlt_plan_state *plan, const dlt_comm *comm) {
     take_strategy(plan);
     DLT_TRY(find_samples(plan, comm));
     DLT_TRY(dlt_machine_read(&plan->machine));
-    plan->local =
-        (dlt_local){.comm = comm, .run = plan->run, .samples = plan->samples, .seconds = LOCAL_S};
+    plan->local = (dlt_local){
+        .comm = comm, .run = plan->run, .samples = shape_of_samples(plan), .seconds = LOCAL_S};
     return DLT_OK;
 }
 
@@ -140,7 +154,7 @@ static void describe_model(dlt_plan_state *plan) {
 static dlt_status build_alone(dlt_plan_state *plan, const dlt_comm *comm) {
     const dlt_harness_options options = {.comm = comm,
                                          .run = plan->run,
-                                         .samples = &plan->samples,
+                                         .samples = shape_of_samples(plan),
                                          .batch = plan->batch,
                                          .micro_batch = micro_batch_of(plan, 1)};
     DLT_TRY(dlt_harness_create(&options, &plan->harness));

@@ -96,8 +96,20 @@ static void report(prediction *self, int64_t samples) {
         dlt_console_note(&self->console, DLT_NOTE_OF_UNIT, "they are", scale);
 }
 
+/* A line of a table holds one prediction. */
+static dlt_status check_table(const prediction *self) {
+    const dlt_task *task = &self->applied->task;
+    if (!self->is_table || (task->objective_count == 1 && task->objectives[0].rows.count == 1))
+        return DLT_OK;
+    return dlt_fail(DLT_ERR_ARG,
+                    "a table has one prediction per sample, but this model has %s; give --out a "
+                    "name that ends in .h5",
+                    task->objective_count > 1 ? "several losses" : "one for each position");
+}
+
 static dlt_status predict_into(prediction *self) {
     const dlt_applied *applied = self->applied;
+    DLT_TRY(check_table(self));
     const dlt_prediction_origin origin = {.checkpoint = applied->checkpoint,
                                           .step = applied->step,
                                           .data = self->options->data != NULL

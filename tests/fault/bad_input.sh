@@ -37,6 +37,25 @@ foolish_fields() {
     refused "[7]" "[6]" -- --set "data.fields=[x, y]" --set data.validation=wide.h5
 }
 
+foolish_losses() {
+    one="cross_entropy: {}"
+    refused "the model has no node 'absent'" -- --set "loss={mse: {from: [absent, x]}}"
+    refused "the model has no node 'absent', and the run no field of that name" \
+        -- --set "loss={$one, mask: absent}"
+    refused "two losses have the name 'a'" -- --set "loss=[{$one, name: a}, {$one, name: a}]"
+    refused "'absent', which is not a loss of this run" \
+        -- --set "metrics=[{accuracy: {}, loss: absent}]"
+    # A table has room for one prediction.
+    run_ranks 1 train run.yaml --out two --set "loss=[{$one}, {$one, name: b}]"
+    expect_code 0 "two losses"
+    for ranks in 1 4; do
+        run_ranks $ranks predict two --data good.h5 --out p.csv
+        [ "$code" != 0 ] || fail "a table of two predictions"
+        grep -q "this model has several losses; give --out a name that ends in .h5" err ||
+            fail "the sentence is: $(cat err)"
+    done
+}
+
 # Sequences of up to 11 numbers below 9. What is not refused ends in the same state on any number of
 # ranks.
 foolish_sequences() {
@@ -56,6 +75,8 @@ foolish_sequences() {
     [ "$(value state_hash np1)" = "$(value state_hash np3)" ] || fail "3 ranks end in another state"
     run_ranks 2 eval np1 --data sequences.h5
     expect_code 0 "evaluation"
+    run_ranks 1 plan run.yaml "$@"
+    expect_code 0 "plan"
 }
 
 misplaced_composites() {
@@ -214,11 +235,11 @@ targets_that_do_not_fit() {
 # As many elements, but in another order: x [6] is its own target here.
 targets_of_another_shape() {
     data image
-    refused "node 'turned' has output [3, 2]" "have shape [6]" -- --set loss=mse --set data.y=x \
+    refused "node 'turned' has output [3, 2]" "has shape [6]" -- --set loss=mse --set data.y=x \
         --set "model=[{dense: 6}, {reshape: [3, 2], name: turned}]"
-    refused "node 'turned' has output [6, 1]" "have shape [2, 3]" -- --set loss=huber --set data.train=image.h5 \
+    refused "node 'turned' has output [6, 1]" "has shape [2, 3]" -- --set loss=huber --set data.train=image.h5 \
         --set data.y=x --set "model=[flatten, {reshape: [6, 1], name: turned}]"
-    refused "node 'turned' has output [3, 2]" "have shape [2, 3]" -- --set loss=mae --set data.test=image.h5 \
+    refused "node 'turned' has output [3, 2]" "has shape [2, 3]" -- --set loss=mae --set data.test=image.h5 \
         --set data.train=image.h5 --set data.y=x --set "model=[{reshape: [3, 2], name: turned}]"
     # Dimensions of one element change nothing.
     run_ranks 1 train run.yaml --out run --set loss=mse --set data.y=x --set "model=[{dense: 6}, {reshape: [6, 1]}]"

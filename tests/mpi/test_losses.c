@@ -167,6 +167,9 @@ static void test_bad_samples(mpi_check *check) {
     fill(&data);
     data.tags[5][2] = 4;
     expect_failure(check, &data, "4 at sample 5");
+    fill(&data);
+    data.w[2][1] = -1;
+    expect_failure(check, &data, "weight -1 at sample 2");
 }
 
 int main(int argc, char **argv) {

@@ -21,7 +21,8 @@ static const char *const sequence_model =
 
 static dlt_status create_ragged(const char *nodes, const int64_t *class_lengths, int class_count) {
     static const int64_t sizes[] = {SAMPLES};
-    static const dlt_model_output_request outputs[] = {{"out", true}, {"there.1", true}};
+    static const dlt_model_output_request outputs[] = {{.name = "out", .has_loss = true},
+                                                       {.name = "there.1", .has_loss = true}};
     char text[2048];
     document read;
     dlt_model_destroy(&it.model);
