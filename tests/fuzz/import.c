@@ -28,11 +28,12 @@ static void read_part(dlt_dataset *dataset) {
     for (int64_t i = 0; i < count; i++)
         samples[i] = facts->samples - 1 - i;
     dlt_real *x = dlt_alloc(count * dlt_shape_count(&dlt_dataset_x(dataset)->shape), sizeof *x);
-    dlt_real *y = dlt_alloc(count, sizeof *y);
+    const int64_t targets = dlt_shape_count(&dlt_dataset_y(dataset)->shape);
+    dlt_real *y = dlt_alloc(count * targets, sizeof *y);
     fuzz_require(x != NULL && y != NULL, "memory can be had");
     fuzz_require(read_x(dataset, samples, count, x) == DLT_OK,
                  "what an import has written can be read");
-    fuzz_require(read_values(dataset, samples, count, 1, y) == DLT_OK,
+    fuzz_require(read_values(dataset, samples, count, targets, y) == DLT_OK,
                  "the targets that an import has written can be read");
     dlt_free(x);
     dlt_free(y);
