@@ -94,13 +94,27 @@ static void take_specs(const dlt_transform_inputs *inputs, dlt_tensor_spec *spec
         specs[f] = inputs->fields[f].spec;
 }
 
+/* Without `fields` a transform has one to act on among all fields of a run; a loader may lack
+ * it. */
+static dlt_status check_found(const dlt_selection *selection, const dlt_transform_step *step) {
+    const dlt_transform_settings *common = selection->common;
+    const bool names = common != NULL && common->fields.count >= 0;
+    if (names || step->context.field_count > 0)
+        return DLT_OK;
+    return dlt_transform_error(&step->context, DLT_ERR_CONFIG,
+                               "it acts on the first field of real numbers that no loss takes, and "
+                               "there is none; name fields with `fields`");
+}
+
 dlt_status dlt_transforms_infer(const dlt_selection_list *transforms,
                                 const dlt_transform_inputs *inputs, dlt_shape out[DLT_FIELDS_MAX]) {
     dlt_tensor_spec specs[DLT_FIELDS_MAX];
     dlt_transform_step step;
     take_specs(inputs, specs);
-    for (int64_t i = 0; i < transforms->count; i++)
+    for (int64_t i = 0; i < transforms->count; i++) {
         DLT_TRY(make_step(inputs, &transforms->at[i], specs, &step));
+        DLT_TRY(check_found(&transforms->at[i], &step));
+    }
     for (int f = 0; f < inputs->count; f++)
         out[f] = specs[f].shape;
     return DLT_OK;

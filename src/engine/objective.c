@@ -12,6 +12,17 @@ void dlt_objective_destroy(dlt_objective *objective) {
     dlt_free(objective->counted_values);
 }
 
+static bool counts_by_target(const dlt_objective *objective) {
+    const dlt_loss_ops *ops = objective->ops;
+    return ops->denominator != NULL &&
+           (ops->counts_by_target == NULL || ops->counts_by_target(objective->selection->settings));
+}
+
+bool dlt_objective_has_row_weights(const dlt_objective *objective) {
+    return objective->mask.origin != DLT_TENSOR_ABSENT ||
+           objective->weight.origin != DLT_TENSOR_ABSENT || objective->has_ignored;
+}
+
 bool dlt_objective_is_static(const dlt_objective *objective) {
-    return objective->row_weights == NULL && objective->ops->denominator == NULL;
+    return !dlt_objective_has_row_weights(objective) && !counts_by_target(objective);
 }

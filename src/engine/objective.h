@@ -51,6 +51,9 @@ typedef struct dlt_objective {
 /** Releases what an objective owns. Not collective. */
 void dlt_objective_destroy(dlt_objective *objective);
 
+/** Whether mask, weight or an ignored label say which rows count, and how much. */
+bool dlt_objective_has_row_weights(const dlt_objective *objective);
+
 /** Whether the weights of its rows are known without looking at the data. */
 bool dlt_objective_is_static(const dlt_objective *objective);
 

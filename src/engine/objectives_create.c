@@ -3,6 +3,7 @@
  * checked and memory is made after it. */
 #include "base/alloc.h"
 #include "base/error.h"
+#include "base/name.h"
 #include "config/config.h"
 #include "engine/objectives.h"
 #include "engine/task_fields.h"
@@ -58,10 +59,11 @@ static dlt_status resolve(const dlt_task *task, dlt_objective_outputs *outputs,
 static dlt_status name_objective(const dlt_task *task, int k) {
     dlt_objective *self = &task->objectives[k];
     const char *given = settings_of(self)->name;
-    if (given != NULL && (given[0] == '\0' || strlen(given) >= sizeof self->name))
+    if (given != NULL && (!dlt_name_is_plain(given) || strlen(given) >= sizeof self->name))
         return dlt_config_fail(&self->selection->position,
-                               "the name of a loss must have 1 to %d characters",
-                               DLT_LOSS_NAME_BYTES - 1);
+                               "the name of a loss must have 1 to %d characters, no '/' and no "
+                               "control character; found '%s'",
+                               DLT_LOSS_NAME_BYTES - 1, given);
     dlt_run_name_loss(&task->run->settings, k, self->name);
     for (int i = 0; i < k; i++)
         if (strcmp(task->objectives[i].name, self->name) == 0)
@@ -149,9 +151,7 @@ void dlt_objective_describe(const dlt_task *task, const dlt_objective *objective
 /* With several losses, weights must be known before the first gradient. */
 static dlt_status check_operands(const dlt_task *task, const dlt_objective *self) {
     const dlt_tensor_source *sources[] = {&self->target, &self->mask, &self->weight};
-    const bool is_weighted = self->mask.origin != DLT_TENSOR_ABSENT ||
-                             self->weight.origin != DLT_TENSOR_ABSENT || self->has_ignored ||
-                             self->ops->denominator != NULL;
+    const bool is_weighted = !dlt_objective_is_static(self);
     for (int i = 0; i < 3; i++)
         if (task->objective_count > 1 && is_weighted && sources[i]->origin == DLT_TENSOR_OUTPUT)
             return dlt_config_fail(&self->selection->position,
@@ -177,11 +177,9 @@ dlt_status dlt_objective_place(const dlt_objective *objective, dlt_status status
 
 static dlt_status make_memory(const dlt_task *task, dlt_objective *self) {
     const int64_t rows = task->micro_batch * self->rows.count;
-    const bool is_weighted = self->mask.origin != DLT_TENSOR_ABSENT ||
-                             self->weight.origin != DLT_TENSOR_ABSENT || self->has_ignored;
     if (self->shares_output)
         DLT_TRY(DLT_NEW(self->gradient, rows * self->rows.d));
-    if (!is_weighted)
+    if (!dlt_objective_has_row_weights(self))
         return DLT_OK;
     DLT_TRY(DLT_NEW(self->row_weights, rows));
     DLT_TRY(DLT_NEW(self->counted, rows * self->rows.d));

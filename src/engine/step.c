@@ -16,7 +16,9 @@
 #include "engine/sync.h"
 #include "engine/update.h"
 
+#include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 
 /* Gradient sums lie first in a leaf, the batch statistics behind them. */
 static dlt_real *statistics_of(const dlt_stepper *stepper, dlt_real *reals) {
@@ -177,7 +179,9 @@ static dlt_status judge_sums(const dlt_stepper *stepper, dlt_status mine, const 
     result->time_up = total->flags[DLT_FLAG_TIME_UP] > 0;
     result->gradients = total->reals;
     result->reducer = stepper->strategy->reducer;
-    DLT_TRY(dlt_objectives_check_counted(stepper->task, total->doubles, "this batch"));
+    char where[64];
+    (void)snprintf(where, sizeof where, "the batch of update %" PRId64, stepper->state->step + 1);
+    DLT_TRY(dlt_objectives_check_counted(stepper->task, total->doubles, where));
     result->loss = dlt_objectives_total(stepper->task, total->doubles);
     return DLT_OK;
 }

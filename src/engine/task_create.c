@@ -7,6 +7,7 @@
 #include "base/cast.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/name.h"
 #include "comm/collectives.h"
 #include "dltrain/kernels_info.h"
 #include "engine/alike.h"
@@ -149,6 +150,19 @@ static dlt_status find_objective(const dlt_task *task, const dlt_selection *metr
                            metric->kind->name, common->loss);
 }
 
+/* It becomes a key of logs, which no other value may have. */
+static dlt_status check_metric_name(const dlt_task *task, int index, const dlt_selection *metric,
+                                    const char *name) {
+    if (name == NULL)
+        return DLT_OK;
+    if (!dlt_name_is_plain(name) || strcmp(name, "loss") == 0)
+        return dlt_config_fail(&metric->position, "'%s' cannot be the name of a metric", name);
+    for (int i = 0; i < index; i++)
+        if (task->metrics[i].name != NULL && strcmp(task->metrics[i].name, name) == 0)
+            return dlt_config_fail(&metric->position, "two metrics have the name '%s'", name);
+    return DLT_OK;
+}
+
 static dlt_status create_metrics(dlt_task *task) {
     const dlt_selection_list *metrics = &task->run->settings.metrics;
     task->metric_count = (int)metrics->count;
@@ -156,6 +170,7 @@ static dlt_status create_metrics(dlt_task *task) {
         const dlt_selection *metric = &metrics->at[i];
         const dlt_metric_settings *common = metric->common;
         int objective = 0;
+        DLT_TRY(check_metric_name(task, i, metric, common->name));
         DLT_TRY(find_objective(task, metric, &objective));
         const dlt_objective *of = &task->objectives[objective];
         DLT_TRY(dlt_metric_check(metric, of->ops->target, of->ops->binary, of->rows.d));
@@ -190,7 +205,7 @@ static dlt_status create_objectives(dlt_task *task, const dlt_task_options *opti
     DLT_TRY(dlt_task_bind_fields(task, options->synthetic_input != NULL));
     DLT_TRY(dlt_task_check_lengths(task));
     DLT_TRY(dlt_objectives_bind(task));
-    dlt_task_limit_fields(task);
+    DLT_TRY(dlt_task_limit_fields(task));
     DLT_TRY(check_targets(task));
     DLT_TRY(dlt_targets_make_weights(task, options));
     return create_metrics(task);

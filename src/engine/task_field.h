@@ -18,6 +18,7 @@ typedef struct dlt_task_field {
     dlt_shape stored;     /* of one sample in the data sets */
     dlt_tensor_spec spec; /* as it is delivered: behind the transforms */
     int64_t below;        /* bound of whole numbers; 0: any */
+    bool takes_labels;    /* some loss takes it as labels */
     bool has_ignored;
     int32_t ignored;
     const dlt_target_range *range;

@@ -273,7 +273,45 @@ static void limit_below(dlt_task_field *self, int64_t below) {
         self->below = below;
 }
 
-void dlt_task_limit_fields(dlt_task *task) {
+/* A field that two losses take has what both allow. */
+static dlt_status limit_labels(const dlt_objective *self, dlt_task_field *field) {
+    const bool is_limited = field->takes_labels;
+    const bool differs = field->has_ignored != self->has_ignored ||
+                         (self->has_ignored && field->ignored != self->ignored);
+    if (is_limited && differs)
+        return dlt_config_fail(
+            &self->selection->position,
+            "two losses take the labels '%s' and ignore different ones; name the "
+            "field twice in data.fields, with `dataset: %s`",
+            field->name, field->request.name);
+    field->takes_labels = true;
+    field->has_ignored = self->has_ignored;
+    field->ignored = self->ignored;
+    limit_below(field, self->rows.d);
+    return DLT_OK;
+}
+
+/* Labels that nodes have moved out of fields are bounded where these are read. */
+static void limit_moved_labels(dlt_task *task, const dlt_objective *self) {
+    for (int i = 0; i < task->field_count; i++)
+        if (task->fields[i].is_input && dlt_model_output_moves(task->model, self->target.index, i))
+            limit_below(&task->fields[i], self->rows.d);
+}
+
+static dlt_status limit_target(dlt_task *task, const dlt_objective *self) {
+    const bool has_labels = self->ops->target == DLT_TARGET_LABELS;
+    if (self->target.origin != DLT_TENSOR_FIELD) {
+        if (has_labels)
+            limit_moved_labels(task, self);
+        return DLT_OK;
+    }
+    dlt_task_field *target = &task->fields[self->target.index];
+    if (self->ops->range != NULL)
+        target->range = self->ops->range;
+    return has_labels ? limit_labels(self, target) : DLT_OK;
+}
+
+dlt_status dlt_task_limit_fields(dlt_task *task) {
     static const dlt_target_range weights = {.low = 0, .high = INFINITY};
     for (int i = 0; i < task->field_count; i++) {
         const char *node = NULL;
@@ -282,16 +320,9 @@ void dlt_task_limit_fields(dlt_task *task) {
     }
     for (int k = 0; k < task->objective_count; k++) {
         const dlt_objective *self = &task->objectives[k];
-        dlt_task_field *target = &task->fields[self->target.index];
         if (self->weight.origin == DLT_TENSOR_FIELD)
             task->fields[self->weight.index].range = &weights;
-        if (self->target.origin != DLT_TENSOR_FIELD)
-            continue;
-        target->range = self->ops->range;
-        if (self->ops->target != DLT_TARGET_LABELS)
-            continue;
-        limit_below(target, self->rows.d);
-        target->has_ignored = target->has_ignored || self->has_ignored;
-        target->ignored = self->has_ignored ? self->ignored : target->ignored;
+        DLT_TRY(limit_target(task, self));
     }
+    return DLT_OK;
 }

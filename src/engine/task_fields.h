@@ -69,8 +69,8 @@ DLT_CHECKED dlt_status dlt_task_bind_fields(dlt_task *task, bool synthetic);
 /** What losses allow in a field: labels below the number of classes, ignored ones, ranges of
  * values. Once predictions have been cut into rows.
  *  Collective: Not collective
- *  Errors:     none
+ *  Errors:     CONFIG for labels of which two losses ignore different ones
  */
-void dlt_task_limit_fields(dlt_task *task);
+DLT_CHECKED dlt_status dlt_task_limit_fields(dlt_task *task);
 
 #endif

@@ -102,6 +102,10 @@ static double denominator_cross_entropy(const void *settings, const dlt_loss_cal
     return sum;
 }
 
+static bool counts_by_target_cross_entropy(const void *settings) {
+    return ((const cross_entropy_settings *)settings)->class_weights.count > 0;
+}
+
 static void probabilities_cross_entropy(const dlt_kernels *kernels, int64_t n, int64_t d,
                                         const dlt_real *prediction, dlt_real *out) {
     kernels->softmax_forward(n, d, prediction, out);
@@ -199,6 +203,7 @@ const dlt_loss_ops dlt_loss_cross_entropy = {
     .balances = balances_cross_entropy,
     .compute = compute_cross_entropy,
     .denominator = denominator_cross_entropy,
+    .counts_by_target = counts_by_target_cross_entropy,
     .selftests = selftests,
     .selftest_count = sizeof selftests / sizeof selftests[0],
 };

@@ -134,6 +134,11 @@ static bool comes_from(const dlt_model *model, int input, int at) {
     return at == input;
 }
 
+bool dlt_model_output_moves(const dlt_model *model, int output, int input) {
+    const int at = model->outputs[output];
+    return model->values[at].spec.dtype == DLT_DTYPE_I32 && comes_from(model, input, at);
+}
+
 int64_t dlt_model_input_bound(const dlt_model *model, int input, const char **node_name) {
     int64_t least = 0;
     *node_name = NULL;

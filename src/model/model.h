@@ -99,6 +99,9 @@ const char *dlt_model_last_node(const dlt_model *model);
 /** A tensor by its name as in `from`: an output of a node (NULL: the first one of the last node) or
  * an input; borrowed. NULL if there is none of that name. */
 const dlt_tensor_spec *dlt_model_find_output(const dlt_model *model, const char *name);
+/** Whether an output of whole numbers holds elements of an input: nodes only move those. */
+bool dlt_model_output_moves(const dlt_model *model, int output, int input);
+
 /** Whether some node reads an input of the model. */
 bool dlt_model_takes_input(const dlt_model *model, int input);
 

@@ -45,6 +45,17 @@ foolish_losses() {
     refused "two losses have the name 'a'" -- --set "loss=[{$one, name: a}, {$one, name: a}]"
     refused "'absent', which is not a loss of this run" \
         -- --set "metrics=[{accuracy: {}, loss: absent}]"
+    refused "two metrics have the name 'e'" \
+        -- --set "metrics=[{accuracy: {}, name: e}, {f1: {}, name: e}]"
+    refused "two losses take the labels 'y' and ignore different ones" \
+        -- --set "loss=[{$one, ignore: 2}, {$one, name: b}]"
+    # Labels that a node has moved are bounded, too: they are places in the gradient.
+    refused "label 2 at sample " "is outside 0..1" -- --set "data.fields={k: {dataset: y}}" \
+        --set "model=[{reshape: [1], name: t, from: k}, {embedding: {vocabulary: 3, features: 4}}, \
+flatten, {dense: 2, name: last}]" --set "loss={cross_entropy: {from: [last, t]}}"
+    refused "'scale': it acts on the first field of real numbers that no loss takes" \
+        -- --set "data.fields=[x]" --set "data.transform=[{scale: 2}]" \
+        --set "model=[{dense: 6, name: back, from: x}]" --set "loss={mse: {from: [back, x]}}"
     # A table has room for one prediction.
     run_ranks 1 train run.yaml --out two --set "loss=[{$one}, {$one, name: b}]"
     expect_code 0 "two losses"

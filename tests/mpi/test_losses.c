@@ -1,7 +1,7 @@
-/* Several losses of one model: two inputs, three losses of which two share an output, a mask, weights
- * and an ignored label. Losses, parameters and accuracy after four updates are PyTorch's (float64,
- * F.mse_loss, F.cross_entropy with reduction none, F.l1_loss); the bits are the same on every part
- * of the ranks. */
+/* Several losses of one model: two inputs, three losses of which two share an output, a mask,
+ * weights and an ignored label. Losses, parameters and accuracy after four updates are PyTorch's
+ * (float64, F.mse_loss, F.cross_entropy with reduction none, F.l1_loss); the bits are the same on
+ * every part of the ranks. */
 #include "support/session_data.h"
 
 #include <stdio.h>

@@ -94,6 +94,9 @@ typedef struct dlt_loss_ops {
     /** Optional: the weight that `compute` gives, bit for bit, without looking at predictions.
      * NULL: the sum of the row weights. */
     double (*denominator)(const void *settings, const dlt_loss_call *call);
+    /** Optional, beside `denominator`: whether, with these settings, it depends on targets. NULL:
+     * it does. */
+    bool (*counts_by_target)(const void *settings);
     const dlt_loss_selftest *selftests;
     int selftest_count;
 } dlt_loss_ops;
